@@ -1,0 +1,146 @@
+"""The mesh sequence that all parts exchange: one mesh, moved through time."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoetrope.errors import ZoetropeError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class MeshSequence:
+    """One mesh with constant topology and its vertices over time.
+
+    Axes are Blender's: Z up, the creature faces -Y, the rest pose stands on z = 0.
+
+    Parameters
+    ----------
+    faces : (F, 3) int32
+        Triangles, counter-clockwise seen from outside.
+    rest : (V, 3) float32
+        Rest pose in metres.
+    vertices : (T, V, 3) float32
+        The pose at every frame of the timeline, in metres, rigid transform included.
+    transforms : (T, 4, 4) float32
+        Rigid part of every frame: rest pose to world, column vectors, metres.
+    colours : (V, 3) float32
+        sRGB in 0..1.
+    seconds : (T,) float32
+        Time of every frame from 0. A loop's last frame does not repeat its first.
+    cyclic, returns_to_start : bool
+        Whether the clip repeats; whether it ends where it began.
+    travel_speed : float
+        Metres a second at which the creature would travel without sliding feet (along -Y); 0 if it stays.
+    category, action : str
+        Labels it was drawn with.
+    tokens : mapping of str to ndarray
+        What the diffusion drew, so that variations can start from it.
+    meta : mapping
+        JSON-able: seed, request, weights checksum, engine.
+    """
+
+    faces: np.ndarray
+    rest: np.ndarray
+    vertices: np.ndarray
+    transforms: np.ndarray
+    colours: np.ndarray
+    seconds: np.ndarray
+    cyclic: bool
+    returns_to_start: bool
+    travel_speed: float
+    category: str
+    action: str
+    tokens: Mapping[str, np.ndarray] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        v, t = len(self.rest), len(self.seconds)
+        expected = {
+            "rest": (v, 3),
+            "vertices": (t, v, 3),
+            "transforms": (t, 4, 4),
+            "colours": (v, 3),
+            "faces": (len(self.faces), 3),
+        }
+        for name, shape in expected.items():
+            if getattr(self, name).shape != shape:
+                raise ZoetropeError(
+                    f"Mesh sequence: {name} has shape {getattr(self, name).shape}, expected {shape}.",
+                    code="internal",
+                )
+        if len(self.faces) and not 0 <= int(self.faces.min()) <= int(self.faces.max()) < v:
+            raise ZoetropeError("Mesh sequence: a face names a vertex that is not there.", code="internal")
+
+    @property
+    def fps(self) -> float:
+        """Frames a second of the timeline (24 for a single frame)."""
+        return float(1.0 / np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 24.0
+
+    def save_npz(self, path: Path) -> None:
+        """Write a `.npz` without pickles: whole to a neighbour file first, then renamed."""
+        header = {
+            "format": FORMAT,
+            "cyclic": self.cyclic,
+            "returns_to_start": self.returns_to_start,
+            "travel_speed": self.travel_speed,
+            "category": self.category,
+            "action": self.action,
+            "meta": dict(self.meta),
+        }
+        arrays = {f"token_{name}": np.asarray(value) for name, value in self.tokens.items()}
+        part = path.with_name(path.name + ".part")
+        try:
+            with part.open("wb") as stream:
+                np.savez(
+                    stream,
+                    allow_pickle=False,
+                    faces=self.faces,
+                    rest=self.rest,
+                    vertices=self.vertices,
+                    transforms=self.transforms,
+                    colours=self.colours,
+                    seconds=self.seconds,
+                    meta=np.array(json.dumps(header)),
+                    **arrays,
+                )
+            os.replace(part, path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise ZoetropeError(
+                f"The result could not be written to {path}: {error.strerror}.",
+                code="disk_full",
+                remedy="Free some space or choose another folder.",
+            ) from error
+
+    @classmethod
+    def load_npz(cls, path: Path) -> "MeshSequence":
+        """Read what `save_npz` wrote."""
+        with np.load(path, allow_pickle=False) as data:
+            header = json.loads(str(data["meta"]))
+            if header["format"] != FORMAT:
+                raise ZoetropeError(
+                    f"{path} has mesh sequence format {header['format']}, this version reads {FORMAT}.",
+                    code="bad_request",
+                )
+            return cls(
+                faces=data["faces"],
+                rest=data["rest"],
+                vertices=data["vertices"],
+                transforms=data["transforms"],
+                colours=data["colours"],
+                seconds=data["seconds"],
+                cyclic=header["cyclic"],
+                returns_to_start=header["returns_to_start"],
+                travel_speed=header["travel_speed"],
+                category=header["category"],
+                action=header["action"],
+                tokens={k.removeprefix("token_"): data[k] for k in data.files if k.startswith("token_")},
+                meta=header["meta"],
+            )
