@@ -1,0 +1,87 @@
+"""The dictionary: shared singular vectors, and per-instance coefficients that come from small layer codes.
+
+W = U diag(s (1 + a)) V^T + Ur diag(b) Vr^T   (after DNF eq. 3-5, with signed coefficients that start at 0)
+[a; b] = M c + m                              (c: the layer's code, M and m shared and learned)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.dictionary.svd import factorise
+
+
+@dataclass(frozen=True)
+class DictionaryConfig:
+    """Sizes of a dictionary.
+
+    kept : singular values kept a layer (DNF: three quarters of the width); residual : rank of the expansion;
+    code : numbers a layer that make the coefficients.
+    """
+
+    kept: int = 192
+    residual: int = 32
+    code: int = 16
+
+
+class DictionaryLayer(nn.Module):
+    """One layer's factors: the kept part is frozen, the residual and the code's linear map are learned."""
+
+    u: Tensor
+    s: Tensor
+    v: Tensor
+
+    def __init__(self, weight: Tensor, config: DictionaryConfig) -> None:
+        super().__init__()
+        factors = factorise(weight, config.kept, config.residual)
+        self.register_buffer("u", factors.u)
+        self.register_buffer("s", factors.s)
+        self.register_buffer("v", factors.v)
+        self.residual_u = nn.Parameter(factors.rest_u)
+        self.residual_v = nn.Parameter(factors.rest_v)
+        count = factors.s.numel() + factors.rest_u.shape[1]
+        self.map = nn.Parameter(0.1 * torch.randn(count, config.code) / config.code**0.5)
+        self.offset = nn.Parameter(torch.zeros(count))
+
+    def coefficients(self, code: Tensor) -> tuple[Tensor, Tensor]:
+        """Codes (B, C) -> a (B, k) and b (B, r), both 0 for the zero code at the start of training."""
+        both = code @ self.map.T + self.offset
+        return both[:, : self.s.numel()], both[:, self.s.numel() :]
+
+    def compose(self, code: Tensor) -> Tensor:
+        """Codes (B, C) -> weights (B, O, I)."""
+        a, b = self.coefficients(code)
+        left = torch.cat([self.u * self.s, self.residual_u], dim=1)  # (out, k + r)
+        right = torch.cat([self.v, self.residual_v], dim=1)  # (in, k + r)
+        return (left * torch.cat([1.0 + a, b], dim=1)[:, None]) @ right.T
+
+    def orthogonality(self) -> Tensor:
+        """Squared distance of the residual from orthonormal, among itself and against the kept part."""
+        loss = self.residual_u.new_zeros(())
+        for kept, residual in ((self.u, self.residual_u), (self.v, self.residual_v)):
+            eye = torch.eye(residual.shape[1], device=residual.device)
+            loss = loss + (residual.T @ residual - eye).square().sum() + (kept.T @ residual).square().sum()
+        return loss
+
+
+class Dictionary(nn.Module):
+    """All layers of one field. Biases stay the field's own, shared by every instance (as DNF's)."""
+
+    def __init__(self, weights: Sequence[Tensor], config: DictionaryConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.layers = nn.ModuleList([DictionaryLayer(weight, config) for weight in weights])
+
+    def compose(self, codes: Tensor) -> list[Tensor]:
+        """Codes (B, L, C), one a layer -> a list of L weights (B, O, I)."""
+        return [layer.compose(codes[:, i]) for i, layer in enumerate(self.dictionary_layers())]
+
+    def orthogonality(self) -> Tensor:
+        """Sum of the layers' orthogonality losses (DNF's regulariser, extended to the kept part)."""
+        return torch.stack([layer.orthogonality() for layer in self.dictionary_layers()]).sum()
+
+    def dictionary_layers(self) -> list[DictionaryLayer]:
+        """The layers, typed."""
+        return [layer for layer in self.layers if isinstance(layer, DictionaryLayer)]

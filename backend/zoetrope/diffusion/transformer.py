@@ -1,0 +1,75 @@
+"""The transformer both diffusions use: pre-norm attention over tokens, conditioned by AdaLN-zero (DiT)."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def time_features(t: Tensor, channels: int) -> Tensor:
+    """Sines and cosines of diffusion times t (B,) in 0..1 -> (B, channels)."""
+    half = channels // 2
+    frequencies = torch.exp(-math.log(1000.0) * torch.arange(half, device=t.device) / half)
+    angles = 1000.0 * t[:, None] * frequencies
+    return torch.cat([angles.cos(), angles.sin()], dim=-1)
+
+
+class Block(nn.Module):
+    """Attention and feed-forward, each scaled, shifted and gated by the condition; the gates start at 0."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.norm_attention = nn.LayerNorm(width, elementwise_affine=False)
+        self.norm_feed = nn.LayerNorm(width, elementwise_affine=False)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.feed = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width)
+        )
+        self.modulation = nn.Linear(width, 6 * width)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """x (B, N, W), condition (B, W) -> (B, N, W)."""
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition)[:, None].chunk(6, dim=-1)
+        h = self.norm_attention(x) * (1 + scale1) + shift1
+        b, n, w = h.shape
+        q, k, v = self.qkv(h).view(b, n, 3, self.heads, w // self.heads).permute(2, 0, 3, 1, 4)
+        h = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, w)
+        x = x + gate1 * functional.dropout(self.out(h), self.dropout, self.training)
+        h = self.norm_feed(x) * (1 + scale2) + shift2
+        return x + gate2 * functional.dropout(self.feed(h), self.dropout, self.training)
+
+
+class Labels(nn.Module):
+    """Embedding of category and action; index 0 means "not told" (dropped, or never labelled)."""
+
+    def __init__(self, categories: int, actions: int, width: int) -> None:
+        super().__init__()
+        self.category = nn.Embedding(categories + 1, width)
+        self.action = nn.Embedding(actions + 1, width)
+
+    def forward(self, category: Tensor, action: Tensor) -> Tensor:
+        """Indices (B,) and (B,), 1-based -> (B, width)."""
+        return self.category(category) + self.action(action)
+
+
+class Trunk(nn.Module):
+    """Time and condition embedding, blocks, final norm."""
+
+    def __init__(self, width: int, depth: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.width = width
+        self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.blocks = nn.ModuleList([Block(width, heads, dropout) for _ in range(depth)])
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x: Tensor, t: Tensor, condition: Tensor) -> Tensor:
+        """x (B, N, W), t (B,), condition (B, W) -> (B, N, W)."""
+        condition = functional.silu(self.time(time_features(t, self.width)) + condition)
+        for block in self.blocks:
+            x = block(x, condition)
+        return self.norm(x)

@@ -1,0 +1,41 @@
+"""Motion field: shape latent + motion latent + point -> offset from the rest pose (DNF section 3.2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.fields.encoding import encode, encoded_size
+from zoetrope.fields.mlp import FieldMLP
+
+
+@dataclass(frozen=True)
+class MotionFieldConfig:
+    """Sizes of the motion field (DNF: width 1024, depth 8, latents 384 + 384, octaves 8)."""
+
+    width: int = 256
+    depth: int = 6
+    shape_latent: int = 128
+    latent: int = 128
+    octaves: int = 5
+
+
+class MotionField(nn.Module):
+    """Offset of a rest-pose point in one frame, before that frame's rigid transform (box units)."""
+
+    def __init__(self, config: MotionFieldConfig) -> None:
+        super().__init__()
+        self.config = config
+        latent = config.shape_latent + config.latent
+        self.mlp = FieldMLP(encoded_size(config.octaves), latent, config.width, config.depth, 3)
+
+    def forward(
+        self, points: Tensor, shape: Tensor, motion: Tensor, weights: Sequence[Tensor] | None = None
+    ) -> Tensor:
+        """Evaluate at rest points (B, N, 3) for shape latents (B, Zs) and one frame's motion latents (B, Zm).
+
+        Returns offsets (B, N, 3) in box units.
+        """
+        latent = torch.cat([shape, motion], dim=-1)
+        return 0.1 * self.mlp(encode(points, self.config.octaves), latent, weights).float()

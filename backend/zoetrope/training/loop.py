@@ -1,0 +1,91 @@
+"""The loop that every stage runs in: batches by step number, cosine rates, checkpoints, a log."""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.training.checkpoints import load_checkpoint, save_checkpoint
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int, float], None]
+"""Called with (stage, step, total, smoothed loss)."""
+
+
+def cosine(step: int, total: int, warm_up: int = 100, floor: float = 0.01) -> float:
+    """Factor on the learning rates: linear warm-up, then half a cosine down to the floor."""
+    ramp = min(1.0, (step + 1) / warm_up)
+    return ramp * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * step / total)))
+
+
+def run_stage(
+    name: str,
+    folder: Path,
+    steps: int,
+    seed: int,
+    modules: dict[str, nn.Module],
+    optimisers: dict[str, torch.optim.Optimizer],
+    loss_of: Callable[[torch.Generator], Tensor],
+    *,
+    after_step: Callable[[], None] | None = None,
+    progress: Progress | None = None,
+    checkpoint_seconds: float = 60.0,
+) -> bool:
+    """Run one stage to its end, resuming from its last checkpoint.
+
+    The batch of step i is drawn from a generator seeded with (seed, i): a run that was killed and resumed
+    sees the same batches as one that was not.
+
+    Parameters
+    ----------
+    loss_of : callable
+        Draws a batch with the generator and returns its loss (a scalar).
+    after_step : callable, optional
+        Called after every optimiser step (moving averages).
+
+    Returns
+    -------
+    bool
+        True when the stage trained, False when it was already complete.
+    """
+    path = folder / f"{name}.safetensors"
+    start = load_checkpoint(path, modules, optimisers)
+    if start >= steps:
+        return False
+    rates = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
+    for module in modules.values():
+        module.train()
+    smoothed, began, saved = math.nan, time.perf_counter(), time.perf_counter()
+    for step in range(start, steps):
+        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
+        torch.manual_seed(seed * 1_000_003 + step)
+        factor = cosine(step, steps)
+        for key, opt in optimisers.items():
+            for group, rate in zip(opt.param_groups, rates[key], strict=True):
+                group["lr"] = rate * factor
+            opt.zero_grad(set_to_none=True)
+        loss = loss_of(generator)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for opt in optimisers.values():
+            opt.step()
+        if after_step is not None:
+            after_step()
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise FloatingPointError(f"stage {name}: the loss is {value} at step {step}")
+        smoothed = value if math.isnan(smoothed) else 0.98 * smoothed + 0.02 * value
+        if progress is not None:
+            progress(name, step + 1, steps, smoothed)
+        if (step + 1) % 100 == 0:
+            speed = (step + 1 - start) / (time.perf_counter() - began)
+            log.info("%s %d/%d loss %.5f, %.2f steps/s", name, step + 1, steps, smoothed, speed)
+        if time.perf_counter() - saved > checkpoint_seconds:
+            save_checkpoint(path, step + 1, modules, optimisers)
+            saved = time.perf_counter()
+    save_checkpoint(path, steps, modules, optimisers)
+    return True

@@ -1,0 +1,123 @@
+"""Training the motion field: auto-decoder pre-training, then dictionary fine-tuning (DNF section 3)."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.dictionary.dictionary import Dictionary
+from zoetrope.fields.motion import MotionField
+from zoetrope.training.data import Prepared
+from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.recipe import Recipe
+from zoetrope.training.shape_stages import jittered
+from zoetrope.training.tables import ClipTable, Table
+
+FRAMES_A_CLIP = 4
+"""Frames of one clip in a batch; they share the clip's body."""
+
+
+def motion_batch(
+    data: Prepared, instances: int, points: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Draw clips (B,), frames (B, K), bodies (B,), points (B, N, 3), offsets (B, K, N, 3); B K = instances.
+
+    Every second clip is shown on its creature's own body, the others on one of its augmented bodies.
+    """
+    count = instances // FRAMES_A_CLIP
+    clips = torch.randint(len(data.clips), (count,), generator=generator)
+    frames = torch.randint(data.rigid.shape[1], (count, FRAMES_A_CLIP), generator=generator)
+    choice = torch.rand(count, generator=generator).tolist()
+    bodies, where, moved = [], [], []
+    for clip, frame, draw in zip(clips.tolist(), frames, choice, strict=True):
+        creature = data.clips[clip].creature
+        own = data.bodies_of(creature)
+        body = own[0] if draw < 0.5 else own[int((2 * draw - 1) * len(own))]
+        offsets = data.offsets[body][clip - data.first_clip[creature]]  # (frame, point, 3)
+        index = torch.randint(offsets.shape[1], (points,), generator=generator)
+        bodies.append(body)
+        where.append(data.flow_points[body][index])
+        moved.append(offsets[frame[:, None], index].float())
+    return clips, frames, torch.tensor(bodies), torch.stack(where), torch.stack(moved)
+
+
+def flat_frames(shape: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
+    """Repeat a clip's shape latent (B, Z) and points (B, N, 3) for its frames: (B K, Z), (B K, N, 3)."""
+    return shape.repeat_interleave(FRAMES_A_CLIP, 0), where.repeat_interleave(FRAMES_A_CLIP, 0)
+
+
+def pretrain(
+    recipe: Recipe, data: Prepared, folder: Path, shape_latents: Table, progress: Progress | None
+) -> tuple[MotionField, ClipTable]:
+    """Stage 3: one network and one latent a frame of every clip, given the frozen shape latents."""
+    torch.manual_seed(recipe.seed)
+    stage = recipe.motion_pretraining
+    field = MotionField(recipe.motion_field)
+    cyclic = [clip.cyclic for clip in data.clips]
+    latents = ClipTable(cyclic, recipe.data.frames, recipe.motion_field.latent, deviation=0.02)
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        "field": torch.optim.Adam(field.parameters(), lr=stage.rate),
+        "latents": torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate),
+    }
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        clips, frames, bodies, where, moved = motion_batch(data, stage.instances, stage.points, generator)
+        shape, where = flat_frames(shape_latents(bodies), where)
+        latent = latents(clips, frames).flatten(0, 1)  # (clip and frame, channel)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            predicted = field(where, shape, jittered(latent, stage.noise))
+        loss = (predicted - moved.flatten(0, 1)).abs().mean()
+        return loss + stage.prior * latent.square().sum(-1).mean()
+
+    modules: dict[str, nn.Module] = {"field": field, "latents": latents}
+    run_stage(
+        "motion_pretraining",
+        folder,
+        stage.steps,
+        recipe.seed,
+        modules,
+        optimisers,
+        loss_of,
+        progress=progress,
+    )
+    return field.eval().requires_grad_(False), latents.eval().requires_grad_(False)
+
+
+def finetune(
+    recipe: Recipe,
+    data: Prepared,
+    folder: Path,
+    shape_latents: Table,
+    field: MotionField,
+    latents: ClipTable,
+    progress: Progress | None,
+) -> tuple[Dictionary, ClipTable]:
+    """Stage 4: residual, code maps and one code a layer and frame are learned; the rest is frozen."""
+    torch.manual_seed(recipe.seed)
+    stage = recipe.motion_finetuning
+    dictionary = Dictionary(list(field.mlp.weights), recipe.motion_dictionary)
+    cyclic = [clip.cyclic for clip in data.clips]
+    layers = len(field.mlp.weights)
+    codes = ClipTable(cyclic, recipe.data.frames, layers, recipe.motion_dictionary.code, deviation=0.01)
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        "dictionary": torch.optim.Adam(dictionary.parameters(), lr=stage.rate),
+        "codes": torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate),
+    }
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        clips, frames, bodies, where, moved = motion_batch(data, stage.instances, stage.points, generator)
+        shape, where = flat_frames(shape_latents(bodies), where)
+        latent = latents(clips, frames).flatten(0, 1)
+        code = codes(clips, frames).flatten(0, 1)  # (clip and frame, layer, channel)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            weights = dictionary.compose(jittered(code, stage.noise))
+            predicted = field(where, shape, jittered(latent, stage.noise), weights)
+        loss = (predicted - moved.flatten(0, 1)).abs().mean()
+        loss = loss + stage.prior * code.square().sum((-1, -2)).mean()
+        return loss + 1e-3 * dictionary.orthogonality()
+
+    modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
+    run_stage(
+        "motion_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
+    )
+    return dictionary.eval().requires_grad_(False), codes.eval().requires_grad_(False)

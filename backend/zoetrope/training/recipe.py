@@ -1,0 +1,103 @@
+"""Recipes: everything a training run depends on, in one TOML file."""
+
+import tomllib
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from zoetrope.dictionary.dictionary import DictionaryConfig
+from zoetrope.errors import ZoetropeError
+from zoetrope.fields.motion import MotionFieldConfig
+from zoetrope.fields.shape import ShapeFieldConfig
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """Which creatures, and how they are prepared."""
+
+    split: str = "by_creature"
+    categories: tuple[str, ...] = ("quadruped", "dinosaur")
+    bodies: int = 8
+    frames: int = 32
+    sdf_samples: int = 60_000
+    flow_points: int = 4_000
+
+
+@dataclass(frozen=True)
+class StageRecipe:
+    """Optimisation of one stage: steps, a batch of instances times points, learning rates."""
+
+    steps: int
+    instances: int
+    points: int = 1
+    rate: float = 1e-3
+    code_rate: float = 1e-3
+    prior: float = 1e-4
+    noise: float = 0.0
+
+
+@dataclass(frozen=True)
+class DiffusionRecipe:
+    """Optimisation and size of one diffusion transformer."""
+
+    steps: int
+    batch: int
+    rate: float = 3e-4
+    width: int = 256
+    depth: int = 5
+    heads: int = 4
+    dropout: float = 0.1
+    ema: float = 0.999
+    label_dropout: float = 0.15
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run from GLB files to weights."""
+
+    name: str
+    seed: int
+    data: DataRecipe
+    shape_field: ShapeFieldConfig
+    motion_field: MotionFieldConfig
+    shape_dictionary: DictionaryConfig
+    motion_dictionary: DictionaryConfig
+    shape_pretraining: StageRecipe
+    shape_finetuning: StageRecipe
+    motion_pretraining: StageRecipe
+    motion_finetuning: StageRecipe
+    shape_diffusion: DiffusionRecipe
+    motion_diffusion: DiffusionRecipe
+    description: str = ""
+    target: dict[str, float] = field(default_factory=dict)
+
+
+def load_recipe(name: str) -> Recipe:
+    """Read a recipe by the name of a shipped one (`first`) or by the path of a TOML file.
+
+    Raises
+    ------
+    ZoetropeError
+        There is no such recipe, or a value in it is not what it must be.
+    """
+    path = Path(name)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise ZoetropeError(f"There is no recipe file {path}.", code="bad_option")
+        text = path.read_text(encoding="utf-8")
+    else:
+        folder = resources.files("zoetrope.training") / "recipes"
+        shipped = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())
+        if name not in shipped:
+            raise ZoetropeError(
+                f"There is no recipe named {name!r}.",
+                code="bad_option",
+                remedy=f"Choose one of {', '.join(shipped)} or give the path of a .toml file.",
+            )
+        text = (folder / f"{name}.toml").read_text(encoding="utf-8")
+    try:
+        return msgspec.convert(tomllib.loads(text), Recipe, strict=True)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error

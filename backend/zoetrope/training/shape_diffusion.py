@@ -1,0 +1,63 @@
+"""Training the diffusion over shape tokens."""
+
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
+from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
+from zoetrope.training.averages import Average
+from zoetrope.training.data import Prepared
+from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.recipe import Recipe
+
+
+def train_shape_diffusion(
+    recipe: Recipe, data: Prepared, folder: Path, tokens: Tensor, progress: Progress | None
+) -> ShapeModel:
+    """Stage 5: returns the averaged transformer, its standardiser fitted to the tokens (N, size)."""
+    torch.manual_seed(recipe.seed)
+    stage = recipe.shape_diffusion
+    model = ShapeModel(
+        ShapeModelConfig(
+            latent=recipe.shape_field.latent,
+            layers=recipe.shape_field.depth + 1,
+            code=recipe.shape_dictionary.code,
+            categories=len(data.categories),
+            width=stage.width,
+            depth=stage.depth,
+            heads=stage.heads,
+            dropout=stage.dropout,
+        )
+    )
+    model.standardiser.fit(tokens)
+    average = Average(model, stage.ema)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
+    standard = model.standardiser(tokens)
+    category_of = {clip.creature: data.categories.index(clip.category) + 1 for clip in data.clips}
+    categories = torch.tensor([category_of[body.creature] for body in data.bodies])
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        rows = torch.randint(len(standard), (stage.batch,), generator=generator)
+        clean = standard[rows]
+        noise = torch.randn(clean.shape, generator=generator)
+        t = sample_times(stage.batch, generator)
+        told = torch.rand(stage.batch, generator=generator) >= stage.label_dropout
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            velocity = model(noised(clean, noise, t), t, categories[rows] * told)
+        return (velocity - velocity_target(clean, noise)).square().mean()
+
+    run_stage(
+        "shape_diffusion",
+        folder,
+        stage.steps,
+        recipe.seed,
+        {"model": model, "average": average},
+        {"model": optimiser},
+        loss_of,
+        after_step=lambda: average.update(model),
+        progress=progress,
+    )
+    return cast(ShapeModel, average.module)

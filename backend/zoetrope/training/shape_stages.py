@@ -1,0 +1,109 @@
+"""Training the shape field: auto-decoder pre-training, then dictionary fine-tuning (DNF section 3)."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.dictionary.dictionary import Dictionary
+from zoetrope.fields.shape import ShapeField
+from zoetrope.training.data import Prepared
+from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.recipe import Recipe
+from zoetrope.training.tables import Table
+
+CLAMP = 0.1
+"""Distances beyond this (box units) only have to be that far on the right side."""
+
+
+def distance_loss(predicted: Tensor, target: Tensor) -> Tensor:
+    """L1 inside the clamp; beyond it a hinge, so that a far point is held far without being held exactly.
+
+    DeepSDF and DNF clamp both sides, which leaves no gradient where a prediction is wrongly far away.
+    """
+    near = (predicted - target).abs()
+    far = (CLAMP - target.sign() * predicted).clamp_min(0)
+    return torch.where(target.abs() < CLAMP, near, far).mean()
+
+
+def shape_batch(
+    data: Prepared, instances: int, points: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Draw bodies (B,), points (B, N, 3), distances (B, N), colours (B, N, 3; -1 where there is none)."""
+    bodies = torch.randint(len(data.bodies), (instances,), generator=generator)
+    index = torch.randint(data.sdf.shape[1], (instances, points), generator=generator)
+    rows = bodies[:, None]
+    colours = data.colours[rows, index].float() / 255
+    distances = data.sdf[rows, index]
+    told = data.coloured[bodies][:, None] & (distances.abs() < 0.5 * CLAMP)
+    return bodies, data.sdf_points[rows, index], distances, torch.where(told[..., None], colours, -1.0)
+
+
+def shape_loss(predicted: tuple[Tensor, Tensor], distances: Tensor, colours: Tensor) -> Tensor:
+    """Distance loss plus a tenth of the colours' L1 where a colour is known."""
+    told = (colours >= 0).float()
+    colour = ((predicted[1] - colours).abs() * told).sum() / told.sum().clamp_min(1)
+    return distance_loss(predicted[0], distances) + 0.01 * colour
+
+
+def jittered(values: Tensor, share: float) -> Tensor:
+    """Values (B, ...) plus noise of a share of their deviation over the batch: codes must bear noise."""
+    if share == 0:
+        return values
+    return values + share * values.detach().std(0, keepdim=True) * torch.randn_like(values)
+
+
+def pretrain(
+    recipe: Recipe, data: Prepared, folder: Path, progress: Progress | None
+) -> tuple[ShapeField, Table]:
+    """Stage 1: one network and one latent a body."""
+    torch.manual_seed(recipe.seed)
+    stage = recipe.shape_pretraining
+    field = ShapeField(recipe.shape_field)
+    latents = Table(len(data.bodies), recipe.shape_field.latent, deviation=0.05)
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        "field": torch.optim.Adam(field.parameters(), lr=stage.rate),
+        "latents": torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate),
+    }
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        latent = latents(bodies)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            predicted = field(points, jittered(latent, stage.noise))
+        return shape_loss(predicted, distances, colours) + stage.prior * latent.square().sum(-1).mean()
+
+    modules: dict[str, nn.Module] = {"field": field, "latents": latents}
+    run_stage(
+        "shape_pretraining", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
+    )
+    return field.eval().requires_grad_(False), latents.eval().requires_grad_(False)
+
+
+def finetune(
+    recipe: Recipe, data: Prepared, folder: Path, field: ShapeField, latents: Table, progress: Progress | None
+) -> tuple[Dictionary, Table]:
+    """Stage 2: the field and latents are frozen; residual, code maps and one code a layer and body are learned."""
+    torch.manual_seed(recipe.seed)
+    stage = recipe.shape_finetuning
+    dictionary = Dictionary(list(field.mlp.weights), recipe.shape_dictionary)
+    codes = Table(len(data.bodies), len(field.mlp.weights), recipe.shape_dictionary.code, deviation=0.01)
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        "dictionary": torch.optim.Adam(dictionary.parameters(), lr=stage.rate),
+        "codes": torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate),
+    }
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        code = codes(bodies)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            weights = dictionary.compose(jittered(code, stage.noise))
+            predicted = field(points, jittered(latents(bodies), stage.noise), weights)
+        loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
+        return loss + 1e-3 * dictionary.orthogonality()
+
+    modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
+    run_stage(
+        "shape_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
+    )
+    return dictionary.eval().requires_grad_(False), codes.eval().requires_grad_(False)

@@ -1,0 +1,47 @@
+"""Tokens of everything that was trained on: what the diffusions learn to draw."""
+
+import numpy as np
+import torch
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
+from zoetrope.training.data import Prepared
+from zoetrope.training.tables import ClipTable, Table
+
+EXTRA = 8
+"""A frame's other numbers: rotation vector (3), translation (3), log seconds of the clip, travel speed."""
+
+
+@torch.no_grad()
+def shape_tokens(latents: Table, codes: Table) -> Tensor:
+    """All bodies' tokens (N, Z + L C): latent, then the layers' codes."""
+    every = torch.arange(latents.rows.num_embeddings)
+    return torch.cat([latents(every), codes(every).flatten(1)], dim=1)
+
+
+def rotation_vectors(rotations: np.ndarray) -> np.ndarray:
+    """Rotations (T, 3, 3) -> rotation vectors (T, 3), continuous over time."""
+    vectors = Rotation.from_matrix(rotations).as_rotvec()
+    for i in range(1, len(vectors)):
+        angle = np.linalg.norm(vectors[i])
+        if angle > 1e-6:
+            turns = vectors[i] / angle * 2 * np.pi
+            choices = [vectors[i], vectors[i] - turns, vectors[i] + turns]
+            vectors[i] = min(choices, key=lambda c: float(np.linalg.norm(c - vectors[i - 1])))
+    return vectors
+
+
+@torch.no_grad()
+def motion_tokens(data: Prepared, latents: ClipTable, codes: ClipTable) -> Tensor:
+    """All clips' tokens (C, T, Z + L C + EXTRA)."""
+    count, frames = data.rigid.shape[:2]
+    clips = torch.arange(count)
+    every = torch.arange(frames).expand(count, frames)
+    rigid = data.rigid.numpy()
+    vectors = np.stack([rotation_vectors(r[:, :3, :3]) for r in rigid])
+    scalars = np.array([[np.log(clip.seconds), clip.travel_speed] for clip in data.clips])
+    extra = np.concatenate(
+        [vectors, rigid[:, :, :3, 3], np.broadcast_to(scalars[:, None], (count, frames, 2))], axis=-1
+    )
+    fields = [latents(clips, every), codes(clips, every).flatten(2), torch.from_numpy(extra).float()]
+    return torch.cat(fields, dim=-1)
