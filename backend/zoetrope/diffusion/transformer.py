@@ -1,4 +1,4 @@
-"""The transformer both diffusions use: pre-norm attention over tokens, conditioned by AdaLN-zero (DiT)."""
+"""The transformer both diffusions use: pre-norm attention over tokens, AdaLN-single conditioning (PixArt)."""
 
 import math
 
@@ -16,7 +16,11 @@ def time_features(t: Tensor, channels: int) -> Tensor:
 
 
 class Block(nn.Module):
-    """Attention and feed-forward, each scaled, shifted and gated by the condition; the gates start at 0."""
+    """Attention and feed-forward, each scaled, shifted and gated by the condition; the gates start at 0.
+
+    The modulation is computed once for all blocks; a block only adds its own learned offset to it, which
+    saves a third of the parameters.
+    """
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -28,13 +32,12 @@ class Block(nn.Module):
         self.feed = nn.Sequential(
             nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width)
         )
-        self.modulation = nn.Linear(width, 6 * width)
-        nn.init.zeros_(self.modulation.weight)
-        nn.init.zeros_(self.modulation.bias)
+        self.offset = nn.Parameter(torch.zeros(6 * width))
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """x (B, N, W), condition (B, W) -> (B, N, W)."""
-        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition)[:, None].chunk(6, dim=-1)
+    def forward(self, x: Tensor, modulation: Tensor) -> Tensor:
+        """x (B, N, W), modulation (B, 6 W) -> (B, N, W)."""
+        parts = (modulation + self.offset)[:, None].chunk(6, dim=-1)
+        shift1, scale1, gate1, shift2, scale2, gate2 = parts
         h = self.norm_attention(x) * (1 + scale1) + shift1
         b, n, w = h.shape
         q, k, v = self.qkv(h).view(b, n, 3, self.heads, w // self.heads).permute(2, 0, 3, 1, 4)
@@ -64,12 +67,15 @@ class Trunk(nn.Module):
         super().__init__()
         self.width = width
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.modulation = nn.Linear(width, 6 * width)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
         self.blocks = nn.ModuleList([Block(width, heads, dropout) for _ in range(depth)])
         self.norm = nn.LayerNorm(width)
 
     def forward(self, x: Tensor, t: Tensor, condition: Tensor) -> Tensor:
         """x (B, N, W), t (B,), condition (B, W) -> (B, N, W)."""
-        condition = functional.silu(self.time(time_features(t, self.width)) + condition)
+        modulation = self.modulation(functional.silu(self.time(time_features(t, self.width)) + condition))
         for block in self.blocks:
-            x = block(x, condition)
+            x = block(x, modulation)
         return self.norm(x)

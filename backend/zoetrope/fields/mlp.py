@@ -28,14 +28,15 @@ def apply_layer(hidden: Tensor, weight: Tensor, bias: Tensor, latent: Tensor | N
     (B, N, O) float
     """
     channels = hidden.shape[-1]
-    shift = bias
     if weight.dim() == 2:
-        if latent is not None:
-            shift = functional.linear(latent, weight[:, channels:], bias)[:, None]  # (instance, 1, channel)
+        if latent is None:
+            return functional.linear(hidden, weight, bias)
+        shift = functional.linear(latent, weight[:, channels:], bias)[:, None]  # (instance, 1, channel)
         return functional.linear(hidden, weight[:, :channels]) + shift
+    shift = bias.to(hidden.dtype).expand(len(hidden), 1, -1)
     if latent is not None:
-        shift = (weight[:, :, channels:] @ latent[:, :, None]).transpose(1, 2) + bias
-    return hidden @ weight[:, :, :channels].transpose(1, 2) + shift
+        shift = shift + (weight[:, :, channels:] @ latent[:, :, None]).transpose(1, 2)
+    return torch.baddbmm(shift, hidden, weight[:, :, :channels].transpose(1, 2))
 
 
 class FieldMLP(nn.Module):
@@ -91,5 +92,5 @@ class FieldMLP(nn.Module):
                 hidden = torch.cat([hidden, encoded], dim=-1)
             hidden = apply_layer(hidden, weight, bias, latent if i in (0, self.skip) else None)
             if i < last:
-                hidden = functional.relu(hidden)
+                hidden = functional.relu(hidden, inplace=True)
         return hidden

@@ -29,7 +29,7 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]
 ) -> int:
-    """Read what `save_checkpoint` wrote into the same modules and optimisers; returns the step (0: no file)."""
+    """Read what `save_checkpoint` wrote into modules and optimisers; returns the step (0: none)."""
     if not path.exists():
         return 0
     with safe_open(path, framework="pt") as file:

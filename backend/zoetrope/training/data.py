@@ -42,7 +42,8 @@ class Prepared:
     """Everything a run trains on.
 
     sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,): one row a body.
-    offsets[b][c] (T, M, 3) at flow_points[b] (M, 3): body b, its creature's clip c. rigid[i] (T, 4, 4): clip i.
+    offsets[b][c] (T, M, 3) at flow_points[b] (M, 3): body b, its creature's clip c.
+    rigid[i] (T, 4, 4): clip i.
     """
 
     creatures: list[str]

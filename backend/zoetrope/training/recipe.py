@@ -55,7 +55,11 @@ class DiffusionRecipe:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training run from GLB files to weights."""
+    """One training run from GLB files to weights.
+
+    processes : 2 trains the shape's dictionary and diffusion beside the motion field, a core each; 1 trains
+    stage after stage.
+    """
 
     name: str
     seed: int
@@ -71,6 +75,7 @@ class Recipe:
     shape_diffusion: DiffusionRecipe
     motion_diffusion: DiffusionRecipe
     description: str = ""
+    processes: int = 2
     target: dict[str, float] = field(default_factory=dict)
 
 

@@ -83,7 +83,7 @@ def pretrain(
 def finetune(
     recipe: Recipe, data: Prepared, folder: Path, field: ShapeField, latents: Table, progress: Progress | None
 ) -> tuple[Dictionary, Table]:
-    """Stage 2: the field and latents are frozen; residual, code maps and one code a layer and body are learned."""
+    """Stage 2: residual, code maps and one code a layer and body are learned; the rest is frozen."""
     torch.manual_seed(recipe.seed)
     stage = recipe.shape_finetuning
     dictionary = Dictionary(list(field.mlp.weights), recipe.shape_dictionary)

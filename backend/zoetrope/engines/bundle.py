@@ -1,0 +1,223 @@
+"""The weights on disk: four safetensors files, a description and their checksums."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
+from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
+from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
+from zoetrope.errors import ZoetropeError
+from zoetrope.fields.motion import MotionField, MotionFieldConfig
+from zoetrope.fields.shape import ShapeField, ShapeFieldConfig
+
+FORMAT = 1
+FILES = ("shape_field", "motion_field", "shape_diffusion", "motion_diffusion")
+DESCRIPTION = "model.json"
+CHECKSUMS = "checksums"
+REMEDY = "Install Zoetrope again, or choose another folder of weights."
+
+
+@dataclass(frozen=True)
+class ActionLabel:
+    """An action that a category's training clips hold, with the flags most of them have."""
+
+    name: str
+    cyclic: bool
+    returns_to_start: bool
+    clips: int
+
+
+@dataclass(frozen=True)
+class CategoryLabel:
+    """A category of the training data: its actions, and the typical height in metres."""
+
+    name: str
+    height: float
+    actions: tuple[ActionLabel, ...]
+
+
+@dataclass(frozen=True)
+class Description:
+    """Everything but the tensors: sizes, labels and how it was trained.
+
+    gradient_bound : 99.9th percentile of the shape field's gradient, at least 1: |SDF| / bound never exceeds
+    the distance, which the sparse extraction relies on.
+    """
+
+    format: int
+    name: str
+    parameters: int
+    shape_field: ShapeFieldConfig
+    motion_field: MotionFieldConfig
+    shape_dictionary: DictionaryConfig
+    motion_dictionary: DictionaryConfig
+    shape_model: ShapeModelConfig
+    motion_model: MotionModelConfig
+    categories: tuple[CategoryLabel, ...]
+    action_order: tuple[str, ...]
+    gradient_bound: float
+    training: dict[str, Any]
+
+
+@dataclass
+class Bundle:
+    """Loaded weights."""
+
+    description: Description
+    checksum: str
+    shape_field: ShapeField
+    shape_dictionary: Dictionary
+    motion_field: MotionField
+    motion_dictionary: Dictionary
+    shape_model: ShapeModel
+    motion_model: MotionModel
+
+    def modules(self) -> dict[str, dict[str, nn.Module]]:
+        """File -> prefix -> module."""
+        return {
+            "shape_field": {"field": self.shape_field, "dictionary": self.shape_dictionary},
+            "motion_field": {"field": self.motion_field, "dictionary": self.motion_dictionary},
+            "shape_diffusion": {"model": self.shape_model},
+            "motion_diffusion": {"model": self.motion_model},
+        }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _missing(path: Path) -> ZoetropeError:
+    return ZoetropeError(
+        f"The weights are incomplete: {path} is missing.", code="weights_missing", remedy=REMEDY
+    )
+
+
+def read_checksums(folder: Path) -> dict[str, str]:
+    """File name -> sha256, as `weights/checksums` says (the format of sha256sum)."""
+    path = folder / CHECKSUMS
+    if not path.is_file():
+        raise _missing(path)
+    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return {name: digest for digest, name in lines}
+
+
+def bundle_checksum(folder: Path) -> str:
+    """One checksum for all weights: of the checksums file itself."""
+    path = folder / CHECKSUMS
+    if not path.is_file():
+        raise _missing(path)
+    return _sha256(path)
+
+
+def read_description(folder: Path) -> Description:
+    """Read and check `model.json`; quick, no tensor is loaded."""
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        raise _missing(path)
+    try:
+        description = msgspec.json.decode(path.read_bytes(), type=Description)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ZoetropeError(f"{path} is damaged: {error}.", code="weights_damaged", remedy=REMEDY) from error
+    if description.format != FORMAT:
+        raise ZoetropeError(
+            f"The weights in {folder} have format {description.format}, this version reads {FORMAT}.",
+            code="weights_damaged",
+            remedy="Install the weights of this version.",
+        )
+    return description
+
+
+def empty_bundle(description: Description, checksum: str = "") -> Bundle:
+    """Modules of the described sizes, their weights not yet filled in."""
+    shape, motion = ShapeField(description.shape_field), MotionField(description.motion_field)
+    return Bundle(
+        description,
+        checksum,
+        shape,
+        Dictionary(list(shape.mlp.weights), description.shape_dictionary),
+        motion,
+        Dictionary(list(motion.mlp.weights), description.motion_dictionary),
+        ShapeModel(description.shape_model),
+        MotionModel(description.motion_model),
+    )
+
+
+def _tensors(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
+    """Half precision for matrices; vectors (means, deviations, biases, singular values) stay single.
+
+    A field's own matrices are left out: its dictionary composes them anew for every creature.
+    """
+    out = {}
+    for prefix, module in modules.items():
+        for key, value in module.state_dict().items():
+            if prefix == "field" and key.startswith("mlp.weights."):
+                continue
+            half = value.is_floating_point() and value.dim() > 1
+            out[f"{prefix}.{key}"] = value.to(torch.float16 if half else value.dtype).contiguous()
+    return out
+
+
+def save_bundle(folder: Path, bundle: Bundle) -> None:
+    """Write the weights, their description and checksums; a file is replaced whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, modules in bundle.modules().items():
+        part = folder / f"{name}.part"
+        save_file(_tensors(modules), part, metadata={"format": "pt"})
+        os.replace(part, folder / f"{name}.safetensors")
+    text = json.dumps(asdict(bundle.description), indent=2) + "\n"
+    (folder / DESCRIPTION).write_text(text, encoding="utf-8")
+    names = [DESCRIPTION, *(f"{name}.safetensors" for name in FILES)]
+    lines = [f"{_sha256(folder / name)}  {name}\n" for name in sorted(names)]
+    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
+    """Load weights after checking every file against `checksums`.
+
+    Raises
+    ------
+    ZoetropeError
+        A file is missing ("weights_missing"), or is not what was shipped ("weights_damaged").
+    """
+    description = read_description(folder)
+    digests = read_checksums(folder)
+    for name in (DESCRIPTION, *(f"{name}.safetensors" for name in FILES)):
+        path = folder / name
+        if not path.is_file():
+            raise _missing(path)
+        if digests.get(name) != _sha256(path):
+            raise ZoetropeError(
+                f"The weights file {path} is damaged: its checksum is not the shipped one.",
+                code="weights_damaged",
+                remedy=REMEDY,
+            )
+    bundle = empty_bundle(description, bundle_checksum(folder))
+    for name, modules in bundle.modules().items():
+        try:
+            tensors = load_file(folder / f"{name}.safetensors")
+            for prefix, module in modules.items():
+                own = {
+                    k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")
+                }
+                missing, unexpected = module.load_state_dict(own, strict=False)
+                missing = [key for key in missing if not key.startswith("mlp.weights.")]
+                if missing or unexpected:
+                    raise ValueError(f"{len(missing)} tensors missing, {len(unexpected)} unknown")
+                module.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
+        except (SafetensorError, ValueError, RuntimeError) as error:
+            raise ZoetropeError(
+                f"The weights file {name}.safetensors does not fit its description: {error}.",
+                code="weights_damaged",
+                remedy=REMEDY,
+            ) from error
+    return bundle

@@ -1,0 +1,107 @@
+"""From trained stages to the weights that ship."""
+
+from collections import Counter
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from zoetrope.dictionary.dictionary import Dictionary
+from zoetrope.diffusion.motion_model import MotionModel
+from zoetrope.diffusion.shape_model import ShapeModel
+from zoetrope.engines.bundle import FORMAT, ActionLabel, Bundle, CategoryLabel, Description, save_bundle
+from zoetrope.fields.motion import MotionField
+from zoetrope.fields.shape import ShapeField
+from zoetrope.training.data import Prepared
+from zoetrope.training.recipe import Recipe
+
+
+def gradient_bound(
+    data: Prepared, field: ShapeField, dictionary: Dictionary, tokens: Tensor, bodies: int = 24
+) -> float:
+    """99.9th percentile of |gradient of the SDF| at training samples of some bodies, at least 1."""
+    norms = []
+    for body in torch.linspace(0, len(data.bodies) - 1, min(bodies, len(data.bodies))).long().tolist():
+        latent, codes = split_tokens(tokens[body : body + 1], field, dictionary)
+        weights = dictionary.compose(codes)
+        points = data.sdf_points[body : body + 1, :4096].clone().requires_grad_(True)
+        distances, _ = field(points, latent, weights)
+        (gradient,) = torch.autograd.grad(distances.sum(), points)
+        norms.append(gradient.norm(dim=-1).flatten())
+    return max(1.0, float(torch.cat(norms).quantile(0.999)))
+
+
+def split_tokens(tokens: Tensor, field: ShapeField, dictionary: Dictionary) -> tuple[Tensor, Tensor]:
+    """Tokens (B, Z + L C) -> latent (B, Z), codes (B, L, C)."""
+    z = field.config.latent
+    return tokens[:, :z], tokens[:, z:].reshape(len(tokens), -1, dictionary.config.code)
+
+
+def labels(data: Prepared) -> tuple[CategoryLabel, ...]:
+    """Categories with their actions (flags of the majority) and mean height in metres."""
+    out = []
+    for category in data.categories:
+        clips = [clip for clip in data.clips if clip.category == category]
+        own = [body.height for body in data.bodies if body.number == 0]
+        heights = [own[creature] for creature in sorted({clip.creature for clip in clips})]
+        actions = []
+        for name, count in sorted(Counter(clip.action for clip in clips).items()):
+            flags = Counter((c.cyclic, c.returns_to_start) for c in clips if c.action == name)
+            (cyclic, returns), _ = flags.most_common(1)[0]
+            actions.append(ActionLabel(name, cyclic, returns, count))
+        out.append(CategoryLabel(category, round(sum(heights) / len(heights), 2), tuple(actions)))
+    return tuple(out)
+
+
+def export(
+    recipe: Recipe,
+    data: Prepared,
+    folder: Path,
+    field: ShapeField,
+    dictionary: Dictionary,
+    motion_field: MotionField,
+    motion_dictionary: Dictionary,
+    shape_model: ShapeModel,
+    motion_model: MotionModel,
+    tokens: Tensor,
+) -> None:
+    """Write the weights of a finished run into a folder."""
+    modules = (dictionary, motion_dictionary, shape_model, motion_model)
+    count = sum(p.numel() for m in modules for p in m.state_dict().values())
+    count += sum(b.numel() for f in (field, motion_field) for b in f.mlp.biases)
+    description = Description(
+        format=FORMAT,
+        name=recipe.name,
+        parameters=count,
+        shape_field=recipe.shape_field,
+        motion_field=recipe.motion_field,
+        shape_dictionary=recipe.shape_dictionary,
+        motion_dictionary=recipe.motion_dictionary,
+        shape_model=shape_model.config,
+        motion_model=motion_model.config,
+        categories=labels(data),
+        action_order=tuple(data.actions),
+        gradient_bound=round(gradient_bound(data, field, dictionary, tokens), 4),
+        training={
+            "recipe": recipe.name,
+            "split": recipe.data.split,
+            "part": "train",
+            "creatures": data.creatures,
+            "clips": len(data.clips),
+            "bodies": len(data.bodies),
+            "torch": torch.__version__,
+        },
+    )
+    save_bundle(
+        folder,
+        Bundle(
+            description,
+            "",
+            field,
+            dictionary,
+            motion_field,
+            motion_dictionary,
+            shape_model,
+            motion_model,
+        ),
+    )

@@ -1,0 +1,100 @@
+"""A training run: prepared samples in, weights out; every stage resumes where it was killed."""
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+
+from zoetrope.training import motion_stages, shape_stages
+from zoetrope.training.data import Prepared, load_prepared
+from zoetrope.training.export import export
+from zoetrope.training.loop import Progress
+from zoetrope.training.motion_diffusion import train_motion_diffusion
+from zoetrope.training.recipe import Recipe, load_recipe
+from zoetrope.training.shape_diffusion import train_shape_diffusion
+from zoetrope.training.tokens import motion_tokens, shape_tokens
+
+log = logging.getLogger(__name__)
+
+
+def train_shape_part(recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> None:
+    """Shape dictionary and shape diffusion: what does not wait for the motion field."""
+    field, latents = shape_stages.pretrain(recipe, data, out, progress)
+    _, codes = shape_stages.finetune(recipe, data, out, field, latents, progress)
+    train_shape_diffusion(recipe, data, out, shape_tokens(latents, codes), progress)
+
+
+def train_motion_part(recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> None:
+    """Motion field and motion dictionary: they need the shape latents only."""
+    _, latents = shape_stages.pretrain(recipe, data, out, progress)
+    field, motion_latents = motion_stages.pretrain(recipe, data, out, latents, progress)
+    motion_stages.finetune(recipe, data, out, latents, field, motion_latents, progress)
+
+
+def _shape_process(recipe: str, data: Path, out: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "zoetrope.training.run", recipe, str(data), str(out)]
+    with (out / "shape.log").open("ab") as stream:
+        return subprocess.Popen(
+            command, stdout=stream, stderr=stream, env={**os.environ, "OMP_NUM_THREADS": "1"}
+        )
+
+
+def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Progress | None = None) -> None:
+    """Train a recipe to the end and export its weights.
+
+    Parameters
+    ----------
+    recipe_name : str
+        A shipped recipe or the path of a TOML file.
+    data : Path
+        Folder of `zoetrope prepare`.
+    out : Path
+        Run folder: checkpoints, read again when the run goes on after a kill.
+    weights : Path
+        Where the weights go when the last stage is done.
+    """
+    recipe = load_recipe(recipe_name)
+    out.mkdir(parents=True, exist_ok=True)
+    prepared = load_prepared(data)
+    field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
+    if recipe.processes > 1:
+        threads = torch.get_num_threads()
+        child = _shape_process(recipe_name, data, out)
+        try:
+            torch.set_num_threads(max(1, threads - 1))
+            train_motion_part(recipe, prepared, out, progress)
+            if child.wait() != 0:
+                raise RuntimeError(f"training the shape part failed: see {out / 'shape.log'}")
+        finally:
+            child.terminate()
+            torch.set_num_threads(threads)
+    dictionary, codes = shape_stages.finetune(recipe, prepared, out, field, latents, progress)
+    motion_field, motion_latents = motion_stages.pretrain(recipe, prepared, out, latents, progress)
+    motion_dictionary, motion_codes = motion_stages.finetune(
+        recipe, prepared, out, latents, motion_field, motion_latents, progress
+    )
+    tokens = shape_tokens(latents, codes)
+    shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
+    motion = motion_tokens(prepared, motion_latents, motion_codes)
+    motion_model = train_motion_diffusion(recipe, prepared, out, tokens, motion, progress)
+    export(
+        recipe,
+        prepared,
+        weights,
+        field,
+        dictionary,
+        motion_field,
+        motion_dictionary,
+        shape_model,
+        motion_model,
+        tokens,
+    )
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    _recipe, _data, _out = sys.argv[1:4]
+    train_shape_part(load_recipe(_recipe), load_prepared(Path(_data)), Path(_out), None)
