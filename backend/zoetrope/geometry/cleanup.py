@@ -15,8 +15,8 @@ from zoetrope.geometry.slivers import collapse_short_edges
 
 log = logging.getLogger(__name__)
 
-KEEP_SHARE = 0.001
-"""Of the volume. The smallest part apart in our sources (a bull's horn) has 0.0018; a crumb at a foot less."""
+KEEP_SHARE = 0.0005
+"""Of the volume. The smallest loose part of our quadrupeds (a bull's horn) has 0.0018; a crumb has less."""
 
 
 class CleanMesh(NamedTuple):
@@ -27,13 +27,13 @@ class CleanMesh(NamedTuple):
     vertices : (V', 3) float32
     faces : (F', 3) int32
         Counter-clockwise seen from outside.
-    index : (V,) int64
+    became : (V,) int64
         The new vertex of each old one; -1 where its part was removed.
     """
 
     vertices: np.ndarray
     faces: np.ndarray
-    index: np.ndarray
+    became: np.ndarray
 
 
 def clean(
@@ -65,7 +65,8 @@ def clean(
     points = np.asarray(vertices, dtype=np.float64)
     faces = np.asarray(faces, dtype=np.int64)
     faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
-    faces = orient(points, faces)
+    if len(faces):
+        faces = orient(points, faces)
     part, volumes = part_volumes(points, faces)
     total = volumes[volumes > 0].sum()
     if not total > 0:
@@ -79,15 +80,15 @@ def clean(
         log.info("Removed %d of %d parts, %.3f %% of the volume",
                  (~keep).sum(), len(keep), 100 * np.abs(volumes[~keep]).sum() / total)  # fmt: skip
     faces = faces[keep[part[faces[:, 0]]]]
-    index = np.where(keep[part], np.arange(len(points)), -1)
-    if shortest_edge > 0:
+    became = np.where(keep[part], np.arange(len(points)), -1)
+    if shortest_edge > 0 and len(faces):
         median = float(np.median(np.linalg.norm(points[faces[:, 0]] - points[faces[:, 1]], axis=1)))
         faces, merged = collapse_short_edges(points, faces, shortest_edge * median)
-        index = np.where(index >= 0, merged, -1)
-    points, faces, index = _only_referenced(points, faces, index)
+        became = np.where(became >= 0, merged, -1)
+    points, faces, became = _only_referenced(points, faces, became)
     if max_faces is not None and len(faces) > max_faces:
-        points, faces, index = _reduce(points, faces, index, max_faces)
-    return CleanMesh(points.astype(np.float32), faces.astype(np.int32), index)
+        points, faces, became = _reduce(points, faces, became, max_faces)
+    return CleanMesh(points.astype(np.float32), faces.astype(np.int32), became)
 
 
 def orient(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -120,21 +121,21 @@ def _wedges(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def _only_referenced(
-    points: np.ndarray, faces: np.ndarray, index: np.ndarray
+    points: np.ndarray, faces: np.ndarray, became: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Drop the vertices that no face uses."""
     used = np.unique(faces)
     new = np.full(len(points), -1)
     new[used] = np.arange(len(used))
-    return points[used], new[faces], np.where(index >= 0, new[index], -1)
+    return points[used], new[faces], np.where(became >= 0, new[became], -1)
 
 
 def _reduce(
-    points: np.ndarray, faces: np.ndarray, index: np.ndarray, max_faces: int
+    points: np.ndarray, faces: np.ndarray, became: np.ndarray, max_faces: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Quadric edge collapse to the budget; an old vertex becomes the nearest new one."""
     fewer, reduced, _, _ = igl.qslim(np.asfortranarray(points), np.asfortranarray(faces), max_faces)
     if len(reduced) > max_faces:
         log.warning("The face budget of %d was missed: %d faces are left", max_faces, len(reduced))
     _, nearest = KDTree(fewer).query(points)
-    return fewer, reduced.astype(np.int64), np.where(index >= 0, nearest[index], -1)
+    return fewer, reduced.astype(np.int64), np.where(became >= 0, np.asarray(nearest)[became], -1)

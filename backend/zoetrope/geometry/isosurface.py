@@ -3,8 +3,8 @@
 An octree search from a coarse grid. A field whose gradient is at most g cannot vanish within distance d of
 a point where |f| > g d, so a cell whose centre says so is dropped with all that is in it (g = 1 is a true
 signed distance). The centre of a coarse cell is a corner of the fine grid: no point is evaluated twice.
-What is left goes through scikit-image's marching cubes (Lewiner et al. 2003), in one piece: the surface is the
-dense grid's, vertex for vertex, and has no seams.
+What is left goes through scikit-image's marching cubes (Lewiner et al. 2003), in one piece: the surface is
+the dense grid's, vertex for vertex, and has no seams.
 """
 
 from collections.abc import Callable

@@ -5,15 +5,17 @@ from scipy.sparse import csr_array
 
 ROUNDS = 8
 LEAST_COSINE = 0.2  # between a moved face's normal and the normal of the vertex that went
+UNCHANGED = 1e-4  # of the median face's area
 
 
 def collapse_short_edges(
     vertices: np.ndarray, faces: np.ndarray, shortest: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Collapse edges shorter than `shortest`, where the surface stays the same manifold and no face turns over.
+    """Collapse edges shorter than `shortest`, where the manifold stays the same and no face turns over.
 
-    Vertices do not move: of an edge's two, one stays where it is and the other goes, so what is left still lies on
-    the surface. The link condition of Dey et al., "Topology preserving edge contraction" (1999) guards the topology.
+    Vertices do not move: of an edge's two, one stays where it is and the other goes, so what is left still
+    lies on the surface. The link condition of Dey et al. ("Topology preserving edge contraction", 1999)
+    guards the topology.
 
     Parameters
     ----------
@@ -58,32 +60,37 @@ def _collapsible(vertices: np.ndarray, faces: np.ndarray, shortest: float) -> tu
     if not len(short):
         return edges[:0, 0], edges[:0, 1]
     valence = np.bincount(edges.ravel(), minlength=count)
-    sides = np.stack([opposite[order[first[short]]], opposite[order[first[short] + 1]]], axis=1)
-    short = short[(valence[sides] > 3).all(axis=1)]
-
-    both = np.concatenate([edges, edges[:, ::-1]])
-    ring = csr_array((np.ones(len(both), dtype=np.int32), (both[:, 0], both[:, 1])), shape=(count, count))
+    ring = csr_array(
+        (np.ones(2 * len(edges), dtype=np.int32), (edges.ravel(), edges[:, ::-1].ravel())),
+        shape=(count, count),
+    )
     a, b = edges[short].T
-    shared = np.asarray(ring[a].multiply(ring[b]).sum(axis=1)).ravel()
-    short = short[shared == 2]
-    a, b = edges[short[np.argsort(length[short], kind="stable")]].T
+    short = short[np.asarray(ring[a].multiply(ring[b]).sum(axis=1)).ravel() == 2]
+    # in random order (of a fixed seed): of neighbours in a row of short edges many can then go at once
+    short = np.random.default_rng(0).permutation(short)
+    a, b = edges[short].T
     # either end may go; better the one with fewer neighbours, for fewer faces move
     keep, drop = np.where(valence[a] < valence[b], [b, a], [a, b])
-    good, turned = ~_turns_over(vertices, faces, keep, drop), ~_turns_over(vertices, faces, drop, keep)
-    keep, drop = np.where(good, [keep, drop], [drop, keep])
-    keep, drop = keep[good | turned], drop[good | turned]
-    apart = _apart(np.stack([keep, drop], axis=1), both, count)
-    return keep[apart], drop[apart]
+    first_way = ~_turns_over(vertices, faces, keep, drop)
+    other_way = ~_turns_over(vertices, faces, drop, keep)
+    keep, drop = np.where(first_way, [keep, drop], [drop, keep])
+    chosen = first_way | other_way
+    chosen[chosen] = _apart(edges[short[chosen]], edges, count)
+    # the vertices across lose a neighbour with each collapse, and must keep three
+    across = np.stack([opposite[order[first[short]]], opposite[order[first[short] + 1]]], axis=1)
+    left = valence - np.bincount(across[chosen].ravel(), minlength=count)
+    chosen &= (left[across] >= 3).all(axis=1)
+    return keep[chosen], drop[chosen]
 
 
-def _apart(edges: np.ndarray, both: np.ndarray, count: int) -> np.ndarray:
-    """Of edges (N, 2) in order of preference, a mask of those that no better one touches or neighbours."""
-    rank = np.arange(len(edges))
-    best = np.full(count, len(edges))
-    np.minimum.at(best, edges.ravel(), np.repeat(rank, 2))
+def _apart(chosen: np.ndarray, edges: np.ndarray, count: int) -> np.ndarray:
+    """Of chosen edges (N, 2), the mask of those that no earlier one touches or neighbours."""
+    rank = np.arange(len(chosen))
+    best = np.full(count, len(chosen))
+    np.minimum.at(best, chosen.ravel(), np.repeat(rank, 2))
     around = best.copy()
-    np.minimum.at(around, both[:, 0], best[both[:, 1]])
-    return (around[edges] == rank[:, None]).all(axis=1)
+    np.minimum.at(around, edges.ravel(), best[edges[:, ::-1]].ravel())
+    return (around[chosen] == rank[:, None]).all(axis=1)
 
 
 def _turns_over(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, drop: np.ndarray) -> np.ndarray:
@@ -91,6 +98,8 @@ def _turns_over(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, drop:
     face_of = np.argsort(faces.ravel(), kind="stable") // 3  # faces of vertex 0, of vertex 1, ...
     uses = np.bincount(faces.ravel(), minlength=len(vertices))
     start = np.cumsum(uses) - uses
+    if not len(drop):
+        return np.zeros(0, dtype=bool)
     edge = np.repeat(np.arange(len(drop)), uses[drop])
     nth = np.arange(len(edge)) - np.repeat(np.cumsum(uses[drop]) - uses[drop], uses[drop])
     around = faces[face_of[start[drop[edge]] + nth]]
@@ -99,7 +108,9 @@ def _turns_over(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, drop:
     old, new = _normals(vertices, around), _normals(vertices, moved)
     normal = np.stack([np.bincount(edge, old[:, i], minlength=len(drop)) for i in range(3)], axis=1)[edge]
     least = LEAST_COSINE * np.linalg.norm(new, axis=1) * np.linalg.norm(normal, axis=1)
-    turned = stays & (np.einsum("ij,ij->i", new, normal) <= least)
+    # where an edge has no length nothing moves: faces without area stay as bad as they were
+    changed = np.linalg.norm(new - old, axis=1) > UNCHANGED * np.median(np.linalg.norm(old, axis=1))
+    turned = stays & changed & (np.einsum("ij,ij->i", new, normal) <= least)
     return np.bincount(edge, turned, minlength=len(drop)) > 0
 
 
