@@ -1,0 +1,212 @@
+"""The messages of the service: JSON-RPC 2.0, one a line. Types are checked on arrival (docs/protocol.md)."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+PROTOCOL = 1
+
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
+CODES = {
+    "cancelled": -32001,
+    "bad_request": -32002,
+    "bad_option": -32003,
+    "weights_missing": -32004,
+    "weights_damaged": -32005,
+    "out_of_memory": -32006,
+    "disk_full": -32007,
+    "protocol_mismatch": -32010,
+    "internal": -32099,
+}
+"""Kind of error -> JSON-RPC code."""
+
+Id = int | str
+
+
+class Hello(Struct, forbid_unknown_fields=True):
+    """First message: who calls, and which protocol it speaks."""
+
+    protocol: int
+    client: str
+
+
+class Generate(Struct, forbid_unknown_fields=True):
+    """Draw one animated creature into a folder that the client made."""
+
+    job_folder: Annotated[str, Meta(min_length=1)]
+    category: str
+    action: str
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    fps: Annotated[float, Meta(gt=0, le=1000)]
+    detail: Literal[64, 96, 128, 192, 256]
+    frames: Annotated[int, Meta(ge=2, le=10_000)] | None = None
+    height: Annotated[float, Meta(gt=0, le=1000)] | None = None
+
+
+class Cancel(Struct, forbid_unknown_fields=True):
+    """Stop a request that runs or waits."""
+
+    id: Id
+
+
+class Nothing(Struct, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+METHODS: dict[str, type[Struct]] = {
+    "hello": Hello,
+    "generate": Generate,
+    "cancel": Cancel,
+    "release_memory": Nothing,
+    "self_test": Nothing,
+    "shutdown": Nothing,
+}
+
+
+class Request(Struct):
+    """Any request; its parameters are decoded once the method is known."""
+
+    method: str
+    id: Id
+    jsonrpc: Literal["2.0"] = "2.0"
+    params: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Category(Struct):
+    """A category on offer: its actions, and its typical height in metres."""
+
+    name: str
+    actions: list[str]
+    height: float
+
+
+class WeightsInfo(Struct):
+    """Which weights the backend draws with."""
+
+    name: str
+    checksum: str
+    parameters: int
+
+
+class HelloResult(Struct):
+    """Answer to `hello`."""
+
+    protocol: int
+    package: str
+    device: str
+    device_name: str
+    engine: str
+    weights: WeightsInfo
+    categories: list[Category]
+    details: list[int]
+    pid: int
+
+
+class GenerateResult(Struct):
+    """Answer to `generate`: where the result is, and what it took."""
+
+    file: str
+    vertices: int
+    faces: int
+    frames: int
+    stages: dict[str, float]
+    seconds: float
+
+
+class CancelResult(Struct):
+    """Answer to `cancel`: whether there was such a request."""
+
+    cancelled: bool
+
+
+class Check(Struct):
+    """One check of the self-test."""
+
+    name: str
+    ok: bool
+    seconds: float
+    message: str
+
+
+class SelfTestResult(Struct):
+    """Answer to `self_test`."""
+
+    ok: bool
+    checks: list[Check]
+
+
+class Progress(Struct):
+    """Parameters of the notification `progress`."""
+
+    id: Id
+    stage: str
+    step: int
+    total: int
+    seconds: float
+    fraction: float
+
+
+class ErrorData(Struct):
+    """What the client needs to offer a remedy."""
+
+    kind: str
+    remedy: str
+
+
+class Error(Struct):
+    """A JSON-RPC error."""
+
+    code: int
+    message: str
+    data: ErrorData
+
+
+class Result(Struct):
+    """A successful answer."""
+
+    id: Id
+    result: Any
+    jsonrpc: Literal["2.0"] = "2.0"
+
+
+class Failure(Struct):
+    """An unsuccessful answer; id is null when the request could not be read."""
+
+    id: Id | None
+    error: Error
+    jsonrpc: Literal["2.0"] = "2.0"
+
+
+class Notification(Struct):
+    """A message without an answer."""
+
+    method: Literal["progress"]
+    params: Progress
+    jsonrpc: Literal["2.0"] = "2.0"
+
+
+RESULTS: dict[str, type[Struct]] = {
+    "hello": HelloResult,
+    "generate": GenerateResult,
+    "cancel": CancelResult,
+    "release_memory": Nothing,
+    "self_test": SelfTestResult,
+    "shutdown": Nothing,
+}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of every message, as docs/protocol.schema.json holds it."""
+    types = [Request, Result, Failure, Notification, *METHODS.values(), *RESULTS.values()]
+    unique = list(dict.fromkeys(types))
+    _, components = msgspec.json.schema_components(unique, ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Zoetrope service, protocol {PROTOCOL}",
+        "methods": {
+            name: {"params": f"#/$defs/{params.__name__}", "result": f"#/$defs/{RESULTS[name].__name__}"}
+            for name, params in METHODS.items()
+        },
+        "$defs": components,
+    }

@@ -1,0 +1,208 @@
+"""The service: reads requests from stdin, answers on stdout, dies with its parent."""
+
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, BinaryIO, TextIO
+
+import msgspec
+import numpy as np
+
+from zoetrope import __version__
+from zoetrope.engines.base import DETAILS, Engine, GenerateRequest
+from zoetrope.errors import Cancelled, ZoetropeError
+from zoetrope.service import messages as m
+from zoetrope.service.jobs import Job, as_zoetrope_error
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """Answers one client.
+
+    The calling thread reads; one worker thread runs the jobs in order. At end of file the process exits at
+    once, whatever runs: a killed Blender leaves no orphan.
+
+    Parameters
+    ----------
+    make_engine : callable
+        Makes the engine on first use; its error becomes the answer to `hello`.
+    """
+
+    def __init__(self, make_engine: Callable[[], Engine], source: BinaryIO, sink: BinaryIO) -> None:
+        self._make_engine = make_engine
+        self._engine: Engine | None = None
+        self._source, self._sink = source, sink
+        self._write_lock = threading.Lock()
+        self._jobs: dict[m.Id, Job] = {}
+        self._lock = threading.Lock()
+        self._tasks: queue.Queue[Callable[[], None]] = queue.Queue()
+        threading.Thread(target=self._work, name="worker", daemon=True).start()
+
+    def serve(self) -> int:
+        """Read until `shutdown` or end of file; returns the exit status."""
+        for line in self._source:
+            if line.strip() and not self._receive(line):
+                return 0
+        return 0
+
+    def _send(self, message: msgspec.Struct) -> None:
+        data = msgspec.json.encode(message) + b"\n"
+        with self._write_lock:
+            try:
+                self._sink.write(data)
+                self._sink.flush()
+            except (BrokenPipeError, ValueError):
+                os._exit(0)  # nobody listens any more
+
+    def _fail(self, ident: m.Id | None, code: int, kind: str, message: str, remedy: str = "") -> None:
+        self._send(m.Failure(ident, m.Error(code, message, m.ErrorData(kind, remedy))))
+
+    def _fail_with(self, ident: m.Id, error: BaseException) -> None:
+        e = as_zoetrope_error(error)
+        kind = e.code if e.code in m.CODES else "internal"
+        self._fail(ident, m.CODES[kind], kind, e.message, e.remedy)
+
+    def _receive(self, line: bytes) -> bool:
+        """Handle one line; False ends the service."""
+        try:
+            request = msgspec.json.decode(line, type=m.Request)
+        except msgspec.ValidationError as error:
+            self._fail(None, m.INVALID_REQUEST, "bad_request", f"This is not a request: {error}.")
+            return True
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._fail(None, m.PARSE_ERROR, "bad_request", f"This line is not JSON: {error}.")
+            return True
+        if request.method not in m.METHODS:
+            text = f"There is no method {request.method!r}."
+            self._fail(request.id, m.METHOD_NOT_FOUND, "bad_request", text)
+            return True
+        try:
+            params = msgspec.json.decode(request.params, type=m.METHODS[request.method])
+        except msgspec.DecodeError as error:
+            text = f"Wrong parameters of {request.method}: {error}."
+            self._fail(request.id, m.INVALID_PARAMS, "bad_request", text)
+            return True
+        return self._dispatch(request.id, params, request.method)
+
+    def _dispatch(self, ident: m.Id, params: Any, method: str) -> bool:
+        if isinstance(params, m.Hello):
+            self._tasks.put(lambda: self._answer(ident, lambda: self._hello(params)))
+        elif isinstance(params, m.Generate):
+            job = Job(ident, params, lambda p: self._send(m.Notification("progress", p)))
+            with self._lock:
+                if ident in self._jobs:
+                    text = f"A request with id {ident!r} is still running."
+                    self._fail(ident, m.INVALID_REQUEST, "bad_request", text)
+                    return True
+                self._jobs[ident] = job
+            self._tasks.put(lambda: self._run(job))
+        elif isinstance(params, m.Cancel):
+            with self._lock:
+                job_or_none = self._jobs.get(params.id)
+            if job_or_none is not None:
+                job_or_none.cancel()
+            self._send(m.Result(ident, m.CancelResult(job_or_none is not None)))
+        elif method == "release_memory":
+            self._tasks.put(lambda: self._answer(ident, self._release))
+        elif method == "self_test":
+            self._tasks.put(lambda: self._answer(ident, self._self_test))
+        else:
+            self._send(m.Result(ident, m.Nothing()))
+            return False
+        return True
+
+    def _work(self) -> None:
+        while True:
+            self._tasks.get()()
+
+    def _answer(self, ident: m.Id, action: Callable[[], Any]) -> None:
+        try:
+            self._send(m.Result(ident, action()))
+        except Exception as error:
+            self._fail_with(ident, error)
+
+    def _run(self, job: Job) -> None:
+        try:
+            job.on_progress("load", 0, 1)  # a job that was cancelled while it waited ends here
+            result = job.run(self._loaded())
+            with self._lock:
+                del self._jobs[job.ident]
+            self._send(m.Result(job.ident, result))
+        except BaseException as error:
+            with self._lock:
+                self._jobs.pop(job.ident, None)
+            self._fail_with(job.ident, error)
+
+    def _loaded(self) -> Engine:
+        if self._engine is None:
+            self._engine = self._make_engine()
+        return self._engine
+
+    def _hello(self, params: m.Hello) -> m.HelloResult:
+        if params.protocol != m.PROTOCOL:
+            raise ZoetropeError(
+                f"The add-on speaks protocol {params.protocol}, the backend {m.PROTOCOL}.",
+                code="protocol_mismatch",
+                remedy="Set up the backend again, so that both are of one version.",
+            )
+        info = self._loaded().info()
+        return m.HelloResult(
+            m.PROTOCOL,
+            __version__,
+            info.device,
+            info.device_name,
+            info.engine,
+            m.WeightsInfo(info.weights_name, info.weights_checksum, info.parameters),
+            [m.Category(c.name, list(c.actions), c.height) for c in info.categories],
+            list(DETAILS),
+            os.getpid(),
+        )
+
+    def _release(self) -> m.Nothing:
+        if self._engine is not None:
+            self._engine.release_memory()
+        return m.Nothing()
+
+    def _self_test(self) -> m.SelfTestResult:
+        checks: list[m.Check] = []
+        for name, check in (("engine", self._check_engine), ("draw", self._check_draw)):
+            began = time.perf_counter()
+            try:
+                message, ok = check(), True
+            except Cancelled:
+                raise
+            except Exception as error:
+                message, ok = str(as_zoetrope_error(error)), False
+            checks.append(m.Check(name, ok, round(time.perf_counter() - began, 3), message))
+        return m.SelfTestResult(all(c.ok for c in checks), checks)
+
+    def _check_engine(self) -> str:
+        info = self._loaded().info()
+        return f"{info.engine} on {info.device_name}, weights {info.weights_name}"
+
+    def _check_draw(self) -> str:
+        category = self._loaded().info().categories[0]
+        request = GenerateRequest(category.name, category.actions[0], 0, 2, 24.0, 64, None)
+        sequence = self._loaded().generate(request, lambda *_: None)
+        if not np.isfinite(sequence.vertices).all() or len(sequence.faces) < 100:
+            raise ZoetropeError("The creature drawn is not a body.", code="internal")
+        return f"{len(sequence.rest)} vertices"
+
+
+def run(make_engine: Callable[[], Engine]) -> None:
+    """Serve on this process's stdin and stdout; never returns.
+
+    Whatever libraries print goes to stderr: file descriptor 1 is kept for the protocol alone.
+    """
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    stream: TextIO = sys.stderr
+    sys.stdout = stream
+    logging.basicConfig(stream=stream, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    status = Server(make_engine, sys.stdin.buffer, sink).serve()
+    os._exit(status)
