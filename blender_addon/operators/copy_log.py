@@ -1,0 +1,23 @@
+"""Copy the backend's log."""
+
+import bpy
+
+from ..client import installer, session
+
+
+class ZOETROPE_OT_copy_log(bpy.types.Operator):
+    """Copy the last lines that the backend and its setup wrote"""
+
+    bl_idname = "zoetrope.copy_log"
+    bl_label = "Copy Log"
+
+    def execute(self, context):
+        """Put the lines on the clipboard."""
+        setup = list(installer.current.log) if installer.current is not None else []
+        lines = setup + session.current_log()
+        context.window_manager.clipboard = "\n".join(lines)
+        self.report({"INFO"}, f"{len(lines)} lines copied")
+        return {"FINISHED"}
+
+
+CLASSES = (ZOETROPE_OT_copy_log,)

@@ -1,0 +1,64 @@
+"""Preferences: where the backend's Python is, and setting it up."""
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+
+from .client import environment, installer
+
+
+class ZoetropePreferences(bpy.types.AddonPreferences):
+    """Shown in Edit > Preferences > Add-ons > Zoetrope."""
+
+    bl_idname = __package__
+
+    backend_python: StringProperty(
+        name="Python",
+        description="Interpreter of an environment that has the package zoetrope; "
+        "empty: the environment that Set Up Backend makes",
+        subtype="FILE_PATH",
+    )
+    base_python: StringProperty(
+        name="Base Python",
+        description="Python 3.11 to 3.13 to build the environment from; empty: Blender's own",
+        subtype="FILE_PATH",
+    )
+    wheels: StringProperty(
+        name="Folder of Wheels",
+        description="Install from the wheels in this folder, without a network; empty: download",
+        subtype="DIR_PATH",
+    )
+    torch_kind: EnumProperty(
+        name="Hardware",
+        description="Which build of PyTorch to install",
+        items=[(k.name, k.label, k.description, i) for i, k in enumerate(installer.TORCH_KINDS)],
+        default="cpu",
+    )
+
+    def draw(self, _context):
+        """Draw the preferences."""
+        layout = self.layout
+        column = layout.column()
+        if environment.available():
+            column.label(text="The backend is set up.", icon="CHECKMARK")
+        else:
+            column.label(text="The backend is not set up yet.", icon="ERROR")
+        setup = installer.current
+        if setup is not None and setup.running():
+            column.progress(factor=setup.fraction, text=f"{setup.text} ({setup.elapsed:.0f} s)")
+            column.operator("zoetrope.cancel_setup", icon="CANCEL")
+        else:
+            if setup is not None and setup.error:
+                column.label(text=setup.error, icon="ERROR")
+            column.prop(self, "torch_kind")
+            kind = installer.kind(self.torch_kind)
+            if not self.wheels:
+                column.label(text=f"Download about {kind.download}, on disk about {kind.disk}.")
+            column.operator("zoetrope.setup_backend", icon="IMPORT")
+        box = layout.box().column()
+        box.prop(self, "wheels")
+        box.prop(self, "base_python")
+        box.prop(self, "backend_python")
+        box.operator("zoetrope.copy_log", icon="COPYDOWN")
+
+
+CLASSES = (ZoetropePreferences,)

@@ -1,0 +1,95 @@
+"""What the artist asks for, kept with the scene."""
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty
+
+from .client import catalogue
+
+DETAILS = (64, 96, 128, 192, 256)
+SEED_MAX = 2**31 - 1
+
+# Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
+_items = {}
+
+
+def _enum(key, names):
+    _items[key] = [(name, name.replace("_", " ").capitalize(), "", i) for i, name in enumerate(names)]
+    return _items[key]
+
+
+def _category_items(_self, _context):
+    return _enum("category", list(catalogue.categories()))
+
+
+def _action_items(self, _context):
+    _, actions = catalogue.categories().get(self.category, (1.0, ["walk"]))
+    # The usual ones first: the enum's first item is the default.
+    usual = [name for name in ("walk", "run", "idle") if name in actions]
+    return _enum("action", usual + [name for name in actions if name not in usual])
+
+
+class ZoetropeSettings(bpy.types.PropertyGroup):
+    """Settings of the next creature."""
+
+    category: EnumProperty(name="Creature", description="Kind of creature", items=_category_items)
+    action: EnumProperty(name="Action", description="What it does", items=_action_items)
+    seed: IntProperty(name="Seed", description="Same number, same creature", default=7, min=0, max=SEED_MAX)
+    own_length: BoolProperty(
+        name="Own Length",
+        description="Let the motion take its natural time instead of a set number of frames",
+        default=True,
+    )
+    frames: IntProperty(
+        name="Frames",
+        description="Length on the timeline. A loop is repeated to fill it, other motion is stretched",
+        default=48,
+        min=2,
+        max=2000,
+    )
+    scene_fps: BoolProperty(name="Scene Rate", description="Use the scene's frame rate", default=True)
+    fps: FloatProperty(
+        name="Rate", description="Frames a second", default=24.0, min=1.0, max=240.0, precision=2
+    )
+    detail: EnumProperty(
+        name="Detail",
+        description="Cells of the grid along the creature's box: more is finer and slower",
+        items=[(str(d), str(d), f"{d} cells along the box", i) for i, d in enumerate(DETAILS)],
+        default="128",
+    )
+    own_height: BoolProperty(
+        name="Typical Height", description="Use the typical height of its kind", default=True
+    )
+    height: FloatProperty(
+        name="Height",
+        description="Height of the rest pose",
+        default=1.0,
+        min=0.01,
+        max=100.0,
+        unit="LENGTH",
+    )
+
+    def request(self, scene):
+        """The settings as the arguments of `protocol.generate` (all but the job folder)."""
+        render = scene.render
+        return {
+            "category": self.category,
+            "action": self.action,
+            "seed": self.seed,
+            "fps": render.fps / render.fps_base if self.scene_fps else self.fps,
+            "detail": int(self.detail),
+            "frames": None if self.own_length else self.frames,
+            "height": None if self.own_height else self.height,
+        }
+
+
+CLASSES = (ZoetropeSettings,)
+
+
+def attach():
+    """Put the settings on scenes."""
+    bpy.types.Scene.zoetrope = PointerProperty(type=ZoetropeSettings)
+
+
+def detach():
+    """Take them away again."""
+    del bpy.types.Scene.zoetrope

@@ -1,0 +1,5 @@
+"""What the artist sees; draws, never computes."""
+
+from . import panel
+
+CLASSES = panel.CLASSES

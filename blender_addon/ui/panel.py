@@ -1,0 +1,86 @@
+"""The tab "Zoetrope" in the 3D view's sidebar."""
+
+import textwrap
+
+import bpy
+
+from ..client import catalogue, environment, session
+
+REMEDIES = {
+    "no_backend": ("zoetrope.open_preferences", "Set Up Backend"),
+    "crashed": ("zoetrope.open_preferences", "Open Preferences"),
+    "protocol_mismatch": ("zoetrope.open_preferences", "Set Up Backend"),
+    "weights_missing": ("zoetrope.open_preferences", "Open Preferences"),
+    "weights_damaged": ("zoetrope.open_preferences", "Open Preferences"),
+}
+"""Kind of error -> the operator that mends it, and the button's text."""
+
+
+class ZOETROPE_PT_generate(bpy.types.Panel):
+    """Settings, Generate, progress and errors"""
+
+    bl_label = "Zoetrope"
+    bl_idname = "ZOETROPE_PT_generate"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Zoetrope"
+
+    def draw(self, context):
+        """Draw the panel."""
+        layout = self.layout
+        settings = context.scene.zoetrope
+        # On top: a button that may be off the bottom of a small sidebar is not found.
+        self._draw_button(layout, context)
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.enabled = not session.running()
+        column.prop(settings, "category")
+        column.prop(settings, "action")
+        row = column.row(align=True)
+        row.prop(settings, "seed")
+        row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH")
+        column.separator()
+        self._draw_choice(column, settings, "own_length", "frames")
+        self._draw_choice(column, settings, "scene_fps", "fps")
+        column.prop(settings, "detail")
+        self._draw_choice(column, settings, "own_height", "height")
+        if settings.own_height:
+            height, _ = catalogue.categories().get(settings.category, (None, ()))
+            if height:
+                column.label(text=f"{height:g} m", icon="INFO")
+
+    def _draw_choice(self, column, settings, automatic, value):
+        column.prop(settings, automatic)
+        if not getattr(settings, automatic):
+            column.prop(settings, value)
+
+    def _draw_button(self, layout, context):
+        job = session.job
+        if session.running():
+            layout.progress(factor=job.fraction, text=f"{job.text}  {job.elapsed:.0f} s")
+            row = layout.row()
+            row.scale_y = 1.5
+            row.enabled = not job.cancelling
+            row.operator("zoetrope.cancel", icon="CANCEL")
+            return
+        row = layout.row()
+        row.scale_y = 1.5
+        row.operator("zoetrope.generate", icon="ARMATURE_DATA")
+        if not environment.available():
+            layout.operator("zoetrope.open_preferences", icon="PREFERENCES")
+        if session.error is not None:
+            self._draw_error(layout.box().column(align=True), context, session.error)
+
+    def _draw_error(self, box, context, error):
+        width = max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
+        lines = textwrap.wrap(f"{error.message} {error.remedy}".strip(), width)
+        for i, line in enumerate(lines):
+            box.label(text=line, icon="ERROR" if i == 0 else "BLANK1")
+        if error.kind in REMEDIES:
+            operator, text = REMEDIES[error.kind]
+            box.operator(operator, text=text)
+        box.operator("zoetrope.copy_log", icon="COPYDOWN")
+
+
+CLASSES = (ZOETROPE_PT_generate,)
