@@ -1,0 +1,173 @@
+"""Is a generated creature a clean body that moves? Five numbers of a mesh sequence, each with its bar."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from zoetrope.geometry.cleanup import part_volumes
+from zoetrope.geometry.sequence import MeshSequence
+
+LEAST_SHARE = 0.98
+LEAST_LEGS = 3
+LEAST_DISPLACEMENT = 0.03
+MOST_STRETCH = 2.0
+MOST_CLOSING = 1.0
+
+GROUND_BAND = 0.04
+"""Of the height. Each of our 24 quadrupeds stands on four cross-sections there (a rat's tail is a fifth)."""
+LEAST_FOOT = 0.005
+"""Square root of a cross-section's area, of the diagonal. Our quadrupeds' thinnest leg has 0.016."""
+
+
+@dataclass(frozen=True)
+class CleanBody:
+    """The numbers of one creature.
+
+    Parameters
+    ----------
+    largest_share : float
+        Share of the volume that the largest connected part of the rest pose holds.
+    legs : int
+        Separate cross-sections at the top of the ground band in the rest pose.
+    displacement : float
+        Largest distance of a vertex from its rest after rigid alignment of the frame, in diagonals of the
+        rest pose's bounding box.
+    stretch : float
+        99th percentile, over edges and frames, of the ratio of an edge's length to its rest length, or of
+        rest length to length where the edge shrinks.
+    closing : float or None
+        Mean step of the vertices from the last frame to the first, in median steps between frames; None
+        for a clip that does not repeat.
+    """
+
+    largest_share: float
+    legs: int
+    displacement: float
+    stretch: float
+    closing: float | None
+
+    @property
+    def passes(self) -> dict[str, bool]:
+        """Which bars are cleared."""
+        return {
+            "largest_share": self.largest_share >= LEAST_SHARE,
+            "legs": self.legs >= LEAST_LEGS,
+            "displacement": self.displacement >= LEAST_DISPLACEMENT,
+            "stretch": self.stretch <= MOST_STRETCH,
+            "closing": self.closing is None or self.closing <= MOST_CLOSING,
+        }
+
+    @property
+    def clean(self) -> bool:
+        """Whether all bars are cleared."""
+        return all(self.passes.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers, flags and the verdict, JSON-able."""
+        return {**asdict(self), "passes": self.passes, "clean": self.clean}
+
+
+def check(sequence: MeshSequence) -> CleanBody:
+    """Measure a mesh sequence."""
+    rest = sequence.rest.astype(np.float64)
+    frames = sequence.vertices.astype(np.float64)
+    return CleanBody(
+        largest_share(rest, sequence.faces),
+        count_legs(rest, sequence.faces),
+        displacement(rest, frames),
+        edge_stretch(rest, sequence.faces, frames),
+        closing_step(frames) if sequence.cyclic else None,
+    )
+
+
+def largest_share(rest: np.ndarray, faces: np.ndarray) -> float:
+    """Share of the volume (0 to 1) in the largest connected part of a mesh (V, 3), (F, 3)."""
+    _, volumes = part_volumes(rest, faces)
+    volumes = np.abs(volumes)
+    return float(volumes.max() / max(volumes.sum(), np.finfo(float).tiny))
+
+
+def count_legs(rest: np.ndarray, faces: np.ndarray, band: float = GROUND_BAND) -> int:
+    """Count the separate closed cross-sections at the top of the ground band.
+
+    Parameters
+    ----------
+    rest : (V, 3) float
+        Z up; the ground is the lowest vertex.
+    faces : (F, 3) int
+    band : float
+        Share of the height.
+    """
+    low, high = rest.min(axis=0), rest.max(axis=0)
+    areas = _section_areas(rest, faces, low[2] + band * (high[2] - low[2]))
+    # outlines run one way around matter and the other way around a hole in it
+    return int((areas >= (LEAST_FOOT * np.linalg.norm(high - low)) ** 2).sum())
+
+
+def _section_areas(vertices: np.ndarray, faces: np.ndarray, height: float) -> np.ndarray:
+    """Signed areas of the outlines in which a closed mesh crosses the plane z = height."""
+    above = vertices[:, 2] > height
+    faces = faces[above[faces].any(axis=1) & ~above[faces].all(axis=1)].astype(np.int64)
+    if not len(faces):
+        return np.zeros(0)
+    # turn each face so that its first corner is alone on its side: edges 0-1 and 0-2 cross the plane
+    side = above[faces]
+    lone = np.argmax(side == (side.sum(axis=1) == 1)[:, None], axis=1)
+    turned = np.take_along_axis(faces, (lone[:, None] + np.arange(3)) % 3, axis=1)
+    pairs = turned[:, [[0, 1], [0, 2]]]  # (face, end of the segment, vertex)
+    down = above[pairs[:, 0, 0]]
+    pairs = np.where(down[:, None, None], pairs, pairs[:, ::-1])
+    a, b = vertices[pairs[..., 0]], vertices[pairs[..., 1]]
+    share = (height - a[..., 2]) / (b[..., 2] - a[..., 2])
+    points = (a + share[..., None] * (b - a))[..., :2]
+    key = pairs.min(axis=2) * len(vertices) + pairs.max(axis=2)
+    nodes, index = np.unique(key, return_inverse=True)
+    index = index.reshape(key.shape)
+    graph = coo_array((np.ones(len(index)), (index[:, 0], index[:, 1])), shape=(len(nodes),) * 2)
+    count, outline = connected_components(graph, directed=False)
+    points = points - points.mean(axis=(0, 1))
+    swept = points[:, 0, 0] * points[:, 1, 1] - points[:, 0, 1] * points[:, 1, 0]
+    return np.bincount(outline[index[:, 0]], 0.5 * swept, minlength=count)
+
+
+def displacement(rest: np.ndarray, frames: np.ndarray) -> float:
+    """Largest distance from rest (V, 3) over frames (T, V, 3) after rigid alignment, in rest diagonals."""
+    diagonal = np.linalg.norm(np.ptp(rest, axis=0))
+    aligned = (align(rest, frame) for frame in frames)
+    return float(max(np.linalg.norm(moved - rest, axis=1).max() for moved in aligned) / diagonal)
+
+
+def align(rest: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """Turn and shift a frame (V, 3) onto the rest pose (V, 3): least squares (Kabsch 1976)."""
+    a, b = frame - frame.mean(axis=0), rest - rest.mean(axis=0)
+    u, _, vt = np.linalg.svd(a.T @ b)
+    flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    return a @ (u @ flip @ vt) + rest.mean(axis=0)
+
+
+def edge_stretch(rest: np.ndarray, faces: np.ndarray, frames: np.ndarray, quantile: float = 0.99) -> float:
+    """Quantile over edges and frames of max(length / rest length, rest length / length)."""
+    edges = np.unique(np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
+    a, b = edges.T
+    at_rest = np.linalg.norm(rest[a] - rest[b], axis=1)
+    shortest = 1e-6 * np.linalg.norm(np.ptp(rest, axis=0))
+    a, b, at_rest = a[at_rest > shortest], b[at_rest > shortest], at_rest[at_rest > shortest]
+    ratios = np.empty((len(frames), len(a)), dtype=np.float32)
+    for i, frame in enumerate(frames):
+        ratios[i] = np.maximum(np.linalg.norm(frame[a] - frame[b], axis=1), shortest) / at_rest
+    return float(np.quantile(np.maximum(ratios, 1 / ratios), quantile))
+
+
+def closing_step(frames: np.ndarray) -> float:
+    """Mean step from the last frame to the first of (T, V, 3), in median mean steps between frames.
+
+    A still sequence closes: 0.
+    """
+    if len(frames) < 2:
+        return 0.0
+    steps = np.linalg.norm(np.roll(frames, -1, axis=0) - frames, axis=2).mean(axis=1)
+    median = float(np.median(steps[:-1]))
+    return float(steps[-1]) / median if median > 0 else (np.inf if steps[-1] > 0 else 0.0)

@@ -1,0 +1,190 @@
+"""A small renderer for contact sheets, without Blender: orthographic, Lambert, vertex colours, z-buffer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from zoetrope.geometry.sequence import MeshSequence
+
+BACKGROUND = (1.0, 1.0, 1.0)
+SUN = np.array([0.35, -0.55, 0.75]) / np.linalg.norm([0.35, -0.55, 0.75])
+"""Towards the light, seen from the camera: to the right, from the front, from above."""
+AMBIENT = 0.35
+OVERSAMPLING = 2
+
+
+def view(azimuth: float = 35.0, elevation: float = 15.0) -> np.ndarray:
+    """Rotation (3, 3): world to camera; rows are right, away from the camera, up.
+
+    Parameters
+    ----------
+    azimuth : float
+        Degrees from the creature's front (-Y) round to its left (+X).
+    elevation : float
+        Degrees above the horizon.
+    """
+    a, e = np.radians([azimuth, elevation])
+    back = np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])  # towards the camera
+    right = np.array([np.cos(a), np.sin(a), 0.0])
+    return np.stack([right, -back, np.cross(back, right)])
+
+
+def render(
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    colours: np.ndarray,
+    size: int = 200,
+    *,
+    centre: np.ndarray | None = None,
+    extent: float | None = None,
+    camera: np.ndarray | None = None,
+) -> np.ndarray:
+    """Draw one mesh.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float
+    faces : (F, 3) int
+        Those seen from behind are not drawn.
+    colours : (V, 3) float
+        sRGB in 0..1.
+    size : int
+        Width and height in pixels.
+    centre : (3,) float, optional
+        What the middle of the picture shows; the middle of the bounding box by default.
+    extent : float, optional
+        World units from edge to edge; the bounding box's diagonal by default.
+    camera : (3, 3) float, optional
+        From `view`.
+
+    Returns
+    -------
+    (size, size, 3) uint8
+    """
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    centre = 0.5 * (low + high) if centre is None else centre
+    extent = float(np.linalg.norm(high - low)) if extent is None else extent
+    camera = view() if camera is None else camera
+    fine = size * OVERSAMPLING
+    seen = (vertices - centre) @ camera.T
+    screen = np.stack([seen[:, 0], -seen[:, 2]], axis=1) * (fine / extent) + fine / 2
+    image = np.tile(np.array(BACKGROUND, dtype=np.float32), (fine * fine, 1))
+    front = _facing(screen, faces)
+    pixel, face, weights = _rasterise(screen, seen[:, 1], faces[front], fine)
+    corners = faces[front][face]
+    shade = _shades(seen, faces)
+    image[pixel] = np.einsum("nk,nkc->nc", weights, colours[corners] * shade[corners][..., None])
+    small = image.reshape(size, OVERSAMPLING, size, OVERSAMPLING, 3).mean(axis=(1, 3))
+    return (small.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def contact_sheet(
+    sequences: Sequence[MeshSequence], frames: int = 8, size: int = 200, camera: np.ndarray | None = None
+) -> np.ndarray:
+    """A row a sequence, evenly spaced moments from left to right; each row has one scale.
+
+    Returns
+    -------
+    (len(sequences) * size, frames * size, 3) uint8
+    """
+    return np.concatenate([_row(sequence, frames, size, camera) for sequence in sequences])
+
+
+def _row(sequence: MeshSequence, frames: int, size: int, camera: np.ndarray | None) -> np.ndarray:
+    """One sequence's moments (size, frames * size, 3)."""
+    camera = view() if camera is None else camera
+    low, high = sequence.vertices.min(axis=(0, 1)), sequence.vertices.max(axis=(0, 1))
+    centre = 0.5 * (low + high)
+    extent = 2.1 * float(np.abs(((sequence.vertices - centre) @ camera.T)[..., [0, 2]]).max())
+    count = len(sequence.vertices)
+    last = count * (1 - 1 / frames) if sequence.cyclic else count - 1
+    moments = np.minimum(np.round(np.linspace(0, last, frames)).astype(int), count - 1)
+    pictures = [
+        render(
+            sequence.vertices[t],
+            sequence.faces,
+            sequence.colours,
+            size,
+            centre=centre,
+            extent=extent,
+            camera=camera,
+        )
+        for t in moments
+    ]
+    return np.concatenate(pictures, axis=1)
+
+
+def save_png(path: Path, image: np.ndarray) -> None:
+    """Write an (H, W, 3) uint8 image."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(image).save(path, optimize=True)
+
+
+def _facing(screen: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Mask of the faces (F,) whose front is seen; the screen's second axis points down."""
+    a, b, c = (screen[faces[:, i]] for i in range(3))
+    return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0]) < 0
+
+
+def _shades(seen: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Brightness (V,) by smooth normals; camera coordinates are right, away, up."""
+    a, b, c = (seen[faces[:, i]] for i in range(3))
+    normal = np.cross(b - a, c - a)
+    smooth = np.stack(
+        [np.bincount(faces.ravel(), np.repeat(normal[:, i], 3), minlength=len(seen)) for i in range(3)],
+        axis=1,
+    )
+    lit = smooth @ SUN / np.maximum(np.linalg.norm(smooth, axis=1), 1e-30)
+    return AMBIENT + (1 - AMBIENT) * np.maximum(lit, 0)
+
+
+def _rasterise(
+    screen: np.ndarray, depth: np.ndarray, faces: np.ndarray, fine: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The nearest face at each covered pixel: pixel (N,), face (N,), barycentric weights (N, 3).
+
+    Faces are taken in groups of like size, all pixels of their bounding boxes at once.
+    """
+    corner = screen[faces]  # (face, corner, xy)
+    low = np.clip(np.ceil(corner.min(axis=1) - 0.5), 0, fine).astype(np.int64)
+    high = np.clip(np.floor(corner.max(axis=1) - 0.5), -1, fine - 1).astype(np.int64)
+    span = (high - low + 1).max(axis=1)
+    span[(high < low).any(axis=1)] = 0
+    group = np.ceil(np.log2(np.maximum(span, 1))).astype(int)
+    found = []
+    for power in np.unique(group[span > 0]):
+        chosen = np.flatnonzero((group == power) & (span > 0))
+        side = 2 ** int(power)
+        offset = np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="ij"), -1).reshape(-1, 2)
+        parts = np.array_split(chosen, max(1, len(chosen) * side * side // 2_000_000))
+        found.extend(_cover(corner, depth[faces], part, low, offset, fine) for part in parts)
+    if not found:
+        return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 3))
+    pixel, face, weights, distance = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((distance, pixel))
+    nearest = order[np.unique(pixel[order], return_index=True)[1]]
+    return pixel[nearest], face[nearest], weights[nearest]
+
+
+def _cover(
+    corner: np.ndarray, depth: np.ndarray, some: np.ndarray, low: np.ndarray, offset: np.ndarray, fine: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels that some faces cover: pixel, face, weights (N, 3), depth."""
+    at = low[some][:, None] + offset  # (face, candidate, xy)
+    p = at + 0.5
+    a, b, c = (corner[some, i][:, None] for i in range(3))
+
+    def twice_area(u: np.ndarray, v: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return (v[..., 0] - u[..., 0]) * (w[..., 1] - u[..., 1]) - (v[..., 1] - u[..., 1]) * (
+            w[..., 0] - u[..., 0]
+        )
+
+    parts = np.stack([twice_area(p, b, c), twice_area(a, p, c), twice_area(a, b, p)], axis=-1)
+    parts /= twice_area(a, b, c)[..., None]
+    inside = (parts >= 0).all(axis=-1) & (at < fine).all(axis=-1)
+    face, candidate = np.nonzero(inside)
+    weights = parts[face, candidate]
+    pixel = at[face, candidate, 1] * fine + at[face, candidate, 0]
+    return pixel, some[face], weights, np.einsum("nk,nk->n", weights, depth[some[face]])
