@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from zoetrope.geometry.sequence import MeshSequence
 
@@ -81,15 +81,38 @@ def render(
 
 
 def contact_sheet(
-    sequences: Sequence[MeshSequence], frames: int = 8, size: int = 200, camera: np.ndarray | None = None
+    sequences: Sequence[MeshSequence],
+    frames: int = 8,
+    size: int = 200,
+    camera: np.ndarray | None = None,
+    labels: Sequence[str] | None = None,
 ) -> np.ndarray:
     """A row a sequence, evenly spaced moments from left to right; each row has one scale.
+
+    Parameters
+    ----------
+    sequences : at least one
+    frames : int
+        Moments a row.
+    size : int
+        Pixels along a side of one picture.
+    camera : (3, 3) float, optional
+        From `view`.
+    labels : one a sequence, optional
+        Written at the row's upper left.
 
     Returns
     -------
     (len(sequences) * size, frames * size, 3) uint8
     """
-    return np.concatenate([_row(sequence, frames, size, camera) for sequence in sequences])
+    sheet = np.concatenate([_row(sequence, frames, size, camera) for sequence in sequences])
+    if labels is None:
+        return sheet
+    image = Image.fromarray(sheet)
+    pen = ImageDraw.Draw(image)
+    for i, label in enumerate(labels):
+        pen.text((4, i * size + 2), label, fill=(0, 0, 0))
+    return np.asarray(image)
 
 
 def _row(sequence: MeshSequence, frames: int, size: int, camera: np.ndarray | None) -> np.ndarray:
@@ -153,7 +176,7 @@ def _rasterise(
     span = (high - low + 1).max(axis=1)
     span[(high < low).any(axis=1)] = 0
     group = np.ceil(np.log2(np.maximum(span, 1))).astype(int)
-    found = []
+    found: list[tuple[np.ndarray, ...]] = []
     for power in np.unique(group[span > 0]):
         chosen = np.flatnonzero((group == power) & (span > 0))
         side = 2 ** int(power)
