@@ -1,0 +1,8 @@
+# Thin on purpose: the scripts do the work and bear spaces in paths.
+.PHONY: demo test
+
+demo:
+	@bash scripts/demo.sh
+
+test:
+	@bash scripts/test.sh

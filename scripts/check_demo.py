@@ -1,0 +1,46 @@
+"""Runs inside Blender: imports the demo's .glb again and checks that it is a moving, coloured creature."""
+
+import sys
+
+import bpy
+import numpy as np
+
+path = sys.argv[-1]
+bpy.ops.wm.read_factory_settings(use_empty=True)
+bpy.ops.import_scene.gltf(filepath=path)
+(obj,) = (o for o in bpy.data.objects if o.type == "MESH")
+keys = obj.data.shape_keys
+targets = len(keys.key_blocks) - 1 if keys else 0
+scene = bpy.context.scene
+
+
+def vertices(frame):
+    """Evaluated vertices (V, 3) at a frame."""
+    scene.frame_set(frame)
+    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    out = np.empty(3 * len(evaluated.data.vertices), np.float32)
+    evaluated.data.vertices.foreach_get("co", out)
+    return out.reshape(-1, 3).astype(np.float64)
+
+
+def aligned(points, to):
+    """Points after the best rigid transform onto others (Kabsch)."""
+    a, b = points - points.mean(0), to - to.mean(0)
+    u, _, vt = np.linalg.svd(a.T @ b)
+    u[:, -1] *= np.sign(np.linalg.det(u @ vt))
+    return a @ u @ vt + to.mean(0)
+
+
+animation = keys is not None and keys.animation_data is not None and keys.animation_data.action is not None
+first = vertices(0)
+diagonal = float(np.linalg.norm(np.ptp(first, axis=0)))
+moved = max(float(np.linalg.norm(aligned(vertices(f), first) - first, axis=1).max()) for f in range(1, 20, 3))
+checks = {
+    f"{targets} morph targets (at least 16)": targets >= 16,
+    "an animation": animation,
+    "colours": len(obj.data.color_attributes) > 0,
+    f"moves {100 * moved / diagonal:.1f} % of its diagonal after rigid alignment": moved > 0.01 * diagonal,
+}
+for name, ok in checks.items():
+    print(f"  {'ok ' if ok else 'BAD'} {name}")
+sys.exit(0 if all(checks.values()) else 1)

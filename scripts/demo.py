@@ -1,0 +1,136 @@
+"""Runs inside Blender: presses Generate, renders eight moments, saves and exports.
+
+python scripts/demo.py OUT   (with a bpy environment's Python; see scripts/demo.sh)
+"""
+
+import math
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import blender_addon
+import bpy
+import numpy as np
+from mathutils import Vector
+
+SIZE, MOMENTS, COLUMNS = 320, 8, 4
+
+
+def timed(name, function, *arguments):
+    """Run a stage and print how long it took."""
+    began = time.perf_counter()
+    value = function(*arguments)
+    print(f"  {name:<28}{time.perf_counter() - began:7.1f} s", flush=True)
+    return value
+
+
+def generate():
+    """Press Generate, as the panel's button does; returns the new object."""
+    settings = bpy.context.scene.zoetrope
+    settings.category = "quadruped"
+    settings.action = "walk"
+    if bpy.ops.zoetrope.generate() != {"FINISHED"}:
+        raise SystemExit("demo: nothing was generated; see the message above")
+    return bpy.context.object
+
+
+def bounds(obj, frames):
+    """Lowest and highest corner of the object over some frames, in world space."""
+    scene, points = bpy.context.scene, []
+    for frame in frames:
+        scene.frame_set(frame)
+        evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        corners = np.empty(3 * len(evaluated.data.vertices), np.float32)
+        evaluated.data.vertices.foreach_get("co", corners)
+        points.append(corners.reshape(-1, 3) + np.array(obj.location, np.float32))
+    every = np.concatenate(points)
+    return every.min(0), every.max(0)
+
+
+def set_stage(obj, frames):
+    """Ground, sun, sky and a three-quarter camera that sees every moment whole."""
+    scene = bpy.context.scene
+    for name in ("Cube", "Light", "Camera"):
+        if name in bpy.data.objects:
+            bpy.data.objects.remove(bpy.data.objects[name])
+    low, high = bounds(obj, frames)
+    middle, radius = Vector(((low + high) / 2).tolist()), float(np.linalg.norm(high - low)) / 2
+    bpy.ops.mesh.primitive_plane_add(size=200 * radius)
+    ground = bpy.data.materials.new("Ground")
+    ground.use_nodes = True
+    ground.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.30, 0.31, 0.33, 1)
+    bpy.context.object.data.materials.append(ground)
+    sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
+    sun.data.energy, sun.data.angle = 3.5, math.radians(8)
+    sun.rotation_euler = (math.radians(45), math.radians(10), math.radians(-40))
+    scene.collection.objects.link(sun)
+    world = scene.world or bpy.data.worlds.new("World")
+    scene.world = world
+    world.use_nodes = True
+    world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.55, 0.62, 0.72, 1)
+    world.node_tree.nodes["Background"].inputs["Strength"].default_value = 0.7
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    camera.data.lens = 60
+    direction = Vector((-1.0, -0.75, 0.42)).normalized()
+    camera.location = middle + direction * radius / math.sin(camera.data.angle / 2) * 1.02
+    camera.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
+    camera.data.clip_end = 1000 * radius
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+
+
+def contact_sheet(frames, path):
+    """Render the moments with Cycles on the CPU and put them side by side."""
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = 24, False
+    scene.render.resolution_x = scene.render.resolution_y = SIZE
+    rows = math.ceil(len(frames) / COLUMNS)
+    sheet = np.ones((rows * SIZE, COLUMNS * SIZE, 4), np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        for i, frame in enumerate(frames):
+            scene.frame_set(frame)
+            scene.render.filepath = str(Path(folder) / f"{i}.png")
+            bpy.ops.render.render(write_still=True)
+            image = bpy.data.images.load(scene.render.filepath)
+            pixels = np.empty(SIZE * SIZE * 4, np.float32)
+            image.pixels.foreach_get(pixels)
+            bpy.data.images.remove(image)
+            top, left = (rows - 1 - i // COLUMNS) * SIZE, i % COLUMNS * SIZE
+            sheet[top : top + SIZE, left : left + SIZE] = pixels.reshape(SIZE, SIZE, 4)
+    image = bpy.data.images.new("Sheet", COLUMNS * SIZE, rows * SIZE)
+    image.pixels.foreach_set(sheet.ravel())
+    image.filepath_raw, image.file_format = str(path), "PNG"
+    image.save()
+    bpy.data.images.remove(image)
+
+
+def export(obj, path):
+    """Blender's own glTF export of the creature alone."""
+    for other in bpy.context.view_layer.objects:
+        other.select_set(other == obj)
+    bpy.ops.export_scene.gltf(filepath=str(path), use_selection=True, export_optimize_animation_size=False)
+
+
+def main():
+    """The whole demo."""
+    out = Path(sys.argv[-1]).resolve()
+    bpy.ops.wm.read_factory_settings()
+    blender_addon.register()
+    try:
+        obj = timed("generate", generate)
+    finally:
+        blender_addon.unregister()
+    scene = bpy.context.scene
+    frames = np.linspace(scene.frame_start, scene.frame_end + 1, MOMENTS, endpoint=False).astype(int).tolist()
+    timed("export creature.glb", export, obj, out / "creature.glb")
+    timed("set the stage", set_stage, obj, frames)
+    timed("render creature.png", contact_sheet, frames, out / "creature.png")
+    scene.frame_set(scene.frame_start)
+    timed("save creature.blend", lambda: bpy.ops.wm.save_as_mainfile(filepath=str(out / "creature.blend")))
+    for name in ("creature.blend", "creature.glb", "creature.png"):
+        print(f"{out / name}: {(out / name).stat().st_size / 1e6:.1f} MB")
+
+
+main()
