@@ -1,0 +1,54 @@
+"""Every test starts in a fresh Blender file with the add-on registered; the backend is the stand-in."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STAND_IN = ROOT / "tests/addon/stand_in.py"
+sys.path.insert(0, str(ROOT))
+# This Blender's own settings stay untouched.
+os.environ.setdefault("BLENDER_USER_RESOURCES", str(ROOT / ".cache/blender_user"))
+
+import blender_addon  # noqa: E402
+from blender_addon.client import session  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def addon(monkeypatch):
+    """A registered add-on in a factory-fresh file; checks that no backend outlives the test."""
+    monkeypatch.setenv("ZOETROPE_BACKEND_PYTHON", sys.executable)
+    monkeypatch.setenv("ZOETROPE_BACKEND_ARGS", json.dumps(["-I", str(STAND_IN)]))
+    monkeypatch.delenv("STAND_IN_MODE", raising=False)
+    monkeypatch.delenv("STAND_IN_PAUSE", raising=False)
+    bpy.ops.wm.read_factory_settings()
+    blender_addon.register()
+    yield blender_addon
+    blender_addon.unregister()
+    assert session.backend_pid() is None
+
+
+@pytest.fixture
+def settings():
+    """The scene's settings."""
+    return bpy.context.scene.zoetrope
+
+
+def vertices_at(obj, frame):
+    """Evaluated vertices (V, 3) of an object at a frame, in its own space."""
+    bpy.context.scene.frame_set(frame)
+    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    out = np.empty(3 * len(evaluated.data.vertices), np.float32)
+    evaluated.data.vertices.foreach_get("co", out)
+    return out.reshape(-1, 3)
+
+
+def datablocks():
+    """How many datablocks there are of the kinds that a creature is made of."""
+    kinds = ("objects", "meshes", "materials", "actions", "collections", "shape_keys")
+    return {kind: len(getattr(bpy.data, kind)) for kind in kinds}

@@ -1,0 +1,152 @@
+"""Generate with the stand-in: what stands in the scene is what the backend sent."""
+
+import json
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from conftest import STAND_IN, datablocks, vertices_at
+
+from blender_addon.client import session
+from blender_addon.scene.result import Result
+
+RECORDED = Result(STAND_IN.with_name("recorded.npz"))
+
+
+def generate():
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    return bpy.context.object
+
+
+def test_every_frame_is_the_backends(settings):
+    obj = generate()
+    scene = bpy.context.scene
+    assert scene.frame_end - scene.frame_start + 1 == len(RECORDED.vertices)
+    for i, expected in enumerate(RECORDED.vertices):
+        assert np.abs(vertices_at(obj, scene.frame_start + i) - expected).max() < 1e-5
+
+
+def test_a_loop_repeats_without_a_jump():
+    obj = generate()
+    start, count = bpy.context.scene.frame_start, len(RECORDED.vertices)
+    for i in (0, 1, count - 1):
+        assert np.abs(vertices_at(obj, start + count + i) - RECORDED.vertices[i]).max() < 1e-5
+
+
+def test_keys_are_relative_linear_basis_first_without_groups():
+    keys = generate().data.shape_keys
+    assert keys.use_relative
+    assert keys.key_blocks[0].name == "Basis"
+    assert [block.name for block in keys.key_blocks[1:3]] == ["f000", "f001"]
+    assert not any(block.vertex_group for block in keys.key_blocks)
+    basis = np.empty(3 * len(RECORDED.rest), np.float32)
+    keys.key_blocks[0].points.foreach_get("co", basis)
+    assert np.array_equal(basis.reshape(-1, 3), RECORDED.rest)
+
+
+def test_stands_at_the_cursor_coloured_smooth_in_its_own_collection():
+    bpy.context.scene.cursor.location = (1.0, 2.0, 3.0)
+    obj = generate()
+    assert tuple(obj.location) == (1.0, 2.0, 3.0)
+    assert [c.name for c in obj.users_collection] == [obj.name]
+    lowest = min(vertices_at(obj, 1)[:, 2].min(), float(RECORDED.rest[:, 2].min()))
+    assert lowest > -0.1
+    mesh = obj.data
+    assert all(polygon.use_smooth for polygon in mesh.polygons)
+    attribute = mesh.color_attributes.active_color
+    rgba = np.empty(4 * len(mesh.vertices), np.float32)
+    attribute.data.foreach_get("color_srgb", rgba)
+    assert np.abs(rgba.reshape(-1, 4)[:, :3] - RECORDED.colours).max() < 1 / 255
+    assert mesh.materials[0].node_tree.nodes["Principled BSDF"].inputs["Base Color"].is_linked
+
+
+def test_remembers_what_made_it(settings):
+    settings.seed = 12
+    mesh = generate().data
+    said = json.loads(mesh["zoetrope"])
+    assert said["request"]["seed"] == 12
+    assert said["shapes"]["motion"] == [4, 6]
+    stored = np.array(mesh["zoetrope_motion"][:]).reshape(4, 6)
+    assert np.allclose(stored, RECORDED.tokens["motion"])
+
+
+def test_a_second_creature_extends_the_timeline_and_leaves_the_first(settings):
+    first = generate()
+    before = vertices_at(first, 3).copy()
+    bpy.context.scene.frame_end = 100
+    second = generate()
+    assert second != first
+    assert bpy.context.scene.frame_end == 100
+    assert np.array_equal(vertices_at(first, 3), before)
+
+
+def test_leaves_edit_mode_first():
+    bpy.ops.object.mode_set(mode="EDIT")
+    generate()
+    assert bpy.context.object.mode == "OBJECT"
+
+
+def test_backend_is_reused():
+    generate()
+    pid = session.backend_pid()
+    generate()
+    assert session.backend_pid() == pid is not None
+
+
+def test_job_folder_is_removed():
+    session.start(lambda folder: {"job_folder": folder})
+    folder = Path(session.job.params["job_folder"])
+    assert folder.is_dir()
+    session.close()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("crash", "crashed"),
+        ("protocol", "protocol_mismatch"),
+        ("error", "out_of_memory"),
+        ("damaged", "bad_result"),
+    ],
+)
+def test_a_failure_says_why_and_leaves_nothing(monkeypatch, mode, kind):
+    monkeypatch.setenv("STAND_IN_MODE", mode)
+    before = datablocks()
+    with pytest.raises(RuntimeError):
+        bpy.ops.zoetrope.generate()
+    assert session.error.kind == kind
+    assert session.error.message.strip()
+    assert datablocks() == before
+    assert not session.running()
+
+
+def test_works_again_after_a_crash(monkeypatch):
+    monkeypatch.setenv("STAND_IN_MODE", "crash")
+    with pytest.raises(RuntimeError):
+        bpy.ops.zoetrope.generate()
+    assert "as it was told to" in "\n".join(session.current_log())
+    monkeypatch.setenv("STAND_IN_MODE", "ok")
+    generate()
+    assert session.error is None
+
+
+def test_garbage_on_stdout_is_ignored(monkeypatch):
+    monkeypatch.setenv("STAND_IN_MODE", "garbage")
+    generate()
+
+
+def test_missing_interpreter_is_said(monkeypatch):
+    monkeypatch.setenv("ZOETROPE_BACKEND_PYTHON", "/nowhere/python")
+    with pytest.raises(RuntimeError, match="did not start"):
+        bpy.ops.zoetrope.generate()
+    assert session.error.kind == "no_backend"
+
+
+def test_only_pairs_that_the_data_hold(settings):
+    generate()  # from now on the backend's word counts
+    settings.category = "dinosaur"
+    settings.action = "walk"
+    with pytest.raises(TypeError):
+        settings.action = "run"
