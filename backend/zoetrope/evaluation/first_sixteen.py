@@ -139,7 +139,7 @@ def table(rows: list[Row]) -> str:
 
 
 BARS = f"""at least {100 * LEAST_SHARE:.0f} % of the volume in the largest connected part;
-at least {LEAST_LEGS} separate cross-sections {100 * GROUND_BAND:.0f} % of the height above the ground at rest;
+at least {LEAST_LEGS} separate cross-sections at {100 * GROUND_BAND:.0f} % of the height of the rest pose;
 largest displacement after rigid alignment at least {100 * LEAST_DISPLACEMENT:.0f} % of the diagonal;
 99th percentile of edge stretch (longer or shorter than at rest) at most {MOST_STRETCH:.0f};
 of clips that repeat, the step from the last frame to the first at most {MOST_CLOSING:.0f} median step.

@@ -20,8 +20,9 @@ Field = Callable[[np.ndarray], np.ndarray]
 OnChunk = Callable[[int, int], None]
 """Called with (evaluations done, evaluations expected); what it raises passes through."""
 
-FACES = np.array([[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0], [0, 0, -1], [0, 0, 1]])
-CORNERS = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
+FACES = np.array([[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0], [0, 0, -1], [0, 0, 1]], dtype=np.int32)
+ON_SURFACE = np.float32(-1e-30)  # an exact 0 is kept as this
+CORNERS = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,13 @@ def extract(
     while detail % (2 * size) == 0 and detail // size > coarse:
         size *= 2
     grid = _Grid(field, detail, chunk, _Meter(on_chunk, detail // size, size))
-    cells = _search(grid, size, gradient_bound) if size > 1 else None
-    if cells is None:
-        grid.evaluate()
+    mask = None
+    if size > 1:
+        mask = _follow(grid, _search(grid, size, gradient_bound))
     else:
-        cells = _follow(grid, cells)
+        grid.evaluate()
     grid.meter.finish()
-    return _march(grid, cells)
+    return _march(grid, mask)
 
 
 class _Grid:
@@ -100,17 +101,18 @@ class _Grid:
     def __init__(self, field: Field, detail: int, chunk: int, meter: "_Meter") -> None:
         self.field, self.detail, self.chunk, self.meter = field, detail, chunk, meter
         side = detail + 1
-        self.strides = np.array([side * side, side, 1])
-        self.values = np.full(side**3, np.nan, dtype=np.float32)  # NaN: not evaluated
+        self.strides = np.array([side * side, side, 1], dtype=np.int32)
+        # 0 means "not evaluated": memory that was never written costs nothing
+        self.values = np.zeros(side**3, dtype=np.float32)
 
     def flat(self, corners: np.ndarray) -> np.ndarray:
         """Integer corners (..., 3) as indices into `values`."""
-        return corners @ self.strides
+        return (corners @ self.strides).astype(np.int32)
 
     def evaluate(self, wanted: np.ndarray | None = None) -> None:
         """Evaluate the field at the flat indices that are not known yet, each once; None: everywhere."""
         if wanted is not None:
-            wanted = np.unique(wanted[np.isnan(self.values[wanted])])
+            wanted = np.unique(wanted[self.values[wanted] == 0])
         count = self.values.size if wanted is None else len(wanted)
         self.meter.expect(count)
         for start in range(0, count, self.chunk):
@@ -126,13 +128,14 @@ class _Grid:
                     remedy="Choose another seed; if every seed fails, install the weights again.",
                 )
             wall = ((corners == 0) | (corners == self.detail)).any(axis=-1)
-            self.values[part] = np.where(wall, np.maximum(values, 1.0 / self.detail), values)
+            values = np.where(wall, np.maximum(values, 1.0 / self.detail), values)
+            self.values[part] = np.where(values == 0, ON_SURFACE, values)
             self.meter.did(len(part))
 
 
 def _search(grid: _Grid, size: int, gradient_bound: float) -> np.ndarray:
     """Fine cells (N, 3) that the surface can cross, from coarse cells of `size` fine cells a side."""
-    along = np.arange(grid.detail // size)
+    along = np.arange(grid.detail // size, dtype=np.int32)
     cells = np.stack(np.meshgrid(along, along, along, indexing="ij"), axis=-1).reshape(-1, 3)
     while size > 1:
         middle = cells * size + size // 2
@@ -144,9 +147,9 @@ def _search(grid: _Grid, size: int, gradient_bound: float) -> np.ndarray:
         for step in FACES * size:  # safety where the bound is broken: a neighbour of the other sign
             there = middle + step
             inside = ((there >= 0) & (there <= grid.detail)).all(axis=1)
-            other = np.full(len(cells), np.nan, dtype=np.float32)
+            other = np.zeros(len(cells), dtype=np.float32)
             other[inside] = grid.values[grid.flat(there[inside])]
-            keep |= ~np.isnan(other) & ((other > 0) != (values > 0))
+            keep |= (other != 0) & ((other > 0) != (values > 0))
         cells = (cells[keep][:, None] * 2 + CORNERS).reshape(-1, 3)
         size //= 2
     return cells
@@ -156,47 +159,42 @@ def _follow(grid: _Grid, cells: np.ndarray) -> np.ndarray:
     """Evaluate the cells' corners; add each neighbour that the surface goes on into, until there is none.
 
     So no component that was found at one place has a hole, whatever the gradient.
+
+    Returns
+    -------
+    (detail + 1,) * 3 bool
+        The cells to march through, each by its highest corner, as scikit-image wants it.
     """
-    detail = grid.detail
-    active = np.zeros((detail,) * 3, dtype=bool)
-    active[tuple(cells.T)] = True
-    parts, new = [cells], cells
-    while len(new):
-        grid.evaluate(grid.flat(np.concatenate([new + corner for corner in CORNERS])))
-        outside = np.stack([grid.values[grid.flat(new + corner)] > 0 for corner in CORNERS], axis=1)
+    active = np.zeros((grid.detail + 1,) * 3, dtype=bool)
+    active[tuple((cells + 1).T)] = True
+    while len(cells):
+        corners = grid.flat(cells)[:, None] + grid.flat(CORNERS)
+        grid.evaluate(corners.ravel())
+        outside = grid.values[corners] > 0
         grown = []
         for step in FACES:
             axis = int(np.flatnonzero(step)[0])
             face = outside[:, CORNERS[:, axis] == (step[axis] > 0)]
-            there = new[face.any(axis=1) & ~face.all(axis=1)] + step
-            there = there[((there >= 0) & (there < detail)).all(axis=1)]
-            there = there[~active[tuple(there.T)]]
-            active[tuple(there.T)] = True
+            there = cells[face.any(axis=1) & ~face.all(axis=1)] + step
+            there = there[((there >= 0) & (there < grid.detail)).all(axis=1)]
+            there = there[~active[tuple((there + 1).T)]]
+            active[tuple((there + 1).T)] = True
             grown.append(there)
-        new = np.unique(np.concatenate(grown), axis=0)
-        parts.append(new)
-    return np.concatenate(parts)
+        cells = np.unique(np.concatenate(grown), axis=0)
+    return active
 
 
-def _march(grid: _Grid, cells: np.ndarray | None) -> Surface:
-    """Marching cubes over the cells (all of them if None), in the smallest block that holds them."""
-    side = grid.detail + 1
-    volume = grid.values.reshape(side, side, side)
-    low, mask = np.zeros(3, dtype=np.int64), None
-    if cells is not None and len(cells):
-        low, high = cells.min(axis=0), cells.max(axis=0) + 2
-        volume = volume[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
-        volume = np.where(np.isnan(volume), np.float32(1), volume)
-        mask = np.zeros(volume.shape, dtype=bool)
-        mask[tuple((cells - low + 1).T)] = True  # scikit-image names a cell by its highest corner
-    if (cells is not None and not len(cells)) or not (volume > 0).any() or not (volume <= 0).any():
+def _march(grid: _Grid, mask: np.ndarray | None) -> Surface:
+    """Marching cubes over the cells of the mask, or over all."""
+    volume = grid.values.reshape((grid.detail + 1,) * 3)
+    if not volume.min() < 0 < volume.max():
         raise ZoetropeError(
             "The shape is empty: its surface crosses no cell of the grid.",
             code="empty_surface",
             remedy="Choose another seed or a higher detail.",
         )
     vertices, faces, _, _ = marching_cubes(volume, 0.0, gradient_direction="descent", mask=mask)
-    box = (vertices.astype(np.float64) + low) * (2.0 / grid.detail) - 1.0
+    box = vertices.astype(np.float64) * (2.0 / grid.detail) - 1.0
     return Surface(box.astype(np.float32), np.ascontiguousarray(faces, dtype=np.int32), grid.meter.done)
 
 

@@ -1,0 +1,155 @@
+"""The sparse isosurface against the dense grid on the same field.
+
+`python benchmarks/extraction.py --weights weights --seeds 0 1`
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measuring import markdown, measured, save
+from zoetrope.clips.procedural import ProceduralCreature
+from zoetrope.engines.base import DETAILS, GenerateRequest
+from zoetrope.evaluation.distances import between_surfaces
+from zoetrope.geometry.cleanup import part_volumes
+from zoetrope.geometry.isosurface import Surface, extract
+
+TARGETS = {128: 12, 256: 25}
+"""Detail: how many times fewer evaluations the sparse extraction needs at least."""
+
+Field = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One field at one detail: sparse against dense."""
+
+    seed: int
+    detail: int
+    evaluations: int
+    dense_evaluations: int
+    seconds: float
+    dense_seconds: float
+    mib: float
+    dense_mib: float
+    parts: int
+    lost_parts: int
+    vertices: int
+    distance: float
+
+    @property
+    def ratio(self) -> float:
+        """Times fewer evaluations."""
+        return self.dense_evaluations / self.evaluations
+
+
+def compare(field: Field, seed: int, detail: int, gradient_bound: float) -> Comparison:
+    """Extract both ways and compare."""
+    numbers: dict[str, dict[str, Any]] = {"sparse": {}, "dense": {}}
+    surfaces: dict[str, Surface] = {}
+    field(np.zeros((1, 3), dtype=np.float32))  # what a first call sets up is in neither
+    for name, coarse in (("sparse", 32), ("dense", detail)):
+        with measured(numbers[name]):
+            surfaces[name] = extract(field, detail, gradient_bound=gradient_bound, coarse=coarse)
+    sparse, dense = surfaces["sparse"], surfaces["dense"]
+    parts, own = (len(part_volumes(s.vertices, s.faces)[1]) for s in (dense, sparse))
+    distances = between_surfaces((sparse.vertices, sparse.faces), (dense.vertices, dense.faces))
+    return Comparison(
+        seed,
+        detail,
+        sparse.evaluations,
+        dense.evaluations,
+        numbers["sparse"]["seconds"],
+        numbers["dense"]["seconds"],
+        numbers["sparse"]["mib"],
+        numbers["dense"]["mib"],
+        parts,
+        parts - own,
+        len(sparse.vertices),
+        float(max(d.max() for d in distances)),
+    )
+
+
+def fields(options: argparse.Namespace) -> tuple[dict[int, Field], float]:
+    """Seed -> field, and the bound of their gradients."""
+    if options.field == "procedural":
+        return {seed: ProceduralCreature(seed).sdf for seed in options.seeds}, 1.0
+    from zoetrope.engines.dnf import DnfEngine
+
+    engine = DnfEngine(options.weights, options.device)
+    found = {
+        seed: engine.shape_field(GenerateRequest(category=options.category, action="", seed=seed))
+        for seed in options.seeds
+    }
+    return found, engine.description.gradient_bound
+
+
+def table(comparisons: list[Comparison]) -> str:
+    """A row a comparison."""
+    heads = (
+        "seed, detail",
+        "evaluations",
+        "dense",
+        "times fewer",
+        "target",
+        "seconds",
+        "dense",
+        "MiB",
+        "dense",
+        "vertices",
+        "parts",
+        "lost parts",
+        "largest distance",
+    )
+    rows = [
+        (
+            f"{c.seed}, {c.detail}",
+            f"{c.evaluations:,}",
+            f"{c.dense_evaluations:,}",
+            f"{c.ratio:.1f}",
+            str(TARGETS.get(c.detail, "")),
+            f"{c.seconds:.2f}",
+            f"{c.dense_seconds:.2f}",
+            f"{c.mib:.0f}",
+            f"{c.dense_mib:.0f}",
+            f"{c.vertices:,}",
+            str(c.parts),
+            str(c.lost_parts),
+            f"{c.distance:.1e}",
+        )
+        for c in comparisons
+    ]
+    return markdown(heads, rows)
+
+
+def main() -> int:
+    """Compare, print, write benchmarks/results/extraction.json."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument(
+        "--field", choices=("weights", "procedural"), default="weights", help="what to extract"
+    )
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, mps or auto")
+    parser.add_argument("--category", default="quadruped", help="category of the weights to draw")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1], help="creatures")
+    parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
+    options = parser.parse_args()
+    found, bound = fields(options)
+    comparisons = []
+    for seed, field in found.items():
+        for detail in options.details:
+            comparisons.append(compare(field, seed, detail, bound))
+            print(f"seed {seed}, detail {detail}: {comparisons[-1].ratio:.1f} times fewer", file=sys.stderr)
+    print(f"Field: {options.field}, gradient bound {bound:.3f}; distances in box units (longest side 1.8).\n")
+    print(table(comparisons))
+    result = {"field": options.field, "gradient_bound": bound, "rows": [asdict(c) for c in comparisons]}
+    print(f"\nWritten to {save('extraction', result)}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""Seconds and peak memory of a generation by stage: cold (a fresh process) and warm (the same one again).
+
+`python benchmarks/generation.py --weights weights`
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from measuring import MIB, Stages, markdown, save
+
+DETAILS = (64, 128, 256)
+TARGETS = {64: 6.0, 128: 15.0}
+"""Detail: seconds of a warm generation on two cores."""
+START = "start"
+ORDER = (START, "load", "shape", "motion", "surface", "frames", "timeline", "write")
+"""Stages in the order of the road; `start` is Python and its imports, `timeline` what follows the last frame."""
+
+
+def child(options: argparse.Namespace) -> dict[str, Any]:
+    """Generate once cold and `warm` times warm in this process; one measurement each."""
+    stages = Stages(START)
+    stages.seconds[START] = time.time() - options.started
+    from zoetrope.engines import create_engine
+    from zoetrope.engines.base import GenerateRequest
+
+    engine = create_engine(options.engine, options.weights, options.device)
+    stages.until_now(START)
+    runs = []
+    for number in range(1 + options.warm):
+        if number:
+            stages = Stages("load")
+        request = GenerateRequest(
+            options.category, options.action, options.seed, options.frames, 24.0, options.details[0], None
+        )
+        sequence = engine.generate(request, stages.progress)
+        stages.until_now("timeline")
+        with tempfile.TemporaryDirectory() as folder:
+            sequence.save_npz(Path(folder) / "result.npz")
+            stages.until_now("write")
+        stages.stop()
+        runs.append({"seconds": dict(stages.seconds), "peak": dict(stages.peak)})
+    return {
+        "vertices": len(sequence.rest),
+        "faces": len(sequence.faces),
+        "frames": len(sequence.vertices),
+        "device": engine.info().device_name,
+        "checksum": engine.info().weights_checksum,
+        "runs": runs,
+    }
+
+
+def measure(options: argparse.Namespace, detail: int) -> dict[str, Any]:
+    """Run `child` in a process of its own for one detail."""
+    command = [sys.executable, __file__, "--child", "--started", str(time.time()), "--details", str(detail)]
+    for name in ("engine", "weights", "device", "category", "action", "seed", "frames", "warm"):
+        command += [f"--{name}", str(getattr(options, name))]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"The measurement at detail {detail} failed; see above.")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def median_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The run whose whole time is the middle one."""
+    return sorted(runs, key=lambda run: sum(run["seconds"].values()))[len(runs) // 2]
+
+
+def stage_table(results: dict[int, dict[str, Any]]) -> str:
+    """Seconds and peak MiB: a row a stage, columns cold and warm for every detail."""
+    heads, columns = ["stage"], []
+    for detail, result in results.items():
+        for name, run in (("cold", result["runs"][0]), ("warm", median_run(result["runs"][1:]))):
+            heads.append(f"{detail} {name}")
+            columns.append(run)
+    rows = []
+    for stage in ORDER:
+        cells = [
+            f"{run['seconds'][stage]:.2f} s, {run['peak'][stage] / MIB:.0f} MiB"
+            if stage in run["seconds"]
+            else ""
+            for run in columns
+        ]
+        if any(cells):
+            rows.append([stage, *cells])
+    whole = [
+        f"**{sum(run['seconds'].values()):.2f} s, {max(run['peak'].values()) / MIB:.0f} MiB**"
+        for run in columns
+    ]
+    return markdown(heads, [*rows, ["**whole**", *whole]])
+
+
+def ratio_table(results: dict[int, dict[str, Any]]) -> str:
+    """A row a detail: size, warm and cold seconds, ratios, target."""
+    base = None
+    rows = []
+    for detail, result in results.items():
+        cold = sum(result["runs"][0]["seconds"].values())
+        warm = sum(median_run(result["runs"][1:])["seconds"].values())
+        base = base or warm
+        target = TARGETS.get(detail)
+        met = (
+            ""
+            if target is None
+            else f"{target:.0f} s: " + ("met" if warm <= target else f"missed by {warm - target:.1f} s")
+        )
+        rows.append(
+            [
+                str(detail),
+                f"{result['vertices']:,}",
+                str(result["frames"]),
+                f"{cold:.2f}",
+                f"{warm:.2f}",
+                f"{cold / warm:.2f}",
+                f"{warm / base:.2f}",
+                met,
+            ]
+        )
+    heads = [
+        "detail",
+        "vertices",
+        "frames",
+        "cold, s",
+        "warm, s",
+        "cold / warm",
+        f"warm / warm at {next(iter(results))}",
+        "target",
+    ]
+    return markdown(heads, rows)
+
+
+def main() -> int:
+    """Measure, print, write benchmarks/results/generation.json."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--engine", default="dnf", help="dnf or procedural")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--category", default="quadruped", help="what to draw")
+    parser.add_argument("--action", default="walk", help="what it does")
+    parser.add_argument("--seed", type=int, default=7, help="which one")
+    parser.add_argument("--frames", type=int, default=32, help="frames of the timeline; the model's are 32")
+    parser.add_argument("--warm", type=int, default=3, help="warm generations; the middle one counts")
+    parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--started", type=float, default=0.0, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.warm = max(1, options.warm)
+    if options.child:
+        print(json.dumps(child(options)))
+        return 0
+    results = {}
+    for detail in options.details:
+        print(f"detail {detail} ...", file=sys.stderr)
+        results[detail] = measure(options, detail)
+    first = next(iter(results.values()))
+    print(f"Engine {options.engine}, weights {first['checksum'][:16] or 'none'}, on {first['device']}.\n")
+    print(stage_table(results))
+    print()
+    print(ratio_table(results))
+    path = save("generation", {"engine": options.engine, "checksum": first["checksum"], "details": results})
+    print(f"\nWritten to {path}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

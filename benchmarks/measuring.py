@@ -1,0 +1,108 @@
+"""Time and peak memory of a stretch of code, and tables of them."""
+
+import json
+import os
+import platform
+import resource
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent / "results"
+STATUS = Path("/proc/self/statm")
+MIB = 2**20
+
+
+def memory() -> int:
+    """Bytes of this process in memory now (its largest so far where the system does not say)."""
+    if STATUS.exists():
+        return int(STATUS.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return largest if sys.platform == "darwin" else largest * 1024
+
+
+class Stages:
+    """Seconds and peak bytes by stage; a thread looks at the memory every few milliseconds."""
+
+    def __init__(self, first: str) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.peak: dict[str, int] = defaultdict(int)
+        self.stage = first
+        self._since = time.perf_counter()
+        self._done = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def until_now(self, stage: str | None = None) -> None:
+        """The time since the last call went into `stage` (the current one if None)."""
+        now = time.perf_counter()
+        self.stage = stage or self.stage
+        self.seconds[self.stage] += now - self._since
+        self._look()
+        self._since = now
+
+    def progress(self, stage: str, step: int, total: int) -> None:
+        """An engine's progress: step 0 announces a stage, every other ends a piece of it."""
+        self.until_now(stage if step else None)
+        self.stage = stage
+
+    def stop(self) -> None:
+        """No more is measured."""
+        self._done.set()
+        self._watcher.join()
+
+    def _look(self) -> None:
+        self.peak[self.stage] = max(self.peak[self.stage], memory())
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.005):
+            self._look()
+
+
+@contextmanager
+def measured(into: dict[str, Any]) -> Iterator[None]:
+    """Put `seconds`, and `mib`, the most memory above the memory before, into a mapping."""
+    before = memory()
+    stages = Stages("all")
+    try:
+        yield
+    finally:
+        stages.until_now()
+        stages.stop()
+        into["seconds"] = stages.seconds["all"]
+        into["mib"] = max(0, stages.peak["all"] - before) / MIB
+
+
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; all columns but the first are right-aligned."""
+    lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def machine() -> dict[str, Any]:
+    """Where the numbers were measured."""
+    try:
+        load = os.getloadavg()[0]
+    except OSError:
+        load = -1.0
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load": round(load, 2),
+    }
+
+
+def save(name: str, result: dict[str, Any]) -> Path:
+    """Write benchmarks/results/NAME.json."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({"machine": machine(), **result}, indent=1) + "\n", encoding="utf-8")
+    return path
