@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import markdown, measured, save
+from measuring import RESULTS, fill, markdown, measured, save
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import DETAILS, GenerateRequest
 from zoetrope.evaluation.distances import between_surfaces
@@ -137,6 +137,8 @@ def main() -> int:
     parser.add_argument("--category", default="quadruped", help="category of the weights to draw")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1], help="creatures")
     parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
+    parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
     options = parser.parse_args()
     found, bound = fields(options)
     comparisons = []
@@ -144,10 +146,15 @@ def main() -> int:
         for detail in options.details:
             comparisons.append(compare(field, seed, detail, bound))
             print(f"seed {seed}, detail {detail}: {comparisons[-1].ratio:.1f} times fewer", file=sys.stderr)
-    print(f"Field: {options.field}, gradient bound {bound:.3f}; distances in box units (longest side 1.8).\n")
-    print(table(comparisons))
+    text = (
+        f"Field: {options.field}, gradient bound {bound:.3f}; distances in box units (longest side 1.8).\n\n"
+        + table(comparisons)
+    )
+    print(text)
+    if options.page:
+        fill(options.page, f"extraction {options.field}", text)
     result = {"field": options.field, "gradient_bound": bound, "rows": [asdict(c) for c in comparisons]}
-    print(f"\nWritten to {save('extraction', result)}", file=sys.stderr)
+    print(f"\nWritten to {save('extraction', result, options.out)}", file=sys.stderr)
     return 0
 
 

@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from measuring import MIB, Stages, markdown, save
+from measuring import MIB, RESULTS, Stages, markdown, save
 
 DETAILS = (64, 128, 256)
 TARGETS = {64: 6.0, 128: 15.0}
 """Detail: seconds of a warm generation on two cores."""
 START = "start"
 ORDER = (START, "load", "shape", "motion", "surface", "frames", "timeline", "write")
-"""Stages in the order of the road; `start` is Python and its imports, `timeline` what follows the last frame."""
+"""In the order of the road: `start` is Python and its imports, `timeline` what follows the last frame."""
 
 
 def child(options: argparse.Namespace) -> dict[str, Any]:
@@ -146,6 +146,7 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=32, help="frames of the timeline; the model's are 32")
     parser.add_argument("--warm", type=int, default=3, help="warm generations; the middle one counts")
     parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--started", type=float, default=0.0, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -162,7 +163,11 @@ def main() -> int:
     print(stage_table(results))
     print()
     print(ratio_table(results))
-    path = save("generation", {"engine": options.engine, "checksum": first["checksum"], "details": results})
+    path = save(
+        "generation",
+        {"engine": options.engine, "checksum": first["checksum"], "details": results},
+        options.out,
+    )
     print(f"\nWritten to {path}", file=sys.stderr)
     return 0
 

@@ -100,9 +100,19 @@ def machine() -> dict[str, Any]:
     }
 
 
-def save(name: str, result: dict[str, Any]) -> Path:
-    """Write benchmarks/results/NAME.json."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
+def save(name: str, result: dict[str, Any], folder: Path = RESULTS) -> Path:
+    """Write NAME.json into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
     path.write_text(json.dumps({"machine": machine(), **result}, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def fill(page: Path, name: str, text: str) -> None:
+    """Put a table into a page, between the lines <!-- NAME --> and <!-- end of NAME -->."""
+    start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(start)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise SystemExit(f"{page} has no place for {name}: write {start.strip()} and {end} into it.")
+    page.write_text(f"{before}{start}\n{text}\n\n{end}{after}", encoding="utf-8")
