@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from measuring import MIB, RESULTS, Stages, markdown, save
+from measuring import MIB, RESULTS, Stages, fill, markdown, save
 
 DETAILS = (64, 128, 256)
 TARGETS = {64: 6.0, 128: 15.0}
@@ -147,6 +147,7 @@ def main() -> int:
     parser.add_argument("--warm", type=int, default=3, help="warm generations; the middle one counts")
     parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
+    parser.add_argument("--page", type=Path, help="Markdown page to put the tables into: docs/benchmarks.md")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--started", type=float, default=0.0, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -159,15 +160,13 @@ def main() -> int:
         print(f"detail {detail} ...", file=sys.stderr)
         results[detail] = measure(options, detail)
     first = next(iter(results.values()))
-    print(f"Engine {options.engine}, weights {first['checksum'][:16] or 'none'}, on {first['device']}.\n")
-    print(stage_table(results))
-    print()
-    print(ratio_table(results))
-    path = save(
-        "generation",
-        {"engine": options.engine, "checksum": first["checksum"], "details": results},
-        options.out,
-    )
+    head = f"Engine {options.engine}, weights {first['checksum'][:16] or 'none'}, on {first['device']}."
+    text = f"{head}\n\n{stage_table(results)}\n\n{ratio_table(results)}"
+    print(text)
+    if options.page:
+        fill(options.page, "generation", text)
+    result = {"engine": options.engine, "checksum": first["checksum"], "details": results}
+    path = save("generation", result, options.out)
     print(f"\nWritten to {path}", file=sys.stderr)
     return 0
 
