@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what the project runs in, each part once; can be run again at any time.
+# Sets up what the project runs in, each part once; can be run again at any time, also twice at once.
 #
 #   scripts/environment.sh backend            .venvs/backend: torch and the package, editable, with its tools
 #   scripts/environment.sh blender 4.5        .venvs/blender-4.5: Blender as a Python module (4.2, 4.5, 5.0)
@@ -7,67 +7,116 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-declare -A bpy=([4.2]=4.2.23 [4.5]=4.5.15 [5.0]=5.0.1)
-# What `import bpy` and its renderers load, on a machine without a desktop.
+# What `import bpy` and its renderers load, on a machine without a desktop (Debian's names).
 libraries=(libgl1 libgomp1 libice6 libsm6 libx11-6 libxext6 libxfixes3 libxi6 libxkbcommon0 libxrender1
     libxxf86vm1 libegl1)
 
 die() { echo "environment: $*" >&2; exit 2; }
 
+locked() { # locked NAME: the rest of this script alone, whoever else sets up the same part
+    mkdir -p .venvs
+    command -v flock >/dev/null || return 0
+    exec 8>".venvs/$1.lock"
+    flock 8
+}
+
 apt_install() { # apt_install PACKAGE...: as root, else say what is missing
-    local missing=() package
+    command -v dpkg-query >/dev/null || return 0
+    local missing=() package log=.venvs/apt.log
     for package in "$@"; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
-    [ "$(id -u)" = 0 ] || die "install these system packages first: ${missing[*]}"
+    [ "$(id -u)" = 0 ] || die "install these packages first: apt-get install ${missing[*]}"
     (
         flock 9
-        apt-get -q update >/dev/null
-        DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${missing[@]}" >/dev/null
-    ) 9>/tmp/zoetrope-apt.lock
+        apt-get -q update >"$log" 2>&1 || true # a mirror of no interest here may be away
+        DEBIAN_FRONTEND=noninteractive \
+            apt-get -q -y --no-install-recommends install "${missing[@]}" >>"$log" 2>&1
+    ) 9>.venvs/apt.lock || { tail -n 20 "$log" >&2; die "apt-get could not install ${missing[*]}"; }
 }
 
 python311() { # the Python 3.11 that makes the environments
     local python
     for python in python3.11 python3; do
-        if command -v "$python" >/dev/null && "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
-        then command -v "$python"; return; fi
+        if "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+            "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install python3.11-venv
+            command -v "$python"
+            return
+        fi
     done
     die "Python 3.11 is needed and was not found"
 }
 
-venv() { # venv DIR STAMP: a fresh environment in DIR unless its stamp says it is complete
-    [ "$(cat "$1/.complete" 2>/dev/null)" != "$2" ] || return 1
+fresh_venv() { # fresh_venv DIR: an empty environment in DIR
+    local python
+    python=$(python311)
     echo "environment: making $1"
     rm -rf "$1"
-    "$(python311)" -m venv "$1"
+    "$python" -m venv "$1"
+}
+
+install() { # install DIR ARG...: pip, showing its errors alone
+    local dir=$1
+    shift
+    "$dir/bin/python" -m pip --disable-pip-version-check install -q "$@" 2>.venvs/pip.log ||
+        { cat .venvs/pip.log >&2; die "pip could not install $*"; }
+}
+
+torch() { # torch DIR: torch 2.13.0; where pip would take the gigabytes of CUDA for no GPU, the CPU's build
+    local dir=$1 index=()
+    "$dir/bin/python" -m pip --disable-pip-version-check install -q --dry-run --no-deps \
+        --report .venvs/torch.json torch==2.13.0 2>.venvs/pip.log || true
+    if ! command -v nvidia-smi >/dev/null && grep -qE '"(nvidia-|cuda-)[a-z]' .venvs/torch.json 2>/dev/null; then
+        index=(--extra-index-url https://download.pytorch.org/whl/cpu)
+    fi
+    install "$dir" ${index[@]+"${index[@]}"} torch==2.13.0
 }
 
 backend() {
-    local stamp; stamp="$PWD $(cksum <pyproject.toml)"
-    venv .venvs/backend "$stamp" || return 0
-    # Exactly this version: where a CPU build is at hand pip takes it; other spellings pull the newest CUDA.
-    .venvs/backend/bin/python -m pip install -q torch==2.13.0
-    .venvs/backend/bin/python -m pip install -q 'setuptools>=69' wheel
-    .venvs/backend/bin/python -m pip install -q -e '.[dev]'
-    echo "$stamp" >.venvs/backend/.complete
+    local dir=.venvs/backend stamp
+    locked backend
+    # Another place: its scripts name the old one. Another pyproject.toml: only what is new is installed.
+    if [ "$(cat "$dir/.place" 2>/dev/null)" != "$PWD" ]; then
+        fresh_venv "$dir"
+        torch "$dir"
+        install "$dir" 'setuptools>=69' wheel
+        echo "$PWD" >"$dir/.place"
+    fi
+    stamp=$(cksum <pyproject.toml)
+    [ "$(cat "$dir/.complete" 2>/dev/null)" != "$stamp" ] || return 0
+    echo "environment: the backend and its tools into $dir"
+    install "$dir" -e '.[dev]'
+    echo "$stamp" >"$dir/.complete"
 }
 
-blender() {
-    local version=${bpy[$1]:?} stamp
+blender() { # blender SERIES
+    local dir=.venvs/blender-$1 version stamp
+    case $1 in
+        4.2) version=4.2.23 ;;
+        4.5) version=4.5.15 ;;
+        5.0) version=5.0.1 ;;
+        *) die "there is no Blender $1 here: 4.2, 4.5 or 5.0" ;;
+    esac
+    locked "blender-$1"
+    apt_install "${libraries[@]}"
     stamp="$PWD $version"
-    if command -v dpkg-query >/dev/null; then apt_install "${libraries[@]}"; fi
-    venv ".venvs/blender-$1" "$stamp" || return 0
-    ".venvs/blender-$1/bin/python" -m pip install -q "bpy==$version" pytest
-    echo "$stamp" >".venvs/blender-$1/.complete"
+    [ "$(cat "$dir/.complete" 2>/dev/null)" != "$stamp" ] || return 0
+    fresh_venv "$dir"
+    install "$dir" "bpy==$version" pytest
+    "$dir/bin/python" -c 'import bpy' >.venvs/bpy.log 2>&1 ||
+        die "Blender $version does not start: $(tail -n 1 .venvs/bpy.log) (Debian's packages: ${libraries[*]})"
+    echo "$stamp" >"$dir/.complete"
 }
 
-gui() {
-    [ "$(id -u)" = 0 ] || die "Blender's window in a chroot needs root"
+gui() { # gui SUITE
+    local log=.chroots/$1.log
+    [ "$(id -u)" = 0 ] || die "Blender's window in a chroot needs root: run make test as root to test it"
+    locked "gui-$1"
     apt_install debootstrap
     mkdir -p .chroots
-    bash tests/gui/blender-chroot setup "$1" ".chroots/$1"
+    bash tests/gui/blender-chroot setup "$1" ".chroots/$1" >"$log" 2>&1 ||
+        { tail -n 20 "$log" >&2; die "the chroot of Debian $1 could not be set up"; }
 }
 
 case ${1:-} in

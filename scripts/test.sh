@@ -3,75 +3,98 @@
 #
 #   scripts/test.sh [PART]...     parts: lint types backend zip addon-4.2 addon-4.5 addon-5.0 gui gui-sid
 set -uo pipefail
-cd "$(dirname "$0")/.."
-[ $# -gt 0 ] && parts=("$@") || parts=(lint types backend zip addon-4.2 addon-4.5 addon-5.0 gui gui-sid)
-export ZOETROPE_BACKEND_PYTHON="$PWD/.venvs/backend/bin/python"
-backend=.venvs/backend/bin
-passed=() failed=() skipped=()
+cd "$(dirname "$0")/.." || exit
+[ $# -gt 0 ] || set -- lint types backend zip addon-4.2 addon-4.5 addon-5.0 gui gui-sid
+python=.venvs/backend/bin/python
+export ZOETROPE_BACKEND_PYTHON="$PWD/$python"
+# One thread each: two cores are shared with what is set up meanwhile.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
+table=() passed=0 failed=0 skipped=0
 
 lint() {
-    "$backend/ruff" format --check -q . && "$backend/ruff" check -q .
+    "$python" -m ruff format --check . && "$python" -m ruff check . &&
+        .venvs/backend/bin/shellcheck scripts/*.sh tests/gui/*.sh tests/gui/blender-chroot .ci/run
 }
 
 types() {
-    "$backend/mypy" --no-error-summary
+    "$python" -m mypy
 }
 
 backend_tests() {
-    "$backend/python" -m pytest tests/backend tests/end_to_end/test_clips_against_blender.py
+    "$python" -m pytest tests/backend
 }
 
-build_zip() { # twice: one commit, the same bytes
+zip() { # twice: one commit, the same bytes
     scripts/environment.sh blender 4.5 &&
-        "$backend/python" build_addon.py &&
-        "$backend/python" build_addon.py --out build/again &&
+        "$python" build_addon.py &&
+        "$python" build_addon.py --out build/again &&
         cmp dist/zoetrope-0.1.0.zip build/again/zoetrope-0.1.0.zip &&
-        cmp dist/index.json build/again/index.json
+        cmp dist/index.json build/again/index.json &&
+        echo "two builds are equal byte for byte"
 }
 
-addon() { # addon VERSION: in Blender as a module; the whole backend runs in 4.5 alone
+addon() { # addon SERIES: in Blender as a module; the whole backend runs in 4.5 alone
     scripts/environment.sh blender "$1" || return
     local where=(tests/addon)
-    [ "$1" != 4.5 ] || where+=(tests/end_to_end --ignore tests/end_to_end/test_clips_against_blender.py)
+    [ "$1" != 4.5 ] || where+=(tests/end_to_end)
     ZOETROPE_ZIP="$PWD/dist/zoetrope-0.1.0.zip" ".venvs/blender-$1/bin/python" -m pytest "${where[@]}"
 }
 
 gui() { # gui SUITE BACKEND: in Blender's real window
-    scripts/environment.sh gui "$1" || return 77
+    if [ "$(id -u)" != 0 ]; then
+        echo "Blender's window is tested in a chroot, which needs root: run make test as root to test it too."
+        return 77
+    fi
+    # What unstable holds changes by the day: where it cannot be set up, that is said, and is no failure.
+    scripts/environment.sh gui "$1" || { [ "$1" = sid ] && return 77; return 1; }
     bash tests/gui/run.sh "$1" "$2"
 }
 
+set_up_ahead() { # set_up_ahead PART...: what these parts need, while the first ones run; they wait for its locks
+    local name
+    for name in "$@"; do
+        case $name in
+            zip) nice -n 5 scripts/environment.sh blender 4.5 ;;
+            addon-*) nice -n 5 scripts/environment.sh blender "${name#addon-}" ;;
+            gui) [ "$(id -u)" != 0 ] || nice -n 5 scripts/environment.sh gui trixie ;;
+            gui-sid) [ "$(id -u)" != 0 ] || nice -n 5 scripts/environment.sh gui sid ;;
+        esac
+    done
+} >build/set-up.log 2>&1
+
 part() { # part NAME COMMAND...
-    local name=$1 began=$SECONDS status
+    local name=$1 began=$SECONDS status word
     shift
     echo "=== $name"
-    "$@"; status=$?
-    if [ $status = 0 ]; then passed+=("$name")
-    elif [ $status = 77 ]; then skipped+=("$name")
-    else failed+=("$name"); fi
-    printf '=== %s: %s in %d s\n' "$name" \
-        "$([ $status = 0 ] && echo passed || { [ $status = 77 ] && echo "could not be set up" || echo FAILED; })" \
-        $((SECONDS - began))
+    "$@"
+    status=$?
+    case $status in
+        0) word=passed passed=$((passed + 1)) ;;
+        77) word='could not run here' skipped=$((skipped + 1)) ;;
+        *) word=FAILED failed=$((failed + 1)) ;;
+    esac
+    table+=("$(printf '%-12s %5d s  %s' "$name" $((SECONDS - began)) "$word")")
+    echo "=== $name: $word in $((SECONDS - began)) s"
+    echo
 }
 
+mkdir -p build
 part environment scripts/environment.sh backend
-for name in "${parts[@]}"; do
-    case $name in
-        lint) part lint lint ;;
-        types) part types types ;;
-        backend) part backend backend_tests ;;
-        zip) part zip build_zip ;;
-        addon-*) part "$name" addon "${name#addon-}" ;;
-        gui) part gui gui trixie real
-            # Only Debian's unstable Blender may be impossible to set up.
-            if [[ " ${skipped[*]-} " == *" gui "* ]]; then failed+=(gui); fi ;;
-        gui-sid) part gui-sid gui sid stand-in ;;
-        *) echo "there is no part $name" >&2; exit 2 ;;
-    esac
-done
-echo "passed: ${passed[*]-}"
-[ ${#skipped[@]} = 0 ] || echo "not set up: ${skipped[*]}"
-[ ${#failed[@]} = 0 ] || echo "FAILED: ${failed[*]}"
-echo "in $((SECONDS / 60)) min $((SECONDS % 60)) s"
-echo "${#passed[@]} passed, ${#failed[@]} failed"
-[ ${#failed[@]} = 0 ]
+if [ $failed = 0 ]; then
+    set_up_ahead "$@" &
+    for name in "$@"; do
+        case $name in
+            lint) part lint lint ;;
+            types) part types types ;;
+            backend) part backend backend_tests ;;
+            zip) part zip zip ;;
+            addon-*) part "$name" addon "${name#addon-}" ;;
+            gui) part gui gui trixie real ;;
+            gui-sid) part gui-sid gui sid stand-in ;;
+            *) echo "there is no part $name" >&2; exit 2 ;;
+        esac
+    done
+fi
+printf '%s\n' "${table[@]}"
+echo "in $((SECONDS / 60)) min $((SECONDS % 60)) s: $passed passed, $failed failed, $skipped could not run here"
+[ $failed = 0 ]
