@@ -115,7 +115,9 @@ def build(out: Path) -> Path:
 
 def validator() -> Path | None:
     """Blender's own validator in one of the project's Blender environments; it runs without Blender."""
-    found = sorted(ROOT.glob(".venvs/blender-*/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli"))
+    found = sorted(
+        ROOT.glob(".venvs/blender-*/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli")
+    )
     return found[-1] / "blender_ext.py" if found else None
 
 

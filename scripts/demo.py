@@ -9,10 +9,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import blender_addon
 import bpy
 import numpy as np
 from mathutils import Vector
+
+import blender_addon
 
 SIZE, MOMENTS, COLUMNS = 320, 8, 4
 

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# make screenshot: docs/images/panel.png, from the GUI test's own run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/test.sh zip gui
+mkdir -p docs/images
+cp build/gui/trixie/creature.png docs/images/panel.png
+echo "$PWD/docs/images/panel.png"

@@ -1,0 +1,254 @@
+"""Runs inside Blender's real window: drives it as an artist does, with mouse and keys, and checks the result.
+
+blender --python driver.py -- OUT real|stand-in PYTHON ZIP
+
+A generator advanced by a timer: it yields the seconds to wait. Blender prints and swallows what a timer
+raises, so every exception ends the process here, with status 1.
+"""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+ARGUMENTS = sys.argv[sys.argv.index("--") + 1 :]
+OUT, MODE, PYTHON, ZIP = Path(ARGUMENTS[0]), *ARGUMENTS[1:]
+MODULE = "bl_ext.user_default.zoetrope"
+KINDS = ("objects", "meshes", "materials", "actions", "collections", "shape_keys")
+LIMIT = 240.0
+SETTINGS = {"category": "quadruped", "action": "walk", "seed": 7, "detail": "64"}
+
+sys.path.insert(0, str(ROOT / "tests/gui"))
+from window import Window  # noqa: E402
+
+gaps = []
+
+
+def say(text):
+    """A line that tests/gui/inside.sh prints."""
+    print("gui:", text, flush=True)
+
+
+def heartbeat():
+    """Called by Blender every 50 ms while it is responsive."""
+    gaps.append(time.monotonic())
+    return 0.05
+
+
+def longest_gap(since):
+    """Longest silence of the event loop since a moment, in seconds."""
+    beats = [since, *(beat for beat in gaps if beat > since), time.monotonic()]
+    return max(b - a for a, b in itertools.pairwise(beats))
+
+
+def session():
+    """The add-on's session, as it is installed."""
+    return sys.modules[f"{MODULE}.client.session"]
+
+
+def weights():
+    """The folder of weights that the installed add-on uses; None when the zip has none."""
+    return sys.modules[f"{MODULE}.client.environment"].weights()
+
+
+def datablocks():
+    """Names of all datablocks of the kinds that a creature is made of."""
+    return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in KINDS}
+
+
+def vertices_at(obj, frame):
+    """Evaluated vertices (V, 3) of an object at a frame, in its own space."""
+    bpy.context.scene.frame_set(frame)
+    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    out = np.empty(3 * len(evaluated.data.vertices), np.float32)
+    evaluated.data.vertices.foreach_get("co", out)
+    return out.reshape(-1, 3)
+
+
+def waiting(condition, what, seconds=LIMIT):
+    """Yield until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:.0f} s in vain: {what}")
+        yield 0.02
+
+
+def install():
+    """Install the zip as an artist does, and say where the backend is."""
+    bpy.ops.extensions.package_install_files(
+        filepath=ZIP, repo="user_default", enable_on_install=True, overwrite=True
+    )
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.backend_python = PYTHON
+    if MODE == "stand-in":
+        os.environ["ZOETROPE_BACKEND_ARGS"] = json.dumps(["-I", str(ROOT / "tests/addon/stand_in.py")])
+        os.environ["STAND_IN_PAUSE"] = "0.1"
+
+
+def ask(**settings):
+    """Set the panel's fields."""
+    target = bpy.context.scene.zoetrope
+    for name, value in settings.items():
+        setattr(target, name, value)
+
+
+def expected():
+    """The backend's own result for the same request, by its command line; (T, V, 3) in metres."""
+    if MODE == "stand-in":
+        return np.load(ROOT / "tests/addon/recorded.npz")["vertices"]
+    target = OUT / "expected.npz"
+    fps = bpy.context.scene.render.fps / bpy.context.scene.render.fps_base
+    options = [f"--{name}={value}" for name, value in {**SETTINGS, "fps": fps, "out": target}.items()]
+    source = f"--weights={weights()}" if weights() else "--engine=procedural"
+    command = [PYTHON, "-m", "zoetrope", "generate", *options, source, "--quiet"]
+    subprocess.run(command, check=True, cwd="/")
+    return np.load(target)["vertices"]
+
+
+def press_generate(window):
+    """Click the button; wait until the job runs."""
+    window.click_generate()
+    yield from waiting(lambda: session().running() or session().error, "a click on Generate starts a job", 20)
+    assert session().error is None, session().error
+
+
+def test_generate(window):
+    """Generate by a click: Blender stays responsive, the mesh is the backend's at every frame."""
+    before, began = datablocks(), time.monotonic()
+    yield from press_generate(window)
+    shown, turned = set(), 0
+    while session().running():
+        job = session().job
+        shown.add((job.stage, round(job.fraction, 2)))
+        if turned == 0:
+            window.screenshot(OUT / "running.png")
+        turned += 1
+        window.orbit(0.02)
+        if time.monotonic() - began > LIMIT:
+            raise AssertionError(f"no creature after {LIMIT:.0f} s, last seen {job.stage}")
+        yield 0.05
+    assert session().error is None, f"{session().error}: {session().current_log()}"
+    seconds, silent = time.monotonic() - began, longest_gap(began)
+    assert len(shown) > 1, f"the progress did not move: {shown}"
+    assert silent < 5.0, f"Blender stood still for {silent:.1f} s"
+    yield 0.5
+    obj = bpy.context.view_layer.objects.active
+    assert obj is not None, "no object is active"
+    assert obj.name not in before["objects"], "no new object is active"
+    assert window.window.screen.is_animation_playing, "the animation does not play"
+    window.show(obj)
+    yield 1.5
+    window.screenshot(OUT / "creature.png")
+    assert picture_range(OUT / "creature.png") > 0.2, "the screenshot is of one colour"
+    window.stop_animation()
+    yield 0.2
+    truth, start = expected(), bpy.context.scene.frame_start
+    assert bpy.context.scene.frame_end - start + 1 >= len(truth)
+    worst = max(float(np.abs(vertices_at(obj, start + i) - v).max()) for i, v in enumerate(truth))
+    assert worst <= 1e-5, f"the mesh is up to {worst:.2e} m from the backend's"
+    say(
+        f"generated in {seconds:.1f} s, longest silence {silent:.2f} s, {turned} moments of progress; "
+        f"{len(truth)} frames, {truth.shape[1]} vertices, worst {worst:.1e} m"
+    )
+    bpy.context.scene.frame_set(start)
+    yield 0.5
+    yield from window.undo(lambda: datablocks()["objects"] == before["objects"])
+    assert datablocks() == before, "one undo leaves something of the creature"
+    say("one undo took it away")
+
+
+def test_cancel(window, how, stage):
+    """Cancel in a stage: within two seconds, and nothing is left."""
+    before = datablocks()
+    yield from press_generate(window)
+    job = session().job
+    folder = Path(job.params["job_folder"])
+    yield from waiting(lambda: job.stage == stage or job.finished, f"stage {stage}")
+    assert not job.finished, f"the job ended before its stage {stage} was seen"
+    yield 0.1
+    seen, began = job.stage, time.monotonic()
+    window.press_escape() if how == "Esc" else window.click_cancel()
+    yield from waiting(lambda: not session().running(), "the job ends", 20)
+    seconds = time.monotonic() - began
+    assert session().error is None, session().error
+    assert seconds < 2.0, f"cancel by {how} took {seconds:.2f} s"
+    assert datablocks() == before, "a cancelled job leaves something"
+    assert not folder.exists(), "a cancelled job leaves its files"
+    yield 1.0
+    assert session().job is None
+    assert datablocks() == before, "a cancelled job added something later"
+    say(f"cancelled by {how} in stage {seen}: {seconds:.2f} s")
+
+
+def picture_range(path):
+    """Largest difference of brightness between the picture's pixels, 0..1; the alpha aside."""
+    image = bpy.data.images.load(str(path))
+    pixels = np.empty(4 * image.size[0] * image.size[1], np.float32)
+    image.pixels.foreach_get(pixels)
+    bpy.data.images.remove(image)
+    return float(np.ptp(pixels.reshape(-1, 4)[:, :3].mean(1)))
+
+
+def everything():
+    """The whole test."""
+    bpy.context.preferences.view.show_splash = False
+    yield 1.0
+    say(f"Blender {bpy.app.version_string}, {MODE} backend")
+    install()
+    window = Window()
+    window.open_tab("Zoetrope")
+    yield from window.redrawn()
+    window.open_tab("Zoetrope")
+    yield from window.redrawn()
+    window.screenshot(OUT / "panel.png")
+    ask(**SETTINGS)
+    yield 0.5
+    yield from test_generate(window)
+    # Enough cells that the surface takes a while to cancel in.
+    ask(detail="256")
+    # Without weights the procedural engine stands in, and it draws no shape that would take time.
+    stages = ("shape", "surface") if weights() or MODE == "stand-in" else ("surface",)
+    for stage, how in itertools.product(stages, ("Esc", "button")):
+        yield from test_cancel(window, how, stage)
+    ask(**SETTINGS)
+    before = datablocks()
+    yield from press_generate(window)
+    yield from waiting(lambda: not session().running(), "a creature after cancelled ones")
+    assert datablocks() != before, "nothing is generated after a cancel"
+    say("generates again after cancelling")
+    pid = session().backend_pid()
+    bpy.ops.preferences.addon_disable(module=MODULE)
+    assert pid is not None
+    assert not Path(f"/proc/{pid}").exists(), "the backend outlives the add-on"
+    say("passed")
+
+
+steps = everything()
+
+
+def advance():
+    """One step of the test; ends Blender after the last or at the first failure."""
+    try:
+        return next(steps)
+    except StopIteration:
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        code = 1
+        subprocess.run(["import", "-window", "root", str(OUT / "failed.png")], check=False)
+    sys.stdout.flush()
+    os._exit(code)
+
+
+bpy.app.timers.register(heartbeat, first_interval=0.5, persistent=True)
+bpy.app.timers.register(advance, first_interval=1.0, persistent=True)

@@ -1,0 +1,114 @@
+"""Blender's window from outside: mouse, keys and screenshots, where the panel's buttons are."""
+
+import subprocess
+import time
+
+import bpy
+from mathutils import Quaternion
+
+# Middle of a row below the top of the sidebar, in units of Blender's widget height (20 pixels at scale 1).
+GENERATE, CANCEL = 2.25, 3.5
+
+
+class Window:
+    """The first window and the 3D view in it; found anew at each use, for File > New replaces them."""
+
+    @property
+    def window(self):
+        """The window."""
+        return bpy.context.window_manager.windows[0]
+
+    @property
+    def area(self):
+        """The 3D view."""
+        return next(area for area in self.window.screen.areas if area.type == "VIEW_3D")
+
+    def region(self, kind):
+        """A region of the 3D view: WINDOW or UI (the sidebar)."""
+        return next(region for region in self.area.regions if region.type == kind)
+
+    def open_tab(self, name):
+        """Open the sidebar's tab; call again after a redraw, for only a drawn region takes a tab."""
+        self.area.spaces.active.show_region_ui = True
+        region = self.region("UI")
+        if region.active_panel_category != "UNSUPPORTED":
+            region.active_panel_category = name
+        self.area.tag_redraw()
+
+    def redrawn(self):
+        """Yield until the view was drawn again."""
+        drawn = []
+        handle = bpy.types.SpaceView3D.draw_handler_add(lambda: drawn.append(1), (), "WINDOW", "POST_PIXEL")
+        self.area.tag_redraw()
+        deadline = time.monotonic() + 60
+        while not drawn and time.monotonic() < deadline:
+            yield 0.1
+        bpy.types.SpaceView3D.draw_handler_remove(handle, "WINDOW")
+        assert drawn, "the window does not draw"
+        yield 0.3
+
+    def _to_row(self, row):
+        region = self.region("UI")
+        unit = 20 * bpy.context.preferences.system.ui_scale
+        x = region.x + region.width // 3
+        self._xdotool("mousemove", x, self.window.height - (region.y + region.height - row * unit))
+
+    def click_generate(self):
+        """A click on Generate."""
+        self._to_row(GENERATE)
+        self._xdotool("click", 1)
+
+    def click_cancel(self):
+        """A click on Cancel, below the progress bar."""
+        self._to_row(CANCEL)
+        self._xdotool("click", 1)
+
+    def press_escape(self):
+        """Esc, with the mouse over the 3D view."""
+        self._to_view()
+        self._xdotool("key", "Escape")
+
+    def undo(self, gone):
+        """Ctrl+Z once; yields until `gone()`."""
+        self._to_view()
+        self._xdotool("key", "ctrl+z")
+        deadline = time.monotonic() + 20
+        while not gone():
+            assert time.monotonic() < deadline, "Ctrl+Z did not take the creature away"
+            yield 0.1
+
+    def orbit(self, angle):
+        """Turn the view about the vertical by an angle in radians."""
+        space = self.area.spaces.active.region_3d
+        space.view_rotation = Quaternion((0.0, 0.0, 1.0), angle) @ space.view_rotation
+        self.area.tag_redraw()
+
+    def show(self, obj):
+        """The creature from the front left, filling the view, in its own colours."""
+        space = self.area.spaces.active
+        space.shading.type = "SOLID"
+        space.shading.color_type = "VERTEX"
+        obj.select_set(False)
+        space.region_3d.view_perspective = "PERSP"
+        space.region_3d.view_rotation = Quaternion((0.73, 0.44, -0.27, -0.45))
+        box = [obj.matrix_world @ type(obj.location)(corner) for corner in obj.bound_box]
+        middle = sum(box[1:], box[0]) / len(box)
+        space.region_3d.view_location = middle
+        space.region_3d.view_distance = 2.6 * max((corner - middle).length for corner in box)
+        self.area.tag_redraw()
+
+    def stop_animation(self):
+        """Stop playing."""
+        with bpy.context.temp_override(window=self.window):
+            bpy.ops.screen.animation_cancel(restore_frame=False)
+
+    def screenshot(self, path):
+        """The whole display; Blender's own operator gives black pictures with a software OpenGL."""
+        subprocess.run(["import", "-window", "root", str(path)], check=True)
+
+    def _to_view(self):
+        region = self.region("WINDOW")
+        self._xdotool("mousemove", region.x + 300, self.window.height - (region.y + region.height // 2))
+
+    def _xdotool(self, *words):
+        subprocess.run(["xdotool", *(str(word) for word in words)], check=True)
