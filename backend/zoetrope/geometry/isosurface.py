@@ -187,13 +187,14 @@ def _follow(grid: _Grid, cells: np.ndarray) -> np.ndarray:
 def _march(grid: _Grid, mask: np.ndarray | None) -> Surface:
     """Marching cubes over the cells of the mask, or over all."""
     volume = grid.values.reshape((grid.detail + 1,) * 3)
-    if not volume.min() < 0 < volume.max():
+    try:
+        vertices, faces, _, _ = marching_cubes(volume, 0.0, gradient_direction="descent", mask=mask)
+    except (ValueError, RuntimeError) as error:  # no value on the other side; no cell that is crossed
         raise ZoetropeError(
             "The shape is empty: its surface crosses no cell of the grid.",
             code="empty_surface",
             remedy="Choose another seed or a higher detail.",
-        )
-    vertices, faces, _, _ = marching_cubes(volume, 0.0, gradient_direction="descent", mask=mask)
+        ) from error
     box = vertices.astype(np.float64) * (2.0 / grid.detail) - 1.0
     return Surface(box.astype(np.float32), np.ascontiguousarray(faces, dtype=np.int32), grid.meter.done)
 
