@@ -9,6 +9,7 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,8 +59,10 @@ class Row:
         return self.body is not None and self.body.clean
 
 
-def draw(engine: Engine, detail: int, known: KnownShapes | None) -> list[Row]:
-    """Draw and measure every seed."""
+def draw(
+    engine: Engine, detail: int, known: KnownShapes | None, actions: Sequence[str] = ACTIONS
+) -> list[Row]:
+    """Draw and measure every seed, with the actions in turn."""
     categories = {category.name: category for category in engine.info().categories}
     if CATEGORY not in categories:
         raise ZoetropeError(
@@ -67,7 +70,13 @@ def draw(engine: Engine, detail: int, known: KnownShapes | None) -> list[Row]:
             code="bad_option",
             remedy="Give the shipped weights with --weights.",
         )
-    actions = [name for name in ACTIONS if name in categories[CATEGORY].actions]
+    actions = [name for name in actions if name in categories[CATEGORY].actions]
+    if not actions:
+        raise ZoetropeError(
+            f"These weights draw no {CATEGORY} that does any of the actions.",
+            code="bad_option",
+            remedy=f"Choose --actions from {', '.join(categories[CATEGORY].actions)}.",
+        )
     return [_draw_one(engine, seed, actions[seed % len(actions)], detail, known) for seed in SEEDS]
 
 
@@ -192,6 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--detail", type=int, choices=DETAILS, default=128, help="cells along a side of the box"
     )
+    parser.add_argument("--actions", nargs="+", default=list(ACTIONS), help="what they do, in turn")
     parser.add_argument("--size", type=int, default=160, help="pixels along a side of one picture")
     parser.add_argument(
         "--shared",
@@ -205,7 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
         engine = create_engine(options.engine, options.weights, options.device)
         has_data = (options.shared / "data" / "creatures").is_dir()
         known = training_creatures(options.shared) if has_data else None
-        rows = draw(engine, options.detail, known)
+        rows = draw(engine, options.detail, known, options.actions)
         picture = Path("images") / "first_weights.png"
         shown = {f"{row.seed} {row.action}": row.sequence for row in rows if row.sequence is not None}
         if shown:

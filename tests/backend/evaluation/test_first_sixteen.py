@@ -69,6 +69,14 @@ def test_weights_without_quadrupeds(tmp_path, monkeypatch):
     assert first_sixteen.main(["--out", str(tmp_path), "--shared", str(tmp_path)]) == 1
 
 
+def test_actions_are_taken_in_turn():
+    engine = Stub()
+    first_sixteen.draw(engine, 64, None, ("dance", "fly", "walk"))
+    assert [request.action for request in engine.requests] == ["dance", "walk"] * 8
+    with pytest.raises(ZoetropeError, match="actions"):
+        first_sixteen.draw(engine, 64, None, ("fly",))
+
+
 def test_distance_is_blank_without_data():
     rows = first_sixteen.draw(Stub(), 64, None)
     assert all(row.nearest is None for row in rows)
