@@ -5,7 +5,6 @@
 
 import argparse
 import logging
-import os
 import shlex
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from zoetrope.clips.library import Library, find_shared
 from zoetrope.engines import ENGINES, create_engine
 from zoetrope.engines.base import DETAILS, Engine, GenerateRequest
 from zoetrope.errors import ZoetropeError
@@ -95,14 +95,12 @@ def _draw_one(engine: Engine, seed: int, action: str, detail: int, known: KnownS
     return Row(seed, action, seconds, sequence, body, nearest)
 
 
-def training_creatures(shared: Path) -> KnownShapes:
-    """Rest poses of the creatures of the training part of `by_creature` that have a category."""
-    from zoetrope.clips.gltf import read_gltf
-    from zoetrope.clips.library import Library
-
+def training_creatures(shared: Path, categories: tuple[str, ...]) -> KnownShapes:
+    """Rest poses of the training creatures (part "train" of the split by creature) of some categories."""
+    library = Library(shared)
     meshes: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for entry in Library(shared).creatures(split="by_creature", part="train"):
-        asset = read_gltf(shared / "data" / "creatures" / entry.file)
+    for entry in library.creatures("train", categories):
+        asset = library.read(entry)
         meshes[Path(entry.file).stem] = (asset.rest, asset.faces)
     return KnownShapes(meshes)
 
@@ -206,15 +204,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--shared",
         type=Path,
-        default=Path(os.environ.get("ZOETROPE_SHARED", "../shared")),
+        default=find_shared(),
         help="folder of the training data, for the distance to the nearest creature; blank without it",
     )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         engine = create_engine(options.engine, options.weights, options.device)
-        has_data = (options.shared / "data" / "creatures").is_dir()
-        known = training_creatures(options.shared) if has_data else None
+        categories = tuple(category.name for category in engine.info().categories)
+        known = training_creatures(options.shared, categories) if options.shared else None
         rows = draw(engine, options.detail, known, options.actions)
         picture = Path("images") / "first_weights.png"
         shown = {f"{row.seed} {row.action}": row.sequence for row in rows if row.sequence is not None}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from bodies import body, sequence, walking
+from zoetrope.clips.library import find_shared
 from zoetrope.engines.base import CategoryInfo, EngineInfo
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation import first_sixteen
@@ -51,7 +52,8 @@ def test_rows_and_page():
 
 def test_command(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(first_sixteen, "create_engine", lambda *_: Stub())
-    options = ["--out", str(tmp_path), "--detail", "64", "--size", "32", "--shared", str(tmp_path / "none")]
+    monkeypatch.setattr(first_sixteen, "find_shared", lambda: None)
+    options = ["--out", str(tmp_path), "--detail", "64", "--size", "32"]
     assert first_sixteen.main(options) == 0
     assert "14 of 16 pass." in capsys.readouterr().out
     page = (tmp_path / "first_weights.md").read_text()
@@ -66,7 +68,8 @@ def test_weights_without_quadrupeds(tmp_path, monkeypatch):
     with pytest.raises(ZoetropeError, match="quadruped"):
         first_sixteen.draw(stub, 64, None)
     monkeypatch.setattr(first_sixteen, "create_engine", lambda *_: stub)
-    assert first_sixteen.main(["--out", str(tmp_path), "--shared", str(tmp_path)]) == 1
+    monkeypatch.setattr(first_sixteen, "find_shared", lambda: None)
+    assert first_sixteen.main(["--out", str(tmp_path)]) == 1
 
 
 def test_actions_are_taken_in_turn():
@@ -81,3 +84,14 @@ def test_distance_is_blank_without_data():
     rows = first_sixteen.draw(Stub(), 64, None)
     assert all(row.nearest is None for row in rows)
     assert np.isfinite(rows[0].seconds)
+
+
+def test_training_creatures():
+    shared = find_shared()
+    if shared is None:
+        pytest.skip("no training data beside the repository")
+    known = first_sixteen.training_creatures(shared, ("quadruped",))
+    assert 10 < len(known.trees) < 30
+    nearest = known.nearest(*body())
+    assert nearest.name in known.trees
+    assert 0.02 < nearest.distance < 0.5
