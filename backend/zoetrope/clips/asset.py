@@ -1,0 +1,215 @@
+"""An animated asset: a mesh bound to nodes, and the animations that move them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from zoetrope.clips.clip import Clip
+from zoetrope.clips.gltf_animation import Channel
+from zoetrope.errors import ZoetropeError
+
+TO_Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""glTF's axes (Y up, facing +Z) to Blender's (Z up, facing -Y)."""
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Local translation, rotation (x, y, z, w) and scale of all nodes: (T, N, 3), (T, N, 4), (T, N, 3)."""
+
+    translation: np.ndarray
+    rotation: np.ndarray
+    scale: np.ndarray
+
+
+def compose(translation: np.ndarray, rotation: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Matrices (..., 4, 4) of translations (..., 3), unit quaternions (..., 4) and scales (..., 3)."""
+    out = np.zeros((*translation.shape[:-1], 4, 4))
+    turned = Rotation.from_quat(rotation.reshape(-1, 4)).as_matrix().reshape(*rotation.shape[:-1], 3, 3)
+    out[..., :3, :3] = turned * scale[..., None, :]
+    out[..., :3, 3] = translation
+    out[..., 3, 3] = 1.0
+    return out
+
+
+def moved(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Affine matrices (..., 4, 4) times points (N, 3) -> (..., N, 3)."""
+    return points @ np.swapaxes(matrices[..., :3, :3], -1, -2) + matrices[..., None, :3, 3]
+
+
+@dataclass(frozen=True)
+class AnimatedAsset:
+    """What a file holds, welded, in the file's own axes; `rest` and `evaluate` give Blender's.
+
+    Parameters
+    ----------
+    faces : (F, 3) int32
+    base : (V, 3) float64
+        Vertices in their mesh's space.
+    face_colours : (F, 3) float32
+        sRGB in 0..1.
+    weights : (V, J) float64
+        Share of every joint, rows of sum 1. A mesh without skin hangs on its node as the only joint.
+    targets : (K, V, 3) float64
+        Morph targets of all meshes; target_weights (K,) are their default weights, target_nodes (K,) the
+        nodes whose `weights` channel drives them, target_slots (K,) the place in it.
+    parents : (N,) int
+        -1 for a root; `order` lists parents before children.
+    default : Pose
+        With T = 1: the pose of the node tree.
+    joints : (J,) int
+    inverse_bind : (J, 4, 4) float64
+    mesh_node : int
+        The first node that carries a mesh.
+    animations : mapping of name to channels
+    turn : float
+        Degrees about Z that make the creature face -Y.
+    """
+
+    source: str
+    faces: np.ndarray
+    base: np.ndarray
+    face_colours: np.ndarray
+    weights: np.ndarray
+    targets: np.ndarray
+    target_weights: np.ndarray
+    target_nodes: np.ndarray
+    target_slots: np.ndarray
+    parents: np.ndarray
+    order: np.ndarray
+    default: Pose
+    joints: np.ndarray
+    inverse_bind: np.ndarray
+    mesh_node: int
+    animations: Mapping[str, tuple[Channel, ...]]
+    turn: float = 0.0
+
+    @property
+    def clip_names(self) -> list[str]:
+        """Names of the animations."""
+        return list(self.animations)
+
+    @property
+    def to_world(self) -> np.ndarray:
+        """Rotation (3, 3) from the file's axes to Blender's, the creature facing -Y."""
+        a = np.radians(self.turn)
+        about_z = np.array([[np.cos(a), -np.sin(a), 0.0], [np.sin(a), np.cos(a), 0.0], [0.0, 0.0, 1.0]])
+        return about_z @ TO_Z_UP
+
+    def globals(self, pose: Pose) -> np.ndarray:
+        """Node matrices (T, N, 4, 4) of a pose."""
+        local = compose(pose.translation, pose.rotation, pose.scale)
+        out = np.zeros_like(local)
+        for i in self.order:
+            parent = self.parents[i]
+            out[:, i] = local[:, i] if parent < 0 else out[:, parent] @ local[:, i]
+        return out
+
+    @cached_property
+    def bind(self) -> np.ndarray:
+        """World matrix (4, 4) of the space the mesh is bound in.
+
+        Where the node tree stands in the bind pose every joint agrees on it; where it stands in some other
+        pose (FBX converters leave the first frame of a clip there) the mesh's own node says it.
+        """
+        nodes = self.globals(self.default)[0]
+        each = nodes[self.joints] @ self.inverse_bind
+        agree = np.abs(each - each[:1]).max() < 1e-2 * np.abs(each).max()
+        return each[0] if agree else nodes[self.mesh_node]
+
+    @cached_property
+    def rest(self) -> np.ndarray:
+        """Rest pose (V, 3) float32: the pose the mesh is bound in, default morphs applied, Blender's axes."""
+        base = self.base + np.tensordot(self.target_weights, self.targets, 1)
+        return (moved(self.bind, base) @ self.to_world.T).astype(np.float32)
+
+    @cached_property
+    def joint_binds(self) -> np.ndarray:
+        """World matrices (J, 4, 4) of the joints in the rest pose, in the file's axes."""
+        return self.bind @ np.linalg.inv(self.inverse_bind)
+
+    @property
+    def colours(self) -> np.ndarray:
+        """Vertex colours (V, 3): the mean of the faces around."""
+        total = np.zeros((len(self.base), 3), np.float32)
+        count = np.zeros((len(self.base), 1), np.float32)
+        for corner in range(3):
+            np.add.at(total, self.faces[:, corner], self.face_colours)
+            np.add.at(count, self.faces[:, corner], 1.0)
+        return total / np.maximum(count, 1.0)
+
+    def span(self, name: str) -> tuple[float, float]:
+        """First and last second of an animation."""
+        channels = self._channels(name)
+        return min(float(c.times[0]) for c in channels), max(float(c.times[-1]) for c in channels)
+
+    def duration(self, name: str) -> float:
+        """Seconds of an animation."""
+        first, last = self.span(name)
+        return last - first
+
+    def _channels(self, name: str) -> tuple[Channel, ...]:
+        if name not in self.animations:
+            raise ZoetropeError(
+                f"{self.source} has no animation {name!r}.",
+                code="bad_option",
+                remedy=f"It has {', '.join(self.animations)}.",
+            )
+        return self.animations[name]
+
+    def pose(self, name: str, times: np.ndarray) -> Pose:
+        """Local transforms of all nodes at times (T,), in the file's own seconds."""
+        repeat = (len(times), 1, 1)
+        pose = Pose(
+            np.tile(self.default.translation, repeat),
+            np.tile(self.default.rotation, repeat),
+            np.tile(self.default.scale, repeat),
+        )
+        for channel in self._channels(name):
+            if channel.path != "weights":
+                getattr(pose, channel.path)[:, channel.node] = channel.at(times)
+        return pose
+
+    def morphed(self, name: str, times: np.ndarray) -> np.ndarray:
+        """Mesh-space vertices (T, V, 3), or (1, V, 3) where no morph target moves."""
+        if not len(self.targets):
+            return self.base[None]
+        weights = np.tile(self.target_weights, (len(times), 1))
+        for channel in self._channels(name):
+            if channel.path == "weights":
+                values = channel.at(times)
+                mine = (self.target_nodes == channel.node) & (self.target_slots < values.shape[1])
+                weights[:, mine] = values[:, self.target_slots[mine]]
+        return self.base + np.tensordot(weights, self.targets, 1)
+
+    def skinned(self, pose: Pose, vertices: np.ndarray) -> np.ndarray:
+        """Linear blend skinning of mesh-space vertices (T or 1, V, 3) -> (T, V, 3) in Blender's axes."""
+        matrices = self.globals(pose)[:, self.joints] @ self.inverse_bind  # (frame, joint, 4, 4)
+        count = len(matrices)
+        blended = (self.weights @ matrices.reshape(count, len(self.joints), 16)).reshape(count, -1, 4, 4)
+        out = np.einsum(
+            "tvab,tvb->tva", blended[..., :3, :3], np.broadcast_to(vertices, (count, *vertices.shape[1:]))
+        )
+        return ((out + blended[..., :3, 3]) @ self.to_world.T).astype(np.float32)
+
+    def evaluate(self, name: str, times: np.ndarray) -> np.ndarray:
+        """Vertices (T, V, 3) float32 at times (T,), in Blender's axes."""
+        return self.skinned(self.pose(name, times), self.morphed(name, times))
+
+    def clip(self, name: str, frames: int, *, cyclic: bool = False) -> Clip:
+        """One animation at evenly spaced frames; a loop's last frame does not repeat its first."""
+        first, last = self.span(name)
+        step = (last - first) / (frames if cyclic else max(frames - 1, 1))
+        seconds = np.arange(frames) * step
+        return Clip(
+            name,
+            self.faces,
+            self.rest,
+            self.evaluate(name, first + seconds),
+            seconds,
+            self.colours,
+            cyclic=cyclic,
+            source=self.source,
+        )

@@ -1,0 +1,116 @@
+"""The shared creatures: labels and frozen splits, the only ones that training and evaluation read."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.gltf import read_gltf
+from zoetrope.errors import ZoetropeError
+
+TURNS = {
+    "q_animals2016__Red_Fox.glb": 180.0,
+    "q_vol2_2017__Dog.glb": -90.0,
+    "q_vol2_2017__Wolf.glb": -90.0,
+}
+"""Degrees about Z for the files whose creature does not face -Y (seen in renders of the training part)."""
+
+
+@dataclass(frozen=True)
+class ClipEntry:
+    """One labelled clip."""
+
+    name: str
+    action: str
+    cyclic: bool
+    returns_to_start: bool
+    seconds: float
+    usable: bool
+
+
+@dataclass(frozen=True)
+class CreatureEntry:
+    """One labelled creature and its clips."""
+
+    file: str
+    category: str
+    height_m: float
+    near_copies: str
+    recommended: bool
+    clips: tuple[ClipEntry, ...]
+
+    @property
+    def usable_clips(self) -> tuple[ClipEntry, ...]:
+        """Clips that move and are read rightly."""
+        return tuple(clip for clip in self.clips if clip.usable)
+
+
+def find_shared(start: Path | None = None) -> Path | None:
+    """The folder of shared data: ZOETROPE_SHARED, else `shared` beside the repository; None without it."""
+    if os.environ.get("ZOETROPE_SHARED"):
+        return Path(os.environ["ZOETROPE_SHARED"])
+    root = start or Path(__file__).resolve().parents[3]
+    folder = root.parent / "shared"
+    return folder if (folder / "data" / "labels.json").is_file() else None
+
+
+class Library:
+    """Creatures of a shared folder.
+
+    Parameters
+    ----------
+    shared : Path
+        Holds data/creatures, data/labels.json and data/splits.json.
+    """
+
+    def __init__(self, shared: Path) -> None:
+        self.folder = shared / "data" / "creatures"
+        try:
+            labels = json.loads((shared / "data" / "labels.json").read_text(encoding="utf-8"))
+            self.splits = json.loads((shared / "data" / "splits.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ZoetropeError(
+                f"{shared} holds no labelled creatures: {error}.",
+                code="bad_option",
+                remedy="Give the folder that holds data/labels.json.",
+            ) from error
+        names = ("name", "action", "cyclic", "returns_to_start", "seconds", "usable")
+        self.entries = {
+            item["file"]: CreatureEntry(
+                item["file"],
+                item["category"],
+                float(item["height_m"]),
+                item["near_copies"],
+                item["recommended"],
+                tuple(ClipEntry(*(clip[name] for name in names)) for clip in item["clips"]),
+            )
+            for item in labels["files"]
+        }
+
+    def creatures(
+        self, part: str, categories: tuple[str, ...] = (), split: str = "by_creature"
+    ) -> list[CreatureEntry]:
+        """Recommended creatures of one part ("train", "validation", "test") of the split by creature."""
+        if split != "by_creature":
+            raise ZoetropeError(
+                f"Creatures are split by_creature, not {split}.", code="bad_option", remedy="Ask for clips()."
+            )
+        found = [self.entries[file] for file in self.splits[split][part]]
+        return [
+            entry for entry in found if entry.recommended and (not categories or entry.category in categories)
+        ]
+
+    def clips(self, part: str) -> list[tuple[CreatureEntry, ClipEntry]]:
+        """Clips of one part of the split by clip (the papers' kind)."""
+        wanted = {(file, name) for file, name in self.splits["by_clip"][part]}
+        return [
+            (entry, clip)
+            for entry in self.entries.values()
+            for clip in entry.clips
+            if (entry.file, clip.name) in wanted
+        ]
+
+    def read(self, entry: CreatureEntry) -> AnimatedAsset:
+        """Read a creature's file, facing -Y."""
+        return read_gltf(self.folder / entry.file, TURNS.get(entry.file, 0.0))

@@ -1,0 +1,64 @@
+"""A folder of OBJ files, one a frame, with the same faces in each."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+
+from zoetrope.clips.clip import Clip, bad_file
+
+
+def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices (V, 3 or 6) and triangles (F, 3); polygons are split into fans."""
+    vertices: list[list[float]] = []
+    faces: list[tuple[int, int, int]] = []
+    try:
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            words = line.split()
+            if words[:1] == ["v"]:
+                vertices.append([float(word) for word in words[1:]])
+            elif words[:1] == ["f"]:
+                corners = [int(word.split("/")[0]) for word in words[1:]]
+                corners = [c - 1 if c > 0 else len(vertices) + c for c in corners]
+                faces += [(corners[0], a, b) for a, b in itertools.pairwise(corners[1:])]
+        points = np.array(vertices, np.float32)
+    except (OSError, ValueError) as error:
+        raise bad_file(path, f"it is damaged ({error})") from error
+    if points.ndim != 2 or points.shape[1] < 3 or not faces or not np.isfinite(points).all():
+        raise bad_file(path, "it holds no mesh")
+    triangles = np.array(faces, np.int32)
+    if triangles.min() < 0 or triangles.max() >= len(points):
+        raise bad_file(path, "a face names a vertex that is not there")
+    return points, triangles
+
+
+def read_obj_sequence(folder: Path | str, fps: float = 24.0) -> Clip:
+    """Read the .obj files of a folder in the order of their names as one clip.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_file": no files, a damaged one, or faces that change between frames.
+    """
+    folder = Path(folder)
+    paths = sorted(folder.glob("*.obj"))
+    if not paths:
+        raise bad_file(folder, "it holds no .obj files", "Choose the folder of the sequence.")
+    frames = []
+    first, faces = _read_obj(paths[0])
+    for path in paths:
+        points, triangles = _read_obj(path)
+        if points.shape != first.shape or not np.array_equal(triangles, faces):
+            raise bad_file(path, "its faces are not those of the first frame", "Export one topology.")
+        frames.append(points[:, :3])
+    moving = np.stack(frames)
+    return Clip(
+        folder.name,
+        faces,
+        moving[0],
+        moving,
+        np.arange(len(moving)) / fps,
+        first[:, 3:6] if first.shape[1] >= 6 else None,
+        has_rest_pose=False,
+        source=folder.name,
+    )
