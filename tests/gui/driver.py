@@ -116,7 +116,9 @@ def expected():
 
 def press_generate(window):
     """Click the button; wait until the job runs."""
-    window.click_generate()
+    window.hover_generate()
+    yield 0.3
+    window.click()
     yield from waiting(lambda: session().running() or session().error, "a click on Generate starts a job", 20)
     assert session().error is None, session().error
 
@@ -129,7 +131,7 @@ def test_generate(window):
     while session().running():
         job = session().job
         shown.add((job.stage, round(job.fraction, 2)))
-        if turned == 0:
+        if turned == 10:
             window.screenshot(OUT / "running.png")
         turned += 1
         window.orbit(0.02)
@@ -161,7 +163,12 @@ def test_generate(window):
     )
     bpy.context.scene.frame_set(start)
     yield 0.5
-    yield from window.undo(lambda: datablocks()["objects"] == before["objects"])
+    window.hover_view()
+    yield 0.3
+    window.press("ctrl+z")
+    yield from waiting(
+        lambda: datablocks()["objects"] == before["objects"], "Ctrl+Z takes the creature away", 20
+    )
     assert datablocks() == before, "one undo leaves something of the creature"
     say("one undo took it away")
 
@@ -174,9 +181,10 @@ def test_cancel(window, how, stage):
     folder = Path(job.params["job_folder"])
     yield from waiting(lambda: job.stage == stage or job.finished, f"stage {stage}")
     assert not job.finished, f"the job ended before its stage {stage} was seen"
-    yield 0.1
+    window.hover_view() if how == "Esc" else window.hover_cancel()
+    yield 0.3
     seen, began = job.stage, time.monotonic()
-    window.press_escape() if how == "Esc" else window.click_cancel()
+    window.press("Escape") if how == "Esc" else window.click()
     yield from waiting(lambda: not session().running(), "the job ends", 20)
     seconds = time.monotonic() - began
     assert session().error is None, session().error
@@ -200,7 +208,6 @@ def picture_range(path):
 
 def everything():
     """The whole test."""
-    bpy.context.preferences.view.show_splash = False
     yield 1.0
     say(f"Blender {bpy.app.version_string}, {MODE} backend")
     install()
@@ -210,13 +217,16 @@ def everything():
     window.open_tab("Zoetrope")
     yield from window.redrawn()
     window.screenshot(OUT / "panel.png")
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
     ask(**SETTINGS)
+    with bpy.context.temp_override(window=window.window):
+        bpy.ops.ed.undo_push(message="Before Generate")
     yield 0.5
     yield from test_generate(window)
     # Enough cells that the surface takes a while to cancel in.
     ask(detail="256")
-    # Without weights the procedural engine stands in, and it draws no shape that would take time.
-    stages = ("shape", "surface") if weights() or MODE == "stand-in" else ("surface",)
+    # Without weights the procedural engine stands in, and it takes its time over the frames alone.
+    stages = ("shape", "surface") if weights() or MODE == "stand-in" else ("frames",)
     for stage, how in itertools.product(stages, ("Esc", "button")):
         yield from test_cancel(window, how, stage)
     ask(**SETTINGS)
@@ -250,5 +260,6 @@ def advance():
     os._exit(code)
 
 
+bpy.context.preferences.view.show_splash = False
 bpy.app.timers.register(heartbeat, first_interval=0.5, persistent=True)
 bpy.app.timers.register(advance, first_interval=1.0, persistent=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs in the chroot, with a display: Blender's window, driven by driver.py.
 set -euo pipefail
-ldconfig # the bound Python may bring a shared library
+/usr/sbin/ldconfig # the bound Python may bring a shared library
 export BLENDER_USER_RESOURCES=/tmp/blender
 status=0
 timeout 900 blender --factory-startup --window-geometry 0 0 1280 800 --python-exit-code 1 \

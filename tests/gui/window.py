@@ -7,7 +7,7 @@ import bpy
 from mathutils import Quaternion
 
 # Middle of a row below the top of the sidebar, in units of Blender's widget height (20 pixels at scale 1).
-GENERATE, CANCEL = 2.25, 3.5
+GENERATE, CANCEL = 2.4, 3.7
 
 
 class Window:
@@ -53,29 +53,26 @@ class Window:
         x = region.x + region.width // 3
         self._xdotool("mousemove", x, self.window.height - (region.y + region.height - row * unit))
 
-    def click_generate(self):
-        """A click on Generate."""
+    def hover_generate(self):
+        """The mouse to Generate; a button takes a click only once it has seen the mouse."""
         self._to_row(GENERATE)
-        self._xdotool("click", 1)
 
-    def click_cancel(self):
-        """A click on Cancel, below the progress bar."""
+    def hover_cancel(self):
+        """The mouse to Cancel, below the progress bar."""
         self._to_row(CANCEL)
+
+    def hover_view(self):
+        """The mouse to the 3D view, which then takes the keys."""
+        region = self.region("WINDOW")
+        self._xdotool("mousemove", region.x + 300, self.window.height - (region.y + region.height // 2))
+
+    def click(self):
+        """A click where the mouse is."""
         self._xdotool("click", 1)
 
-    def press_escape(self):
-        """Esc, with the mouse over the 3D view."""
-        self._to_view()
-        self._xdotool("key", "Escape")
-
-    def undo(self, gone):
-        """Ctrl+Z once; yields until `gone()`."""
-        self._to_view()
-        self._xdotool("key", "ctrl+z")
-        deadline = time.monotonic() + 20
-        while not gone():
-            assert time.monotonic() < deadline, "Ctrl+Z did not take the creature away"
-            yield 0.1
+    def press(self, key):
+        """A key, to what is under the mouse."""
+        self._xdotool("key", key)
 
     def orbit(self, angle):
         """Turn the view about the vertical by an angle in radians."""
@@ -94,7 +91,7 @@ class Window:
         box = [obj.matrix_world @ type(obj.location)(corner) for corner in obj.bound_box]
         middle = sum(box[1:], box[0]) / len(box)
         space.region_3d.view_location = middle
-        space.region_3d.view_distance = 2.6 * max((corner - middle).length for corner in box)
+        space.region_3d.view_distance = 4.5 * max((corner - middle).length for corner in box)
         self.area.tag_redraw()
 
     def stop_animation(self):
@@ -105,10 +102,6 @@ class Window:
     def screenshot(self, path):
         """The whole display; Blender's own operator gives black pictures with a software OpenGL."""
         subprocess.run(["import", "-window", "root", str(path)], check=True)
-
-    def _to_view(self):
-        region = self.region("WINDOW")
-        self._xdotool("mousemove", region.x + 300, self.window.height - (region.y + region.height // 2))
 
     def _xdotool(self, *words):
         subprocess.run(["xdotool", *(str(word) for word in words)], check=True)
