@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sys
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from zoetrope import __version__
-from zoetrope.engines import ENGINES, create_engine, find_weights
+from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import DETAILS, GenerateRequest
 from zoetrope.errors import ZoetropeError
 
@@ -25,8 +24,22 @@ inspect_app = typer.Typer(help="Look into files.", no_args_is_help=True)
 app.add_typer(inspect_app, name="inspect")
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
-Engines = StrEnum("Engines", list(ENGINES))  # type: ignore[misc]
-Devices = StrEnum("Devices", ["auto", "cpu", "cuda", "mps"])  # type: ignore[misc]
+
+class Engines(StrEnum):
+    """Names of `zoetrope.engines.ENGINES`."""
+
+    DNF = "dnf"
+    PROCEDURAL = "procedural"
+
+
+class Devices(StrEnum):
+    """Where torch can work."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
 
 Weights = Annotated[
     Path | None, typer.Option(help="Folder of the weights; the shipped ones where not given.")
@@ -66,8 +79,8 @@ def generate(
     height: Annotated[
         float | None, typer.Option(min=0.001, help="Height in metres; the kind's typical one if not given.")
     ] = None,
-    device: Device = Devices.auto,  # type: ignore[attr-defined]
-    engine: EngineOption = Engines.dnf,  # type: ignore[attr-defined]
+    device: Device = Devices.AUTO,
+    engine: EngineOption = Engines.DNF,
     weights: Weights = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -121,8 +134,8 @@ def generate(
 @app.command()
 def serve(
     weights: Weights = None,
-    device: Device = Devices.auto,  # type: ignore[attr-defined]
-    engine: EngineOption = Engines.dnf,  # type: ignore[attr-defined]
+    device: Device = Devices.AUTO,
+    engine: EngineOption = Engines.DNF,
 ) -> None:
     """Answer JSON-RPC requests on stdin and stdout (see docs/protocol.md)."""
     from zoetrope.service.server import run
@@ -231,4 +244,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -39,6 +39,29 @@ def moved(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:
     return points @ np.swapaxes(matrices[..., :3, :3], -1, -2) + matrices[..., None, :3, 3]
 
 
+def global_matrices(pose: Pose, parents: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Node matrices (T, N, 4, 4) of a pose; `order` lists parents before children."""
+    local = compose(pose.translation, pose.rotation, pose.scale)
+    out = np.zeros_like(local)
+    for i in order:
+        parent = parents[i]
+        out[:, i] = local[:, i] if parent < 0 else out[:, parent] @ local[:, i]
+    return out
+
+
+def bind_matrix(
+    nodes: np.ndarray, joints: np.ndarray, inverse_bind: np.ndarray, mesh_node: int
+) -> np.ndarray:
+    """World matrix (4, 4) of the space a mesh is bound in, for node matrices (N, 4, 4).
+
+    Where the node tree stands in the bind pose every joint agrees on it; where it stands in some other pose
+    (FBX converters leave the first frame of a clip there) the mesh's own node says it.
+    """
+    each = nodes[joints] @ inverse_bind
+    agree = np.abs(each - each[:1]).max() < 1e-2 * np.abs(each).max()
+    return np.asarray(each[0] if agree else nodes[mesh_node])
+
+
 @dataclass(frozen=True)
 class AnimatedAsset:
     """What a file holds, welded, in the file's own axes; `rest` and `evaluate` give Blender's.
@@ -61,8 +84,8 @@ class AnimatedAsset:
         With T = 1: the pose of the node tree.
     joints : (J,) int
     inverse_bind : (J, 4, 4) float64
-    mesh_node : int
-        The first node that carries a mesh.
+    bind : (4, 4) float64
+        World matrix of the space the mesh is bound in.
     animations : mapping of name to channels
     turn : float
         Degrees about Z that make the creature face -Y.
@@ -82,7 +105,7 @@ class AnimatedAsset:
     default: Pose
     joints: np.ndarray
     inverse_bind: np.ndarray
-    mesh_node: int
+    bind: np.ndarray
     animations: Mapping[str, tuple[Channel, ...]]
     turn: float = 0.0
 
@@ -100,24 +123,7 @@ class AnimatedAsset:
 
     def globals(self, pose: Pose) -> np.ndarray:
         """Node matrices (T, N, 4, 4) of a pose."""
-        local = compose(pose.translation, pose.rotation, pose.scale)
-        out = np.zeros_like(local)
-        for i in self.order:
-            parent = self.parents[i]
-            out[:, i] = local[:, i] if parent < 0 else out[:, parent] @ local[:, i]
-        return out
-
-    @cached_property
-    def bind(self) -> np.ndarray:
-        """World matrix (4, 4) of the space the mesh is bound in.
-
-        Where the node tree stands in the bind pose every joint agrees on it; where it stands in some other
-        pose (FBX converters leave the first frame of a clip there) the mesh's own node says it.
-        """
-        nodes = self.globals(self.default)[0]
-        each = nodes[self.joints] @ self.inverse_bind
-        agree = np.abs(each - each[:1]).max() < 1e-2 * np.abs(each).max()
-        return each[0] if agree else nodes[self.mesh_node]
+        return global_matrices(pose, self.parents, self.order)
 
     @cached_property
     def rest(self) -> np.ndarray:

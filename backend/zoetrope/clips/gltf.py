@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from zoetrope.clips.asset import AnimatedAsset, Pose
+from zoetrope.clips.asset import AnimatedAsset, Pose, bind_matrix, global_matrices
 from zoetrope.clips.clip import bad_file
 from zoetrope.clips.gltf_animation import Channel
 from zoetrope.clips.gltf_file import GltfFile
@@ -73,6 +73,8 @@ class _Reader:
         first, where = self._weld(base, weights, targets)
         faces = where[faces]
         whole = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
+        joints, binds = np.array(self.joints), np.stack(self.binds)
+        nodes = global_matrices(default, parents, order)[0]
         return AnimatedAsset(
             self.path.name,
             faces[whole].astype(np.int32),
@@ -86,9 +88,9 @@ class _Reader:
             parents,
             order,
             default,
-            np.array(self.joints),
-            np.stack(self.binds),
-            carriers[0],
+            joints,
+            binds,
+            bind_matrix(nodes, joints, binds, carriers[0]),
             animations,
             turn,
         )

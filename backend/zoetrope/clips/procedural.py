@@ -99,7 +99,7 @@ class ProceduralCreature:
         grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
         volume = self.sdf(grid).reshape(3 * (resolution + 1,))
         vertices, faces, _, _ = marching_cubes(volume, 0.0, spacing=3 * (2.0 / resolution,))
-        return (vertices - 1).astype(np.float32), faces[:, ::-1].astype(np.int32)
+        return (vertices - 1).astype(np.float32), faces.astype(np.int32)
 
     def clip(self, frames: int = 32, resolution: int = 64) -> Clip:
         """Its walk, one cycle, the last frame not repeating the first."""

@@ -7,6 +7,7 @@ import numpy as np
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.placement import stand
+from zoetrope.geometry.isosurface import extract
 from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
 
@@ -40,9 +41,8 @@ class ProceduralEngine:
                 time.sleep(self.pause)
                 on_progress(stage, step + 1, 20)
         creature = ProceduralCreature(request.seed)
-        on_progress("surface", 0, 1)
-        rest, faces = creature.mesh(request.detail)
-        on_progress("surface", 1, 1)
+        surface = extract(creature.sdf, request.detail, on_chunk=lambda i, n: on_progress("surface", i, n))
+        rest, faces = surface.vertices.astype(np.float32), surface.faces.astype(np.int32)
         model = np.zeros((MODEL_FRAMES, *rest.shape), np.float32)
         for i in range(MODEL_FRAMES):
             model[i] = creature.flow(rest, i / MODEL_FRAMES)

@@ -70,7 +70,7 @@ def run_stage(
                 group["lr"] = rate * factor
             opt.zero_grad(set_to_none=True)
         loss = loss_of(generator)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         for opt in optimisers.values():
             opt.step()
         if after_step is not None:

@@ -1,0 +1,43 @@
+"""The rigid part of a motion: each frame's best rotation and translation from the rest pose."""
+
+import numpy as np
+
+
+def vertex_areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """A third of the area around every vertex (V,), summing to 1."""
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    out = np.zeros(len(vertices))
+    for corner in range(3):
+        np.add.at(out, faces[:, corner], area)
+    return out / out.sum()
+
+
+def best_rigid(rest: np.ndarray, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Transforms (T, 4, 4) that bring the rest pose nearest to every frame (Kabsch 1976).
+
+    Parameters
+    ----------
+    rest : (V, 3), frames : (T, V, 3), weights : (V,) summing to 1
+    """
+    middle = weights @ rest
+    centres = np.einsum("v,tvc->tc", weights, frames)
+    spread = np.einsum("va,v,tvb->tab", rest - middle, weights, frames - centres[:, None])
+    u, _, vt = np.linalg.svd(spread)
+    sign = np.sign(np.linalg.det(u @ vt))
+    u[:, :, 2] *= sign[:, None]
+    rotation = np.swapaxes(u @ vt, 1, 2)
+    out = np.tile(np.eye(4), (len(frames), 1, 1))
+    out[:, :3, :3] = rotation
+    out[:, :3, 3] = centres - rotation @ middle
+    return out
+
+
+def offsets_from(rest: np.ndarray, moved: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+    """Offsets (T, N, 3) with moved = R (rest + offset) + t, for points (N, 3) and (T, N, 3)."""
+    return (moved - transforms[:, None, :3, 3]) @ transforms[:, :3, :3] - rest
+
+
+def applied(points: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+    """R x + t for points (N, 3) or (T, N, 3) and transforms (T, 4, 4) -> (T, N, 3)."""
+    return points @ np.swapaxes(transforms[:, :3, :3], 1, 2) + transforms[:, None, :3, 3]
