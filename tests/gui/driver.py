@@ -24,7 +24,8 @@ OUT, MODE, PYTHON, ZIP = Path(ARGUMENTS[0]), *ARGUMENTS[1:]
 MODULE = "bl_ext.user_default.zoetrope"
 KINDS = ("objects", "meshes", "materials", "actions", "collections", "shape_keys")
 LIMIT = 240.0
-SETTINGS = {"category": "quadruped", "action": "walk", "seed": 7, "detail": "64"}
+DETAIL = os.environ.get("BLENDER_ZOETROPE_DETAIL", "64")  # the chroot passes BLENDER_* on
+SETTINGS = {"category": "quadruped", "action": "walk", "seed": 7, "detail": DETAIL}
 
 sys.path.insert(0, str(ROOT / "tests/gui"))
 from window import Window  # noqa: E402
