@@ -18,7 +18,7 @@ OFF_SURFACE = 0.025
 
 @dataclass(frozen=True)
 class DistanceSamples:
-    """points (N, 3), distance (N,) negative inside, colours (N, 3) uint8 sRGB, points of the surface (P, 3)."""
+    """points (N, 3), distance (N,) negative inside, colours (N, 3) uint8, surface points (P, 3)."""
 
     points: np.ndarray
     distance: np.ndarray

@@ -1,0 +1,160 @@
+"""Every feature of glTF that creatures come with, on the smallest file that has it."""
+
+import numpy as np
+import pytest
+from gltf_builder import TETRAHEDRON, Builder, moving
+from scipy.spatial.transform import Rotation
+
+from zoetrope.clips.asset import TO_Z_UP
+from zoetrope.clips.gltf import read_gltf
+
+
+def sort(points):
+    return points[np.lexsort(np.round(points, 4).T)]
+
+
+def same(points, expected):
+    assert np.abs(sort(np.asarray(points)) - sort(np.asarray(expected) @ TO_Z_UP.T)).max() < 1e-5
+
+
+def test_linear_translation(tmp_path):
+    asset = read_gltf(moving().glb(tmp_path / "a.glb"))
+    assert asset.clip_names == ["clip0"]
+    assert asset.duration("clip0") == 1.0
+    frames = asset.evaluate("clip0", np.array([-1.0, 0.25, 5.0]))
+    for frame, share in zip(frames, (0.0, 0.25, 1.0), strict=True):
+        same(frame, TETRAHEDRON + share * np.array([2, 4, 6]))
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_buffers_outside_the_container(tmp_path, embedded):
+    asset = read_gltf(moving().gltf(tmp_path / "a.gltf", embedded))
+    same(asset.evaluate("clip0", np.array([1.0]))[0], TETRAHEDRON + [2, 4, 6])
+
+
+def test_step_holds_and_cubic_is_hermite(tmp_path):
+    builder = Builder()
+    node = builder.node(mesh=builder.mesh())
+    builder.animate(node, "translation", [0, 1], np.array([[1, 0, 0], [5, 0, 0]]), "STEP")
+    spline = np.array([[[0, 0, 0], [0, 0, 0], [1, 0, 0]], [[0, 0, 0], [2, 0, 0], [0, 0, 0]]])
+    builder.animate(node, "translation", [0, 2], spline.reshape(6, 3), "CUBICSPLINE")
+    asset = read_gltf(builder.glb(tmp_path / "a.glb"))
+    same(asset.evaluate("clip0", np.array([0.9]))[0], TETRAHEDRON + [1, 0, 0])
+    # h(1/2) of the Hermite basis: value 1/2 of the end, 1/8 of the first tangent times the step.
+    same(asset.evaluate("clip1", np.array([1.0]))[0], TETRAHEDRON + [0.5 * 2 + 0.125 * 2 * 1, 0, 0])
+
+
+def test_rotation_goes_the_shorter_way(tmp_path):
+    builder = Builder()
+    node = builder.node(mesh=builder.mesh())
+    quarter = Rotation.from_euler("z", 90, degrees=True).as_quat()
+    builder.animate(node, "rotation", [0, 1], np.array([[0, 0, 0, 1], -quarter]))
+    asset = read_gltf(builder.glb(tmp_path / "a.glb"))
+    half = Rotation.from_euler("z", 45, degrees=True).as_matrix()
+    same(asset.evaluate("clip0", np.array([0.5]))[0], TETRAHEDRON @ half.T)
+
+
+def test_normalised_rotations(tmp_path):
+    builder = Builder()
+    node = builder.node(mesh=builder.mesh())
+    quarter = Rotation.from_euler("y", 90, degrees=True).as_quat()
+    output = builder.accessor(
+        np.round(32767 * np.array([[0, 0, 0, 1], quarter])).astype(np.int16), normalized=True
+    )
+    builder.animate(node, "rotation", [0, 1], output)
+    asset = read_gltf(builder.glb(tmp_path / "a.glb"))
+    turned = TETRAHEDRON @ Rotation.from_euler("y", 90, degrees=True).as_matrix().T
+    assert np.abs(sort(asset.evaluate("clip0", np.array([1.0]))[0]) - sort(turned @ TO_Z_UP.T)).max() < 1e-3
+
+
+def test_sparse_positions(tmp_path):
+    builder = moving()
+    indices, values = builder.view(np.array([3], np.uint16)), builder.view(np.array([[0, 0, 9]], np.float32))
+    builder.json["accessors"][0]["sparse"] = {
+        "count": 1,
+        "indices": {"bufferView": indices, "componentType": 5123},
+        "values": {"bufferView": values},
+    }
+    expected = TETRAHEDRON.copy()
+    expected[3] = [0, 0, 9]
+    same(read_gltf(builder.glb(tmp_path / "a.glb")).rest, expected)
+
+
+def skinned(influences: int) -> Builder:
+    """Two joints, each vertex half on both; the second turns by 90 degrees about z and rises by 1."""
+    builder = Builder()
+    joints, weights = np.zeros((4, 4), np.uint8), np.zeros((4, 4), np.float32)
+    joints[:, 1] = 1
+    weights[:, :2] = 0.5
+    attributes = {"JOINTS_0": builder.accessor(joints), "WEIGHTS_0": builder.accessor(weights)}
+    if influences == 8:
+        weights = np.zeros((4, 4), np.float32)
+        weights[:, 0] = 1.0
+        extra = np.ones((4, 4), np.uint8)
+        attributes |= {"JOINTS_1": builder.accessor(extra), "WEIGHTS_1": builder.accessor(weights)}
+    mesh = builder.mesh(attributes=attributes)
+    first, second = builder.node(), builder.node()
+    binds = builder.accessor(np.tile(np.eye(4, dtype=np.float32).ravel(), (2, 1)))
+    builder.json["skins"].append({"joints": [first, second], "inverseBindMatrices": binds})
+    builder.node(mesh=mesh, skin=0, translation=[7, 7, 7])  # a skinned mesh ignores its own node
+    quarter = Rotation.from_euler("z", 90, degrees=True).as_quat()
+    builder.animate(second, "rotation", [0, 1], np.array([[0, 0, 0, 1], quarter]))
+    return builder
+
+
+@pytest.mark.parametrize(("influences", "share"), [(4, 0.5), (8, 0.75)])
+def test_skin_with_any_number_of_influences(tmp_path, influences, share):
+    asset = read_gltf(skinned(influences).glb(tmp_path / "a.glb"))
+    turned = TETRAHEDRON @ Rotation.from_euler("z", 90, degrees=True).as_matrix().T
+    same(asset.evaluate("clip0", np.array([1.0]))[0], (1 - share) * TETRAHEDRON + share * turned)
+    same(asset.rest, TETRAHEDRON)
+
+
+def test_morph_targets(tmp_path):
+    builder = Builder()
+    up = np.tile(np.array([0, 1, 0], np.float32), (4, 1))
+    side = np.tile(np.array([1, 0, 0], np.float32), (4, 1))
+    targets = [{"POSITION": builder.accessor(up)}, {"POSITION": builder.accessor(side)}]
+    node = builder.node(mesh=builder.mesh(targets=targets), weights=[0.0, 0.25])
+    builder.animate(node, "weights", [0, 1], np.array([0.0, 0.25, 1.0, 2.0], np.float32))
+    asset = read_gltf(builder.glb(tmp_path / "a.glb"))
+    same(asset.rest, TETRAHEDRON + [0.25, 0, 0])
+    same(asset.evaluate("clip0", np.array([1.0]))[0], TETRAHEDRON + [2, 1, 0])
+
+
+def test_two_meshes_hang_on_their_own_nodes(tmp_path):
+    builder = moving()
+    parent = builder.node(children=[2], scale=[2, 2, 2])
+    assert parent == 1
+    builder.node(mesh=builder.mesh(), translation=[10, 0, 0])
+    asset = read_gltf(builder.glb(tmp_path / "a.glb"))
+    moved = asset.evaluate("clip0", np.array([1.0]))[0]
+    same(moved, np.concatenate([TETRAHEDRON + [2, 4, 6], 2 * (TETRAHEDRON + [10, 0, 0])]))
+
+
+def test_welds_what_coincides_in_every_frame(tmp_path):
+    builder = Builder()
+    double = np.concatenate([TETRAHEDRON, TETRAHEDRON[:2]])
+    node = builder.node(mesh=builder.mesh(double))
+    builder.animate(node, "translation", [0, 1], np.zeros((2, 3)))
+    assert len(read_gltf(builder.glb(tmp_path / "a.glb")).base) == 4
+
+
+def test_colours_are_srgb(tmp_path):
+    builder = moving()
+    builder.json["materials"] = [{"pbrMetallicRoughness": {"baseColorFactor": [0.5, 1.0, 0.0, 1.0]}}]
+    builder.json["meshes"][0]["primitives"][0]["material"] = 0
+    asset = read_gltf(builder.glb(tmp_path / "a.glb"))
+    assert np.allclose(asset.face_colours, [0.7354, 1.0, 0.0], atol=1e-3)
+    assert np.allclose(asset.colours, [0.7354, 1.0, 0.0], atol=1e-3)
+
+
+def test_matrix_nodes(tmp_path):
+    builder = moving()
+    matrix = np.eye(4)
+    matrix[:3, :3] = Rotation.from_euler("x", 90, degrees=True).as_matrix() * 3
+    matrix[:3, 3] = [1, 2, 3]
+    builder.node(mesh=0, matrix=matrix.T.ravel().tolist())
+    rest = read_gltf(builder.glb(tmp_path / "a.glb")).evaluate("clip0", np.array([0.0]))[0]
+    other = TETRAHEDRON @ matrix[:3, :3].T + matrix[:3, 3]
+    same(rest, np.concatenate([TETRAHEDRON, other]))

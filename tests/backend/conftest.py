@@ -1,0 +1,14 @@
+"""Fixtures for the backend's tests; none of them needs Blender or a GPU."""
+
+import pytest
+
+from zoetrope.clips.library import Library, find_shared
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The shared creatures, or a skip where they are not beside the repository."""
+    shared = find_shared()
+    if shared is None:
+        pytest.skip("the shared creatures are not beside the repository")
+    return Library(shared)
