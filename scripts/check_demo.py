@@ -1,11 +1,13 @@
 """Runs inside Blender: imports the demo's .glb again and checks that it is a moving, coloured creature."""
 
+import logging
 import sys
 
 import bpy
 import numpy as np
 
 path = sys.argv[-1]
+logging.disable(logging.INFO)  # the importer's
 bpy.ops.wm.read_factory_settings(use_empty=True)
 bpy.ops.import_scene.gltf(filepath=path)
 (obj,) = (o for o in bpy.data.objects if o.type == "MESH")

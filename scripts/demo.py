@@ -1,9 +1,12 @@
 """Runs inside Blender: presses Generate, renders eight moments, saves and exports.
 
-python scripts/demo.py OUT   (with a bpy environment's Python; see scripts/demo.sh)
+python scripts/demo.py OUT LOG   (with a bpy environment's Python; see scripts/demo.sh)
+
+Blender writes hundreds of lines to stdout; they go to LOG, and what people read goes through `say`.
 """
 
 import math
+import os
 import sys
 import tempfile
 import time
@@ -14,15 +17,23 @@ import numpy as np
 from mathutils import Vector
 
 import blender_addon
+from blender_addon.client import session
+from blender_addon.client.job import STAGES
 
 SIZE, MOMENTS, COLUMNS = 320, 8, 4
+TERMINAL = os.dup(1)
+
+
+def say(text):
+    """A line for people."""
+    os.write(TERMINAL, (text + "\n").encode())
 
 
 def timed(name, function, *arguments):
     """Run a stage and print how long it took."""
     began = time.perf_counter()
     value = function(*arguments)
-    print(f"  {name:<28}{time.perf_counter() - began:7.1f} s", flush=True)
+    say(f"  {name:<28}{time.perf_counter() - began:7.1f} s")
     return value
 
 
@@ -31,8 +42,21 @@ def generate():
     settings = bpy.context.scene.zoetrope
     settings.category = "quadruped"
     settings.action = "walk"
-    if bpy.ops.zoetrope.generate() != {"FINISHED"}:
-        raise SystemExit("demo: nothing was generated; see the message above")
+    stages, end = {}, session.end
+
+    def end_and_remember(failure=None):
+        if session.job is not None and session.job.result:
+            stages.update(session.job.result["stages"])
+        end(failure)
+
+    session.end = end_and_remember  # the operator forgets the job when it ends
+    try:
+        if bpy.ops.zoetrope.generate() != {"FINISHED"}:
+            raise SystemExit("demo: nothing was generated; see the message above")
+    finally:
+        session.end = end
+    for name, seconds in stages.items():
+        say(f"    {STAGES.get(name, name):<26}{seconds:7.1f} s")
     return bpy.context.object
 
 
@@ -74,7 +98,7 @@ def set_stage(obj, frames):
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     camera.data.lens = 60
     direction = Vector((-1.0, -0.75, 0.42)).normalized()
-    camera.location = middle + direction * radius / math.sin(camera.data.angle / 2) * 1.02
+    camera.location = middle + direction * radius / math.sin(camera.data.angle / 2) * 0.82
     camera.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
     camera.data.clip_end = 1000 * radius
     scene.collection.objects.link(camera)
@@ -85,7 +109,7 @@ def contact_sheet(frames, path):
     """Render the moments with Cycles on the CPU and put them side by side."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.use_denoising = 24, False
+    scene.cycles.samples, scene.cycles.use_denoising = 16, False
     scene.render.resolution_x = scene.render.resolution_y = SIZE
     rows = math.ceil(len(frames) / COLUMNS)
     sheet = np.ones((rows * SIZE, COLUMNS * SIZE, 4), np.float32)
@@ -116,7 +140,8 @@ def export(obj, path):
 
 def main():
     """The whole demo."""
-    out = Path(sys.argv[-1]).resolve()
+    out, log = (Path(argument).resolve() for argument in sys.argv[-2:])
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
     bpy.ops.wm.read_factory_settings()
     blender_addon.register()
     try:
@@ -130,8 +155,9 @@ def main():
     timed("render creature.png", contact_sheet, frames, out / "creature.png")
     scene.frame_set(scene.frame_start)
     timed("save creature.blend", lambda: bpy.ops.wm.save_as_mainfile(filepath=str(out / "creature.blend")))
+    say(f"{obj.name}: {len(obj.data.vertices)} vertices, {len(obj.data.shape_keys.key_blocks) - 1} frames")
     for name in ("creature.blend", "creature.glb", "creature.png"):
-        print(f"{out / name}: {(out / name).stat().st_size / 1e6:.1f} MB")
+        say(f"{out / name}: {(out / name).stat().st_size / 1e6:.1f} MB")
 
 
 main()

@@ -4,9 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/environment.sh backend
 scripts/environment.sh blender 4.5
-mkdir -p out
+printf '  %-28s%7.1f s\n' 'set up' "$SECONDS"
+mkdir -p out build
+rm -f out/creature.*
 python=.venvs/blender-4.5/bin/python
 export ZOETROPE_BACKEND_PYTHON="$PWD/.venvs/backend/bin/python"
 export PYTHONPATH="$PWD"
-"$python" scripts/demo.py out
+"$python" scripts/demo.py out build/demo.log
+echo "out/creature.glb, imported into Blender again:"
 "$python" scripts/check_demo.py out/creature.glb
