@@ -34,14 +34,12 @@ class ZoetropePreferences(bpy.types.AddonPreferences):
         default="cpu",
     )
 
-    def draw(self, _context):
+    def draw(self, context):
         """Draw the preferences."""
         layout = self.layout
         column = layout.column()
-        if environment.available():
-            column.label(text="The backend is set up.", icon="CHECKMARK")
-        else:
-            column.label(text="The backend is not set up yet.", icon="ERROR")
+        reason = environment.missing()
+        column.label(text=reason or "The backend is set up.", icon="ERROR" if reason else "CHECKMARK")
         setup = installer.current
         if setup is not None and setup.running():
             column.progress(factor=setup.fraction, text=f"{setup.text} ({setup.elapsed:.0f} s)")
@@ -50,9 +48,11 @@ class ZoetropePreferences(bpy.types.AddonPreferences):
             if setup is not None and setup.error:
                 column.label(text=setup.error, icon="ERROR")
             column.prop(self, "torch_kind")
-            kind = installer.kind(self.torch_kind)
             if not self.wheels:
-                column.label(text=f"Download about {kind.download}, on disk about {kind.disk}.")
+                cost = installer.kind(self.torch_kind).cost
+                column.label(text=f"{cost[0].upper()}{cost[1:]}.")
+                if not bpy.app.online_access:
+                    column.prop(context.preferences.system, "use_online_access")
             column.operator("zoetrope.setup_backend", icon="IMPORT")
         box = layout.box().column()
         box.prop(self, "wheels")

@@ -1,7 +1,7 @@
 """What the artist asks for, kept with the scene."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from .client import catalogue
 
@@ -17,22 +17,57 @@ def _enum(key, names):
     return _items[key]
 
 
-def _category_items(_self, _context):
-    return _enum("category", list(catalogue.categories()))
+def _category_names():
+    return list(catalogue.categories())
 
 
-def _action_items(self, _context):
+def _action_names(self):
     _, actions = catalogue.categories().get(self.category, (1.0, ["walk"]))
-    # The usual ones first: the enum's first item is the default.
+    # The usual ones first: the first one is the default.
     usual = [name for name in ("walk", "run", "idle") if name in actions]
-    return _enum("action", usual + [name for name in actions if name not in usual])
+    return usual + [name for name in actions if name not in usual]
+
+
+def _index(names, name):
+    return names.index(name) if name in names else 0
+
+
+# The choice is kept by name: the lists change when the backend says what it has, and with other weights.
+def _get_category(self):
+    return _index(_category_names(), self.category_name)
+
+
+def _set_category(self, value):
+    self.category_name = _category_names()[value]
+
+
+def _get_action(self):
+    return _index(_action_names(self), self.action_name)
+
+
+def _set_action(self, value):
+    self.action_name = _action_names(self)[value]
 
 
 class ZoetropeSettings(bpy.types.PropertyGroup):
     """Settings of the next creature."""
 
-    category: EnumProperty(name="Creature", description="Kind of creature", items=_category_items)
-    action: EnumProperty(name="Action", description="What it does", items=_action_items)
+    category_name: StringProperty(options={"HIDDEN"})
+    action_name: StringProperty(options={"HIDDEN"})
+    category: EnumProperty(
+        name="Creature",
+        description="Kind of creature",
+        items=lambda _self, _context: _enum("category", _category_names()),
+        get=_get_category,
+        set=_set_category,
+    )
+    action: EnumProperty(
+        name="Action",
+        description="What it does",
+        items=lambda self, _context: _enum("action", _action_names(self)),
+        get=_get_action,
+        set=_set_action,
+    )
     seed: IntProperty(name="Seed", description="Same number, same creature", default=7, min=0, max=SEED_MAX)
     own_length: BoolProperty(
         name="Own Length",

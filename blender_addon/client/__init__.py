@@ -6,23 +6,26 @@ import bpy
 
 from . import installer, session
 
+ENDS = (installer.stop, session.close)
+
 
 @bpy.app.handlers.persistent
 def _before_load(*_):
     # File > New and Open end every modal operator, so the job's operator is gone as well.
-    session.close()
+    session.forget()
 
 
 def attach():
     """Listen for what must end the backend."""
     bpy.app.handlers.load_pre.append(_before_load)
-    atexit.register(session.close)
+    for end in ENDS:
+        atexit.register(end)
 
 
 def detach():
     """End the backend and stop listening."""
-    installer.stop()
-    session.close()
-    atexit.unregister(session.close)
+    for end in ENDS:
+        end()
+        atexit.unregister(end)
     if _before_load in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_load)

@@ -3,7 +3,7 @@
 import json
 from functools import lru_cache
 
-from . import environment, session
+from . import environment, protocol, session
 
 
 @lru_cache(maxsize=1)
@@ -20,5 +20,5 @@ def _shipped():
 def categories():
     """Category -> (typical height in metres, actions)."""
     if session.hello:
-        return {c["name"]: (c["height"], c["actions"]) for c in session.hello["categories"]}
+        return protocol.categories(session.hello)
     return _shipped()

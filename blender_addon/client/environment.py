@@ -1,7 +1,9 @@
 """Where the backend's Python and weights are."""
 
+import hashlib
 import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import bpy
@@ -15,19 +17,15 @@ class NoBackendError(Exception):
     """No usable Python for the backend is known."""
 
 
-def user_folder():
-    """The extension's own writable folder (a folder beside the user's config for a legacy install)."""
-    try:
-        return Path(bpy.utils.extension_path_user(PACKAGE, create=True))
-    except ValueError:
-        folder = Path(bpy.utils.user_resource("DATAFILES")) / "zoetrope"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
-
 def managed_folder():
-    """The virtual environment that "Set up backend" makes."""
-    return user_folder() / "backend"
+    """The virtual environment that "Set up backend" makes, in the extension's own writable folder.
+
+    A folder beside the user's configuration where the add-on is not installed as an extension.
+    """
+    try:
+        return Path(bpy.utils.extension_path_user(PACKAGE)) / "backend"
+    except ValueError:
+        return Path(bpy.utils.user_resource("DATAFILES")) / "zoetrope/backend"
 
 
 def venv_python(folder):
@@ -35,9 +33,26 @@ def venv_python(folder):
     return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
-def managed_complete():
-    """Whether the managed environment was installed to the end."""
-    return (managed_folder() / SENTINEL).is_file() and venv_python(managed_folder()).exists()
+def managed_state():
+    """State of the managed environment: "absent" (also half-made), "outdated" or "ready"."""
+    folder = managed_folder()
+    sentinel = folder / SENTINEL
+    if not sentinel.is_file() or not venv_python(folder).exists():
+        return "absent"
+    ours = wheel()
+    said = sentinel.read_text(encoding="utf-8", errors="replace").strip()
+    return "outdated" if ours is not None and said != fingerprint(ours) else "ready"
+
+
+def fingerprint(path):
+    """SHA-256 of a file, computed once for each of its versions."""
+    status = path.stat()
+    return _fingerprint(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(path, _time, _size):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def preferences():
@@ -57,18 +72,21 @@ def python():
         if not Path(path).is_file():
             raise NoBackendError(f"There is no Python at {path}.")
         return path
-    if managed_complete():
+    state = managed_state()
+    if state == "ready":
         return str(venv_python(managed_folder()))
+    if state == "outdated":
+        raise NoBackendError("The backend that is set up belongs to another version of the add-on.")
     raise NoBackendError("The backend is not set up yet.")
 
 
-def available():
-    """Whether `python` would find one."""
+def missing():
+    """Why `python` would find none, as one sentence; empty where it would."""
     try:
         python()
-    except NoBackendError:
-        return False
-    return True
+    except NoBackendError as error:
+        return str(error)
+    return ""
 
 
 def weights():
@@ -86,8 +104,3 @@ def wheel():
     """The backend's wheel that came with the extension, or None in a source checkout."""
     found = sorted((ADDON / "backend_wheel").glob("zoetrope-*.whl"))
     return found[-1] if found else None
-
-
-def variables():
-    """Environment variables of the backend: Blender's own Python settings must not leak into it."""
-    return {"PYTHONHOME": "", "PYTHONPATH": ""} if os.environ.get("PYTHONHOME") else {}

@@ -122,13 +122,13 @@ class Job:
         ident = message.get("id")
         if "error" in message:
             error = message["error"]
-            data = error.get("data") or {}
+            data = error.get("data", {})
             if ident in (self._hello_id, self._job_id) and ident is not None:
                 if ident == self._hello_id:
                     self.backend.kill()  # a backend that cannot greet us is of no use
                 if self.cancelling:
                     self._fail("cancelled", "Cancelled.")
-                self._fail(data.get("kind", "internal"), error.get("message", ""), data.get("remedy", ""))
+                self._fail(data.get("kind", "internal"), error["message"], data.get("remedy", ""))
         elif ident is not None and ident == self._hello_id:
             self.hello, self._hello_id = message["result"], None
             if self.hello.get("protocol") != protocol.PROTOCOL:
@@ -139,6 +139,11 @@ class Job:
                     f"this add-on {protocol.PROTOCOL}.",
                     "Set up the backend again.",
                 )
+            try:
+                protocol.categories(self.hello)
+            except ValueError as error:
+                self.backend.kill()
+                self._fail("protocol_mismatch", f"The backend is not ours: {error}.", "Set it up again.")
             if not self.cancelling:
                 self._ask()
         elif ident is not None and ident == self._job_id:

@@ -11,6 +11,12 @@ import threading
 from . import protocol
 
 LOG_LINES = 400
+LINE_BYTES = 1 << 20
+
+
+def clean_environment():
+    """Our environment without what would make another Python load Blender's libraries."""
+    return {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")}
 
 
 class BackendProcess:
@@ -20,14 +26,14 @@ class BackendProcess:
     stderr is kept in a ring buffer. It exits by itself when our end of its stdin is closed, however we end.
     """
 
-    def __init__(self, command, environment=None):
+    def __init__(self, command):
         flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
         self._child = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **(environment or {})},
+            env={**clean_environment(), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
             creationflags=flags,
         )
         self.log = collections.deque(maxlen=LOG_LINES)
@@ -76,7 +82,8 @@ class BackendProcess:
 
     def _read(self):
         try:
-            for line in self._child.stdout:
+            # Bounded, so that a child that writes no line ends cannot fill the memory.
+            for line in iter(lambda: self._child.stdout.readline(LINE_BYTES), b""):
                 message = protocol.parse(line)
                 if message is None:
                     text = line.decode("utf-8", errors="replace").rstrip()
@@ -88,7 +95,7 @@ class BackendProcess:
 
     def _read_log(self):
         try:
-            for line in self._child.stderr:
+            for line in iter(lambda: self._child.stderr.readline(LINE_BYTES), b""):
                 self.log.append(line.decode("utf-8", errors="replace").rstrip())
         except (OSError, ValueError):
             return

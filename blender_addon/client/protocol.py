@@ -37,9 +37,44 @@ def cancel(ident):
 
 
 def parse(line):
-    """One line from the backend as a dict, or None when it is not a message of the protocol."""
+    """One line from the backend as a dict, or None when it is not a message of the protocol.
+
+    What is returned has the members that its kind needs, of the right types: an answer `id` and the dict
+    `result`; a failure `id` and the dict `error` with `message`; progress the dict `params`.
+    """
     try:
         message = json.loads(line.decode("utf-8", errors="replace"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return message if isinstance(message, dict) and message.get("jsonrpc") == "2.0" else None
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        return None
+    if message.get("method") == "progress":
+        return message if _is_progress(message.get("params")) else None
+    if isinstance(message.get("error"), dict):
+        error = message["error"]
+        right = isinstance(error.get("message"), str) and isinstance(error.get("data", {}), dict)
+        return message if right else None
+    return message if isinstance(message.get("result"), dict) and "id" in message else None
+
+
+def _is_progress(params):
+    return (
+        isinstance(params, dict)
+        and isinstance(params.get("stage"), str)
+        and isinstance(params.get("fraction"), int | float)
+        and "id" in params
+    )
+
+
+def categories(hello_result):
+    """Category -> (typical height in metres, actions) of an answer to `hello`; ValueError without any."""
+    try:
+        found = {
+            str(c["name"]): (float(c["height"]), [str(a) for a in c["actions"]])
+            for c in hello_result["categories"]
+        }
+    except (KeyError, TypeError) as error:
+        raise ValueError("the greeting names no categories") from error
+    if not found or not all(actions for _, actions in found.values()):
+        raise ValueError("the greeting names no categories")
+    return found

@@ -28,6 +28,13 @@ def close():
     _backend = hello = job = None
 
 
+def forget():
+    """A new file: the job and the backend end, and the old file's error is not this one's."""
+    global error
+    close()
+    error = None
+
+
 def running():
     """Whether a job is being worked on."""
     return job is not None and not job.finished
@@ -56,7 +63,7 @@ def start(make_params):
     if _backend is not None and not _backend.alive():
         close()
     if _backend is None:
-        _backend, hello = BackendProcess(_command(), environment.variables()), None
+        _backend, hello = BackendProcess(_command()), None
     folder = tempfile.mkdtemp(prefix="zoetrope_", dir=bpy.app.tempdir or None)
     job = Job(_backend, hello, make_params(folder))
     return job
@@ -86,6 +93,7 @@ def _command():
     arguments = os.environ.get("ZOETROPE_BACKEND_ARGS")
     if arguments:
         return [python, *json.loads(arguments)]
-    command = [python, "-m", "zoetrope", "serve"]
+    # -I: neither the current folder nor the user's own packages are looked at.
+    command = [python, "-I", "-X", "utf8", "-m", "zoetrope", "serve"]
     weights = environment.weights()
     return [*command, "--weights", str(weights)] if weights else [*command, "--engine", "procedural"]

@@ -1,6 +1,6 @@
 """One file a verb."""
 
-from . import cancel, copy_log, generate, randomise_seed, setup_backend
+from . import cancel, copy_log, generate, lower_detail, randomise_seed, setup_backend
 
 CLASSES = (
     *generate.CLASSES,
@@ -8,4 +8,5 @@ CLASSES = (
     *randomise_seed.CLASSES,
     *setup_backend.CLASSES,
     *copy_log.CLASSES,
+    *lower_detail.CLASSES,
 )

@@ -1,5 +1,6 @@
 """Generate a creature: asks the backend, keeps Blender responsive, builds the result."""
 
+import logging
 import time
 
 import bpy
@@ -7,17 +8,23 @@ import bpy
 from ..client import environment, protocol, session
 from ..client.job import JobError
 from ..scene.placement import add_creature
-from ..scene.result import Result
+from ..scene.result import Result, ResultError
 
 TICK = 0.1
 
+log = logging.getLogger(__name__)
+
 
 def redraw():
-    """Redraw what shows progress."""
+    """Redraw what shows progress: the sidebar, not the view beside it, which may be costly."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
+            if area.type == "PREFERENCES":
                 area.tag_redraw()
+            elif area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
 
 
 class ZOETROPE_OT_generate(bpy.types.Operator):
@@ -35,8 +42,9 @@ class ZOETROPE_OT_generate(bpy.types.Operator):
         if session.running():
             cls.poll_message_set("A creature is being generated")
             return False
-        if not environment.available():
-            cls.poll_message_set("Set up the backend first")
+        reason = environment.missing()
+        if reason:
+            cls.poll_message_set(f"{reason} See the add-on's preferences")
             return False
         return True
 
@@ -91,9 +99,7 @@ class ZOETROPE_OT_generate(bpy.types.Operator):
             session.start(lambda folder: protocol.generate(folder, **request))
         except (OSError, environment.NoBackendError) as error:
             message = error.strerror if isinstance(error, OSError) else str(error)
-            failure = JobError("no_backend", f"The backend did not start: {message}", "Set it up.")
-            session.end(failure)
-            self.report({"ERROR"}, f"{failure.message} {failure.remedy}")
+            self._fail(JobError("no_backend", f"The backend did not start: {message}.", "Set it up."))
             return False
         return True
 
@@ -102,22 +108,29 @@ class ZOETROPE_OT_generate(bpy.types.Operator):
         try:
             if not session.job.step():
                 return None
-            add_creature(context, Result(session.job.result["file"]), self._request)
+            job = session.job
+            add_creature(context, Result(job.result["file"]), self._request, job.hello.get("weights", {}))
         except JobError as failure:
-            cancelled = failure.kind == "cancelled"
-            session.end(None if cancelled else failure)
-            if cancelled:
-                self.report({"INFO"}, "Cancelled")
-            else:
-                self.report({"ERROR"}, f"{failure.message} {failure.remedy}".strip())
-            return {"CANCELLED"}
-        except (OSError, KeyError, ValueError) as error:
-            failure = JobError("bad_result", f"The result could not be read: {error}", "Try again.")
-            session.end(failure)
-            self.report({"ERROR"}, f"{failure.message} {failure.remedy}")
-            return {"CANCELLED"}
+            return self._fail(failure)
+        except (KeyError, ResultError) as error:
+            return self._fail(JobError("bad_result", f"The backend sent no creature: {error}", "Try again."))
+        except Exception as error:
+            # An exception that leaves a modal operator would leave its job running for ever.
+            log.exception("building the creature failed")
+            text = f"The creature could not be built: {type(error).__name__}: {error}."
+            return self._fail(JobError("internal", text, "Please report it."))
         session.end()
         return {"FINISHED"}
+
+    def _fail(self, failure):
+        """End the job, show why (a cancel is no error), and return the operator's result."""
+        cancelled = failure.kind == "cancelled"
+        session.end(None if cancelled else failure)
+        if cancelled:
+            self.report({"INFO"}, "Cancelled")
+        else:
+            self.report({"ERROR"}, f"{failure.message} {failure.remedy}".strip())
+        return {"CANCELLED"}
 
     def _stop_timer(self, context):
         if self._timer is not None:

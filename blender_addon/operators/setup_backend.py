@@ -4,7 +4,7 @@ import sys
 
 import bpy
 
-from ..client import environment, installer
+from ..client import environment, installer, session
 from .generate import redraw
 
 
@@ -18,7 +18,10 @@ class ZOETROPE_OT_setup_backend(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context):
-        """Not while it runs, and only with a wheel to install."""
+        """Not while it or a job runs, and only with a wheel to install."""
+        if session.running():
+            cls.poll_message_set("A creature is being generated")
+            return False
         if installer.current is not None and installer.current.running():
             cls.poll_message_set("The backend is being set up")
             return False
@@ -39,7 +42,7 @@ class ZOETROPE_OT_setup_backend(bpy.types.Operator):
             self,
             _event,
             title="Set Up Backend",
-            message=f"PyTorch for {kind.label}: download about {kind.download}, on disk about {kind.disk}.",
+            message=f"PyTorch for {kind.label}: {kind.cost}.",
             confirm_text="Download and Install",
         )
 
@@ -64,6 +67,7 @@ class ZOETROPE_OT_setup_backend(bpy.types.Operator):
                 f"{base} cannot make the environment. Give a Python 3.11 to 3.13 with venv as Base Python.",
             )
             return {"CANCELLED"}
+        session.close()  # it may run in the environment that is made anew
         setup = installer.start(base, prefs.torch_kind, wheels)
         if bpy.app.background:
             return {"FINISHED"} if setup.wait() else self._failed(setup)
@@ -84,9 +88,9 @@ class ZOETROPE_OT_setup_backend(bpy.types.Operator):
 
     def cancel(self, context):
         """Blender ends the operator."""
-        installer.stop()
         if self._timer is not None:
             context.window_manager.event_timer_remove(self._timer)
+        installer.stop()
 
     def _failed(self, setup):
         self.report({"ERROR"}, setup.error)

@@ -8,8 +8,8 @@ from . import actions
 def add_frames(obj, frames):
     """Basis and one relative key a frame on an object without shape keys.
 
-    frames (T, V, 3) float32. `points` with float32 is some 50 times faster than `data` (facts measured in
-    benchmarks/shape_keys.py).
+    frames (T, V, 3) float32. `points` with float32 is many times faster than `data`
+    (benchmarks/shape_keys.py).
     """
     obj.shape_key_add(name="Basis", from_mix=False)
     for i, frame in enumerate(frames):
@@ -20,10 +20,11 @@ def add_frames(obj, frames):
     return keys
 
 
-def animate(keys, name, start, cyclic):
-    """An Action that shows key i alone at frame start + i, linearly in between; a loop closes at its end."""
+def animate(keys, name, start, step, cyclic):
+    """An Action that shows key i alone at frame start + i * step, linearly in between; a loop closes."""
     blocks = list(keys.key_blocks)[1:]
     count = len(blocks)
+    cyclic = cyclic and count > 1
     action, curves = actions.new_action(keys, name)
     end = count if cyclic else count - 1
     for i, block in enumerate(blocks):
@@ -35,5 +36,5 @@ def animate(keys, name, start, cyclic):
         frames = sorted(at)
         values = [at[frame] for frame in frames]
         path = f'key_blocks["{block.name}"].value'
-        actions.add_curve(curves, path, [start + frame for frame in frames], values, cyclic)
+        actions.add_curve(curves, path, [start + frame * step for frame in frames], values, cyclic)
     return action

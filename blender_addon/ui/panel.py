@@ -12,6 +12,7 @@ REMEDIES = {
     "protocol_mismatch": ("zoetrope.open_preferences", "Set Up Backend"),
     "weights_missing": ("zoetrope.open_preferences", "Open Preferences"),
     "weights_damaged": ("zoetrope.open_preferences", "Open Preferences"),
+    "out_of_memory": ("zoetrope.lower_detail", "Lower the Detail"),
 }
 """Kind of error -> the operator that mends it, and the button's text."""
 
@@ -67,7 +68,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.5
         row.operator("zoetrope.generate", icon="ARMATURE_DATA")
-        if not environment.available():
+        if environment.missing():
             layout.operator("zoetrope.open_preferences", icon="PREFERENCES")
         if session.error is not None:
             self._draw_error(layout.box().column(align=True), context, session.error)
