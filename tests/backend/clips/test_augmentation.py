@@ -1,0 +1,73 @@
+"""Augmented bodies: smooth, symmetric, on the ground, and moving as the original does."""
+
+import numpy as np
+import pytest
+from gltf_builder import moving, skinned_document
+
+from zoetrope.clips.augmentation import BodyShape, augmented, with_body_map
+from zoetrope.clips.gltf import read_gltf
+
+NEUTRAL = BodyShape((1, 1, 1), 1, 1, 1, 1, (0, 0, 0), 0)
+
+
+def points(rng):
+    return rng.uniform([-0.3, -1, 0], [0.3, 1, 1.2], (500, 3))
+
+
+def test_map_is_left_right_symmetric_and_monotonic():
+    rng = np.random.default_rng(0)
+    rest = np.array([[-0.3, -1, 0], [0.3, 1, 1.2]])
+    for _ in range(20):
+        body_map = BodyShape.draw(rng).map_for(rest)
+        sample = points(rng)
+        mirrored = body_map(sample * [-1, 1, 1])
+        assert np.allclose(mirrored, body_map(sample) * [-1, 1, 1])
+        line = np.linspace(0, 1.2, 200)
+        column = body_map(np.stack([0 * line, 0 * line + 0.1, line], axis=1))
+        assert (np.diff(column[:, 2]) > 0).all()
+        assert np.abs(np.diff(column[:, 2], 2)).max() < 1e-3  # no kink
+        ground = body_map(sample * [1, 1, 0])
+        assert np.ptp(ground[:, 2]) < 1e-12  # the ground stays flat
+
+
+def test_neutral_map_only_centres():
+    rest = np.array([[-0.3, -1, 0], [0.3, 1, 1.2]])
+    sample = points(np.random.default_rng(1))
+    assert np.allclose(NEUTRAL.map_for(rest)(sample), sample)
+
+
+@pytest.mark.parametrize("document", [moving(), skinned_document(np.full((4, 4), 0.25, np.float32))])
+def test_identity_keeps_rest_and_motion(tmp_path, document):
+    asset = read_gltf(document.glb(tmp_path / "a.glb"))
+    same = with_body_map(asset, lambda p: p)
+    times = np.array([0.0, 0.4, 1.0])
+    assert np.abs(same.rest - asset.rest).max() < 1e-6
+    assert np.abs(same.evaluate("clip0", times) - asset.evaluate("clip0", times)).max() < 1e-5
+
+
+def test_real_creatures_keep_their_motion_under_the_identity(library):
+    for file in ("q_farm2018__Horse.glb", "q_uaa2021__Fox.glb", "q_vol2_2017__Dog.glb"):
+        asset = library.read(library.entries[file])
+        same = with_body_map(asset, lambda p: p)
+        name = asset.clip_names[0]
+        times = np.linspace(*asset.span(name), 5)
+        size = np.ptp(asset.rest, axis=0).max()
+        assert np.abs(same.rest - asset.rest).max() < 1e-4 * size
+        assert np.abs(same.evaluate(name, times) - asset.evaluate(name, times)).max() < 1e-4 * size
+
+
+def test_real_bodies_keep_bones_apart_and_feet_down(library):
+    asset = library.read(library.entries["q_farm2018__Horse.glb"])
+    rng = np.random.default_rng(5)
+    for _ in range(4):
+        body = augmented(asset, rng)
+        first, last = body.span("Walk")
+        frames = body.evaluate("Walk", np.linspace(first, last, 8))
+        height = np.ptp(body.rest[:, 2])
+        assert np.abs(body.rest - asset.rest).max() > 0.02 * height
+        assert np.abs(frames[..., 2].min(axis=1) - body.rest[:, 2].min()).max() < 0.08 * height
+        edges = body.faces[:, [0, 1]]
+        rest_length = np.linalg.norm(np.diff(body.rest[edges], axis=1)[:, 0], axis=1)
+        moved = np.linalg.norm(np.diff(frames[:, edges], axis=2)[:, :, 0], axis=2)
+        keep = rest_length > 0.02 * height
+        assert np.quantile(moved[:, keep] / rest_length[keep], 0.99) < 2.5

@@ -1,0 +1,127 @@
+"""Distances, signs and flow against the procedural creature, whose truth is known exactly."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from zoetrope.clips.procedural import ProceduralCreature
+from zoetrope.geometry.distance import signed_distance
+from zoetrope.geometry.normalisation import box_of
+from zoetrope.geometry.repair import solid_of
+from zoetrope.geometry.rigid import applied, best_rigid, offsets_from, vertex_areas
+from zoetrope.geometry.samples import FlowSampler, distance_samples
+from zoetrope.geometry.travel import travel_speed
+
+
+@pytest.fixture(scope="module")
+def creature():
+    return ProceduralCreature(seed=2)
+
+
+@pytest.fixture(scope="module")
+def mesh(creature):
+    return creature.mesh(128)
+
+
+def test_distance_and_sign_of_the_procedural_creature(creature, mesh):
+    rng = np.random.default_rng(0)
+    vertices, faces = mesh[0].astype(np.float64), mesh[1]
+    colours = np.tile(creature.colour, (len(faces), 1))
+    samples = distance_samples(solid_of(vertices, faces), vertices, faces, colours, 20_000, rng)
+    truth = creature.sdf(samples.points)
+    outside = truth > 0
+    # Marching cubes at 128 cuts the creases between capsules by up to half a cell (0.0078).
+    assert np.abs(samples.distance - truth)[outside].max() < 0.0078
+    assert np.abs(samples.distance - truth)[outside].mean() < 0.0006
+    wrong = (np.sign(samples.distance) != np.sign(truth)) & (np.abs(truth) > 0.002)
+    assert wrong.mean() < 1e-4
+    assert (np.abs(samples.distance) < 0.02).mean() > 0.4
+    assert np.abs(creature.sdf(samples.surface)).max() < 0.0078
+    assert np.abs(samples.colours[0] / 255 - creature.colour).max() < 1 / 255
+
+
+def test_thin_parts_get_more_samples(creature, mesh):
+    rng = np.random.default_rng(0)
+    vertices, faces = mesh[0].astype(np.float64), mesh[1]
+    solid = solid_of(vertices, faces)
+    samples = distance_samples(solid, vertices, faces, np.ones((len(faces), 3)), 40_000, rng)
+    near = samples.points[:20_000]
+    even = solid.vertices[solid.outer].mean(axis=1)
+    areas = trimesh.Trimesh(solid.vertices, solid.outer, process=False).area_faces
+    tail = creature.parts["tail"]
+
+    def on_tail(points):
+        return tail.distance(points) < 0.02
+
+    assert on_tail(near).mean() > 1.2 * areas[on_tail(even)].sum() / areas.sum()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_overlapping_parts_leave_no_zero_inside(closed):
+    """Two boxes through each other; with a hole in one of them manifold3d cannot unite them as they are."""
+    a = trimesh.creation.box((1.0, 0.4, 0.4))
+    b = trimesh.creation.box((0.4, 0.4, 1.0))
+    if not closed:
+        b.update_faces(np.arange(len(b.faces)) != 0)
+        b.faces = np.vstack([b.faces, b.faces[:1]])  # and an edge that three faces share
+    both = trimesh.util.concatenate([a, b])
+    solid = solid_of(both.vertices, both.faces)
+    inside = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.15], [0.15, 0.0, 0.0], [0.1, 0.05, 0.1]])
+    distance, decided = signed_distance(solid, inside)
+    assert decided.all()
+    assert (distance < -0.04).all()
+    assert abs(distance[0] + 0.2) < 0.02
+
+
+def test_flow_samples_correspond_exactly(creature, mesh):
+    rng = np.random.default_rng(1)
+    vertices, faces = mesh[0].astype(np.float64), mesh[1]
+    sampler = FlowSampler.draw(vertices, faces, 2000, rng)
+    rest, moved = sampler.points(vertices), sampler.points(creature.flow(vertices, 0.3))
+    on, off = slice(0, None, 2), slice(1, None, 2)
+    assert np.linalg.norm(moved - creature.flow(rest, 0.3), axis=1)[on].max() < 2e-3
+    assert np.linalg.norm(moved - creature.flow(rest, 0.3), axis=1)[off].mean() < 3e-3
+    assert np.abs(creature.sdf(rest))[on].max() < 0.0078
+    assert np.abs(creature.sdf(rest)).max() < 0.03
+
+
+def test_rigid_split_is_exact_and_takes_the_rigid_part_out(creature, mesh):
+    from scipy.spatial.transform import Rotation
+
+    vertices, faces = mesh[0].astype(np.float64), mesh[1]
+    turn = Rotation.from_rotvec([0.3, -1.0, 2.0]).as_matrix()
+    frames = np.stack([creature.flow(vertices, 0.0), creature.flow(vertices, 0.2) @ turn.T + [1, 2, 3]])
+    transforms = best_rigid(vertices, frames, vertex_areas(vertices, faces))
+    assert np.allclose(np.linalg.det(transforms[:, :3, :3]), 1)
+    offsets = offsets_from(vertices, frames, transforms)
+    assert np.abs(applied(vertices + offsets, transforms) - frames).max() < 1e-12
+    still = offsets_from(
+        vertices,
+        creature.flow(vertices, 0.2)[None],
+        best_rigid(vertices, creature.flow(vertices, 0.2)[None], vertex_areas(vertices, faces)),
+    )
+    assert np.abs(offsets[1] - still[0]).max() < 1e-9
+
+
+def test_box_is_invertible():
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(100, 3)) * [1, 20, 3] + [5, 6, 7]
+    box = box_of(points)
+    inside = box.into(points)
+    assert np.isclose(np.ptp(inside, axis=0).max(), 1.8)
+    assert np.allclose(inside.max(0) + inside.min(0), 0)
+    assert np.allclose(box.back(inside), points)
+
+
+def test_travel_speed_of_feet_that_slide_back():
+    """Two feet in turn: down and sliding towards the tail at 2 units a second, then lifted forward."""
+    count, seconds = 40, 1.0
+    phase = (np.arange(count)[:, None] / count + np.array([0.0, 0.5])) % 1.0
+    down = phase < 0.5
+    y = np.where(down, -0.5 + 2 * phase, 0.5 - 2 * (phase - 0.5))
+    z = np.where(down, 0.0, 0.3)
+    feet = np.stack([np.zeros_like(y), y, z], axis=-1)
+    many = np.repeat(feet, 10, axis=1)
+    assert np.isclose(travel_speed(many, seconds, True, 1.0), 2.0, rtol=0.05)
+    standing = np.zeros((40, 30, 3))
+    assert travel_speed(standing, seconds, True, 1.0) == 0
