@@ -60,8 +60,8 @@ def generate():
     return bpy.context.object
 
 
-def bounds(obj, frames):
-    """Lowest and highest corner of the object over some frames, in world space."""
+def positions(obj, frames):
+    """The object's vertices at some frames, all together (N, 3), in world space."""
     scene, points = bpy.context.scene, []
     for frame in frames:
         scene.frame_set(frame)
@@ -69,8 +69,7 @@ def bounds(obj, frames):
         corners = np.empty(3 * len(evaluated.data.vertices), np.float32)
         evaluated.data.vertices.foreach_get("co", corners)
         points.append(corners.reshape(-1, 3) + np.array(obj.location, np.float32))
-    every = np.concatenate(points)
-    return every.min(0), every.max(0)
+    return np.concatenate(points)
 
 
 def set_stage(obj, frames):
@@ -79,7 +78,8 @@ def set_stage(obj, frames):
     for name in ("Cube", "Light", "Camera"):
         if name in bpy.data.objects:
             bpy.data.objects.remove(bpy.data.objects[name])
-    low, high = bounds(obj, frames)
+    seen = positions(obj, frames)
+    low, high = seen.min(0), seen.max(0)
     middle, radius = Vector(((low + high) / 2).tolist()), float(np.linalg.norm(high - low)) / 2
     bpy.ops.mesh.primitive_plane_add(size=200 * radius)
     ground = bpy.data.materials.new("Ground")
@@ -98,11 +98,15 @@ def set_stage(obj, frames):
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     camera.data.lens = 60
     direction = Vector((-1.0, -0.75, 0.42)).normalized()
-    camera.location = middle + direction * radius / math.sin(camera.data.angle / 2) * 0.82
     camera.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
     camera.data.clip_end = 1000 * radius
     scene.collection.objects.link(camera)
     scene.camera = camera
+    scene.render.resolution_x = scene.render.resolution_y = SIZE
+    bpy.context.view_layer.update()
+    graph = bpy.context.evaluated_depsgraph_get()
+    place, _ = camera.camera_fit_coords(graph, seen.ravel().tolist())
+    camera.location = middle + (place - middle) * 1.08
 
 
 def contact_sheet(frames, path):
@@ -110,7 +114,6 @@ def contact_sheet(frames, path):
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 16, False
-    scene.render.resolution_x = scene.render.resolution_y = SIZE
     rows = math.ceil(len(frames) / COLUMNS)
     sheet = np.ones((rows * SIZE, COLUMNS * SIZE, 4), np.float32)
     with tempfile.TemporaryDirectory() as folder:
