@@ -24,8 +24,8 @@ def addon(monkeypatch):
     """A registered add-on in a factory-fresh file; checks that no backend outlives the test."""
     monkeypatch.setenv("ZOETROPE_BACKEND_PYTHON", sys.executable)
     monkeypatch.setenv("ZOETROPE_BACKEND_ARGS", json.dumps(["-I", str(STAND_IN)]))
-    monkeypatch.delenv("STAND_IN_MODE", raising=False)
-    monkeypatch.delenv("STAND_IN_PAUSE", raising=False)
+    for name in ("STAND_IN_MODE", "STAND_IN_PAUSE", "STAND_IN_RESULT", "ZOETROPE_WEIGHTS"):
+        monkeypatch.delenv(name, raising=False)
     bpy.ops.wm.read_factory_settings()
     blender_addon.register()
     yield blender_addon
@@ -37,6 +37,29 @@ def addon(monkeypatch):
 def settings():
     """The scene's settings."""
     return bpy.context.scene.zoetrope
+
+
+@pytest.fixture
+def changed_result(monkeypatch, tmp_path):
+    """Makes the stand-in send the recorded result with some arrays or header entries replaced."""
+
+    def change(header=None, **arrays):
+        with np.load(STAND_IN.with_name("recorded.npz")) as data:
+            content = {name: data[name] for name in data.files}
+        said = {**json.loads(str(content["meta"])), **(header or {})}
+        path = tmp_path / "changed.npz"
+        np.savez(path, **{**content, "meta": np.array(json.dumps(said)), **arrays})
+        monkeypatch.setenv("STAND_IN_RESULT", str(path))
+        return content
+
+    return change
+
+
+def curves_of(action):
+    """The F-curves of an Action, with slots or without."""
+    if hasattr(action, "fcurves"):
+        return list(action.fcurves)
+    return [curve for bag in action.layers[0].strips[0].channelbags for curve in bag.fcurves]
 
 
 def vertices_at(obj, frame):

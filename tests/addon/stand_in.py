@@ -1,7 +1,11 @@
 """A small stand-in for the backend: plain Python and numpy, speaks the real protocol over a recorded result.
 
-Behaviour by environment: STAND_IN_MODE = ok | crash | hang | garbage | protocol | error | late | damaged;
+Behaviour by environment. STAND_IN_MODE: ok | crash, hang (in the middle of a job) | mute (never says hello)
+| garbage (among the messages) | protocol (speaks another version) | stranger (greets
+without what is needed)
+| error | late (a result after its cancel) | damaged (the result is no archive).
 STAND_IN_PAUSE: seconds a step (20 denoising steps, 20 chunks of the surface).
+STAND_IN_RESULT: the result's file instead of the recorded one.
 """
 
 import json
@@ -12,9 +16,21 @@ import threading
 import time
 from pathlib import Path
 
-RECORDED = Path(__file__).with_name("recorded.npz")
+RESULT = Path(os.environ.get("STAND_IN_RESULT") or Path(__file__).with_name("recorded.npz"))
 MODE = os.environ.get("STAND_IN_MODE", "ok")
 PAUSE = float(os.environ.get("STAND_IN_PAUSE", "0"))
+GARBAGE = (
+    b"\x00\xff this is no message",
+    b"[]",
+    b"42",
+    b'{"jsonrpc": "2.0"}',
+    b'{"jsonrpc": "2.0", "method": "progress"}',
+    b'{"jsonrpc": "2.0", "method": "progress", "params": {"id": 2, "stage": 5, "fraction": "x"}}',
+    b'{"jsonrpc": "2.0", "id": 2, "result": 7}',
+    b'{"jsonrpc": "2.0", "id": 2, "error": "no"}',
+    b'{"jsonrpc": "2.0", "id": 999, "result": {}}',
+    b"[" * 100_000,
+)
 cancelled = set()
 lock = threading.Lock()
 
@@ -39,7 +55,9 @@ def hello(ident):
             "device_name": "CPU",
             "engine": "stand-in",
             "weights": {"name": "none", "checksum": "", "parameters": 0},
-            "categories": [
+            "categories": [{}]
+            if MODE == "stranger"
+            else [
                 {"name": "quadruped", "actions": ["walk", "run"], "height": 1.0},
                 {"name": "dinosaur", "actions": ["walk"], "height": 3.0},
             ],
@@ -81,7 +99,7 @@ def generate(ident, params):
     if MODE == "damaged":
         target.write_bytes(b"not an archive")
     else:
-        shutil.copy(RECORDED, target)
+        shutil.copy(RESULT, target)
     send(
         id=ident,
         result={
@@ -99,10 +117,12 @@ for line in sys.stdin:
     message = json.loads(line)
     ident, method, params = message["id"], message["method"], message["params"]
     if MODE == "garbage":
-        sys.stdout.write("\x00\xff this is no message\n" * 3)
-        sys.stdout.flush()
+        for line in GARBAGE:
+            sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
     if method == "hello":
-        hello(ident)
+        if MODE != "mute":
+            hello(ident)
     elif method == "generate":
         threading.Thread(target=generate, args=(ident, params), daemon=True).start()
     elif method == "cancel":

@@ -24,13 +24,17 @@ def run_until(job, stage):
         time.sleep(0.01)
 
 
+def step_to_the_end(job):
+    while not job.step():
+        time.sleep(0.01)
+
+
 def cancel(job):
     """Cancel and step to the end; returns the seconds it took."""
     began = time.monotonic()
     job.cancel()
     with pytest.raises(JobError) as caught:
-        while not job.step():
-            time.sleep(0.01)
+        step_to_the_end(job)
     assert caught.value.kind == "cancelled"
     session.end()
     return time.monotonic() - began
@@ -58,6 +62,20 @@ def test_a_backend_that_does_not_answer_is_killed(monkeypatch, settings):
     assert cancel(job) < 2.5
     assert session.backend_pid() is None
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_the_operator_cancels_and_is_grey_otherwise(monkeypatch, settings):
+    assert not bpy.ops.zoetrope.cancel.poll()
+    monkeypatch.setenv("STAND_IN_PAUSE", "0.05")
+    job = start(settings)
+    assert not bpy.ops.zoetrope.generate.poll()
+    run_until(job, "shape")
+    bpy.ops.zoetrope.cancel()
+    assert job.cancelling
+    with pytest.raises(JobError):
+        step_to_the_end(job)
+    session.end()
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
 
 
 def test_a_result_that_comes_after_its_cancel_is_dropped(monkeypatch, settings):

@@ -51,8 +51,8 @@ def in_world(obj, frame):
     return points @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-# Worst distance in metres of any vertex at any frame, on a creature one metre tall that stands off the origin.
-# Measured: FBX, which goes through centimetres, 1e-7; the others keep the floats.
+# Worst distance in metres of any vertex at any frame, on a creature one metre tall that stands off the
+# origin. Measured: FBX, which goes through centimetres, 1e-7; the others keep the floats.
 @pytest.mark.parametrize(
     ("suffix", "tolerance"), [("glb", 1e-6), ("fbx", 1e-5), ("abc", 1e-6), ("usdc", 1e-6)]
 )

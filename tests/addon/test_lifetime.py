@@ -63,7 +63,7 @@ time.sleep(600)
 
 
 def test_a_killed_blender_leaves_no_orphan(tmp_path):
-    environment = {**os.environ, "STAND_IN_PAUSE": "5", "BLENDER_USER_RESOURCES": str(tmp_path)}
+    environment = {**os.environ, "STAND_IN_PAUSE": "0.5", "BLENDER_USER_RESOURCES": str(tmp_path)}
     blender = subprocess.Popen(
         [sys.executable, "-c", BLENDER, str(ROOT)], stdout=subprocess.PIPE, text=True, env=environment
     )
