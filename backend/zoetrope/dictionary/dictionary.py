@@ -43,10 +43,12 @@ class DictionaryLayer(nn.Module):
         self.residual_v = nn.Parameter(factors.rest_v)
         count = factors.s.numel() + factors.rest_u.shape[1]
         self.map = nn.Parameter(0.1 * torch.randn(count, config.code) / config.code**0.5)
-        self.offset = nn.Parameter(torch.zeros(count))
+        # The shared part of the residual starts as what it replaces: compression then costs only what lies
+        # beyond it, instead of a network that must be trained anew.
+        self.offset = nn.Parameter(torch.cat([torch.zeros_like(factors.s), factors.rest_s]))
 
     def coefficients(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """Codes (B, C) -> a (B, k) and b (B, r), both 0 for the zero code at the start of training."""
+        """Codes (B, C) -> a (B, k) and b (B, r): the shared offset m for the zero code."""
         both = code @ self.map.T + self.offset
         return both[:, : self.s.numel()], both[:, self.s.numel() :]
 

@@ -10,14 +10,15 @@ from torch import Tensor
 class Factors:
     """One weight matrix W (O, I) as U diag(s) V^T, split after the k largest singular values.
 
-    u (O, k), s (k,), v (I, k) are kept ("compression"); rest_u (O, r), rest_v (I, r) are the next r singular
-    vectors: orthonormal among themselves and against the kept ones, they start the residual ("expansion").
+    u (O, k), s (k,), v (I, k) are kept ("compression"); rest_u (O, r), rest_s (r,), rest_v (I, r) are
+    the next r: orthonormal among themselves and against the kept ones, they start the residual ("expansion").
     """
 
     u: Tensor
     s: Tensor
     v: Tensor
     rest_u: Tensor
+    rest_s: Tensor
     rest_v: Tensor
 
 
@@ -35,5 +36,6 @@ def factorise(weight: Tensor, kept: int, residual: int) -> Factors:
         s[:k].float().contiguous(),
         vh[:k].T.float().contiguous(),
         u[:, k:end].float().contiguous(),
+        s[k:end].float().contiguous(),
         vh[k:end].T.float().contiguous(),
     )

@@ -23,7 +23,7 @@ class MotionModelConfig:
     layers: int = 7
     code: int = 8
     extra: int = 8
-    shape: int = 272
+    shape: int = 128
     categories: int = 2
     actions: int = 10
     width: int = 256
@@ -86,7 +86,7 @@ class MotionModel(nn.Module):
             Standardised and noised motion tokens.
         t : (B,) float
         shape : (B, shape) float
-            Standardised shape tokens of the body that moves.
+            Standardised shape latent of the body that moves.
         category, action : (B,) int
             1-based; 0: not told.
         flags : (B, 2) float

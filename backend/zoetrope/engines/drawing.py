@@ -53,7 +53,7 @@ def draw_motion(
     known: Tensor | None = None,
     mask: Tensor | None = None,
 ) -> Tensor:
-    """Draw one window of motion tokens (T, size), raw, for raw shape tokens (1, S).
+    """Draw one window of motion tokens (T, size), raw, for raw shape tokens (1, S), of which it reads the latent.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def draw_motion(
     category_of = torch.tensor([category, 0], device=device)
     action_of = torch.tensor([action, 0], device=device)
     flag_of = torch.tensor([flags, flags], device=device).float()
-    standard = model.shape_standardiser(shape).expand(2, -1)
+    standard = model.shape_standardiser(shape[:, : model.config.shape]).expand(2, -1)
     given = torch.zeros(1, frames, model.size, device=device)
     where = torch.zeros(1, frames, device=device)
     if known is not None and mask is not None:

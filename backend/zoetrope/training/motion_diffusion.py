@@ -35,11 +35,11 @@ def train_motion_diffusion(
     recipe: Recipe,
     data: Prepared,
     folder: Path,
-    shape_tokens: Tensor,
+    shape_latents: Tensor,
     motion_tokens: Tensor,
     progress: Progress | None,
 ) -> MotionModel:
-    """Stage 6: tokens of the bodies (N, S) and clips (C, T, M) -> the averaged transformer."""
+    """Stage 6: latents of the bodies (N, Z) and tokens of the clips (C, T, M) -> the averaged transformer."""
     torch.manual_seed(recipe.seed)
     stage = recipe.motion_diffusion
     model = MotionModel(
@@ -49,7 +49,7 @@ def train_motion_diffusion(
             layers=recipe.motion_field.depth + 1,
             code=recipe.motion_dictionary.code,
             extra=EXTRA,
-            shape=shape_tokens.shape[1],
+            shape=shape_latents.shape[1],
             categories=len(data.categories),
             actions=len(data.actions),
             width=stage.width,
@@ -59,11 +59,11 @@ def train_motion_diffusion(
         )
     )
     model.standardiser.fit(motion_tokens.flatten(0, 1))
-    model.shape_standardiser.fit(shape_tokens)
+    model.shape_standardiser.fit(shape_latents)
     average = Average(model, stage.ema)
     optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     windows = model.standardiser(motion_tokens)
-    shapes = model.shape_standardiser(shape_tokens)
+    shapes = model.shape_standardiser(shape_latents)
     flags = torch.tensor([[clip.cyclic, clip.returns_to_start] for clip in data.clips]).float()
     categories = torch.tensor([data.categories.index(clip.category) + 1 for clip in data.clips])
     actions = torch.tensor([data.actions.index(clip.action) + 1 for clip in data.clips])

@@ -15,7 +15,7 @@ from zoetrope.training.loop import Progress
 from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.shape_diffusion import train_shape_diffusion
-from zoetrope.training.tokens import motion_tokens, shape_tokens
+from zoetrope.training.tokens import motion_tokens, shape_latents, shape_tokens
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +28,12 @@ def train_shape_part(recipe: Recipe, data: Prepared, out: Path, progress: Progre
 
 
 def train_motion_part(recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> None:
-    """Motion field and motion dictionary: they need the shape latents only."""
+    """Motion field, dictionary and diffusion: of the shape they need the latents only, as DNF's do."""
     _, latents = shape_stages.pretrain(recipe, data, out, progress)
     field, motion_latents = motion_stages.pretrain(recipe, data, out, latents, progress)
-    motion_stages.finetune(recipe, data, out, latents, field, motion_latents, progress)
+    _, codes = motion_stages.finetune(recipe, data, out, latents, field, motion_latents, progress)
+    tokens = motion_tokens(data, motion_latents, codes)
+    train_motion_diffusion(recipe, data, out, shape_latents(latents), tokens, progress)
 
 
 def _shape_process(recipe: str, data: Path, out: Path) -> "subprocess.Popen[bytes]":
@@ -79,7 +81,9 @@ def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Prog
     tokens = shape_tokens(latents, codes)
     shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
     motion = motion_tokens(prepared, motion_latents, motion_codes)
-    motion_model = train_motion_diffusion(recipe, prepared, out, tokens, motion, progress)
+    motion_model = train_motion_diffusion(
+        recipe, prepared, out, shape_latents(latents), motion, progress
+    )
     export(
         recipe,
         prepared,

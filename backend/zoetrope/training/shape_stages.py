@@ -31,7 +31,8 @@ def shape_batch(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Draw bodies (B,), points (B, N, 3), distances (B, N), colours (B, N, 3; -1 where there is none)."""
     bodies = torch.randint(len(data.bodies), (instances,), generator=generator)
-    index = torch.randint(data.sdf.shape[1], (instances, points), generator=generator)
+    # Samples lie near the surface first, uniform ones last: the square favours the near ones, 7 in 10.
+    index = (torch.rand(instances, points, generator=generator).square() * data.sdf.shape[1]).long()
     rows = bodies[:, None]
     colours = data.colours[rows, index].float() / 255
     distances = data.sdf[rows, index]

@@ -13,6 +13,12 @@ EXTRA = 8
 
 
 @torch.no_grad()
+def shape_latents(latents: Table) -> Tensor:
+    """All bodies' latents (N, Z)."""
+    return latents(torch.arange(latents.rows.num_embeddings))
+
+
+@torch.no_grad()
 def shape_tokens(latents: Table, codes: Table) -> Tensor:
     """All bodies' tokens (N, Z + L C): latent, then the layers' codes."""
     every = torch.arange(latents.rows.num_embeddings)

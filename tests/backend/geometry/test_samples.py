@@ -30,8 +30,8 @@ def test_distance_and_sign_of_the_procedural_creature(creature, mesh):
     samples = distance_samples(solid_of(vertices, faces), vertices, faces, colours, 20_000, rng)
     truth = creature.sdf(samples.points)
     outside = truth > 0
-    # Marching cubes at 128 cuts the creases between capsules by up to half a cell (0.0078).
-    assert np.abs(samples.distance - truth)[outside].max() < 0.0078
+    # Marching cubes at 128 cuts the creases between capsules by up to a cell (0.0157).
+    assert np.abs(samples.distance - truth)[outside].max() < 0.0157
     assert np.abs(samples.distance - truth)[outside].mean() < 0.0006
     wrong = (np.sign(samples.distance) != np.sign(truth)) & (np.abs(truth) > 0.002)
     assert wrong.mean() < 1e-4
