@@ -1,9 +1,8 @@
 """A small stand-in for the backend: plain Python and numpy, speaks the real protocol over a recorded result.
 
 Behaviour by environment. STAND_IN_MODE: ok | crash, hang (in the middle of a job) | mute (never says hello)
-| garbage (among the messages) | protocol (speaks another version) | stranger (greets
-without what is needed)
-| error | late (a result after its cancel) | damaged (the result is no archive).
+| garbage (among the messages) | protocol (speaks another version) | stranger (its
+greeting names no categories) | error | late (a result after its cancel) | damaged (the result is no archive).
 STAND_IN_PAUSE: seconds a step (20 denoising steps, 20 chunks of the surface).
 STAND_IN_RESULT: the result's file instead of the recorded one.
 """

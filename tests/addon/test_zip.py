@@ -10,6 +10,7 @@ import pytest
 ZIP = os.environ.get("ZOETROPE_ZIP", "")
 
 SCRIPT = """
+import os
 import sys
 import bpy
 bpy.ops.extensions.package_install_files(
@@ -20,6 +21,8 @@ assert bpy.ops.zoetrope.generate() == {"FINISHED"}
 print("generated", len(bpy.context.object.data.shape_keys.key_blocks))
 bpy.ops.preferences.addon_disable(module=name)
 assert not hasattr(bpy.types.Scene, "zoetrope"), "not unregistered"
+sys.stdout.flush()
+os._exit(0)  # Blender 4.2 as a module crashes when it frees its classes, after Python has ended
 """
 
 
