@@ -37,7 +37,7 @@ addon() { # addon SERIES: in Blender as a module; the whole backend runs in 4.5 
     scripts/environment.sh blender "$1" || return
     local where=(tests/addon)
     [ "$1" != 4.5 ] || where+=(tests/end_to_end)
-    ZOETROPE_ZIP="$PWD/dist/zoetrope-0.1.0.zip" ".venvs/blender-$1/bin/python" -m pytest "${where[@]}"
+    ZOETROPE_ZIP="$PWD/dist/zoetrope-0.1.0.zip" ".venvs/blender-$1/bin/python" scripts/pytest_in_blender.py "${where[@]}"
 }
 
 gui() { # gui SUITE BACKEND: in Blender's real window

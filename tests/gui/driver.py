@@ -60,6 +60,11 @@ def weights():
     return sys.modules[f"{MODULE}.client.environment"].weights()
 
 
+def slow():
+    """Whether there is progress to see: without weights the procedural engine draws, at once."""
+    return MODE == "stand-in" or weights() is not None
+
+
 def datablocks():
     """Names of all datablocks of the kinds that a creature is made of."""
     return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in KINDS}
@@ -141,7 +146,8 @@ def test_generate(window):
         yield 0.05
     assert session().error is None, f"{session().error}: {session().current_log()}"
     seconds, silent = time.monotonic() - began, longest_gap(began)
-    assert len(shown) > 1, f"the progress did not move: {shown}"
+    if slow():
+        assert len(shown) > 3, f"the progress did not move: {shown}"
     assert silent < 5.0, f"Blender stood still for {silent:.1f} s"
     yield 0.5
     obj = bpy.context.view_layer.objects.active
@@ -226,8 +232,7 @@ def everything():
     yield from test_generate(window)
     # Enough cells that the surface takes a while to cancel in.
     ask(detail="256")
-    # Without weights the procedural engine stands in, and it takes its time over the frames alone.
-    stages = ("shape", "surface") if weights() or MODE == "stand-in" else ("frames",)
+    stages = ("shape", "surface") if slow() else ("frames",)
     for stage, how in itertools.product(stages, ("Esc", "button")):
         yield from test_cancel(window, how, stage)
     ask(**SETTINGS)
