@@ -42,7 +42,7 @@ class TorchKind:
 
 
 TORCH_KINDS = (
-    TorchKind("cpu", "CPU", "Any computer", 0.5, 2.0, "https://download.pytorch.org/whl/cpu"),
+    TorchKind("cpu", "CPU", "Any computer", 0.4, 1.5, "https://download.pytorch.org/whl/cpu"),
     TorchKind(
         "cuda", "NVIDIA (CUDA)", "An NVIDIA graphics card", 3, 7.5, "https://download.pytorch.org/whl/cu130"
     ),

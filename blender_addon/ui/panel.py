@@ -74,7 +74,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
             self._draw_error(layout.box().column(align=True), context, session.error)
 
     def _draw_error(self, box, context, error):
-        width = max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
+        width = max(20, int(context.region.width / (7 * max(0.5, context.preferences.system.ui_scale))))
         lines = textwrap.wrap(f"{error.message} {error.remedy}".strip(), width)
         for i, line in enumerate(lines):
             box.label(text=line, icon="ERROR" if i == 0 else "BLANK1")

@@ -1,0 +1,131 @@
+"""The panel and the preferences draw what exists; there is no window, so a stand-in for the layout looks."""
+
+import functools
+import types
+
+import bpy
+import pytest
+
+from blender_addon import preferences
+from blender_addon.client import environment, installer, session
+from blender_addon.client.job import JobError
+from blender_addon.ui import panel
+
+ICONS = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
+
+
+class Layout:
+    """Checks what it is asked to draw, and remembers it."""
+
+    def __init__(self, drawn):
+        self.drawn = drawn
+
+    def _same(self, **_):
+        return Layout(self.drawn)
+
+    row = column = box = _same
+
+    def separator(self):
+        pass
+
+    def label(self, *, text, icon="NONE"):
+        assert icon in ICONS
+        self.drawn.append(text)
+
+    def prop(self, data, name):
+        assert name in data.bl_rna.properties
+        self.drawn.append(name)
+
+    def progress(self, *, factor, text):
+        assert 0.0 <= factor <= 1.0
+        self.drawn.append(text)
+
+    def operator(self, name, *, text=None, icon="NONE"):
+        assert icon in ICONS
+        room, verb = name.split(".")
+        getattr(getattr(bpy.ops, room), verb).get_rna_type()
+        self.drawn.append(name)
+
+
+def drawn_by(cls):
+    """Everything that a panel's or the preferences' `draw` draws."""
+    drawn = []
+    names = [n for n in vars(cls) if n.startswith("_draw") or n == "draw"]
+    stub = types.SimpleNamespace(layout=Layout(drawn))
+    for name in names:
+        setattr(stub, name, functools.partial(getattr(cls, name), stub))
+    context = types.SimpleNamespace(
+        scene=bpy.context.scene,
+        preferences=bpy.context.preferences,
+        region=types.SimpleNamespace(width=280),
+    )
+    stub.draw(context)
+    return drawn
+
+
+def test_the_panel_offers_every_setting():
+    drawn = drawn_by(panel.ZOETROPE_PT_generate)
+    assert drawn[0] == "zoetrope.generate"
+    for name in ("category", "action", "seed", "own_length", "scene_fps", "detail", "own_height"):
+        assert name in drawn
+    assert "frames" not in drawn
+    settings = bpy.context.scene.zoetrope
+    settings.own_length = settings.scene_fps = settings.own_height = False
+    assert {"frames", "fps", "height"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
+
+
+@pytest.mark.parametrize("kind", [*panel.REMEDIES, "internal"])
+def test_an_error_is_shown_with_its_remedy(monkeypatch, kind):
+    monkeypatch.setattr(session, "error", JobError(kind, "What went wrong.", "What mends it."))
+    drawn = drawn_by(panel.ZOETROPE_PT_generate)
+    assert "What went wrong. What mends it." in " ".join(drawn)
+    assert "zoetrope.copy_log" in drawn
+    if kind in panel.REMEDIES:
+        assert panel.REMEDIES[kind][0] in drawn
+
+
+def test_a_running_job_shows_its_progress_and_cancel(monkeypatch):
+    job = types.SimpleNamespace(
+        finished=False,
+        fraction=0.4,
+        text="Drawing a body",
+        elapsed=3.2,
+        cancelling=False,
+        discard=lambda: None,
+    )
+    monkeypatch.setattr(session, "job", job)
+    drawn = drawn_by(panel.ZOETROPE_PT_generate)
+    assert drawn[:2] == ["Drawing a body  3 s", "zoetrope.cancel"]
+    assert "zoetrope.generate" not in drawn
+
+
+def preferences_drawn():
+    """Everything that the preferences draw; the add-on has none here, for it is not installed."""
+    drawn = []
+    properties = set(preferences.ZoetropePreferences.__annotations__)
+    stub = types.SimpleNamespace(
+        layout=Layout(drawn), torch_kind="cpu", wheels="", bl_rna=types.SimpleNamespace(properties=properties)
+    )
+    context = types.SimpleNamespace(preferences=bpy.context.preferences)
+    preferences.ZoetropePreferences.draw(stub, context)
+    return drawn
+
+
+def test_the_preferences_say_what_is_missing(monkeypatch):
+    monkeypatch.setattr(environment, "missing", lambda: "The backend is not set up yet.")
+    drawn = preferences_drawn()
+    assert "The backend is not set up yet." in drawn
+    assert "zoetrope.setup_backend" in drawn
+    assert "use_online_access" in drawn
+    assert any("on disk about" in text for text in drawn)
+
+
+def test_the_preferences_show_a_running_setup(monkeypatch):
+    setup = types.SimpleNamespace(
+        running=lambda: True, fraction=0.3, text="Installing PyTorch", elapsed=12, error="", log=[]
+    )
+    setup.cancel = setup.wait = lambda: None
+    monkeypatch.setattr(installer, "current", setup)
+    drawn = preferences_drawn()
+    assert "Installing PyTorch (12 s)" in drawn
+    assert "zoetrope.cancel_setup" in drawn
