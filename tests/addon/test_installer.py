@@ -1,5 +1,6 @@
 """Setting up the backend with a stand-in for Python: the steps, their failures, and what is left behind."""
 
+import importlib.util
 import os
 import stat
 import sys
@@ -111,7 +112,8 @@ def test_a_full_disk_is_said_before_anything_is_downloaded(stand_in):
 
 
 def test_which_pythons_will_do(tmp_path):
-    assert installer.usable_python(sys.executable) == (sys.version_info < (3, 14))
+    has_pip = importlib.util.find_spec("ensurepip") is not None  # Debian's own Python has none
+    assert installer.usable_python(sys.executable) == (has_pip and sys.version_info < (3, 14))
     assert not installer.usable_python(str(tmp_path / "none"))
     old = tmp_path / "old"
     old.write_text("#!/bin/sh\necho 3 9\n")
