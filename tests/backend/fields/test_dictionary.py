@@ -1,0 +1,55 @@
+"""The dictionary: exact where nothing is dropped, orthonormal, signed coefficients from zero."""
+
+import pytest
+import torch
+
+from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
+from zoetrope.dictionary.svd import factorise
+
+
+@pytest.fixture
+def weights():
+    torch.manual_seed(0)
+    return [torch.randn(24, 40), torch.randn(24, 24), torch.randn(3, 24)]
+
+
+def test_factors_are_the_singular_value_decomposition(weights):
+    f = factorise(weights[1], 18, 6)
+    both = torch.cat([f.u, f.rest_u], 1), torch.cat([f.s, f.rest_s]), torch.cat([f.v, f.rest_v], 1)
+    assert torch.allclose((both[0] * both[1]) @ both[2].T, weights[1], atol=1e-4)
+    assert torch.allclose(both[0].T @ both[0], torch.eye(24), atol=1e-5)
+    assert (f.s[:-1] >= f.s[1:]).all()
+
+
+def test_zero_codes_give_the_trained_network_where_nothing_is_dropped(weights):
+    dictionary = Dictionary(weights, DictionaryConfig(kept=16, residual=8, code=4))
+    for composed, weight in zip(dictionary.compose(torch.zeros(2, 3, 4)), weights, strict=True):
+        assert torch.allclose(composed, weight.expand_as(composed), atol=1e-4)
+
+
+def test_compression_keeps_the_largest_singular_values(weights):
+    dictionary = Dictionary(weights, DictionaryConfig(kept=10, residual=4, code=4))
+    composed = dictionary.compose(torch.zeros(1, 3, 4))[1][0]
+    u, s, vh = torch.linalg.svd(weights[1])
+    assert torch.allclose(composed, (u[:, :14] * s[:14]) @ vh[:14], atol=1e-4)
+    assert dictionary.dictionary_layers()[2].s.numel() == 3  # an output layer keeps all it has
+
+
+def test_starts_orthogonal_and_the_loss_sees_when_it_is_not(weights):
+    dictionary = Dictionary(weights, DictionaryConfig(kept=16, residual=8, code=4))
+    assert float(dictionary.orthogonality().detach()) < 1e-6
+    with torch.no_grad():
+        dictionary.dictionary_layers()[0].residual_u.add_(0.1)
+    assert float(dictionary.orthogonality().detach()) > 0.01
+
+
+def test_coefficients_are_signed_and_codes_get_gradients(weights):
+    dictionary = Dictionary(weights, DictionaryConfig(kept=16, residual=8, code=4))
+    codes = torch.zeros(2, 3, 4, requires_grad=True)
+    loss = sum(w.sin().sum() for w in dictionary.compose(codes))
+    loss.backward()
+    assert float(codes.grad.abs().min()) > 0
+    layer = dictionary.dictionary_layers()[0]
+    a, _ = layer.coefficients(5 * torch.randn(8, 4))
+    assert (a < 0).any()
+    assert (a > 0).any()

@@ -1,0 +1,76 @@
+"""Fields: composed weights are the plain network's function, chunks and memory do not change it."""
+
+import pytest
+import torch
+
+from zoetrope.errors import ZoetropeError
+from zoetrope.fields.chunked import in_chunks
+from zoetrope.fields.encoding import encode, encoded_size
+from zoetrope.fields.mlp import FieldMLP
+
+
+def test_encoding_is_nerfs():
+    x = torch.tensor([[0.5, -0.25, 1.0]])
+    out = encode(x, 3)
+    assert out.shape == (1, encoded_size(3))
+    assert torch.equal(out[:, :3], x)
+    expected = torch.sin(torch.pi * 4 * x[0, 1])
+    assert torch.isclose(out, expected).any()
+
+
+def test_latent_columns_are_as_if_concatenated():
+    torch.manual_seed(0)
+    mlp = FieldMLP(9, 5, 16, 4, 2)
+    encoded, latent = torch.randn(3, 7, 9), torch.randn(3, 5)
+    hidden = encoded
+    wide = latent[:, None].expand(-1, 7, -1)
+    for i, (weight, bias) in enumerate(zip(mlp.weights, mlp.biases, strict=True)):
+        if i == mlp.skip:
+            hidden = torch.cat([hidden, encoded], -1)
+        if i in (0, mlp.skip):
+            hidden = torch.cat([hidden, wide], -1)
+        hidden = hidden @ weight.T + bias
+        if i < 4:
+            hidden = hidden.relu()
+    assert torch.allclose(mlp(encoded, latent), hidden, atol=1e-5)
+
+
+def test_one_weight_an_instance_is_the_same_function():
+    torch.manual_seed(1)
+    mlp = FieldMLP(9, 5, 16, 4, 2)
+    encoded, latent = torch.randn(3, 7, 9), torch.randn(3, 5)
+    each = [weight.expand(3, -1, -1) for weight in mlp.weights]
+    assert torch.allclose(mlp(encoded, latent, each), mlp(encoded, latent), atol=1e-5)
+
+
+def test_chunks_are_halved_when_memory_runs_out():
+    calls = []
+
+    def function(x):
+        calls.append(len(x))
+        if len(x) > 3000:
+            raise torch.OutOfMemoryError
+        return 2 * x
+
+    points = torch.rand(10_000, 3)
+    done = []
+    assert torch.equal(in_chunks(function, points, 8000, lambda i, n: done.append((i, n))), 2 * points)
+    assert calls[:3] == [8000, 4000, 2000]
+    assert done[-1] == (10_000, 10_000)
+
+
+def test_memory_that_never_suffices_is_said():
+    def function(x):
+        raise MemoryError
+
+    with pytest.raises(ZoetropeError) as caught:
+        in_chunks(function, torch.rand(5000, 3))
+    assert caught.value.code == "out_of_memory"
+
+
+def test_cancel_passes_through_chunks():
+    def stop(i, n):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        in_chunks(lambda x: x, torch.rand(10, 3), 5, stop)
