@@ -33,11 +33,13 @@ zip() { # twice: one commit, the same bytes
         echo "two builds are equal byte for byte"
 }
 
+in_blender() { # in_blender SERIES TESTS
+    ZOETROPE_ZIP="$PWD/dist/zoetrope-0.1.0.zip" ".venvs/blender-$1/bin/python" scripts/pytest_in_blender.py "$2"
+}
+
 addon() { # addon SERIES: in Blender as a module; the whole backend runs in 4.5 alone
-    scripts/environment.sh blender "$1" || return
-    local where=(tests/addon)
-    [ "$1" != 4.5 ] || where+=(tests/end_to_end)
-    ZOETROPE_ZIP="$PWD/dist/zoetrope-0.1.0.zip" ".venvs/blender-$1/bin/python" scripts/pytest_in_blender.py "${where[@]}"
+    scripts/environment.sh blender "$1" && in_blender "$1" tests/addon || return
+    [ "$1" != 4.5 ] || in_blender "$1" tests/end_to_end
 }
 
 gui() { # gui SUITE BACKEND: in Blender's real window
