@@ -70,7 +70,7 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
     )
     seed: IntProperty(name="Seed", description="Same number, same creature", default=7, min=0, max=SEED_MAX)
     own_length: BoolProperty(
-        name="Own Length",
+        name="Natural Length",
         description="Let the motion take its natural time instead of a set number of frames",
         default=True,
     )

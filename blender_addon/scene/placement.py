@@ -39,7 +39,7 @@ def _build(context, result, request, weights, made):
     name = result.name
     mesh = meshes.new_mesh(name, result.rest, result.faces, result.colours)
     made.append((bpy.data.meshes, mesh))
-    material = materials.new_material(name)
+    material = materials.new_material(name, result.colours)
     made.append((bpy.data.materials, material))
     mesh.materials.append(material)
     obj = bpy.data.objects.new(name, mesh)

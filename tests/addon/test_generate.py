@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import bpy
+import mathutils
 import numpy as np
 import pytest
 from conftest import STAND_IN, curves_of, datablocks, vertices_at
@@ -65,6 +66,10 @@ def test_stands_at_the_cursor_coloured_smooth_in_its_own_collection():
     rgba = np.empty(4 * len(mesh.vertices), np.float32)
     attribute.data.foreach_get("color_srgb", rgba)
     assert np.abs(rgba.reshape(-1, 4)[:, :3] - RECORDED.colours).max() < 1 / 255
+    mean = mesh.materials[0].diffuse_color
+    assert np.allclose(
+        mathutils.Color(mean[:3]).from_scene_linear_to_srgb(), RECORDED.colours.mean(0), atol=0.01
+    )
     assert mesh.materials[0].node_tree.nodes["Principled BSDF"].inputs["Base Color"].is_linked
 
 
