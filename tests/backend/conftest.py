@@ -1,7 +1,6 @@
 """Fixtures for the backend's tests; none of them needs Blender or a GPU."""
 
 import pytest
-
 from zoetrope.clips.library import Library, find_shared
 
 

@@ -53,7 +53,7 @@ def draw_motion(
     known: Tensor | None = None,
     mask: Tensor | None = None,
 ) -> Tensor:
-    """Draw one window of motion tokens (T, size), raw, for raw shape tokens (1, S), of which it reads the latent.
+    """Draw one window of raw motion tokens (T, size) for raw shape tokens (1, S): it reads their latent.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ class Request(Struct):
     method: str
     id: Id
     jsonrpc: Literal["2.0"] = "2.0"
-    params: msgspec.Raw = msgspec.Raw(b"{}")
+    params: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"{}"))
 
 
 class Category(Struct):

@@ -81,9 +81,7 @@ def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Prog
     tokens = shape_tokens(latents, codes)
     shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
     motion = motion_tokens(prepared, motion_latents, motion_codes)
-    motion_model = train_motion_diffusion(
-        recipe, prepared, out, shape_latents(latents), motion, progress
-    )
+    motion_model = train_motion_diffusion(recipe, prepared, out, shape_latents(latents), motion, progress)
     export(
         recipe,
         prepared,

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from gltf_builder import moving, skinned_document
-
 from zoetrope.clips.augmentation import BodyShape, augmented, with_body_map
 from zoetrope.clips.gltf import read_gltf
 

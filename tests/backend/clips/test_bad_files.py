@@ -7,7 +7,6 @@ import pytest
 from gltf_builder import Builder, moving, skinned_document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from zoetrope.clips.anime import read_anime
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.obj_sequence import read_obj_sequence

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.dictionary.svd import factorise
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from zoetrope.diffusion.flow_matching import guided, noised, velocity_target
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.samplers import adams_bashforth, euler, schedule

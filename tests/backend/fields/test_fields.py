@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.chunked import in_chunks
 from zoetrope.fields.encoding import encode, encoded_size

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import trimesh
-
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.geometry.distance import signed_distance
 from zoetrope.geometry.normalisation import box_of

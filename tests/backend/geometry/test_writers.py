@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import trimesh
-
 from zoetrope.clips.anime import read_anime
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.obj_sequence import read_obj_sequence

@@ -3,7 +3,6 @@
 import pytest
 import tiny
 import torch
-
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.engines.dnf import DnfEngine
@@ -85,11 +84,7 @@ def test_time_basis_is_complete_and_loops_close():
 def test_weights_draw_a_sequence_and_the_same_one_again(weights):
     engine = DnfEngine(weights, "cpu")
     request = GenerateRequest(seed=3, detail=64, frames=10, height=2.0)
-    try:
-        first = engine.generate(request, lambda *_: None)
-    except ZoetropeError as error:
-        assert error.code == "empty_surface"  # six steps of training may draw nothing at all
-        pytest.skip("the tiny weights drew an empty body")
+    first = engine.generate(request, lambda *_: None)
     second = engine.generate(request, lambda *_: None)
     assert first.vertices.shape[0] == 10
     assert (first.vertices == second.vertices).all()

@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 import torch
-
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.dictionary.dictionary import DictionaryConfig
 from zoetrope.fields.motion import MotionFieldConfig

@@ -1,0 +1,79 @@
+"""docs/protocol.schema.json holds both sides: what the add-on sends, and what the service answers."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import jsonschema
+import msgspec
+import pytest
+from zoetrope.service import messages as m
+
+ROOT = Path(__file__).resolve().parents[3]
+SCHEMA = json.loads((ROOT / "docs/protocol.schema.json").read_text())
+
+
+def addon_protocol():
+    path = ROOT / "blender_addon/client/protocol.py"
+    spec = importlib.util.spec_from_file_location("addon_protocol", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def valid(name, value):
+    jsonschema.validate(value, {"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]})
+
+
+def test_the_schema_is_that_of_the_types():
+    assert m.schema() == SCHEMA  # `python -m zoetrope.service.schema` writes it
+
+
+def test_what_the_addon_sends():
+    protocol = addon_protocol()
+    assert protocol.PROTOCOL == m.PROTOCOL
+    sent = {
+        "hello": protocol.hello(),
+        "generate": protocol.generate("/tmp/x", "quadruped", "walk", 7, 24, 128),
+        "cancel": protocol.cancel(3),
+    }
+    sent["generate"] = {**sent["generate"]}
+    for method, params in sent.items():
+        valid(m.METHODS[method].__name__, params)
+        line = protocol.request(3, method, params)
+        assert line.endswith(b"\n")
+        assert line.count(b"\n") == 1
+        request = msgspec.json.decode(line, type=m.Request)
+        valid("Request", json.loads(line))
+        msgspec.json.decode(request.params, type=m.METHODS[request.method])
+    full = protocol.generate("/tmp/x", "quadruped", "walk", 7, 24, 128, frames=48, height=1.2)
+    valid("Generate", full)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        m.Result(1, m.HelloResult(1, "0", "cpu", "CPU", "dnf", m.WeightsInfo("a", "b", 1), [], [64], 5)),
+        m.Result(1, m.GenerateResult("f", 1, 2, 3, {"shape": 0.1}, 0.5)),
+        m.Failure(None, m.Error(-32700, "x", m.ErrorData("bad_request", ""))),
+        m.Notification("progress", m.Progress(1, "shape", 1, 20, 0.5, 0.1)),
+    ],
+)
+def test_what_the_service_sends(message):
+    protocol = addon_protocol()
+    line = msgspec.json.encode(message)
+    valid(type(message).__name__, json.loads(line))
+    assert protocol.parse(line + b"\n") is not None
+
+
+def test_a_wrong_message_fails_the_schema():
+    with pytest.raises(jsonschema.ValidationError):
+        valid("Generate", {"job_folder": "x", "detail": 100})
+
+
+def test_every_method_is_documented():
+    text = (ROOT / "docs/protocol.md").read_text()
+    for method in m.METHODS:
+        assert f"`{method}`" in text
+    for kind, code in m.CODES.items():
+        assert f"| {code} | {kind} |" in text

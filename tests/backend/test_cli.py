@@ -1,0 +1,82 @@
+"""The command line: exit codes, JSON, and what a wrong option is told."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+from zoetrope.cli import app
+from zoetrope.geometry.sequence import MeshSequence
+
+runner = CliRunner()
+PROCEDURAL = ["generate", "--engine", "procedural", "--detail", "64", "--frames", "8"]
+
+
+def test_generate_writes_and_prints_json(tmp_path):
+    out = tmp_path / "fox.npz"
+    done = runner.invoke(
+        app, [*PROCEDURAL, "--seed", "3", "--height", "1.2", "--out", str(out), "--json", "--quiet"]
+    )
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    sequence = MeshSequence.load_npz(out)
+    assert said["frames"] == len(sequence.vertices) == 8
+    assert abs(float(sequence.rest[:, 2].max()) - 1.2) < 1e-3
+
+
+@pytest.mark.parametrize("name", ["a.glb", "a.anime", "frames"])
+def test_formats(tmp_path, name):
+    done = runner.invoke(app, [*PROCEDURAL, "--out", str(tmp_path / name), "--quiet"])
+    assert done.exit_code == 0
+    assert done.stdout == ""
+    assert (tmp_path / name).exists()
+
+
+def test_wrong_format_is_one_sentence_with_a_remedy(tmp_path):
+    done = runner.invoke(app, [*PROCEDURAL, "--out", str(tmp_path / "a.stl")])
+    assert done.exit_code == 1
+    assert "there is no format '.stl'" in done.stderr
+    assert "Choose .glb" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_usage_errors_exit_with_2(tmp_path):
+    assert runner.invoke(app, ["generate"]).exit_code == 2
+    assert runner.invoke(app, [*PROCEDURAL, "--seed", "-1", "--out", str(tmp_path / "a.glb")]).exit_code == 2
+
+
+def test_missing_weights(tmp_path):
+    done = runner.invoke(app, ["generate", "--weights", str(tmp_path), "--out", str(tmp_path / "a.glb")])
+    assert done.exit_code == 1
+    assert "missing" in done.stderr
+    done = runner.invoke(app, ["inspect", "weights", str(tmp_path)])
+    assert done.exit_code == 1
+
+
+def test_interrupted(tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("zoetrope.cli.create_engine", stop)
+    done = runner.invoke(app, [*PROCEDURAL, "--out", str(tmp_path / "a.glb")])
+    assert done.exit_code == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_option_has_a_help_text():
+    import typer.main
+
+    def walk(command):
+        for parameter in command.params:
+            if parameter.name not in ("help",):
+                yield command.name, parameter
+        for child in getattr(command, "commands", {}).values():
+            yield from walk(child)
+
+    for name, parameter in walk(typer.main.get_command(app)):
+        if getattr(parameter, "help", None) is None and parameter.param_type_name == "argument":
+            continue
+        assert parameter.help, f"{name} {parameter.name}"
+
+
+def test_version():
+    assert runner.invoke(app, ["--version"]).stdout.strip() == "0.1.0"
