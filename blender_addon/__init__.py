@@ -1,5 +1,7 @@
 """Zoetrope: generates animated creatures. This file registers and unregisters, nothing else."""
 
+import atexit
+
 import bpy
 
 from . import client, operators, preferences, properties, ui
@@ -13,10 +15,15 @@ def register():
         bpy.utils.register_class(cls)
     properties.attach()
     client.attach()
+    # Blender as a Python module ends without this for an add-on that a script registered, and may hang (4.5).
+    atexit.register(unregister)
 
 
 def unregister():
-    """Called by Blender when the extension is disabled; no backend outlives it."""
+    """Called by Blender when the extension is disabled, and at exit; no backend outlives it."""
+    atexit.unregister(unregister)
+    if not properties.attached():
+        return
     client.detach()
     properties.detach()
     for cls in reversed(CLASSES):

@@ -125,6 +125,11 @@ def attach():
     bpy.types.Scene.zoetrope = PointerProperty(type=ZoetropeSettings)
 
 
+def attached():
+    """Whether scenes have the settings."""
+    return hasattr(bpy.types.Scene, "zoetrope")
+
+
 def detach():
     """Take them away again."""
     del bpy.types.Scene.zoetrope

@@ -1,12 +1,8 @@
 """The backend from here: one process for this Blender, ended whenever its reason to run ends."""
 
-import atexit
-
 import bpy
 
 from . import installer, session
-
-ENDS = (installer.stop, session.close)
 
 
 @bpy.app.handlers.persistent
@@ -18,14 +14,11 @@ def _before_load(*_):
 def attach():
     """Listen for what must end the backend."""
     bpy.app.handlers.load_pre.append(_before_load)
-    for end in ENDS:
-        atexit.register(end)
 
 
 def detach():
     """End the backend and stop listening."""
-    for end in ENDS:
-        end()
-        atexit.unregister(end)
+    installer.stop()
+    session.close()
     if _before_load in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_load)

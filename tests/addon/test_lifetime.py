@@ -75,3 +75,34 @@ def test_a_killed_blender_leaves_no_orphan(tmp_path):
     finally:
         blender.kill()
         blender.wait()
+
+
+EXITS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import bpy, blender_addon
+from blender_addon.client import session
+blender_addon.register()
+assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+print("pid", session.backend_pid(), flush=True)
+"""
+
+
+def test_a_script_that_only_ends_ends_cleanly(tmp_path):
+    """Blender 4.5 as a module hung at exit with the add-on's callbacks still in it.
+
+    4.2 crashes there with any enum of a callback, registered or not any more: only Blender's own exit does.
+    """
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", EXITS, str(ROOT)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    pid = next(int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("pid "))
+    if bpy.app.version >= (4, 3, 0):
+        assert done.returncode == 0, done.stderr
+    assert gone(pid, 3)
