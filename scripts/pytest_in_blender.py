@@ -1,4 +1,7 @@
-"""pytest in Blender as a module: ends the process itself.
+"""pytest in Blender, as a module or as a program; ends the process itself.
+
+    .venvs/blender-4.5/bin/python scripts/pytest_in_blender.py tests/addon
+    blender --background --python scripts/pytest_in_blender.py -- tests/addon
 
 Blender 4.2 as a module frees registered classes after Python has ended, and crashes: every panel that was ever
 registered is enough (PyThreadState_New from SpaceType::~SpaceType). The exit status would be lost.
@@ -9,7 +12,8 @@ import sys
 
 import pytest
 
-status = pytest.main(sys.argv[1:])
+arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
+status = pytest.main(arguments)
 sys.stdout.flush()
 sys.stderr.flush()
 os._exit(int(status))

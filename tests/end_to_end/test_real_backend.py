@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ZIP = os.environ.get("ZOETROPE_ZIP", "")
 BACKEND = os.environ.get("ZOETROPE_BACKEND_PYTHON", "")
 
-SCRIPT = '''
+SCRIPT = """
 import subprocess, sys, time
 from pathlib import Path
 
@@ -69,7 +69,7 @@ print("frames", len(truth), "worst", worst)
 pid = session.backend_pid()
 bpy.ops.preferences.addon_disable(module=name)
 assert pid and not Path(f"/proc/{pid}").exists(), "the backend outlives the add-on"
-'''
+"""
 
 
 @pytest.mark.skipif(not Path(ZIP).is_file(), reason="ZOETROPE_ZIP names no built zip (make test builds it)")

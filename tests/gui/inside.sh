@@ -2,6 +2,10 @@
 # Runs in the chroot, with a display: Blender's window, driven by driver.py.
 set -euo pipefail
 /usr/sbin/ldconfig # the bound Python may bring a shared library
+echo "gui: tests/addon in this Blender, without its window"
+ZOETROPE_ZIP=$4 timeout 900 blender --background --python scripts/pytest_in_blender.py -- -p no:cacheprovider \
+    tests/addon >"$1/addon.log" 2>&1 || { tail -n 60 "$1/addon.log"; exit 1; }
+tail -n 1 "$1/addon.log"
 export BLENDER_USER_RESOURCES=/tmp/blender
 status=0
 timeout 900 blender --factory-startup --window-geometry 0 0 1280 800 --python-exit-code 1 \
