@@ -18,6 +18,10 @@ os.environ.setdefault("BLENDER_USER_RESOURCES", str(ROOT / ".cache/blender_user"
 import blender_addon  # noqa: E402
 from blender_addon.client import session  # noqa: E402
 
+starts_blender = pytest.mark.skipif(
+    bool(bpy.app.binary_path), reason="starts Blender as a Python module, and this one is a program"
+)
+
 
 @pytest.fixture(autouse=True)
 def addon(monkeypatch):

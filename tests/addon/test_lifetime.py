@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import bpy
-from conftest import ROOT
+from conftest import ROOT, starts_blender
 
 from blender_addon.client import protocol, session
 
@@ -62,6 +62,7 @@ time.sleep(600)
 """
 
 
+@starts_blender
 def test_a_killed_blender_leaves_no_orphan(tmp_path):
     environment = {**os.environ, "STAND_IN_PAUSE": "0.5", "BLENDER_USER_RESOURCES": str(tmp_path)}
     blender = subprocess.Popen(
@@ -88,6 +89,7 @@ print("pid", session.backend_pid(), flush=True)
 """
 
 
+@starts_blender
 def test_a_script_that_only_ends_ends_cleanly(tmp_path):
     """Blender 4.5 as a module hung at exit with the add-on's callbacks still in it.
 

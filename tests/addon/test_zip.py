@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 import pytest
+from conftest import starts_blender
 
 ZIP = os.environ.get("ZOETROPE_ZIP", "")
 
@@ -26,6 +27,7 @@ os._exit(0)  # Blender 4.2 as a module crashes when it frees its classes, after 
 """
 
 
+@starts_blender
 @pytest.mark.skipif(not Path(ZIP).is_file(), reason="ZOETROPE_ZIP names no built zip (make test builds it)")
 def test_installs_and_generates(tmp_path):
     import subprocess
