@@ -1,0 +1,32 @@
+"""Runs inside Blender: imports each listed file and saves its evaluated vertices at the listed frames.
+
+python blender_frames.py TASKS.json: [{"file", "out", "fps", "frames": [float, ...]}, ...]
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+for task in json.loads(Path(sys.argv[-1]).read_text()):
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = task["fps"], 1.0
+    bpy.ops.import_scene.gltf(filepath=task["file"])
+    # The importer's own bone shapes are meshes too, in a collection that is not shown.
+    objects = [o for o in scene.objects if o.type == "MESH" and not o.name.startswith("Icosphere")]
+    frames = []
+    for frame in task["frames"]:
+        scene.frame_set(int(np.floor(frame)), subframe=float(frame % 1.0))
+        graph, points = bpy.context.evaluated_depsgraph_get(), []
+        for obj in objects:
+            evaluated = obj.evaluated_get(graph)
+            flat = np.empty(3 * len(evaluated.data.vertices), np.float32)
+            evaluated.data.vertices.foreach_get("co", flat)
+            matrix = np.array(evaluated.matrix_world)
+            points.append(flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3])
+        frames.append(np.concatenate(points))
+    np.save(task["out"], np.stack(frames).astype(np.float64))
+print("done")
