@@ -18,6 +18,14 @@ from .process import clean_environment
 
 TORCH = "torch==2.13.0"
 CANCELLED = "Setting up was cancelled; nothing was kept."
+WATCHED = (
+    "import os, runpy, sys, threading; "
+    "end = lambda: (os.read(0, 1), os._exit(9)); "
+    "threading.Thread(target=end, daemon=True).start(); "
+    "sys.argv = sys.argv[1:]; "
+    "runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
+)
+"""Runs a module until it ends or its stdin does: a killed Blender leaves no pip at work in the folder."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,11 +136,12 @@ class Setup:
         self._child, self._cancelled, self._lock = None, False, threading.Lock()
         self._kind, self._wheel = kind, Path(wheel)
         python = str(environment.venv_python(self.folder))
-        pip = [python, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+        watched = ["-I", "-X", "utf8", "-c", WATCHED]
+        pip = [python, *watched, "pip", "--disable-pip-version-check", "--no-input", "install"]
         source = ["--no-index", "--find-links", str(wheels)] if wheels else []
         index = ["--extra-index-url", kind.index] if kind.index and not wheels else []
         self._steps = [
-            (0.05, "Making the environment", [str(base_python), "-I", "-m", "venv", str(self.folder)]),
+            (0.05, "Making the environment", [str(base_python), *watched, "venv", str(self.folder)]),
             (0.55, "Installing PyTorch", [*pip, *source, *index, TORCH]),
             (0.95, "Installing the generator", [*pip, *source, TORCH, str(wheel)]),
             (1.0, "Checking", [python, "-I", "-c", "import torch, igl, skimage, zoetrope.service.server"]),
@@ -195,13 +204,13 @@ class Setup:
                 raise RuntimeError(CANCELLED)
             self._child = subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 env=clean_environment(),
                 **_own_group(),
             )
-        with self._child.stdout as lines:
+        with self._child.stdin, self._child.stdout as lines:
             for line in lines:
                 self.log.append(line.decode("utf-8", errors="replace").rstrip())
                 self.fraction = min(self.fraction + 0.004, 0.94)

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import stat
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,10 +16,10 @@ from blender_addon.client import environment, installer
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 
 PYTHON = """#!/bin/sh
-# python -I -m venv DIR makes DIR/bin/python, another copy of this; everything is logged.
+# The module venv makes DIR/bin/python, another copy of this; everything is logged.
 echo "$*" >>"{log}"
 case "$*" in
-    *" -m venv "*)
+    *" venv "*)
         for folder; do :; done
         mkdir -p "$folder/bin" && cp "$0" "$folder/bin/python" ;;
     *torch==*"{hang}"*) sleep 60 & echo "$!" >"{log}.pid"; wait ;;
@@ -109,6 +110,22 @@ def test_a_full_disk_is_said_before_anything_is_downloaded(stand_in):
     assert not setup.wait()
     assert "Free some space" in setup.error
     assert not stand_in.log.exists()
+
+
+def watched(*arguments):
+    command = [sys.executable, "-I", "-c", installer.WATCHED, *arguments]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_a_step_ends_by_itself_and_with_blender():
+    with watched("this") as step:
+        assert b"Zen" in step.stdout.read()
+        assert step.wait(timeout=20) == 0
+    with watched("timeit", "-n", "1000000000000", "pass") as step:
+        time.sleep(0.5)
+        assert step.poll() is None
+        step.stdin.close()  # as the system does when Blender is killed
+        assert step.wait(timeout=20) == 9
 
 
 def test_which_pythons_will_do(tmp_path):
