@@ -56,7 +56,7 @@ set_up_ahead() { # set_up_ahead PART...: what these parts need, while the first 
     local name
     for name in "$@"; do
         case $name in
-            zip) nice -n 5 scripts/environment.sh blender 4.5 ;;
+            backend | zip) nice -n 5 scripts/environment.sh blender 4.5 ;;
             addon-*) nice -n 5 scripts/environment.sh blender "${name#addon-}" ;;
             gui) [ "$(id -u)" != 0 ] || nice -n 5 scripts/environment.sh gui trixie ;;
             gui-sid) [ "$(id -u)" != 0 ] || nice -n 5 scripts/environment.sh gui sid ;;
