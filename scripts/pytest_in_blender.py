@@ -3,7 +3,7 @@
     .venvs/blender-4.5/bin/python scripts/pytest_in_blender.py tests/addon
     blender --background --python scripts/pytest_in_blender.py -- tests/addon
 
-Blender 4.2 as a module frees registered classes after Python has ended, and crashes: every panel that was ever
+Blender 4.2 as a module frees registered classes after Python has ended, and crashes: any panel that was ever
 registered is enough (PyThreadState_New from SpaceType::~SpaceType). The exit status would be lost.
 """
 
