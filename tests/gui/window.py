@@ -91,7 +91,7 @@ class Window:
         box = [obj.matrix_world @ type(obj.location)(corner) for corner in obj.bound_box]
         middle = sum(box[1:], box[0]) / len(box)
         space.region_3d.view_location = middle
-        space.region_3d.view_distance = 4.5 * max((corner - middle).length for corner in box)
+        space.region_3d.view_distance = 3.3 * max((corner - middle).length for corner in box)
         self.area.tag_redraw()
 
     def stop_animation(self):

@@ -17,7 +17,7 @@ BLENDER = Path(os.environ.get("ZOETROPE_BPY_PYTHON", ROOT / ".venvs/blender-4.5/
 SHARED = find_shared()
 FILES = 20
 KNOWN = {"q_monsters_blob__Fish.glb": 0.0022, "q_monsters_blob__Pigeon.glb": 0.0015}
-"""Share of the diagonal by which two files differ from Blender, in every frame alike and only in what hangs on
+"""Share of the diagonal by which two files differ from Blender, in every frame alike, only in what hangs on
 the body's bone: a turn of some 0.002 about x between our bind pose and Blender's. Not explained yet."""
 
 pytestmark = [

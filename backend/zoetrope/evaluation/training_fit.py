@@ -1,0 +1,136 @@
+"""How well a run's fields fit the creatures they were trained on, and whether their codes hold structure.
+
+python -m zoetrope.evaluation.training_fit RECIPE DATA RUN [--detail 128]
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zoetrope.dictionary.dictionary import Dictionary
+from zoetrope.evaluation.distances import sample_surface, to_surface
+from zoetrope.fields.motion import MotionField
+from zoetrope.fields.shape import ShapeField
+from zoetrope.geometry.cleanup import clean
+from zoetrope.geometry.isosurface import extract
+from zoetrope.training import motion_stages, shape_stages
+from zoetrope.training.data import Prepared, load_prepared
+from zoetrope.training.export import gradient_bound, split_tokens
+from zoetrope.training.recipe import load_recipe
+from zoetrope.training.tables import ClipTable, Table
+from zoetrope.training.tokens import shape_tokens
+
+
+@torch.inference_mode()
+def surface_distances(
+    data: Prepared, field: ShapeField, dictionary: Dictionary, tokens: Tensor, bound: float, detail: int
+) -> dict[str, tuple[float, float]]:
+    """Mean distance, box units, of every creature's own body: true surface to ours, ours to true samples.
+
+    The second counts the gaps between the samples of the true surface as well: an upper bound.
+    """
+    out = {}
+    for i, body in enumerate(data.bodies):
+        if body.number:
+            continue
+        latent, codes = split_tokens(tokens[i : i + 1], field, dictionary)
+        weights = [w[0] for w in dictionary.compose(codes)]
+
+        def sdf(points: np.ndarray, latent: Tensor = latent, weights: list[Tensor] = weights) -> np.ndarray:
+            x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32))
+            return np.asarray(field(x[None], latent, weights)[0][0].numpy())
+
+        surface = extract(sdf, detail, gradient_bound=bound)
+        vertices, faces = clean(surface.vertices, surface.faces)[:2]
+        true = body.surface.numpy().astype(np.float64)
+        there = to_surface(true[:5000], vertices, faces).mean()
+        ours = torch.from_numpy(sample_surface(vertices, faces, 5000, 0))
+        back = torch.cdist(ours.float(), body.surface).min(dim=1).values.mean()
+        out[data.creatures[body.creature]] = (float(there), float(back))
+    return out
+
+
+@torch.inference_mode()
+def end_point_errors(
+    data: Prepared,
+    field: MotionField,
+    dictionary: Dictionary,
+    latents: ClipTable,
+    codes: ClipTable,
+    shapes: Table,
+    points: int = 500,
+) -> Tensor:
+    """End-point errors (clips, frames), box units, on every creature's own body, all model frames."""
+    frames = torch.arange(data.rigid.shape[1])
+    rows = []
+    for i, clip in enumerate(data.clips):
+        body = data.bodies_of(clip.creature)[0]
+        number = torch.tensor([i])
+        weights = dictionary.compose(codes(number, frames[None])[0])
+        where = data.flow_points[body][:points].expand(len(frames), -1, -1)
+        shape = shapes(torch.tensor([body])).expand(len(frames), -1)
+        predicted = field(where, shape, latents(number, frames[None])[0], weights)
+        true = data.offsets[body][i - data.first_clip[clip.creature]][:, :points].float()
+        rows.append((predicted - true).norm(dim=-1).mean(dim=1))
+    return torch.stack(rows)
+
+
+def within_between(codes: Tensor, groups: Tensor) -> float:
+    """Mean distance of codes (N, D) inside a group over that between groups (N,): 1 is noise."""
+    distance = torch.cdist(codes, codes)
+    same = groups[:, None] == groups[None]
+    other = ~torch.eye(len(codes), dtype=torch.bool)
+    return float(distance[same & other].mean() / distance[~same].mean())
+
+
+def main() -> None:
+    """Print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("recipe", help="recipe of the run")
+    parser.add_argument("data", type=Path, help="folder of zoetrope prepare")
+    parser.add_argument("run", type=Path, help="folder of the run, all stages done")
+    parser.add_argument("--detail", type=int, default=128, help="cells of the extraction grid")
+    given = parser.parse_args()
+    recipe, data = load_recipe(given.recipe), load_prepared(given.data)
+    field, latents = shape_stages.pretrain(recipe, data, given.run, None)
+    dictionary, codes = shape_stages.finetune(recipe, data, given.run, field, latents, None)
+    motion, motion_latents = motion_stages.pretrain(recipe, data, given.run, latents, None)
+    motion_dictionary, motion_codes = motion_stages.finetune(
+        recipe, data, given.run, latents, motion, motion_latents, None
+    )
+    tokens = shape_tokens(latents, codes)
+    bound = gradient_bound(data, field, dictionary, tokens)
+    distances = surface_distances(data, field, dictionary, tokens, bound, given.detail)
+    errors = end_point_errors(data, motion, motion_dictionary, motion_latents, motion_codes, latents)
+    frames = torch.arange(data.rigid.shape[1])[None]
+    every = torch.arange(len(data.clips))
+    each = motion_codes(every, frames.expand(len(every), -1)).flatten(2)[:, ::4].flatten(0, 1)
+    clip_of = every.repeat_interleave(each.shape[0] // len(every))
+    creature_of = torch.tensor([body.creature for body in data.bodies])
+    said = {
+        "surface_distance": {
+            "mean": float(np.mean([d[0] for d in distances.values()])),
+            "back_mean": float(np.mean([d[1] for d in distances.values()])),
+            "creatures": distances,
+        },
+        "end_point_error": {
+            "mean": float(errors.mean()),
+            "worst_clip": float(errors.mean(dim=1).max()),
+            "p95_of_frames": float(errors.flatten().quantile(0.95)),
+        },
+        "within_between": {
+            "shape_latents": within_between(tokens[:, : recipe.shape_field.latent], creature_of),
+            "shape_codes": within_between(tokens[:, recipe.shape_field.latent :], creature_of),
+            "motion_codes": within_between(each, clip_of),
+        },
+        "gradient_bound": bound,
+    }
+    print(json.dumps(said, indent=1))
+
+
+if __name__ == "__main__":
+    main()
