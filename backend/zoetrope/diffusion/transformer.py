@@ -3,6 +3,7 @@
 import math
 
 import torch
+from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -39,9 +40,8 @@ class Block(nn.Module):
         parts = (modulation + self.offset)[:, None].chunk(6, dim=-1)
         shift1, scale1, gate1, shift2, scale2, gate2 = parts
         h = self.norm_attention(x) * (1 + scale1) + shift1
-        b, n, w = h.shape
-        q, k, v = self.qkv(h).view(b, n, 3, self.heads, w // self.heads).permute(2, 0, 3, 1, 4)
-        h = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, w)
+        q, k, v = rearrange(self.qkv(h), "b n (three h c) -> three b h n c", three=3, h=self.heads)
+        h = rearrange(functional.scaled_dot_product_attention(q, k, v), "b h n c -> b n (h c)")
         x = x + gate1 * functional.dropout(self.out(h), self.dropout, self.training)
         h = self.norm_feed(x) * (1 + scale2) + shift2
         return x + gate2 * functional.dropout(self.feed(h), self.dropout, self.training)

@@ -107,6 +107,12 @@ class DnfEngine:
             )
             rest, faces, colours = self._surface(bundle, shape, request.detail, on_progress)
             frames, rotations, translations = self._frames(bundle, shape, motion, rest, on_progress)
+        if label.cyclic:
+            first = calmest(frames)
+            motion = motion.roll(-first, 0)
+            frames, rotations, translations = (
+                np.roll(x, -first, axis=0) for x in (frames, rotations, translations)
+            )
         place = stand(rest, request.height or height)
         clip = motion[:, -2:].mean(0).cpu().numpy()
         duration = float(np.exp(np.clip(clip[0], np.log(0.2), np.log(12.0))))
@@ -239,6 +245,15 @@ def _shape_function(bundle: Bundle, shape: Tensor) -> Callable[[np.ndarray], np.
         return in_chunks(one, x).cpu().numpy()
 
     return field
+
+
+def calmest(frames: np.ndarray) -> int:
+    """The frame of a loop (T, V, 3) that is reached by the smallest step: where a loop is best begun.
+
+    A loop may begin anywhere; here its seam lies where least moves.
+    """
+    steps = np.linalg.norm(frames - np.roll(frames, 1, axis=0), axis=-1).mean(axis=1)
+    return int(steps.argmin())
 
 
 def _orthonormal(transforms: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from einops import repeat
 from torch import Tensor, nn
 
 from zoetrope.dictionary.dictionary import Dictionary
@@ -43,7 +44,8 @@ def motion_batch(
 
 def flat_frames(shape: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
     """Repeat a clip's shape latent (B, Z) and points (B, N, 3) for its frames: (B K, Z), (B K, N, 3)."""
-    return shape.repeat_interleave(FRAMES_A_CLIP, 0), where.repeat_interleave(FRAMES_A_CLIP, 0)
+    k = FRAMES_A_CLIP
+    return repeat(shape, "b z -> (b k) z", k=k), repeat(where, "b n c -> (b k) n c", k=k)
 
 
 def pretrain(

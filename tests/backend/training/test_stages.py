@@ -164,3 +164,15 @@ def test_shipped_weights_saw_no_held_out_creature(library):
     seen = read_description(folder).training["creatures"]
     assert seen
     refuse_held_out(library, [library.entries[file] for file in seen], "by_creature")
+
+
+def test_a_loop_begins_at_its_calmest_frame():
+    import numpy as np
+
+    from zoetrope.engines.dnf import calmest
+
+    angle = 2 * np.pi * np.arange(16) / 16
+    place = np.sin(angle - 0.3 * np.sin(angle))[:, None, None] * np.ones((1, 4, 3))
+    steps = np.abs(place - np.roll(place, 1, axis=0))[:, 0, 0]
+    rolled = np.roll(place, -calmest(place), axis=0)
+    assert np.isclose(np.abs(rolled[0] - rolled[-1]).max(), steps.min())
