@@ -168,7 +168,6 @@ def test_shipped_weights_saw_no_held_out_creature(library):
 
 def test_a_loop_begins_at_its_calmest_frame():
     import numpy as np
-
     from zoetrope.engines.dnf import calmest
 
     angle = 2 * np.pi * np.arange(16) / 16
