@@ -70,6 +70,10 @@ class FieldMLP(nn.Module):
         self.weights = nn.ParameterList([layer.weight for layer in layers])
         self.biases = nn.ParameterList([layer.bias for layer in layers])
 
+    def hidden_weights(self) -> list[nn.Parameter]:
+        """The matrices whose outputs are hidden channels: all but the last."""
+        return list(self.weights)[:-1]
+
     def forward(self, encoded: Tensor, latent: Tensor, weights: Sequence[Tensor] | None = None) -> Tensor:
         """Evaluate the perceptron.
 

@@ -10,6 +10,7 @@ from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.shape_stages import jittered
 from zoetrope.training.tables import ClipTable, Table
@@ -57,10 +58,8 @@ def pretrain(
     field = MotionField(recipe.motion_field)
     cyclic = [clip.cyclic for clip in data.clips]
     latents = ClipTable(cyclic, recipe.data.frames, recipe.motion_field.latent, deviation=0.02)
-    optimisers: dict[str, torch.optim.Optimizer] = {
-        "field": torch.optim.Adam(field.parameters(), lr=stage.rate),
-        "latents": torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate),
-    }
+    optimisers = optimisers_for(field, field.mlp.hidden_weights(), stage.matrix_rate, stage.rate)
+    optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         clips, frames, bodies, where, moved = motion_batch(data, stage.instances, stage.points, generator)

@@ -27,12 +27,17 @@ class DataRecipe:
 
 @dataclass(frozen=True)
 class StageRecipe:
-    """Optimisation of one stage: steps, a batch of instances times points, learning rates."""
+    """Optimisation of one stage: steps, a batch of instances times points, learning rates.
+
+    rate : Adam's; matrix_rate : Muon's (see `optimisers`); code_rate : of latents and codes.
+    prior : weight of the codes' squares; noise : put on latents and codes, a share of their deviation.
+    """
 
     steps: int
     instances: int
     points: int = 1
     rate: float = 1e-3
+    matrix_rate: float = 5e-3
     code_rate: float = 1e-3
     prior: float = 1e-4
     noise: float = 0.0

@@ -9,6 +9,7 @@ from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.tables import Table
 
@@ -62,10 +63,8 @@ def pretrain(
     stage = recipe.shape_pretraining
     field = ShapeField(recipe.shape_field)
     latents = Table(len(data.bodies), recipe.shape_field.latent, deviation=0.05)
-    optimisers: dict[str, torch.optim.Optimizer] = {
-        "field": torch.optim.Adam(field.parameters(), lr=stage.rate),
-        "latents": torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate),
-    }
+    optimisers = optimisers_for(field, field.mlp.hidden_weights(), stage.matrix_rate, stage.rate)
+    optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
