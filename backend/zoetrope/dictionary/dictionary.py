@@ -80,6 +80,12 @@ class Dictionary(nn.Module):
         """Codes (B, L, C), one a layer -> a list of L weights (B, O, I)."""
         return [layer.compose(codes[:, i]) for i, layer in enumerate(self.dictionary_layers())]
 
+    def residuals(self) -> list[nn.Parameter]:
+        """The residuals' singular vectors, two matrices a layer, where a layer has a residual."""
+        layers = self.dictionary_layers()
+        both = [m for layer in layers for m in (layer.residual_u, layer.residual_v)]
+        return [m for m in both if m.shape[1]]
+
     def orthogonality(self) -> Tensor:
         """Sum of the layers' orthogonality losses (DNF's regulariser, extended to the kept part)."""
         return torch.stack([layer.orthogonality() for layer in self.dictionary_layers()]).sum()

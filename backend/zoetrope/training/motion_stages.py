@@ -57,7 +57,7 @@ def pretrain(
     stage = recipe.motion_pretraining
     field = MotionField(recipe.motion_field)
     cyclic = [clip.cyclic for clip in data.clips]
-    latents = ClipTable(cyclic, recipe.data.frames, recipe.motion_field.latent, deviation=0.02)
+    latents = ClipTable(cyclic, recipe.data.frames, recipe.motion_field.latent)
     optimisers = optimisers_for(field, field.mlp.hidden_weights(), stage.matrix_rate, stage.rate)
     optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
 
@@ -99,11 +99,9 @@ def finetune(
     dictionary = Dictionary(list(field.mlp.weights), recipe.motion_dictionary)
     cyclic = [clip.cyclic for clip in data.clips]
     layers = len(field.mlp.weights)
-    codes = ClipTable(cyclic, recipe.data.frames, layers, recipe.motion_dictionary.code, deviation=0.01)
-    optimisers: dict[str, torch.optim.Optimizer] = {
-        "dictionary": torch.optim.Adam(dictionary.parameters(), lr=stage.rate),
-        "codes": torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate),
-    }
+    codes = ClipTable(cyclic, recipe.data.frames, layers, recipe.motion_dictionary.code)
+    optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
+    optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         clips, frames, bodies, where, moved = motion_batch(data, stage.instances, stage.points, generator)

@@ -1,9 +1,8 @@
 """Which optimiser moves which weights.
 
-Matrices that lie between hidden channels are moved by Muon: the momentum of the gradient, made orthogonal
-(K. Jordan and others, 2024; torch's own, its rate matched to Adam's as in Liu and others, arXiv 2502.16982, eq. 4).
-DNF and DeepSDF use Adam for all. Measured on the shape field of recipe `first`, 900 steps of the same batches:
-clamped L1 0.0020 with Muon, 0.0074 with Adam (`benchmarks/optimisers.py`).
+Matrices whose outputs are hidden channels are moved by Muon: the momentum of the gradient, made orthogonal
+(K. Jordan and others, 2024; torch's own, steps scaled to Adam's as in Liu and others, arXiv 2502.16982, eq. 4).
+DNF and DeepSDF use Adam for all; `benchmarks/optimisers.py` compares the two on our fields.
 """
 
 from collections.abc import Sequence
@@ -22,8 +21,10 @@ def optimisers_for(
     module : nn.Module
     matrices : sequence of (O, I) parameters of the module
     matrix_rate, rate : float
-        Learning rates of Muon and of Adam; one scale, as Muon's steps are brought to the size of Adam's.
+        Learning rates of Muon and of Adam, on one scale. With a matrix_rate of 0 Adam moves all.
     """
+    if matrix_rate == 0:
+        return {"others": torch.optim.Adam(module.parameters(), lr=rate)}
     chosen = {id(matrix) for matrix in matrices}
     others = [p for p in module.parameters() if id(p) not in chosen]
     return {

@@ -29,7 +29,7 @@ class DataRecipe:
 class StageRecipe:
     """Optimisation of one stage: steps, a batch of instances times points, learning rates.
 
-    rate : Adam's; matrix_rate : Muon's (see `optimisers`); code_rate : of latents and codes.
+    rate : Adam's; matrix_rate : Muon's, 0 for Adam alone (see `optimisers`); code_rate : latents' and codes'.
     prior : weight of the codes' squares; noise : put on latents and codes, a share of their deviation.
     """
 

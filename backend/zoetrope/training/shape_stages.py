@@ -87,11 +87,9 @@ def finetune(
     torch.manual_seed(recipe.seed)
     stage = recipe.shape_finetuning
     dictionary = Dictionary(list(field.mlp.weights), recipe.shape_dictionary)
-    codes = Table(len(data.bodies), len(field.mlp.weights), recipe.shape_dictionary.code, deviation=0.01)
-    optimisers: dict[str, torch.optim.Optimizer] = {
-        "dictionary": torch.optim.Adam(dictionary.parameters(), lr=stage.rate),
-        "codes": torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate),
-    }
+    codes = Table(len(data.bodies), len(field.mlp.weights), recipe.shape_dictionary.code, deviation=0.0)
+    optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
+    optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)

@@ -46,11 +46,15 @@ def time_basis(frames: int, cyclic: bool) -> Tensor:
 
 
 class ClipTable(nn.Module):
-    """One vector a frame of every clip, learned as coefficients of `time_basis`."""
+    """One vector a frame of every clip, learned as coefficients of `time_basis`.
+
+    They start at 0: a random start is never unlearned where the gradient says little, and is noise to the
+    diffusion that must draw such vectors.
+    """
 
     basis: Tensor
 
-    def __init__(self, cyclic: list[bool], frames: int, *shape: int, deviation: float) -> None:
+    def __init__(self, cyclic: list[bool], frames: int, *shape: int, deviation: float = 0.0) -> None:
         super().__init__()
         self.table = Table(len(cyclic), frames, *shape, deviation=deviation)
         both = torch.stack([time_basis(frames, False), time_basis(frames, True)])
