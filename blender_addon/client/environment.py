@@ -14,7 +14,11 @@ SENTINEL = "complete"
 
 
 class NoBackendError(Exception):
-    """No usable Python for the backend is known."""
+    """The backend has no usable Python, or no weights."""
+
+    def __init__(self, message, remedy="Set it up in the add-on's preferences."):
+        super().__init__(message)
+        self.remedy = remedy
 
 
 def managed_folder():
@@ -90,14 +94,14 @@ def missing():
 
 
 def weights():
-    """The folder of weights: override, else the extension's own, else the repository's; None without any."""
+    """The folder of weights: override, else the extension's own, else the repository's."""
     override = os.environ.get("ZOETROPE_WEIGHTS")
     if override:
         return Path(override)
     for folder in (ADDON / "weights", ADDON.parent / "weights"):
         if (folder / "checksums").is_file():
             return folder
-    return None
+    raise NoBackendError("The extension has lost its weights.", "Install its zip again.")
 
 
 def wheel():

@@ -94,6 +94,4 @@ def _command():
     if arguments:
         return [python, *json.loads(arguments)]
     # -I: neither the current folder nor the user's own packages are looked at.
-    command = [python, "-I", "-X", "utf8", "-m", "zoetrope", "serve"]
-    weights = environment.weights()
-    return [*command, "--weights", str(weights)] if weights else [*command, "--engine", "procedural"]
+    return [python, "-I", "-X", "utf8", "-m", "zoetrope", "serve", "--weights", str(environment.weights())]

@@ -97,9 +97,12 @@ class ZOETROPE_OT_generate(bpy.types.Operator):
         self._request = request
         try:
             session.start(lambda folder: protocol.generate(folder, **request))
-        except (OSError, environment.NoBackendError) as error:
-            message = error.strerror if isinstance(error, OSError) else str(error)
-            self._fail(JobError("no_backend", f"The backend did not start: {message}.", "Set it up."))
+        except environment.NoBackendError as error:
+            self._fail(JobError("no_backend", str(error), error.remedy))
+            return False
+        except OSError as error:
+            text = f"The backend did not start: {error.strerror}."
+            self._fail(JobError("no_backend", text, "Set it up in the add-on's preferences."))
             return False
         return True
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import STAND_IN, curves_of, datablocks, vertices_at
 
-from blender_addon.client import job, session
+from blender_addon.client import environment, job, session
 from blender_addon.scene.result import Result
 
 RECORDED = Result(STAND_IN.with_name("recorded.npz"))
@@ -230,6 +230,14 @@ def test_garbage_on_stdout_is_ignored(monkeypatch):
 def test_missing_interpreter_is_said(monkeypatch):
     monkeypatch.setenv("ZOETROPE_BACKEND_PYTHON", "/nowhere/python")
     with pytest.raises(RuntimeError, match="did not start"):
+        bpy.ops.zoetrope.generate()
+    assert session.error.kind == "no_backend"
+
+
+def test_lost_weights_are_said(monkeypatch, tmp_path):
+    monkeypatch.delenv("ZOETROPE_BACKEND_ARGS")
+    monkeypatch.setattr(environment, "ADDON", tmp_path / "addon")
+    with pytest.raises(RuntimeError, match=r"lost its weights\. Install its zip again"):
         bpy.ops.zoetrope.generate()
     assert session.error.kind == "no_backend"
 

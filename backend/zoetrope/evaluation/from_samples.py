@@ -1,9 +1,9 @@
-"""Are the distance samples good enough? Ten real creatures rebuilt from their samples alone, and a sheet of them.
+"""Are the distance samples good enough? Ten real creatures rebuilt from their samples alone, and a sheet.
 
 `python -m zoetrope.evaluation.from_samples --shared ../shared --out docs`
 
-No network: the distance at a point is interpolated from the nearest samples, and the isosurface extracted. What
-is wrong here (a false wall inside, a hole, a lost leg) no training can put right.
+No network: the distance at a point is interpolated from the nearest samples, and the isosurface extracted.
+What is wrong here (a false wall inside, a hole, a lost leg) no training can put right.
 """
 
 import argparse
@@ -41,7 +41,7 @@ PAGE = "reconstruction.md"
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """One creature: its outer surface and the one rebuilt, (vertices, faces, colours), and how far they differ.
+    """One creature: its outer surface and the one rebuilt (vertices, faces, colours), how far they differ.
 
     there, back : mean distance from the true surface to the rebuilt one and the other way, box units.
     """
@@ -113,7 +113,7 @@ def picture(rebuilt: list[Rebuilt], size: int, columns: int = 5) -> np.ndarray:
     for item in rebuilt:
         low, high = item.true[0].min(axis=0), item.true[0].max(axis=0)
         frame = {"centre": 0.5 * (low + high), "extent": 0.85 * float(np.linalg.norm(high - low))}
-        pair = [render(*mesh, size=size, **frame) for mesh in (item.true, item.ours)]  # type: ignore[arg-type]
+        pair = [render(*mesh, size=size, **frame) for mesh in (item.true, item.ours)]
         image = Image.fromarray(np.concatenate(pair, axis=1))
         ImageDraw.Draw(image).text((4, size - 14), f"{item.name}  {item.there:.4f}", fill=(0, 0, 0))
         cells.append(np.asarray(image))
@@ -126,7 +126,8 @@ def picture(rebuilt: list[Rebuilt], size: int, columns: int = 5) -> np.ndarray:
 def page(rebuilt: list[Rebuilt], samples: int, detail: int, command: str) -> str:
     """The Markdown page."""
     lines = [
-        f"| {r.name} | {r.category} | {r.there:.5f} | {r.back:.5f} | {r.worst:.4f} | {r.true_parts} | {r.parts} |"
+        f"| {r.name} | {r.category} | {r.there:.5f} | {r.back:.5f} | {r.worst:.4f} "
+        f"| {r.true_parts} | {r.parts} |"
         for r in rebuilt
     ]
     mean = float(np.mean([r.there for r in rebuilt]))
@@ -134,10 +135,11 @@ def page(rebuilt: list[Rebuilt], samples: int, detail: int, command: str) -> str
 
     {command}
 
-{len(rebuilt)} training creatures, the categories in turn. Each is sampled as training does it ({samples:,} distance
-samples), then rebuilt without any network: the distance is interpolated from the {NEIGHBOURS} nearest samples, the
-surface extracted at detail {detail}. Distances are in box units (longest side 1.8), from {PROBES:,} points on one
-surface to the other: means, and the worst of both ways. The mean of the first column is {mean:.5f}; a cell is {2 / detail:.4f}.
+{len(rebuilt)} training creatures, the categories in turn. Each is sampled as training does it
+({samples:,} distance samples), then rebuilt without any network: the distance is interpolated from the
+{NEIGHBOURS} nearest samples, the surface extracted at detail {detail}. Distances are in box units (longest
+side 1.8), from {PROBES:,} points on one surface to the other: means, and the worst of both ways. The mean of
+the first column is {mean:.5f}; a cell is {2 / detail:.4f}.
 
 | creature | category | true to rebuilt | rebuilt to true | worst | parts | parts rebuilt |
 |---|---|---:|---:|---:|---:|---:|

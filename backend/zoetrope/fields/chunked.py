@@ -7,14 +7,17 @@ from torch import Tensor
 
 from zoetrope.errors import ZoetropeError
 
-CHUNK = 32_768
+CHUNKS = {"cpu": 4_096}
+"""Points at once: on a CPU what the caches hold, 1.6 times faster than eight times as many."""
+CHUNK = 65_536
+"""On every other device."""
 SMALLEST = 1_024
 
 
 def in_chunks(
     function: Callable[[Tensor], Tensor],
     points: Tensor,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     on_chunk: Callable[[int, int], None] | None = None,
 ) -> Tensor:
     """Evaluate `function` (N, 3) -> (N, C) chunk by chunk; halves the chunk when the device is out of memory.
@@ -24,6 +27,7 @@ def in_chunks(
     ZoetropeError
         Code "out_of_memory": even the smallest chunk does not fit.
     """
+    chunk = chunk or CHUNKS.get(points.device.type, CHUNK)
     parts, start = [], 0
     while start < len(points):
         try:

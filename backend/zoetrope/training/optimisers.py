@@ -1,8 +1,8 @@
 """Which optimiser moves which weights.
 
 Matrices whose outputs are hidden channels are moved by Muon: the momentum of the gradient, made orthogonal
-(K. Jordan and others, 2024; torch's own, steps scaled to Adam's as in Liu and others, arXiv 2502.16982, eq. 4).
-DNF and DeepSDF use Adam for all; `benchmarks/optimisers.py` compares the two on our fields.
+(K. Jordan and others, 2024; torch's own, steps scaled to Adam's as in Liu and others, arXiv 2502.16982,
+eq. 4). DNF and DeepSDF use Adam for all; `benchmarks/optimisers.py` compares the two on our fields.
 """
 
 from collections.abc import Sequence

@@ -17,10 +17,10 @@ BLENDER = Path(os.environ.get("ZOETROPE_BPY_PYTHON", ROOT / ".venvs/blender-4.5/
 SHARED = find_shared()
 FILES = 20
 GUESSED = ("q_monsters_blob__Fish.glb", "q_monsters_blob__Pigeon.glb")
-"""Files that Blender's importer shows otherwise than glTF says. It moves a skinned mesh onto a bind pose that it
-guesses; a root joint whose parent is no joint gets the node's own pose, 10 degrees off these files' inverse
-bind matrices. Skinning twice (to the guess, then to the frame) is not skinning once where weights mix: 0.2 % of
-the diagonal. With the parent made a joint, the guess is right: so these are shown to Blender."""
+"""Files that Blender's importer shows otherwise than glTF says. It moves a skinned mesh onto a bind pose that
+it guesses; a root joint whose parent is no joint gets the node's own pose, 10 degrees off these files'
+inverse bind matrices. Skinning twice (to the guess, then to the frame) is not skinning once where weights
+mix, by 0.2 % of the diagonal. Shown to Blender with the parent made a joint: then the guess is right."""
 
 pytestmark = [
     pytest.mark.skipif(SHARED is None, reason="the shared creatures are not beside the repository"),
@@ -63,7 +63,11 @@ def with_root_joint(document: dict, binary: bytes) -> bytes:
     skin["joints"].append(parent)
     view = {"buffer": 0, "byteOffset": len(binary), "byteLength": len(matrices)}
     document["bufferViews"].append(view)
-    accessor |= {"bufferView": len(document["bufferViews"]) - 1, "byteOffset": 0, "count": len(skin["joints"])}
+    accessor |= {
+        "bufferView": len(document["bufferViews"]) - 1,
+        "byteOffset": 0,
+        "count": len(skin["joints"]),
+    }
     document["buffers"][0]["byteLength"] = len(binary) + len(matrices)
     return binary + matrices
 

@@ -1,0 +1,80 @@
+"""Muon against Adam on the shape field and the motion field: the same batches, the same steps.
+
+`python benchmarks/optimisers.py --data runs/first/data --run runs/first`
+"""
+
+import argparse
+import dataclasses
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from measuring import RESULTS, fill, markdown, save
+from zoetrope.training import motion_stages, shape_stages
+from zoetrope.training.data import load_prepared
+from zoetrope.training.recipe import load_recipe
+
+STAGES = ("shape_pretraining", "motion_pretraining")
+
+
+def measure(options: argparse.Namespace, stage: str, muon: bool) -> dict[str, Any]:
+    """Train one field from scratch; the last smoothed loss and the seconds a step."""
+    recipe, data = load_recipe(options.recipe), load_prepared(options.data)
+    _, shapes = shape_stages.pretrain(recipe, data, options.run, None)
+    asked = dataclasses.replace(getattr(recipe, stage), steps=options.steps)
+    if not muon:
+        asked = dataclasses.replace(asked, matrix_rate=0.0)
+    changes: dict[str, Any] = {stage: asked}
+    recipe = dataclasses.replace(recipe, **changes)
+    losses: list[float] = []
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        if stage == "shape_pretraining":
+            shape_stages.pretrain(recipe, data, Path(folder), lambda *said: losses.append(said[3]))
+        else:
+            motion_stages.pretrain(recipe, data, Path(folder), shapes, lambda *said: losses.append(said[3]))
+    return {
+        "stage": stage,
+        "optimiser": "Muon" if muon else "Adam",
+        "loss": losses[-1],
+        "seconds_a_step": (time.perf_counter() - began) / options.steps,
+    }
+
+
+def main() -> int:
+    """Measure, print, write benchmarks/results/optimisers.json."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--recipe", default="first", help="recipe of the run")
+    parser.add_argument("--data", type=Path, required=True, help="prepared samples")
+    parser.add_argument(
+        "--run", type=Path, required=True, help="its run: the shape latents that motion is learned on"
+    )
+    parser.add_argument("--steps", type=int, default=600, help="steps of each training")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
+    parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
+    options = parser.parse_args()
+    results = [measure(options, stage, muon) for stage in STAGES for muon in (False, True)]
+    rows = []
+    for adam, muon in zip(results[::2], results[1::2], strict=True):
+        rows.append(
+            [
+                adam["stage"].replace("_", " "),
+                f"{adam['loss']:.5f}",
+                f"{muon['loss']:.5f}",
+                f"{adam['loss'] / muon['loss']:.2f}",
+                f"{muon['seconds_a_step'] / adam['seconds_a_step']:.2f}",
+            ]
+        )
+    heads = ["stage", "loss, Adam", "loss, Muon", "times lower", "seconds a step, Muon / Adam"]
+    text = f"{options.steps} steps each, learning rates decayed to the end.\n\n{markdown(heads, rows)}"
+    print(text)
+    if options.page:
+        fill(options.page, "optimisers", text)
+    save("optimisers", {"steps": options.steps, "results": results}, options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
