@@ -52,6 +52,7 @@ class Description:
 
     gradient_bound : 99.9th percentile of the shape field's gradient, at least 1: |SDF| / bound never exceeds
     the distance, which the sparse extraction relies on.
+    shape_guidance, motion_guidance : scales of classifier-free guidance that draws are made with.
     """
 
     format: int
@@ -66,6 +67,8 @@ class Description:
     categories: tuple[CategoryLabel, ...]
     action_order: tuple[str, ...]
     gradient_bound: float
+    shape_guidance: float
+    motion_guidance: float
     training: dict[str, Any]
 
 

@@ -19,10 +19,6 @@ from zoetrope.geometry.isosurface import extract
 from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
 
-# Chosen on seeds 0 to 15 among 1, 2.5 and 4 (bodies with three legs or more: 11, 11 and 13 of 16): the first
-# weights' diffusion is undertrained and needs the push. Less guidance, more variety.
-SHAPE_GUIDANCE = 4.0
-MOTION_GUIDANCE = 2.0
 EXTRA = 8
 
 
@@ -94,7 +90,7 @@ class DnfEngine:
                 bundle.shape_model,
                 generator,
                 category,
-                SHAPE_GUIDANCE,
+                self.description.shape_guidance,
                 on_step=lambda i, n: on_progress("shape", i, n),
             )
             motion = draw_motion(
@@ -104,7 +100,7 @@ class DnfEngine:
                 category,
                 action,
                 (label.cyclic, label.returns_to_start),
-                MOTION_GUIDANCE,
+                self.description.motion_guidance,
                 on_step=lambda i, n: on_progress("motion", i, n),
             )
             rest, faces, colours = self._surface(bundle, shape, request.detail, on_progress)
@@ -153,7 +149,7 @@ class DnfEngine:
         bundle = self._load()
         generator = torch.Generator().manual_seed(request.seed)
         with torch.inference_mode():
-            shape = draw_shape(bundle.shape_model, generator, category, SHAPE_GUIDANCE)
+            shape = draw_shape(bundle.shape_model, generator, category, self.description.shape_guidance)
         field = _shape_function(bundle, shape)
         return lambda points: field(points)[:, 0]
 

@@ -60,7 +60,11 @@ class Row:
 
 
 def draw(
-    engine: Engine, detail: int, known: KnownShapes | None, actions: Sequence[str] = ACTIONS
+    engine: Engine,
+    detail: int,
+    known: KnownShapes | None,
+    actions: Sequence[str] = ACTIONS,
+    seeds: Sequence[int] = SEEDS,
 ) -> list[Row]:
     """Draw and measure every seed, with the actions in turn."""
     categories = {category.name: category for category in engine.info().categories}
@@ -77,7 +81,7 @@ def draw(
             code="bad_option",
             remedy=f"Choose --actions from {', '.join(categories[CATEGORY].actions)}.",
         )
-    return [_draw_one(engine, seed, actions[seed % len(actions)], detail, known) for seed in SEEDS]
+    return [_draw_one(engine, seed, actions[seed % len(actions)], detail, known) for seed in seeds]
 
 
 def _draw_one(engine: Engine, seed: int, action: str, detail: int, known: KnownShapes | None) -> Row:

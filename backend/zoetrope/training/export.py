@@ -82,6 +82,8 @@ def export(
         categories=labels(data),
         action_order=tuple(data.actions),
         gradient_bound=round(gradient_bound(data, field, dictionary, tokens), 4),
+        shape_guidance=recipe.shape_diffusion.guidance,
+        motion_guidance=recipe.motion_diffusion.guidance,
         training={
             "recipe": recipe.name,
             "split": recipe.data.split,

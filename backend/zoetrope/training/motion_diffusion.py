@@ -11,6 +11,7 @@ from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.tokens import EXTRA
 
@@ -67,6 +68,7 @@ def train_motion_diffusion(
     flags = torch.tensor([[clip.cyclic, clip.returns_to_start] for clip in data.clips]).float()
     categories = torch.tensor([data.categories.index(clip.category) + 1 for clip in data.clips])
     actions = torch.tensor([data.actions.index(clip.action) + 1 for clip in data.clips])
+    mixer = Mixer(data, stage.mixing)
     own = [torch.tensor(data.bodies_of(creature)) for creature in range(len(data.creatures))]
 
     def loss_of(generator: torch.Generator) -> Tensor:
@@ -84,6 +86,7 @@ def train_motion_diffusion(
                 for r, d in zip(rows.tolist(), draw, strict=True)
             ]
         )
+        shape = mixer(shapes, bodies, generator)
         noise = torch.randn(clean.shape, generator=generator)
         t = sample_times(stage.batch, generator)
         mask = frame_masks(stage.batch, clean.shape[1], generator)
@@ -93,7 +96,7 @@ def train_motion_diffusion(
             velocity = model(
                 noised(clean, noise, t),
                 t,
-                shapes[bodies] + 0.1 * torch.randn(shapes[bodies].shape, generator=generator),
+                shape + 0.1 * torch.randn(shape.shape, generator=generator),
                 categories[rows] * told,
                 actions[rows] * told,
                 flags[rows],

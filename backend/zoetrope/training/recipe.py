@@ -45,7 +45,11 @@ class StageRecipe:
 
 @dataclass(frozen=True)
 class DiffusionRecipe:
-    """Optimisation and size of one diffusion transformer."""
+    """Optimisation and size of one diffusion transformer, and the guidance that its draws are made with.
+
+    guidance : chosen with `zoetrope.evaluation.guidance`; shipped with the weights.
+    mixing : share of the bodies drawn in training that are mixed with others (see `mixing`).
+    """
 
     steps: int
     batch: int
@@ -56,6 +60,8 @@ class DiffusionRecipe:
     dropout: float = 0.1
     ema: float = 0.999
     label_dropout: float = 0.15
+    guidance: float = 2.0
+    mixing: float = 0.5
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import Recipe
 
 
@@ -38,10 +39,11 @@ def train_shape_diffusion(
     standard = model.standardiser(tokens)
     category_of = {clip.creature: data.categories.index(clip.category) + 1 for clip in data.clips}
     categories = torch.tensor([category_of[body.creature] for body in data.bodies])
+    mixer = Mixer(data, stage.mixing)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         rows = torch.randint(len(standard), (stage.batch,), generator=generator)
-        clean = standard[rows]
+        clean = mixer(standard, rows, generator)
         noise = torch.randn(clean.shape, generator=generator)
         t = sample_times(stage.batch, generator)
         told = torch.rand(stage.batch, generator=generator) >= stage.label_dropout

@@ -1,0 +1,41 @@
+"""Mixed bodies stay among those of their creature and, up to a quarter of the way, of their category."""
+
+from types import SimpleNamespace
+
+import torch
+from zoetrope.training.mixing import ABROAD, Mixer
+
+
+def library():
+    """Creatures 0 and 1 are quadrupeds with three and two bodies, creature 2 is a fish with two."""
+    bodies = [SimpleNamespace(creature=c) for c in (0, 0, 0, 1, 1, 2, 2)]
+    clips = [
+        SimpleNamespace(creature=c, category=k) for c, k in ((0, "quadruped"), (1, "quadruped"), (2, "fish"))
+    ]
+    return SimpleNamespace(
+        bodies=bodies,
+        clips=clips,
+        bodies_of=lambda creature: [i for i, body in enumerate(bodies) if body.creature == creature],
+    )
+
+
+def test_mixes():
+    vectors = torch.eye(7)  # a mix says how much of which body is in it
+    rows = torch.arange(7).repeat(200)
+    mixed = Mixer(library(), 1.0)(vectors, rows, torch.Generator().manual_seed(0))
+    assert torch.allclose(mixed.sum(1), torch.ones(len(rows)), atol=1e-5)
+    assert (mixed >= 0).all()
+    quadruped = rows < 5
+    assert mixed[quadruped][:, 5:].abs().max() == 0
+    assert mixed[~quadruped][:, :5].abs().max() == 0
+    first = rows < 3
+    foreign = mixed[first][:, 3:5].sum(1)
+    assert 0.8 * ABROAD < foreign.max() <= ABROAD
+    partner = mixed[rows == 0][:, 1:3].sum(1)
+    assert partner.max() > 0.8
+    assert partner.min() < 0.1
+
+
+def test_nothing_is_mixed_without_a_share():
+    vectors, rows = torch.randn(7, 4), torch.tensor([0, 3, 6])
+    assert torch.equal(Mixer(library(), 0.0)(vectors, rows, torch.Generator()), vectors[rows])
