@@ -1,0 +1,87 @@
+"""MMD, COV and 1-NNA against the obvious way to compute them, and against cases whose answers are known."""
+
+import numpy as np
+import pytest
+from scipy.spatial import KDTree
+from zoetrope.evaluation.generation_metrics import compare
+from zoetrope.evaluation.nearest import Sequences, nearest_between, nearest_within
+
+
+def clouds(count, seed, frames=4, points=64):
+    """Random ellipsoids that drift and breathe."""
+    rng = np.random.default_rng(seed)
+    base = rng.normal(size=(count, 1, points, 3))
+    base *= rng.uniform(0.2, 1, (count, 1, 1, 3)) / np.linalg.norm(base, axis=-1, keepdims=True)
+    time = np.linspace(0, 1, frames)[None, :, None, None]
+    return base * (1 + rng.uniform(-0.5, 0.5, (count, 1, 1, 1)) * time) + time * rng.normal(
+        0, 0.3, (count, 1, 1, 3)
+    )
+
+
+def obvious(a, b):
+    """All distances (N, M), nothing abandoned."""
+    out = np.zeros((len(a), len(b)))
+    for i in range(len(a)):
+        for j in range(len(b)):
+            for p, q in zip(a[i], b[j], strict=True):
+                out[i, j] += (KDTree(p).query(q)[0] ** 2).mean() + (KDTree(q).query(p)[0] ** 2).mean()
+    return out / a.shape[1]
+
+
+def test_against_the_obvious_way():
+    a, b = clouds(14, 0).astype(np.float32), clouds(14, 1).astype(np.float32)
+    ab, aa, bb = obvious(a, b), obvious(a, a), obvious(b, b)
+    here, there = nearest_between(Sequences(a), Sequences(b))
+    np.testing.assert_array_equal(here.index, ab.argmin(1))
+    np.testing.assert_array_equal(there.index, ab.argmin(0))
+    np.testing.assert_allclose(here.distance, ab.min(1), atol=1e-6)
+    np.fill_diagonal(aa, np.inf)
+    np.fill_diagonal(bb, np.inf)
+    found = nearest_within(Sequences(a))
+    np.testing.assert_array_equal(found.index, aa.argmin(1))
+    np.testing.assert_allclose(found.distance, aa.min(1), atol=1e-6)
+    metrics = compare(Sequences(a), Sequences(b))
+    assert metrics.mmd == pytest.approx(ab.min(0).mean(), abs=1e-6)
+    assert metrics.cov == len(set(ab.argmin(1))) / 14
+    right = (aa.min(1) < ab.min(1)).sum() + (bb.min(1) < ab.min(0)).sum()
+    assert metrics.one_nna == right / 28
+
+
+def test_a_copy_is_the_best_there_is():
+    a = Sequences(clouds(10, 2))
+    metrics = compare(a, a)
+    assert (metrics.mmd, metrics.cov, metrics.one_nna) == (0.0, 1.0, 0.0)
+
+
+def test_sets_far_apart_are_told_apart():
+    metrics = compare(Sequences(clouds(10, 3)), Sequences(clouds(10, 4) + 100))
+    assert metrics.one_nna == 1.0
+    assert metrics.mmd > 1000
+
+
+def test_one_thing_again_and_again_covers_one_reference():
+    one = np.repeat(clouds(1, 5), 10, axis=0)
+    assert compare(Sequences(one), Sequences(clouds(10, 6))).cov == 0.1
+
+
+def test_two_draws_from_one_source_are_hard_to_tell_apart():
+    metrics = compare(Sequences(clouds(40, 7)), Sequences(clouds(40, 8)))
+    assert 0.3 < metrics.one_nna < 0.7
+    assert metrics.cov > 0.4
+
+
+def test_abandoning_saves_most_frames(monkeypatch):
+    from zoetrope.evaluation import nearest
+
+    calls = []
+    whole = nearest.frame_chamfer
+    monkeypatch.setattr(nearest, "frame_chamfer", lambda a, b: calls.append(1) or whole(a, b))
+    kinds = 3.0 * np.arange(30)[:, None, None, None] % 15  # like clips of five creatures
+    a, b = Sequences(clouds(30, 9, frames=8) + kinds), Sequences(clouds(30, 10, frames=8) + kinds)
+    nearest_between(a, b)
+    assert len(calls) < 0.35 * 30 * 30 * 8
+
+
+def test_sets_of_different_size_are_refused():
+    with pytest.raises(ValueError, match="10 generated"):
+        compare(Sequences(clouds(10, 0)), Sequences(clouds(9, 1)))
