@@ -48,16 +48,25 @@ def compare(
 
 
 def from_nearest(
-    to_references: Nearest, to_generated: Nearest, own: Nearest, theirs: Nearest
+    to_references: Nearest, to_generated: Nearest, own: Nearest, theirs: Nearest, without: int = -1
 ) -> GenerationMetrics:
     """The metrics from the four kinds of nearest neighbours.
 
     A sequence that is equally near to both sets counts as met by the other: copies do not look separable.
+
+    Parameters
+    ----------
+    without : int
+        A group of references that is left out; none by default. 1-NNA then weighs both sets alike, which
+        for sets of one size is its definition.
     """
-    right = int((own.distance < to_references.distance).sum())
-    right += int((theirs.distance < to_generated.distance).sum())
+    kept = to_references.groups != without
+    index, distance = to_references.without(without)
+    _, among = theirs.without(without)
+    generated_right = float((own.distance[:, 0] < distance).mean())
+    references_right = float((among < to_generated.distance[:, 0])[kept].mean())
     return GenerationMetrics(
-        float(to_generated.distance.mean()),
-        len(np.unique(to_references.index)) / len(to_generated.index),
-        right / (len(own.index) + len(theirs.index)),
+        float(to_generated.distance[kept, 0].mean()),
+        len(np.unique(index)) / int(kept.sum()),
+        0.5 * (generated_right + references_right),
     )

@@ -21,10 +21,13 @@ class Sequences:
     Parameters
     ----------
     points : (N, T, P, 3) float
+    groups : (N,) int, optional
+        Which sequences belong together (the clips of a creature); each is its own by default.
     """
 
-    def __init__(self, points: np.ndarray) -> None:
+    def __init__(self, points: np.ndarray, groups: np.ndarray | None = None) -> None:
         self.points = np.ascontiguousarray(points, dtype=np.float32)
+        self.groups = np.arange(len(points)) if groups is None else np.asarray(groups)
         self.trees = [[KDTree(frame) for frame in sequence] for sequence in self.points]
 
     def __len__(self) -> int:
@@ -44,33 +47,58 @@ def frame_chamfer(a: KDTree, b: KDTree) -> float:
 
 @dataclass
 class Nearest:
-    """For every sequence of one set its nearest in another: index (N,), squared distance (N,)."""
+    """For every sequence of one set its nearest in another, and the nearest of any other group.
+
+    The second is what becomes the nearest when the first one's group (a creature) is left out, which is all
+    that a jackknife over groups asks.
+
+    index : (N, 2) int, -1 where there is none; distance : (N, 2) float, inf where there is none.
+    groups : (M,) int
+        Group of each sequence of the other set.
+    """
 
     index: np.ndarray
     distance: np.ndarray
+    groups: np.ndarray
 
     @classmethod
-    def unknown(cls, count: int) -> "Nearest":
+    def unknown(cls, count: int, groups: np.ndarray) -> "Nearest":
         """Nothing found yet."""
-        return cls(np.full(count, -1), np.full(count, np.inf))
+        return cls(np.full((count, 2), -1), np.full((count, 2), np.inf), groups)
+
+    def bound(self, i: int) -> float:
+        """A distance beyond this changes nothing for sequence i."""
+        return float(self.distance[i, 1])
 
     def offer(self, i: int, other: int, distance: float) -> None:
-        """Keep the nearer one; the lower index where they are equally near."""
-        if (distance, other) < (self.distance[i], self.index[i]) or self.index[i] < 0:
-            self.index[i], self.distance[i] = other, distance
+        """Keep the nearer one; the lower index where two are equally near."""
+        index, known = self.index[i], self.distance[i]
+        found = [(d, j) for d, j in zip(known.tolist(), index.tolist(), strict=True) if j >= 0]
+        kept: list[tuple[float, int]] = []
+        for d, j in sorted([*found, (distance, other)]):
+            if all(self.groups[j] != self.groups[k] for _, k in kept):
+                kept.append((d, j))
+        for place, (d, j) in enumerate(kept[:2]):
+            known[place], index[place] = d, j
+
+    def without(self, group: int) -> tuple[np.ndarray, np.ndarray]:
+        """Index (N,) and distance (N,) of the nearest that is not of a group."""
+        left_out = (self.index[:, 0] >= 0) & (self.groups[self.index[:, 0]] == group)
+        place = left_out.astype(int)[:, None]
+        pick = [np.take_along_axis(x, place, axis=1)[:, 0] for x in (self.index, self.distance)]
+        return pick[0], pick[1]
 
 
 def nearest_between(
     first: Sequences, second: Sequences, on_pair: OnPair | None = None
 ) -> tuple[Nearest, Nearest]:
     """Nearest of each sequence of the first set in the second, and the other way."""
-    here, there = Nearest.unknown(len(first)), Nearest.unknown(len(second))
-    guess = _guesses(first, second)
-    order = np.argsort(guess, axis=None, kind="stable")
+    here = Nearest.unknown(len(first), second.groups)
+    there = Nearest.unknown(len(second), first.groups)
+    order = np.argsort(_guesses(first, second), axis=None, kind="stable")
     for done, flat in enumerate(order.tolist()):
         i, j = divmod(flat, len(second))
-        bound = max(here.distance[i], there.distance[j])
-        distance = _chamfer_below(first, i, second, j, bound)
+        distance = _chamfer_below(first, i, second, j, max(here.bound(i), there.bound(j)))
         if distance is not None:
             here.offer(i, j, distance)
             there.offer(j, i, distance)
@@ -81,14 +109,12 @@ def nearest_between(
 
 def nearest_within(sequences: Sequences, on_pair: OnPair | None = None) -> Nearest:
     """Nearest other sequence of each sequence of one set."""
-    found = Nearest.unknown(len(sequences))
-    guess = _guesses(sequences, sequences)
+    found = Nearest.unknown(len(sequences), sequences.groups)
     rows, columns = np.triu_indices(len(sequences), 1)
-    order = np.argsort(guess[rows, columns], kind="stable")
+    order = np.argsort(_guesses(sequences, sequences)[rows, columns], kind="stable")
     for done, k in enumerate(order.tolist()):
         i, j = int(rows[k]), int(columns[k])
-        bound = max(found.distance[i], found.distance[j])
-        distance = _chamfer_below(sequences, i, sequences, j, bound)
+        distance = _chamfer_below(sequences, i, sequences, j, max(found.bound(i), found.bound(j)))
         if distance is not None:
             found.offer(i, j, distance)
             found.offer(j, i, distance)
