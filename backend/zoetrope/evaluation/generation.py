@@ -1,0 +1,99 @@
+"""How good is a generator? MMD, COV and 1-NNA of several independent sets, each with its standard error."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from zoetrope.evaluation.clouds import NORMALISATIONS, normalised
+from zoetrope.evaluation.generation_metrics import GenerationMetrics, from_nearest
+from zoetrope.evaluation.nearest import Nearest, Sequences, nearest_between, nearest_within
+from zoetrope.evaluation.references import Item
+from zoetrope.evaluation.uncertainty import group_variance
+
+METRICS = ("mmd", "cov", "one_nna")
+OnStep = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One metric: its mean over the sets, and the standard error of that."""
+
+    value: float
+    se: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one generator scored against one set of references in one normalisation."""
+
+    mmd: Measured
+    cov: Measured
+    one_nna: Measured
+    sets: int
+    references: int
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON-able."""
+        return asdict(self)
+
+
+class References:
+    """The references in one normalisation; distances among them are found once."""
+
+    def __init__(self, items: Sequence[Item], kind: str) -> None:
+        names = sorted({item.creature for item in items})
+        groups = np.array([names.index(item.creature) for item in items])
+        self.kind, self.creatures = kind, len(names)
+        self.sequences = Sequences(np.stack([normalised(item.clouds, kind) for item in items]), groups)
+        self._within: Nearest | None = None
+
+    def within(self, on_pair: Callable[[int, int], None] | None = None) -> Nearest:
+        """Nearest reference of every reference."""
+        if self._within is None:
+            self._within = nearest_within(self.sequences, on_pair)
+        return self._within
+
+
+def score(generated: Sequence[Sequence[Item]], references: References, on_step: OnStep | None = None) -> Row:
+    """Score independent sets of as many sequences as there are references.
+
+    The variance has two parts: between the sets (what another set of seeds would give, over the number of
+    sets) and over the references' creatures (a delete-a-group jackknife, the sets' mean each time): clips of
+    one creature are not independent.
+    """
+    theirs = references.within(_step(on_step, "references"))
+    whole: list[GenerationMetrics] = []
+    left_out: list[list[GenerationMetrics]] = []
+    for number, items in enumerate(generated):
+        if len(items) != len(references.sequences):
+            raise ValueError(f"{len(items)} generated sequences, {len(references.sequences)} references")
+        own = Sequences(np.stack([normalised(item.clouds, references.kind) for item in items]))
+        between = nearest_between(own, references.sequences, _step(on_step, f"set {number}: references"))
+        found = (*between, nearest_within(own, _step(on_step, f"set {number}: itself")), theirs)
+        whole.append(from_nearest(*found))
+        left_out.append([from_nearest(*found, without=g) for g in range(references.creatures)])
+    sizes = np.bincount(references.sequences.groups)
+    measured = {name: _measured(name, whole, left_out, sizes) for name in METRICS}
+    return Row(**measured, sets=len(whole), references=len(references.sequences))
+
+
+def _measured(
+    name: str, whole: list[GenerationMetrics], left_out: list[list[GenerationMetrics]], sizes: np.ndarray
+) -> Measured:
+    each = np.array([getattr(m, name) for m in whole])
+    without = np.array([[getattr(m, name) for m in row] for row in left_out]).mean(axis=0)
+    between = each.var(ddof=1) / len(each) if len(each) > 1 else float("nan")
+    value = float(each.mean())
+    return Measured(value, float(np.sqrt(between + group_variance(value, without, sizes))))
+
+
+def _step(on_step: OnStep | None, name: str) -> Callable[[int, int], None] | None:
+    return None if on_step is None else lambda i, n: on_step(name, i, n)
+
+
+def score_both(
+    generated: Sequence[Sequence[Item]], references: Sequence[Item], on_step: OnStep | None = None
+) -> dict[str, Row]:
+    """A row for each normalisation."""
+    return {kind: score(generated, References(references, kind), on_step) for kind in NORMALISATIONS}

@@ -1,0 +1,44 @@
+"""Rows of the generation table: known answers, and errors that are as large as they should be."""
+
+import numpy as np
+import pytest
+from test_generation_metrics import clouds
+from zoetrope.evaluation.generation import References, score, score_both
+from zoetrope.evaluation.references import Item
+
+
+def items(count, seed, a_creature=1):
+    """Random sequences, `a_creature` clips of each creature."""
+    made = clouds(count, seed, frames=3, points=48)
+    return [Item(f"c{i // a_creature}", f"{i}", "x", "y", c.astype(np.float32)) for i, c in enumerate(made)]
+
+
+def test_a_copy_of_the_references():
+    same = items(12, 0, 3)
+    row = score([same, same], References(same, "centred"))
+    assert (row.mmd.value, row.cov.value, row.one_nna.value) == (0.0, 1.0, 0.0)
+    assert row.mmd.se == 0.0
+    assert (row.sets, row.references) == (2, 12)
+
+
+def test_the_error_holds_what_another_draw_of_references_gives():
+    sets = [items(30, seed) for seed in (1, 2)]
+    rows = [score(sets, References(items(30, 100 + i), "centred")) for i in range(8)]
+    spread = np.std([row.one_nna.value for row in rows], ddof=1)
+    said = np.mean([row.one_nna.se for row in rows])
+    assert 0.3 < said / spread < 3
+
+
+def test_both_normalisations_and_their_difference():
+    wandering = [
+        Item(i.creature, i.clip, "x", "y", i.clouds + np.arange(3)[:, None, None].astype(np.float32))
+        for i in items(10, 3)
+    ]
+    rows = score_both([items(10, 4), items(10, 5)], wandering)
+    assert rows["as_is"].mmd.value > 3 * rows["centred"].mmd.value
+    assert rows["centred"].to_dict()["one_nna"].keys() == {"value", "se"}
+
+
+def test_a_set_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="9 generated"):
+        score([items(9, 0)], References(items(10, 1), "centred"))
