@@ -85,24 +85,7 @@ class DnfEngine:
         bundle = self._load()
         on_progress("load", 1, 1)
         with torch.inference_mode():
-            generator = torch.Generator().manual_seed(request.seed)
-            shape = draw_shape(
-                bundle.shape_model,
-                generator,
-                category,
-                self.description.shape_guidance,
-                on_step=lambda i, n: on_progress("shape", i, n),
-            )
-            motion = draw_motion(
-                bundle.motion_model,
-                generator,
-                shape,
-                category,
-                action,
-                (label.cyclic, label.returns_to_start),
-                self.description.motion_guidance,
-                on_step=lambda i, n: on_progress("motion", i, n),
-            )
+            shape, motion = self._tokens(bundle, request.seed, category, action, label, on_progress)
             rest, faces, colours = self._surface(bundle, shape, request.detail, on_progress)
             frames, rotations, translations = self._frames(bundle, shape, motion, rest, on_progress)
         if label.cyclic:
@@ -187,6 +170,36 @@ class DnfEngine:
             code="bad_option",
             remedy=f"Choose one of {', '.join(a.name for a in category.actions)}.",
         )
+
+    def _tokens(
+        self,
+        bundle: Bundle,
+        seed: int,
+        category: int,
+        action: int,
+        label: ActionLabel,
+        on_progress: OnProgress,
+    ) -> tuple[Tensor, Tensor]:
+        """Shape tokens (1, S) and motion tokens (T, M) of a seed, raw."""
+        generator = torch.Generator().manual_seed(seed)
+        shape = draw_shape(
+            bundle.shape_model,
+            generator,
+            category,
+            self.description.shape_guidance,
+            on_step=lambda i, n: on_progress("shape", i, n),
+        )
+        motion = draw_motion(
+            bundle.motion_model,
+            generator,
+            shape,
+            category,
+            action,
+            (label.cyclic, label.returns_to_start),
+            self.description.motion_guidance,
+            on_step=lambda i, n: on_progress("motion", i, n),
+        )
+        return shape, motion
 
     def _surface(
         self, bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress

@@ -1,54 +1,91 @@
-"""Generated sequences as evaluation takes them: labels as often as the training clips have them."""
+"""Independent sets of drawn creatures: clouds for the metrics and, while the mesh is there, its own numbers."""
 
-from collections.abc import Callable
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.base import Engine, GenerateRequest
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.clouds import moments, sample
+from zoetrope.evaluation.clean_bodies import CleanBody, check
+from zoetrope.evaluation.clouds import POINTS, moments, sample
+from zoetrope.evaluation.distances import canonical, sample_surface
+from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.references import Item
 
-DETAIL = 64
+DETAIL = 128
 ATTEMPTS = 3
 """Seeds that are tried for one item; a body that is empty is counted and drawn anew."""
 
+Pair = tuple[str, str]
 
-def labels(engine: DnfEngine, count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
-    """Draw (category, action) pairs with the training clips' frequencies."""
-    pairs = [(c.name, a.name, a.clips) for c in engine.description.categories for a in c.actions]
-    weight = np.array([clips for _, _, clips in pairs], dtype=float)
+
+@dataclass(frozen=True)
+class Drawn:
+    """One drawn creature.
+
+    item : clouds and labels.
+    rest : (2048, 3) points on its rest pose, in the canonical box.
+    clean, quality : its own numbers.
+    """
+
+    item: Item
+    rest: np.ndarray
+    clean: CleanBody
+    quality: MotionQuality
+
+
+@dataclass(frozen=True)
+class DrawnSet:
+    """A set, and how many draws held no body (another seed stands in for each)."""
+
+    drawn: tuple[Drawn, ...]
+    failures: int
+
+    @property
+    def items(self) -> list[Item]:
+        """Clouds and labels."""
+        return [one.item for one in self.drawn]
+
+
+def labels(offered: Sequence[Pair], training: Sequence[Pair], count: int, rng: np.random.Generator) -> list[Pair]:
+    """Draw (category, action) pairs that an engine offers, as often as its training clips have them."""
+    pairs = sorted(set(offered))
+    weight = np.array([sum(pair == clip for clip in training) for pair in pairs], dtype=float)
+    if not weight.any():
+        weight += 1.0
     chosen = rng.choice(len(pairs), count, p=weight / weight.sum())
-    return [pairs[i][:2] for i in chosen]
+    return [pairs[i] for i in chosen]
 
 
-def generated_items(
-    engine: DnfEngine,
+def draw_set(
+    engine: Engine,
+    training: Sequence[Pair],
     count: int,
-    set_number: int,
+    number: int,
     detail: int = DETAIL,
     on_item: Callable[[int, int], None] | None = None,
-) -> tuple[list[Item], int]:
+) -> DrawnSet:
     """Draw one independent set.
 
     Parameters
     ----------
-    set_number : int
-        Seeds of different sets never meet.
-
-    Returns
-    -------
-    (items, failures)
-        `failures` counts the draws that held no body; another seed stands in for each.
+    training : sequence of (category, action)
+        Labels of the training clips.
+    number : int
+        Of the set: seeds of different sets never meet.
     """
-    rng = np.random.default_rng(set_number)
-    items, failures = [], 0
-    for i, (category, action) in enumerate(labels(engine, count, rng)):
+    rng = np.random.default_rng(number)
+    offered = [(c.name, action) for c in engine.info().categories for action in c.actions]
+    drawn, failures = [], 0
+    for i, (category, action) in enumerate(labels(offered, training, count, rng)):
         for attempt in range(ATTEMPTS):
-            seed = (set_number * 10_000 + i) * ATTEMPTS + attempt
+            seed = (number * 10_000 + i) * ATTEMPTS + attempt
             try:
-                drawn = engine.generate(
+                made = engine.generate(
                     GenerateRequest(category, action, seed, detail=detail), lambda *_: None
                 )
             except ZoetropeError as error:
@@ -56,10 +93,58 @@ def generated_items(
                     raise
                 failures += 1
                 continue
-            frames = drawn.vertices[moments(len(drawn.vertices))]
-            clouds = sample(frames, drawn.faces, rng)
-            items.append(Item(f"seed {seed}", action, category, action, clouds))
+            clouds = sample(made.vertices[moments(len(made.vertices))], made.faces, rng)
+            moving = MovingMesh(made.rest, made.faces, made.vertices, made.fps, made.cyclic, action)
+            drawn.append(
+                Drawn(
+                    Item(f"seed {seed}", action, category, action, clouds),
+                    sample_surface(canonical(made.rest), made.faces, POINTS, seed).astype(np.float32),
+                    check(made),
+                    measure(moving),
+                )
+            )
             break
         if on_item is not None:
             on_item(i + 1, count)
-    return items, failures
+    return DrawnSet(tuple(drawn), failures)
+
+
+def save_set(drawn: DrawnSet, path: Path) -> None:
+    """Write a set as one .npz without pickles, whole or not at all."""
+    said = [
+        {
+            "creature": one.item.creature,
+            "category": one.item.category,
+            "action": one.item.action,
+            "clean": {k: v for k, v in one.clean.to_dict().items() if k not in ("passes", "clean")},
+            "quality": one.quality.to_dict(),
+        }
+        for one in drawn.drawn
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as stream:
+        np.savez(
+            stream,
+            allow_pickle=False,
+            clouds=np.stack([one.item.clouds for one in drawn.drawn]),
+            rest=np.stack([one.rest for one in drawn.drawn]),
+            said=np.array(json.dumps({"drawn": said, "failures": drawn.failures})),
+        )
+    os.replace(part, path)
+
+
+def load_set(path: Path) -> DrawnSet:
+    """Read what `save_set` wrote."""
+    with np.load(path, allow_pickle=False) as data:
+        said = json.loads(str(data["said"]))
+        drawn = tuple(
+            Drawn(
+                Item(one["creature"], one["action"], one["category"], one["action"], clouds),
+                rest,
+                CleanBody(**one["clean"]),
+                MotionQuality(**one["quality"]),
+            )
+            for one, clouds, rest in zip(said["drawn"], data["clouds"], data["rest"], strict=True)
+        )
+        return DrawnSet(drawn, said["failures"])

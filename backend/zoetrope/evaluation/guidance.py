@@ -20,7 +20,7 @@ from zoetrope.evaluation.first_sixteen import Row, draw, training_creatures
 
 log = logging.getLogger(__name__)
 
-FIRST, COUNT = 100, 24
+FIRST, COUNT = 100, 48
 
 
 def variety(rows: list[Row]) -> float:
@@ -42,7 +42,7 @@ def main() -> int:
     )
     parser.add_argument("--first", type=int, default=FIRST, help="first seed")
     parser.add_argument("--count", type=int, default=COUNT, help="seeds")
-    parser.add_argument("--detail", type=int, default=64, help="cells along a side of the box")
+    parser.add_argument("--detail", type=int, default=128, help="cells along a side of the box; coarse grids lose thin legs")
     parser.add_argument("--shared", type=Path, default=find_shared(), help="folder of the training data")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)

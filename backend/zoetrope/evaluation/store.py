@@ -1,0 +1,108 @@
+"""Results of an evaluation kept part by part, so that hours of work can be stopped and gone on with."""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from zoetrope.errors import ZoetropeError
+
+JsonDict = dict[str, Any]
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON whole to a neighbour file, then rename it. Numbers that are not finite become null."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(json.dumps(_finite(value), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ZoetropeError(
+            f"{path} could not be written: {error.strerror}.",
+            code="disk_full",
+            remedy="Free some space or choose another folder; parts that are done are kept.",
+        ) from error
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value
+
+
+def machine() -> str:
+    """The machine that a number was measured on."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def commit() -> str:
+    """The commit of the code, with a plus where the tree differs from it; empty outside a repository."""
+    here = Path(__file__).resolve().parent
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    name = git("rev-parse", "--short=10", "HEAD")
+    return name + ("+" if name and git("status", "--porcelain", "--untracked-files=no", ".") else "")
+
+
+class Store:
+    """A folder of parts. A part is made once for one key, and again when its key changes.
+
+    Parameters
+    ----------
+    folder : Path
+    command : str
+        What the user ran; kept with every part.
+    """
+
+    def __init__(self, folder: Path, command: str) -> None:
+        self.folder, self.command = folder, command
+
+    def part(self, name: str, key: JsonDict, make: Callable[[], JsonDict]) -> JsonDict:
+        """The part of a name: from its file if that holds the same key, else made and written.
+
+        Parameters
+        ----------
+        key : dict
+            What the result depends on (weights' checksum, seeds, sizes); JSON-able.
+
+        Returns
+        -------
+        dict
+            {"result", "key", "made"}: `made` has command, commit, machine and seconds.
+        """
+        path = self.folder / f"{name}.json"
+        key = json.loads(json.dumps(key))
+        if path.exists():
+            try:
+                known: JsonDict = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError:
+                known = {}
+            if known.get("key") == key:
+                return known
+        began = time.perf_counter()
+        result = make()
+        whole = {
+            "result": _finite(result),
+            "key": key,
+            "made": {
+                "command": self.command,
+                "commit": commit(),
+                "machine": machine(),
+                "seconds": round(time.perf_counter() - began, 1),
+            },
+        }
+        write_json(path, whole)
+        return whole
