@@ -1,4 +1,4 @@
-"""Independent sets of drawn creatures: clouds for the metrics and, while the mesh is there, its own numbers."""
+"""Independent sets of drawn creatures: clouds for the metrics, and the numbers of each mesh."""
 
 import json
 import os
@@ -51,7 +51,9 @@ class DrawnSet:
         return [one.item for one in self.drawn]
 
 
-def labels(offered: Sequence[Pair], training: Sequence[Pair], count: int, rng: np.random.Generator) -> list[Pair]:
+def labels(
+    offered: Sequence[Pair], training: Sequence[Pair], count: int, rng: np.random.Generator
+) -> list[Pair]:
     """Draw (category, action) pairs that an engine offers, as often as its training clips have them."""
     pairs = sorted(set(offered))
     weight = np.array([sum(pair == clip for clip in training) for pair in pairs], dtype=float)

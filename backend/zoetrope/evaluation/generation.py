@@ -41,11 +41,12 @@ class Row:
 class References:
     """The references in one normalisation; distances among them are found once."""
 
-    def __init__(self, items: Sequence[Item], kind: str) -> None:
+    def __init__(self, items: Sequence[Item], kind: str, device: str = "cpu") -> None:
         names = sorted({item.creature for item in items})
         groups = np.array([names.index(item.creature) for item in items])
         self.kind, self.creatures = kind, len(names)
-        self.sequences = Sequences(np.stack([normalised(item.clouds, kind) for item in items]), groups)
+        clouds = np.stack([normalised(item.clouds, kind) for item in items])
+        self.sequences = Sequences(clouds, groups, device)
         self._within: Nearest | None = None
 
     def within(self, on_pair: Callable[[int, int], None] | None = None) -> Nearest:
@@ -60,7 +61,7 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
 
     The variance has two parts: between the sets (what another set of seeds would give, over the number of
     sets) and over the references' creatures (a delete-a-group jackknife, the sets' mean each time): clips of
-    one creature are not independent.
+    one creature are not independent. A single set says nothing of the first, which then counts as 0.
     """
     theirs = references.within(_step(on_step, "references"))
     whole: list[GenerationMetrics] = []
@@ -68,7 +69,8 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
     for number, items in enumerate(generated):
         if len(items) != len(references.sequences):
             raise ValueError(f"{len(items)} generated sequences, {len(references.sequences)} references")
-        own = Sequences(np.stack([normalised(item.clouds, references.kind) for item in items]))
+        clouds = np.stack([normalised(item.clouds, references.kind) for item in items])
+        own = Sequences(clouds, device=references.sequences.device)
         between = nearest_between(own, references.sequences, _step(on_step, f"set {number}: references"))
         found = (*between, nearest_within(own, _step(on_step, f"set {number}: itself")), theirs)
         whole.append(from_nearest(*found))
@@ -83,7 +85,7 @@ def _measured(
 ) -> Measured:
     each = np.array([getattr(m, name) for m in whole])
     without = np.array([[getattr(m, name) for m in row] for row in left_out]).mean(axis=0)
-    between = each.var(ddof=1) / len(each) if len(each) > 1 else float("nan")
+    between = each.var(ddof=1) / len(each) if len(each) > 1 else 0.0
     value = float(each.mean())
     return Measured(value, float(np.sqrt(between + group_variance(value, without, sizes))))
 

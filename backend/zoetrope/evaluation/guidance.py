@@ -42,7 +42,9 @@ def main() -> int:
     )
     parser.add_argument("--first", type=int, default=FIRST, help="first seed")
     parser.add_argument("--count", type=int, default=COUNT, help="seeds")
-    parser.add_argument("--detail", type=int, default=128, help="cells along a side of the box; coarse grids lose thin legs")
+    parser.add_argument(
+        "--detail", type=int, default=128, help="cells along a side of the box; coarse grids lose thin legs"
+    )
     parser.add_argument("--shared", type=Path, default=find_shared(), help="folder of the training data")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)

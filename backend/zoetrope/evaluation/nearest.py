@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import KDTree
 
+from zoetrope.evaluation.chamfer_matrix import chamfer_matrix
+
 OnPair = Callable[[int, int], None]
 
 
@@ -23,12 +25,15 @@ class Sequences:
     points : (N, T, P, 3) float
     groups : (N,) int, optional
         Which sequences belong together (the clips of a creature); each is its own by default.
+    device : str
+        Where distances are taken: "cpu" with search trees, "cuda" or "mps" by brute force.
     """
 
-    def __init__(self, points: np.ndarray, groups: np.ndarray | None = None) -> None:
+    def __init__(self, points: np.ndarray, groups: np.ndarray | None = None, device: str = "cpu") -> None:
         self.points = np.ascontiguousarray(points, dtype=np.float32)
         self.groups = np.arange(len(points)) if groups is None else np.asarray(groups)
-        self.trees = [[KDTree(frame) for frame in sequence] for sequence in self.points]
+        self.device = device
+        self.trees = [] if device != "cpu" else [[KDTree(frame) for frame in one] for one in self.points]
 
     def __len__(self) -> int:
         return len(self.points)
@@ -95,6 +100,12 @@ def nearest_between(
     """Nearest of each sequence of the first set in the second, and the other way."""
     here = Nearest.unknown(len(first), second.groups)
     there = Nearest.unknown(len(second), first.groups)
+    if first.device != "cpu":
+        matrix = chamfer_matrix(first.points, second.points, first.device, on_pair)
+        for i, j in np.ndindex(matrix.shape):
+            here.offer(i, j, float(matrix[i, j]))
+            there.offer(j, i, float(matrix[i, j]))
+        return here, there
     order = np.argsort(_guesses(first, second), axis=None, kind="stable")
     for done, flat in enumerate(order.tolist()):
         i, j = divmod(flat, len(second))
@@ -110,6 +121,11 @@ def nearest_between(
 def nearest_within(sequences: Sequences, on_pair: OnPair | None = None) -> Nearest:
     """Nearest other sequence of each sequence of one set."""
     found = Nearest.unknown(len(sequences), sequences.groups)
+    if sequences.device != "cpu":
+        matrix = chamfer_matrix(sequences.points, sequences.points, sequences.device, on_pair)
+        for i, j in np.argwhere(~np.eye(len(matrix), dtype=bool)):
+            found.offer(int(i), int(j), float(matrix[i, j]))
+        return found
     rows, columns = np.triu_indices(len(sequences), 1)
     order = np.argsort(_guesses(sequences, sequences)[rows, columns], kind="stable")
     for done, k in enumerate(order.tolist()):

@@ -42,7 +42,8 @@ def _finite(value: Any) -> Any:
 
 def machine() -> str:
     """The machine that a number was measured on."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    python = platform.python_version()
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {python}"
 
 
 def commit() -> str:

@@ -65,8 +65,8 @@ def extract(
         Cells along a side of the box. The coarse grid is the largest detail / 2^k that has at most `coarse`
         cells a side.
     gradient_bound : float
-        Largest length of the field's gradient near the surface. Where a field breaks it, the part of
-        the surface that hangs together with a part that was found is found all the same.
+        Largest length of the field's gradient near the surface; the coarse levels rely on it. Where a field
+        breaks it, what hangs together with a part of the surface that was found is found all the same.
     coarse : int
         Cells a side at which the search may begin; `detail` or more evaluates the dense grid.
     chunk : int
@@ -143,7 +143,9 @@ def _search(grid: _Grid, size: int, gradient_bound: float) -> np.ndarray:
         grid.evaluate(index)
         values = grid.values[index]
         half_diagonal = np.sqrt(3) * size / grid.detail
-        keep = np.abs(values) <= gradient_bound * half_diagonal * (1 + 1e-5)
+        # the last level keeps what a true distance would; where the field is steeper, `_follow` goes on
+        bound = gradient_bound if size > 2 else min(gradient_bound, 1.0)
+        keep = np.abs(values) <= bound * half_diagonal * (1 + 1e-5)
         for step in FACES * size:  # safety where the bound is broken: a neighbour of the other sign
             there = middle + step
             inside = ((there >= 0) & (there <= grid.detail)).all(axis=1)

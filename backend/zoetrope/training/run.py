@@ -11,6 +11,7 @@ import torch
 from zoetrope.training import motion_stages, shape_stages
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.export import export
+from zoetrope.training.known import FILE, save_tokens
 from zoetrope.training.loop import Progress
 from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.recipe import Recipe, load_recipe
@@ -82,6 +83,7 @@ def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Prog
     shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
     motion = motion_tokens(prepared, motion_latents, motion_codes)
     motion_model = train_motion_diffusion(recipe, prepared, out, shape_latents(latents), motion, progress)
+    save_tokens(out / FILE, prepared, tokens, motion)
     export(
         recipe,
         prepared,

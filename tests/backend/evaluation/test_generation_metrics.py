@@ -28,19 +28,20 @@ def obvious(a, b):
     return out / a.shape[1]
 
 
-def test_against_the_obvious_way():
+@pytest.mark.parametrize("device", ["cpu", "cpu:0"], ids=["search trees", "brute force, as on a GPU"])
+def test_against_the_obvious_way(device):
     a, b = clouds(14, 0).astype(np.float32), clouds(14, 1).astype(np.float32)
     ab, aa, bb = obvious(a, b), obvious(a, a), obvious(b, b)
-    here, there = nearest_between(Sequences(a), Sequences(b))
+    here, there = nearest_between(Sequences(a, device=device), Sequences(b, device=device))
     np.testing.assert_array_equal(here.index[:, 0], ab.argmin(1))
     np.testing.assert_array_equal(there.index[:, 0], ab.argmin(0))
     np.testing.assert_allclose(here.distance[:, 0], ab.min(1), atol=1e-6)
     np.fill_diagonal(aa, np.inf)
     np.fill_diagonal(bb, np.inf)
-    found = nearest_within(Sequences(a))
+    found = nearest_within(Sequences(a, device=device))
     np.testing.assert_array_equal(found.index[:, 0], aa.argmin(1))
     np.testing.assert_allclose(found.distance[:, 0], aa.min(1), atol=1e-6)
-    metrics = compare(Sequences(a), Sequences(b))
+    metrics = compare(Sequences(a, device=device), Sequences(b, device=device))
     assert metrics.mmd == pytest.approx(ab.min(0).mean(), abs=1e-6)
     assert metrics.cov == len(set(ab.argmin(1))) / 14
     right = (aa.min(1) < ab.min(1)).sum() + (bb.min(1) < ab.min(0)).sum()

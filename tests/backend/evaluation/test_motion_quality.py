@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import trimesh
-
 from zoetrope.evaluation.motion_quality import MovingMesh, jerk, measure, volume
 
 BOX = trimesh.creation.box(extents=(1.0, 2.0, 2.0))
@@ -52,7 +51,7 @@ def test_depth_below_the_ground() -> None:
 
 @pytest.mark.parametrize(("action", "expected"), [("walk", 0.0), ("run", 0.0), ("idle", 3.0 / 2.0)])
 def test_feet_slide_unless_the_creature_travels_with_them(action: str, expected: float) -> None:
-    """Feet that go back at 3 m/s stand still under a walk; there are six boxes to give travel_speed contacts."""
+    """Feet that go back at 3 m/s stand still under a walk; six boxes: contacts enough."""
     rest = np.concatenate([REST + [3.0 * i, 0, 0] for i in range(6)])
     faces = np.concatenate([FACES + len(REST) * i for i in range(6)])
     frames = rest + np.arange(8)[:, None, None] * np.array([0, 0.3, 0])

@@ -40,5 +40,3 @@ def test_a_part_that_fails_leaves_the_earlier_one(tmp_path):
     with pytest.raises(ZoetropeError):
         store.part("a", {"k": 2}, fail)
     assert json.loads((tmp_path / "a.json").read_text())["result"] == {"n": 1}
-
-

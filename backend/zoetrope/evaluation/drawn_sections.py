@@ -1,0 +1,162 @@
+"""What drawn creatures say by themselves: clean bodies, quality of motion, novelty; real ones beside them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from zoetrope.clips.library import CreatureEntry
+from zoetrope.evaluation.generated import Drawn
+from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
+from zoetrope.evaluation.novelty import (
+    nearest_clips,
+    nearest_shapes,
+    real_shapes,
+    sampling_floor,
+    summary,
+)
+from zoetrope.evaluation.references import real_items
+from zoetrope.evaluation.session import Session
+from zoetrope.evaluation.uncertainty import jackknife
+
+FPS = 24.0
+SPLIT = "by_creature"
+FOUR_LEGGED = ("quadruped",)
+BARS = ("largest_share", "legs", "displacement", "stretch", "closing")
+BODIES = 8
+"""Augmented bodies a creature that the recipes train on."""
+
+
+def all_drawn(session: Session, name: str) -> list[Drawn]:
+    """The creatures of all sets of an engine, drawn for the split by creature."""
+    count = len(session.items(SPLIT, "test"))
+    return [one for made in session.drawn(name, SPLIT, count) for one in made.drawn]
+
+
+def clean_section(session: Session, name: str) -> dict[str, Any]:
+    """Shares of drawn creatures that clear each bar, and all: {"value", "se"} (binomial), and "count".
+
+    Three legs are asked of four-legged creatures alone.
+    """
+    drawn = all_drawn(session, name)
+    passes = []
+    for one in drawn:
+        bars = dict(one.clean.passes)
+        if one.item.category not in FOUR_LEGGED:
+            bars.pop("legs")
+        passes.append(bars)
+    out: dict[str, Any] = {"all": _share([all(p.values()) for p in passes])}
+    out |= {bar: _share([p[bar] for p in passes if bar in p]) for bar in BARS}
+    return {**out, "count": len(drawn)}
+
+
+def _share(passed: Sequence[bool]) -> dict[str, float]:
+    count = max(1, len(passed))
+    share = sum(passed) / count
+    return {"value": share, "se": (share * (1 - share) / count) ** 0.5}
+
+
+def _real_quality(session: Session, part: str) -> tuple[list[MotionQuality], list[str]]:
+    found, creatures = [], []
+    for entry in _creatures(session, part):
+        asset = session.library.read(entry)
+        for clip in entry.usable_clips:
+            first, last = asset.span(clip.name)
+            count = max(2, round((last - first) * FPS) + (0 if clip.cyclic else 1))
+            times = first + np.arange(count) * ((last - first) / (count if clip.cyclic else count - 1))
+            frames = asset.evaluate(clip.name, times)
+            fps = (count if clip.cyclic else count - 1) / max(last - first, 1e-6)
+            found.append(measure(MovingMesh(asset.rest, asset.faces, frames, fps, clip.cyclic, clip.action)))
+            creatures.append(entry.file)
+    return found, creatures
+
+
+def _creatures(session: Session, part: str) -> list[CreatureEntry]:
+    return session.library.creatures(part, session.categories, SPLIT)
+
+
+def motion_section(session: Session, name: str) -> dict[str, Any]:
+    """Motion quality: "drawn", "training", "test": metric -> {"value", "se"}; "ratio" is to training."""
+    drawn = all_drawn(session, name)
+    out: dict[str, Any] = {
+        "drawn": _means([one.quality for one in drawn], [one.item.creature for one in drawn])
+    }
+    for part, title in (("train", "training"), ("test", "test")):
+        session.on_step(f"motion of the {title} clips", 0, 1)
+        out[title] = _means(*_real_quality(session, part))
+    out["ratio"] = {
+        metric: out["drawn"][metric]["value"] / out["training"][metric]["value"]
+        if out["training"][metric]["value"]
+        else float("nan")
+        for metric in out["drawn"]
+    }
+    return {**out, "count": len(drawn)}
+
+
+def _means(found: Sequence[MotionQuality], groups: Sequence[str]) -> dict[str, dict[str, float]]:
+    out = {}
+    for metric in (f.name for f in fields(MotionQuality)):
+        pairs = [
+            (float(value), group)
+            for quality, group in zip(found, groups, strict=True)
+            if (value := asdict(quality)[metric]) is not None and np.isfinite(value)
+        ]
+        values = np.array([value for value, _ in pairs])
+        if not len(values):
+            out[metric] = {"value": float("nan"), "se": float("nan")}
+            continue
+        mean, error = jackknife(partial(_mean, values), [g for _, g in pairs])
+        out[metric] = {"value": mean, "se": error}
+    return out
+
+
+def _mean(values: np.ndarray, kept: np.ndarray) -> float:
+    return float(values[kept].mean())
+
+
+def novelty_section(session: Session, name: str) -> dict[str, Any]:
+    """Distances to what was trained on: of drawn shapes and clips, and of test creatures and clips.
+
+    Returns
+    -------
+    dict
+        "shape" and "motion", each with "drawn" and "test" (see `summary`), "floor" and "ratio" of medians;
+        "nearest": for the first drawn creatures the three nearest known bodies.
+    """
+    drawn = all_drawn(session, name)
+    train, test = _creatures(session, "train"), _creatures(session, "test")
+    session.on_step("nearest shapes", 0, 1)
+    known = real_shapes(session.library, train, bodies=BODIES)
+    floor = sampling_floor(session.library, train)
+    there = real_shapes(session.library, test, seed=1)
+    rest = np.stack([one.rest for one in drawn])
+    own, order = nearest_shapes(rest, known)
+    of_test, _ = nearest_shapes(there.points, known)
+    seeds = [one.item.creature for one in drawn]
+    shape: dict[str, Any] = {
+        "drawn": summary(own[:, 0], seeds, floor),
+        "test": summary(of_test[:, 0], there.names, floor),
+        "floor": floor,
+    }
+    session.on_step("nearest clips", 0, 1)
+    clips, unseen = session.items(SPLIT, "train"), session.items(SPLIT, "test")
+    again = [
+        c for c in real_items(session.library, SPLIT, "train", seed=1) if c.category in session.categories
+    ]
+    clip_floor = float(np.median(nearest_clips(again, clips, session.device)[0]))
+    ours = nearest_clips([one.item for one in drawn], clips, session.device)[0]
+    theirs = nearest_clips(unseen, clips, session.device)[0]
+    motion: dict[str, Any] = {
+        "drawn": summary(ours, seeds, clip_floor),
+        "test": summary(theirs, [item.creature for item in unseen], clip_floor),
+        "floor": clip_floor,
+    }
+    for section in (shape, motion):
+        section["ratio"] = section["drawn"]["median"]["value"] / section["test"]["median"]["value"]
+    nearest = [
+        {"seed": seed, "names": [known.names[j] for j in row], "distances": d.tolist()}
+        for seed, row, d in zip(seeds[:8], order, own, strict=False)
+    ]
+    return {"shape": shape, "motion": motion, "nearest": nearest}

@@ -1,0 +1,98 @@
+"""The generation table: the engine and the rows that bound the scale, against the test part of a split."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from zoetrope.evaluation import bounds
+from zoetrope.evaluation.clouds import NORMALISATIONS
+from zoetrope.evaluation.generation import METRICS, References, Row, score
+from zoetrope.evaluation.references import Item
+from zoetrope.evaluation.session import Session
+
+OF_TOKENS = ("mean shape", "gaussian", "latent only")
+"""Rows of the engine's own fields with simpler tokens."""
+SPOILED: dict[str, Callable[[bounds.Sets], bounds.Sets]] = {
+    "training clips": lambda sets: sets,
+    "still": bounds.still,
+    "shuffled frames": bounds.shuffled,
+}
+"""Rows made of training clips, drawn anew for each set."""
+
+
+def table(session: Session, split: str, every: bool = False) -> dict[str, dict[str, Any]]:
+    """All rows of a split, each kept in the session's store.
+
+    Parameters
+    ----------
+    split : str
+        "by_clip" or "by_creature".
+    every : bool
+        Bounding rows over the clips of all categories; the engine, which draws only some, has no row then.
+
+    Returns
+    -------
+    dict
+        Row's name -> part of the store, whose result is {"centred", "as_is"} -> `Row.to_dict()`.
+    """
+    train, test = session.items(split, "train", every), session.items(split, "test", every)
+    scope = "all" if every else "own"
+    known: dict[str, References] = {}
+
+    def against(sets: Callable[[], bounds.Sets]) -> dict[str, Any]:
+        made = sets()
+        for kind in NORMALISATIONS:
+            known.setdefault(kind, References(test, kind, session.device))
+        return {kind: score(made, known[kind], session.on_step).to_dict() for kind in NORMALISATIONS}
+
+    makers: dict[str, Callable[[], dict[str, Any]]] = {}
+    if not every:
+        for name in (session.name, *OF_TOKENS):
+            if name in session.engines:
+                makers[name] = partial(against, partial(_drawn, session, name, split, len(test)))
+    for name, spoil in SPOILED.items():
+        makers[name] = partial(against, partial(_spoiled, spoil, train, len(test), session.sets))
+    makers["other half"] = partial(_halves, test, session)
+    makers["noise"] = partial(against, partial(bounds.noise, test, session.sets))
+    return {
+        name: session.store.part(
+            f"generation/{split}/{scope}/{name.replace(' ', '_')}",
+            session.key(split, scope, name, len(train), len(test)),
+            make,
+        )
+        for name, make in makers.items()
+    }
+
+
+def _drawn(session: Session, name: str, split: str, count: int) -> bounds.Sets:
+    return [one.items for one in session.drawn(name, split, count)]
+
+
+def _spoiled(
+    spoil: Callable[[bounds.Sets], bounds.Sets], train: list[Item], count: int, sets: int
+) -> bounds.Sets:
+    return spoil(bounds.training_clips(train, count, sets))
+
+
+def _halves(test: list[Item], session: Session) -> dict[str, Any]:
+    """One half of the test creatures against the other: means over several divisions."""
+    out = {}
+    for kind in NORMALISATIONS:
+        rows: list[Row] = []
+        for number in range(session.sets):
+            first, second = bounds.halves(test, number)
+            rows.append(score([first], References(second, kind, session.device), session.on_step))
+        out[kind] = {
+            **{
+                metric: {
+                    "value": float(np.mean([getattr(row, metric).value for row in rows])),
+                    "se": float(np.mean([getattr(row, metric).se for row in rows])),
+                }
+                for metric in METRICS
+            },
+            "sets": len(rows),
+            "references": int(np.mean([row.references for row in rows])),
+        }
+    return out

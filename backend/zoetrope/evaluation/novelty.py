@@ -1,0 +1,95 @@
+"""Is it a generator or a library? How near its creatures and clips lie to what it was trained on.
+
+A distance alone says nothing: beside it stand the same distances of real creatures and clips that the
+training did not hold.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from zoetrope.clips.augmentation import BodyShape
+from zoetrope.clips.library import CreatureEntry, Library
+from zoetrope.evaluation.clouds import POINTS, normalised
+from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
+from zoetrope.evaluation.nearest import Sequences, nearest_between
+from zoetrope.evaluation.references import Item
+from zoetrope.evaluation.uncertainty import jackknife
+
+COPY = 1.5
+"""Nearer than this many times the distance between two samplings of one surface counts as a copy."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Rest poses as points (N, 2048, 3) in the canonical box, and their names."""
+
+    points: np.ndarray
+    names: tuple[str, ...]
+
+
+def real_shapes(library: Library, entries: Sequence[CreatureEntry], bodies: int = 0, seed: int = 0) -> Shapes:
+    """Rest poses of creatures, and of their first augmented bodies as the training draws them."""
+    points, names = [], []
+    for entry in entries:
+        asset = library.read(entry)
+        for number in range(bodies + 1):
+            rest = asset.rest
+            if number:
+                rng = np.random.default_rng([zlib.crc32(entry.file.encode()), number])
+                rest = BodyShape.draw(rng).map_for(rest)(rest)
+            points.append(sample_surface(canonical(rest), asset.faces, POINTS, seed))
+            names.append(entry.file if not number else f"{entry.file} body {number}")
+    return Shapes(np.stack(points).astype(np.float32), tuple(names))
+
+
+def nearest_shapes(shapes: np.ndarray, known: Shapes, count: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Chamfer distances (N, count), box units, of shapes (N, P, 3) to the nearest known; which (N, count)."""
+    trees = [KDTree(points) for points in known.points]
+    own = [KDTree(points) for points in shapes]
+    matrix = np.array([[chamfer(a, b) for b in trees] for a in own])
+    order = np.argsort(matrix, axis=1, kind="stable")[:, :count]
+    return np.take_along_axis(matrix, order, axis=1), order
+
+
+def sampling_floor(library: Library, entries: Sequence[CreatureEntry]) -> float:
+    """Median Chamfer distance of two samplings of one creature: what a perfect copy would have."""
+    first, second = real_shapes(library, entries, seed=0), real_shapes(library, entries, seed=1)
+    pairs = zip(first.points, second.points, strict=True)
+    return float(np.median([chamfer(KDTree(a), KDTree(b)) for a, b in pairs]))
+
+
+def nearest_clips(
+    items: Sequence[Item], known: Sequence[Item], device: str = "cpu"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Distance (N,) of clips to the nearest known clip, and which (N,).
+
+    The root of the T-frame Chamfer distance, frames centred: body and motion together, in units of half of
+    the sequence's widest side.
+    """
+    ours = Sequences(np.stack([normalised(item.clouds) for item in items]), device=device)
+    theirs = Sequences(np.stack([normalised(item.clouds) for item in known]), device=device)
+    here, _ = nearest_between(ours, theirs)
+    return np.sqrt(here.distance[:, 0]), here.index[:, 0]
+
+
+def summary(distances: np.ndarray, groups: Sequence[object], floor: float) -> dict[str, Any]:
+    """Median and share of copies of distances (N,), each with its standard error over groups.
+
+    Returns
+    -------
+    dict
+        "median" and "copies" (share below 1.5 times the floor), each {"value", "se"}; "quartiles"; "count".
+    """
+    median = jackknife(lambda kept: float(np.median(distances[kept])), groups)
+    copies = jackknife(lambda kept: float((distances[kept] < COPY * floor).mean()), groups)
+    return {
+        "median": {"value": median[0], "se": median[1]},
+        "copies": {"value": copies[0], "se": copies[1]},
+        "quartiles": [float(q) for q in np.quantile(distances, [0.25, 0.75])],
+        "count": len(distances),
+    }

@@ -1,0 +1,117 @@
+"""One evaluation: which engine, against which references, in which folder what is done is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from zoetrope.clips.library import Library
+from zoetrope.engines.base import Engine
+from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation import references
+from zoetrope.evaluation.generated import DrawnSet, Pair, draw_set, load_set, save_set
+from zoetrope.evaluation.references import Item
+from zoetrope.evaluation.store import Store
+
+OnStep = Callable[[str, int, int], None]
+
+
+def silent(name: str, step: int, total: int) -> None:
+    """Say nothing."""
+
+
+@dataclass
+class Session:
+    """What the parts of an evaluation share.
+
+    Parameters
+    ----------
+    name : str
+        Of the engine in the tables.
+    engines : dict of str to Engine
+        The engine under its name, and its bounding relatives ("mean shape", "gaussian", "latent only").
+    library : Library
+    store : Store
+    sets : int
+        Independent sets.
+    detail : int
+        Grid cells along the box of every drawn creature.
+    limit : int
+        At most so many references (for a small case); 0: all.
+    device : str
+        Where distances are taken: "cpu", "cuda" or "mps".
+    """
+
+    name: str
+    engines: dict[str, Engine]
+    library: Library
+    store: Store
+    sets: int = 5
+    detail: int = 128
+    limit: int = 0
+    device: str = "cpu"
+    folder: Path | None = None
+    on_step: OnStep = silent
+    _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that is judged."""
+        return self.engines[self.name]
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What the engine draws: it is compared with references of these alone."""
+        return tuple(category.name for category in self.engine.info().categories)
+
+    def items(self, split: str, part: str, every: bool = False) -> list[Item]:
+        """Real clips of a part of a split; of the engine's categories unless every one is asked for."""
+        key = (split, part, every)
+        if key not in self._items:
+            self.on_step(f"reading {split}, {part}", 0, 1)
+            found = references.real_items(self.library, split, part)
+            if not every:
+                found = [item for item in found if item.category in self.categories]
+            if part == "test" and self.limit:
+                found = found[:: max(1, len(found) // self.limit)][: self.limit]
+            if not found:
+                raise ZoetropeError(
+                    f"The split {split} holds no {part} clip of {', '.join(self.categories)}.",
+                    code="bad_option",
+                )
+            self._items[key] = found
+        return self._items[key]
+
+    def pairs(self, split: str) -> list[Pair]:
+        """(category, action) of the training clips."""
+        return [(item.category, item.action) for item in self.items(split, "train")]
+
+    def drawn(self, name: str, split: str, count: int) -> list[DrawnSet]:
+        """Independent sets of an engine, each kept in a file."""
+        engine = self.engines[name]
+        checksum = engine.info().weights_checksum[:12] or "none"
+        made = []
+        for number in range(self.sets):
+            path = (
+                self.store.folder / "sets" / f"{name}-{checksum}-{split}-{count}-{self.detail}-{number}.npz"
+            )
+            if path.exists():
+                made.append(load_set(path))
+                continue
+            title = f"drawing {name}, set {number + 1} of {self.sets}"
+            one = draw_set(
+                engine, self.pairs(split), count, number, self.detail, partial(self.on_step, title)
+            )
+            save_set(one, path)
+            made.append(one)
+        return made
+
+    def key(self, *more: object) -> dict[str, object]:
+        """What a part depends on."""
+        return {
+            "weights": self.engine.info().weights_checksum,
+            "sets": self.sets,
+            "detail": self.detail,
+            "limit": self.limit,
+            "more": [str(item) for item in more],
+        }

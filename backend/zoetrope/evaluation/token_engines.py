@@ -1,0 +1,119 @@
+"""Engines that bound what the diffusions are worth: the same fields, tokens from somewhere simpler."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from zoetrope.engines.base import OnProgress
+from zoetrope.engines.bundle import ActionLabel, Bundle
+from zoetrope.engines.dnf import EXTRA, DnfEngine
+from zoetrope.errors import ZoetropeError
+from zoetrope.training.known import KnownTokens
+
+FEWEST = 3
+"""Clips of one label that a Gaussian may be fitted to; with fewer, it is fitted to all of the category."""
+
+
+class LatentOnly(DnfEngine):
+    """What the diffusions draw, the layers' codes put to their training mean: the latents alone."""
+
+    def _tokens(
+        self,
+        bundle: Bundle,
+        seed: int,
+        category: int,
+        action: int,
+        label: ActionLabel,
+        on_progress: OnProgress,
+    ) -> tuple[Tensor, Tensor]:
+        shape, motion = super()._tokens(bundle, seed, category, action, label, on_progress)
+        own, moving = self.description.shape_field.latent, self.description.motion_field.latent
+        shape[:, own:] = bundle.shape_model.standardiser.mean[own:]
+        motion[:, moving:-EXTRA] = bundle.motion_model.standardiser.mean[moving:-EXTRA]
+        return shape, motion
+
+
+class _FromTraining(DnfEngine):
+    """An engine that knows the training tokens."""
+
+    def __init__(self, weights: Path, known: KnownTokens, device: str = "auto") -> None:
+        super().__init__(weights, device)
+        self.known = known
+        if known.shape.shape[1] != self._shape_size():
+            raise ZoetropeError(
+                "These training tokens are not of these weights.",
+                code="bad_option",
+                remedy="Give the tokens.npz of the run that made the weights.",
+            )
+
+    def _shape_size(self) -> int:
+        model = self.description.shape_model
+        return int(model.latent + model.layers * model.code)
+
+    def _bodies(self, category: int) -> Tensor:
+        """Shape tokens (N, S) of a 1-based category, or of all for 0."""
+        rows = torch.from_numpy(self.known.shape)
+        if not category:
+            return rows
+        name = self.description.categories[category - 1].name
+        return rows[torch.from_numpy(self.known.shape_category == name)]
+
+    def _clips(self, category: int, action: int) -> Tensor:
+        """Motion tokens (C, T, M) of a 1-based category and action; the category's where few have both."""
+        kept = torch.ones(len(self.known.motion), dtype=torch.bool)
+        if category:
+            name = self.description.categories[category - 1].name
+            kept &= torch.from_numpy(self.known.motion_category == name)
+        if action:
+            both = kept & torch.from_numpy(
+                self.known.motion_action == self.description.action_order[action - 1]
+            )
+            kept = both if int(both.sum()) >= FEWEST else kept
+        return torch.from_numpy(self.known.motion)[kept]
+
+
+class MeanShape(_FromTraining):
+    """Every creature of a category has the mean of its training bodies' tokens; the motion is drawn."""
+
+    def _tokens(
+        self,
+        bundle: Bundle,
+        seed: int,
+        category: int,
+        action: int,
+        label: ActionLabel,
+        on_progress: OnProgress,
+    ) -> tuple[Tensor, Tensor]:
+        _, motion = super()._tokens(bundle, seed, category, action, label, on_progress)
+        return self._bodies(category).mean(0, keepdim=True).to(motion.device), motion
+
+
+class TokenGaussian(_FromTraining):
+    """Tokens from normal distributions in the principal components of the same label's training tokens."""
+
+    def _tokens(
+        self,
+        bundle: Bundle,
+        seed: int,
+        category: int,
+        action: int,
+        label: ActionLabel,
+        on_progress: OnProgress,
+    ) -> tuple[Tensor, Tensor]:
+        generator = torch.Generator().manual_seed(seed)
+        shape = normal_like(self._bodies(category), generator)
+        clips = self._clips(category, action)
+        motion = normal_like(clips.flatten(1), generator).view(clips.shape[1:])
+        on_progress("motion", 1, 1)
+        return shape.to(self.device()), motion.to(self.device())
+
+
+def normal_like(data: Tensor, generator: torch.Generator) -> Tensor:
+    """One draw (1, D) of the normal distribution with the mean and covariance of data (N, D).
+
+    The covariance's factor is the centred data themselves: N coefficients, whatever D is.
+    """
+    mean = data.mean(0, keepdim=True)
+    weight = torch.randn(1, len(data), generator=generator) / max(1, len(data) - 1) ** 0.5
+    return mean + weight @ (data - mean)

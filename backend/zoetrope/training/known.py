@@ -1,0 +1,70 @@
+"""The tokens that the diffusions learned from, on disk: what evaluation compares their draws with."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from zoetrope.errors import ZoetropeError
+from zoetrope.training.data import Prepared
+
+FILE = "tokens.npz"
+
+
+@dataclass(frozen=True)
+class KnownTokens:
+    """Raw tokens and labels of all that was trained on.
+
+    shape : (N, S) float32, one row a body; shape_category : (N,) str
+    motion : (C, T, M) float32, one a clip; motion_category, motion_action : (C,) str
+    """
+
+    shape: np.ndarray
+    shape_category: np.ndarray
+    motion: np.ndarray
+    motion_category: np.ndarray
+    motion_action: np.ndarray
+
+
+def save_tokens(path: Path, data: Prepared, shape: Tensor, motion: Tensor) -> None:
+    """Write the tokens of a run: shape (N, S), motion (C, T, M)."""
+    category = {clip.creature: clip.category for clip in data.clips}
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            allow_pickle=False,
+            shape=shape.numpy().astype(np.float16),
+            shape_category=np.array([category[body.creature] for body in data.bodies]),
+            motion=motion.numpy().astype(np.float16),
+            motion_category=np.array([clip.category for clip in data.clips]),
+            motion_action=np.array([clip.action for clip in data.clips]),
+        )
+    os.replace(part, path)
+
+
+def load_tokens(path: Path) -> KnownTokens:
+    """Read what `save_tokens` wrote.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the file is not there or is not one.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            return KnownTokens(
+                data["shape"].astype(np.float32),
+                data["shape_category"],
+                data["motion"].astype(np.float32),
+                data["motion_category"],
+                data["motion_action"],
+            )
+    except (OSError, ValueError, KeyError) as error:
+        raise ZoetropeError(
+            f"{path} holds no training tokens.",
+            code="bad_option",
+            remedy="Give the tokens.npz of a finished run of `zoetrope train`.",
+        ) from error
