@@ -16,10 +16,12 @@ from zoetrope import __version__
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import DETAILS, GenerateRequest
 from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.commands import app as evaluate_app
 
 app = typer.Typer(
     help="Generates animated creatures on your own machine.", no_args_is_help=True, add_completion=False
 )
+app.add_typer(evaluate_app, name="evaluate")
 inspect_app = typer.Typer(help="Look into files.", no_args_is_help=True)
 app.add_typer(inspect_app, name="inspect")
 errors = Console(stderr=True, soft_wrap=True, highlight=False)

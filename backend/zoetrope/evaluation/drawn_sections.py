@@ -25,6 +25,7 @@ FPS = 24.0
 SPLIT = "by_creature"
 FOUR_LEGGED = ("quadruped",)
 BARS = ("largest_share", "legs", "displacement", "stretch", "closing")
+SHOWN = 8
 BODIES = 8
 """Augmented bodies a creature that the recipes train on."""
 
@@ -156,7 +157,13 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
     for section in (shape, motion):
         section["ratio"] = section["drawn"]["median"]["value"] / section["test"]["median"]["value"]
     nearest = [
-        {"seed": seed, "names": [known.names[j] for j in row], "distances": d.tolist()}
-        for seed, row, d in zip(seeds[:8], order, own, strict=False)
+        {
+            "seed": one.item.creature,
+            "category": one.item.category,
+            "action": one.item.action,
+            "names": [known.names[j] for j in row],
+            "distances": distance.tolist(),
+        }
+        for one, row, distance in zip(drawn[:SHOWN], order, own, strict=False)
     ]
     return {"shape": shape, "motion": motion, "nearest": nearest}

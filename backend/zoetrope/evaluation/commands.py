@@ -1,0 +1,178 @@
+"""`zoetrope evaluate`: how good is a generator?"""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from zoetrope.clips.library import Library, find_shared
+from zoetrope.engines import find_weights
+from zoetrope.errors import ZoetropeError
+
+app = typer.Typer(help="Measure how good a generator is.", no_args_is_help=True)
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+Weights = Annotated[
+    Path | None, typer.Option(help="Folder of the weights; the shipped ones where not given.")
+]
+Shared = Annotated[
+    Path | None, typer.Option(help="Folder of the labelled creatures; beside the repository where not given.")
+]
+Tokens = Annotated[
+    Path | None,
+    typer.Option(
+        help="tokens.npz of the run that made the weights: for the rows mean shape and gaussian. "
+        "Where not given: beside the weights' folder, if there."
+    ),
+]
+Work = Annotated[Path, typer.Option(help="Folder that keeps what is done; the same command goes on from it.")]
+Sets = Annotated[int, typer.Option(min=1, help="Independent sets that are drawn.")]
+Detail = Annotated[int, typer.Option(help="Grid cells along the box of the drawn creatures.")]
+Limit = Annotated[int, typer.Option(min=0, help="At most so many references; 0: all. For a quick look.")]
+Device = Annotated[str, typer.Option(help="Where the work runs: auto, cpu, cuda or mps.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+
+
+class Steps:
+    """A progress bar that shows the step which is at work."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=errors, disable=quiet
+        )
+        self.task = self.bar.add_task("", total=1)
+
+    def __call__(self, name: str, step: int, total: int) -> None:
+        self.bar.update(self.task, description=name, completed=step, total=total)
+
+
+def make_session(
+    weights: Path | None,
+    shared: Path | None,
+    tokens: Path | None,
+    work: Path,
+    sets: int,
+    detail: int,
+    limit: int,
+    device: str,
+) -> Any:
+    """A session over the dnf engine and its bounding relatives, and the weights' description as plain data."""
+    from zoetrope.engines.dnf import DnfEngine
+    from zoetrope.evaluation.session import Session
+    from zoetrope.evaluation.store import Store
+    from zoetrope.evaluation.token_engines import LatentOnly, MeanShape, TokenGaussian
+    from zoetrope.training.known import FILE, load_tokens
+
+    folder, where = weights or find_weights(), shared or find_shared()
+    if folder is None:
+        raise ZoetropeError("There are no weights.", code="weights_missing", remedy="Give --weights.")
+    if where is None:
+        raise ZoetropeError(
+            "The labelled creatures are not beside the repository.", code="bad_option", remedy="Give --shared."
+        )
+    engine = DnfEngine(folder, device)
+    engines: dict[str, Any] = {"dnf": engine, "latent only": LatentOnly(folder, device)}
+    path = tokens or folder.resolve().parent / FILE
+    if tokens or path.exists():
+        known = load_tokens(path)
+        engines["mean shape"] = MeanShape(folder, known, device)
+        engines["gaussian"] = TokenGaussian(folder, known, device)
+    command = shlex.join(["zoetrope", *sys.argv[1:]])
+    session = Session(
+        "dnf", engines, Library(where), Store(work, command), sets, detail, limit, engine.device()
+    )
+    return session, msgspec.to_builtins(engine.description)
+
+
+def fail(error: ZoetropeError) -> None:
+    """Say what is wrong and how to mend it; exit status 1."""
+    errors.print(f"[red]Error:[/] {error}")
+    raise typer.Exit(1)
+
+
+@app.command()
+def generation(
+    split: Annotated[str, typer.Option(help="by_clip or by_creature.")] = "by_creature",
+    every: Annotated[
+        bool, typer.Option("--all-categories", help="Bounding rows alone, over clips of all categories.")
+    ] = False,
+    weights: Weights = None,
+    tokens: Tokens = None,
+    shared: Shared = None,
+    work: Work = Path("runs/evaluation"),
+    sets: Sets = 5,
+    detail: Detail = 128,
+    limit: Limit = 0,
+    device: Device = "auto",
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
+) -> None:
+    """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
+    from zoetrope.evaluation.generation_table import table
+    from zoetrope.evaluation.leaks import met_in_training
+    from zoetrope.evaluation.report_pages import generation_tables
+
+    try:
+        session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device)
+        steps = Steps(quiet)
+        session.on_step = steps
+        with steps.bar:
+            test = session.items(split, "test", every)
+            met = met_in_training(session.library, split, test, description["training"])
+            scored = {name: part["result"] for name, part in table(session, split, every).items()}
+    except ZoetropeError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        errors.print("Interrupted: run the same command again to go on.")
+        raise typer.Exit(130) from None
+    if as_json:
+        print(json.dumps({"split": split, "met": met, "references": len(test), "rows": scored}))
+        return
+    print("\n".join(generation_tables(scored)))
+    print(f"{len(met)} of {len(test)} references are clips of creatures that the training held.")
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="Folder for report.json, README.md, report.html, pictures.")],
+    weights: Weights = None,
+    tokens: Tokens = None,
+    shared: Shared = None,
+    work: Work = Path("runs/evaluation"),
+    sets: Sets = 5,
+    detail: Detail = 128,
+    limit: Limit = 0,
+    device: Device = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """All of it on one page, as Markdown, HTML and JSON; may take hours, and goes on where it was stopped."""
+    from zoetrope.evaluation.nearest_sheet import nearest_sheet
+    from zoetrope.evaluation.render import save_png
+    from zoetrope.evaluation.report import build
+    from zoetrope.evaluation.report_pages import html, markdown
+    from zoetrope.evaluation.store import write_json
+
+    try:
+        session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device)
+        steps = Steps(quiet)
+        session.on_step = steps
+        with steps.bar:
+            made = build(session, description)
+            write_json(out / "report.json", made)
+            save_png(out / "nearest.png", nearest_sheet(session, made["engines"]["dnf"]["novelty"]["nearest"]))
+        told = out / "findings.md"
+        page = markdown(made, told.read_text(encoding="utf-8") if told.exists() else "")
+        (out / "README.md").write_text(page, encoding="utf-8")
+        (out / "report.html").write_text(html(page, "Evaluation of dnf"), encoding="utf-8")
+    except ZoetropeError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        errors.print("Interrupted: run the same command again to go on.")
+        raise typer.Exit(130) from None
+    print(out / "README.md")

@@ -1,0 +1,182 @@
+"""The report's pages: Markdown printed from `report.json`, and the same as one HTML file."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+Json = dict[str, Any]
+KINDS = {"centred": "each frame centred (published)", "as_is": "frames as they stand"}
+SPLITS = {"by_clip": "by clip", "by_creature": "by creature"}
+MOTION = {
+    "edge_change": "edge length change, mean \\|log\\|",
+    "volume_change": "volume change",
+    "jerk": "jerk, diagonals / s³",
+    "closing": "loop closing, median steps",
+    "penetration": "below ground, heights",
+    "sliding": "foot sliding, heights / s",
+}
+BARS = {
+    "all": "all checks",
+    "largest_share": "one part, 98 % of the volume",
+    "legs": "3 legs on the ground (quadrupeds)",
+    "displacement": "moves 3 % of the diagonal",
+    "stretch": "edge stretch at most 2",
+    "closing": "loop closes",
+}
+STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}"
+    "table{border-collapse:collapse;margin:1em 0}td,th{border-bottom:1px solid #ddd;padding:.25em .7em}"
+    "th{text-align:left}code{background:#f4f4f4;padding:.1em .3em}img{max-width:100%}"
+)
+
+
+def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table: the first column to the left, numbers to the right."""
+    return [
+        f"| {' | '.join(head)} |",
+        f"|---|{'---:|' * (len(head) - 1)}",
+        *(f"| {' | '.join(cells)} |" for cells in body),
+        "",
+    ]
+
+
+def number(measured: Json | None, scale: float = 1.0, digits: int = 1) -> str:
+    """`{"value", "se"}` as text: value ± standard error."""
+    if not measured or measured.get("value") is None:
+        return "–"
+    text = f"{measured['value'] * scale:.{digits}f}"
+    return text if measured.get("se") is None else f"{text} ± {measured['se'] * scale:.{digits}f}"
+
+
+def generation_tables(scored: dict[str, Json]) -> list[str]:
+    """A table for each normalisation: name -> {"centred", "as_is"} as `Row.to_dict` has it."""
+    out: list[str] = []
+    for kind, title in KINDS.items():
+        out += [f"{title[0].upper()}{title[1:]}:", ""]
+        out += rows(
+            ("generator", "MMD × 10³", "COV %", "1-NNA %", "sets", "references"),
+            (
+                (
+                    name,
+                    number(row[kind]["mmd"], 1e3),
+                    number(row[kind]["cov"], 100),
+                    number(row[kind]["one_nna"], 100),
+                    str(row[kind]["sets"]),
+                    str(row[kind]["references"]),
+                )
+                for name, row in scored.items()
+            ),
+        )
+    return out
+
+
+def markdown(report: Json, findings: str = "") -> str:
+    """The page.
+
+    Parameters
+    ----------
+    findings : str
+        Markdown by whoever read the numbers; it stands before the tables.
+    """
+    engines, name = report["engines"], report["engine"]
+    own = engines[name]
+    out = [
+        f"# Evaluation of {name}",
+        "",
+        f"Weights `{report['weights'][:16]}`, trained on {len(report['training']['creatures'])} creatures "
+        f"({', '.join(report['categories'])}), split {report['training']['split']}. "
+        f"{report['sets']} independent sets, detail {report['detail']}.",
+        "",
+        f"    {report['printed']['command']}",
+        "",
+        f"Printed at commit {report['printed']['commit'] or 'unknown'} on {report['printed']['machine']}; "
+        "which command, commit and machine made each part stands at the end. ± is one standard error.",
+        "",
+        *([findings.strip(), ""] if findings.strip() else []),
+        "## Generation",
+        "",
+        "MMD, COV and 1-NNA over the 16-frame Chamfer distance of 2,048 points a frame (HyperDiffusion, section "
+        "6.3): mean over references of the distance to the nearest drawn one; share of references that are "
+        "nearest to a drawn one; how often a sequence's nearest other is of its own kind (50 % is best). As many "
+        "are drawn as there are references. The error holds what another draw of sets and another choice of "
+        "creatures would change (jackknife over creatures).",
+        "",
+    ]
+    for split, title in SPLITS.items():
+        scored = {n: e["generation"][split] for n, e in engines.items() if split in e.get("generation", {})}
+        if not scored:
+            continue
+        met = report["met"][split]
+        out += [f"### Split {title}, the engine's categories", "", *generation_tables(scored)]
+        out += [
+            f"{met['references']} references of {met['creatures']} creatures; {len(met['met'])} of them are clips of "
+            "creatures that the training held"
+            + (
+                ": the engine's own rows are then no test, and copies would do well."
+                if met["met"]
+                else ", as it must be."
+            ),
+            "",
+        ]
+        out += [f"### Split {title}, all categories: how far the scale reaches", ""]
+        out += generation_tables(report["bounds"][split])
+    out += ["## Clean bodies", "", f"Of {own['clean']['count']} drawn creatures, seeds that nobody picked:", ""]
+    out += rows(
+        ("check", "share, %"), ((text, number(own["clean"][bar], 100)) for bar, text in BARS.items())
+    )
+    motion = own["motion"]
+    out += ["## Quality of motion", "", "Means over clips, beside real ones:", ""]
+    out += rows(
+        ("", "drawn", "training clips", "test clips", "drawn / training"),
+        (
+            (
+                text,
+                *(number(motion[part].get(m), 1, 4) for part in ("drawn", "training", "test")),
+                "–" if motion["ratio"].get(m) is None else f"{motion['ratio'][m]:.2f}",
+            )
+            for m, text in MOTION.items()
+        ),
+    )
+    out += [
+        "## Novelty",
+        "",
+        "Distance to the nearest of the training's (augmented bodies included), beside that of real creatures and "
+        "clips that it did not hold. *Copies* are nearer than 1.5 times what two samplings of one surface are apart.",
+        "",
+    ]
+    out += rows(
+        ("", "drawn, median", "test, median", "ratio", "sampling floor", "copies among drawn, %", "among test, %"),
+        (
+            (
+                title,
+                number(own["novelty"][key]["drawn"]["median"], 1, 4),
+                number(own["novelty"][key]["test"]["median"], 1, 4),
+                f"{own['novelty'][key]['ratio']:.2f}",
+                f"{own['novelty'][key]['floor']:.4f}",
+                number(own["novelty"][key]["drawn"]["copies"], 100),
+                number(own["novelty"][key]["test"]["copies"], 100),
+            )
+            for key, title in (("shape", "shape, box units"), ("motion", "clip, half widths"))
+        ),
+    )
+    out += ["The first drawn creatures and the three training bodies nearest to each:", ""]
+    out += ["![Nearest training bodies](nearest.png)", ""]
+    out += ["## What made each part", ""]
+    out += rows(
+        ("part", "seconds", "commit", "command"),
+        (
+            (part, f"{made['seconds']:.0f}", made["commit"], f"`{made['command']}`")
+            for part, made in report["made"].items()
+        ),
+    )
+    return "\n".join(out)
+
+
+def html(page: str, title: str) -> str:
+    """A Markdown page as one HTML file."""
+    body = MarkdownIt("commonmark").enable("table").render(page)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f"<style>{STYLE}</style>\n{body}</html>\n"
+    )
