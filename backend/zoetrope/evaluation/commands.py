@@ -52,6 +52,16 @@ class Steps:
         self.bar.update(self.task, description=name, completed=step, total=total)
 
 
+def tokens_of(weights: Path | None, tokens: Path | None) -> Path | None:
+    """The training tokens: those given, else those beside the weights' folder, if there."""
+    from zoetrope.training.known import FILE
+
+    if tokens:
+        return tokens
+    beside = weights.resolve().parent / FILE if weights else None
+    return beside if beside and beside.exists() else None
+
+
 def make_session(
     weights: Path | None,
     shared: Path | None,
@@ -62,30 +72,32 @@ def make_session(
     limit: int,
     device: str,
 ) -> Any:
-    """A session over the dnf engine and its bounding relatives, and the weights' description as plain data."""
+    """A session over the dnf engine and its bounding relatives; the weights' description as plain data."""
     from zoetrope.engines.dnf import DnfEngine
     from zoetrope.evaluation.session import Session
     from zoetrope.evaluation.store import Store
     from zoetrope.evaluation.token_engines import LatentOnly, MeanShape, TokenGaussian
-    from zoetrope.training.known import FILE, load_tokens
+    from zoetrope.training.known import load_tokens
 
     folder, where = weights or find_weights(), shared or find_shared()
     if folder is None:
         raise ZoetropeError("There are no weights.", code="weights_missing", remedy="Give --weights.")
     if where is None:
         raise ZoetropeError(
-            "The labelled creatures are not beside the repository.", code="bad_option", remedy="Give --shared."
+            "The labelled creatures are not beside the repository.",
+            code="bad_option",
+            remedy="Give --shared.",
         )
     engine = DnfEngine(folder, device)
     engines: dict[str, Any] = {"dnf": engine, "latent only": LatentOnly(folder, device)}
-    path = tokens or folder.resolve().parent / FILE
-    if tokens or path.exists():
+    path = tokens_of(folder, tokens)
+    if path:
         known = load_tokens(path)
         engines["mean shape"] = MeanShape(folder, known, device)
         engines["gaussian"] = TokenGaussian(folder, known, device)
     command = shlex.join(["zoetrope", *sys.argv[1:]])
     session = Session(
-        "dnf", engines, Library(where), Store(work, command), sets, detail, limit, engine.device()
+        "dnf", engines, folder, Library(where), Store(work, command), sets, detail, limit, engine.device()
     )
     return session, msgspec.to_builtins(engine.description)
 
@@ -139,6 +151,50 @@ def generation(
 
 
 @app.command()
+def reconstruction(
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of animated GLB files, instead of the labelled creatures.")
+    ] = None,
+    creatures: Annotated[int, typer.Option(min=0, help="At most so many of a group; 0: all.")] = 0,
+    clips: Annotated[int, typer.Option(min=0, help="At most so many clips a creature; 0: all.")] = 2,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Steps of each shape fit; a clip's has two thirds.")
+    ] = 300,
+    weights: Weights = None,
+    tokens: Tokens = None,
+    shared: Shared = None,
+    work: Work = Path("runs/evaluation"),
+    detail: Annotated[int, typer.Option(help="Grid cells along the box of the rebuilt surface.")] = 256,
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON on stdout.")] = False,
+) -> None:
+    """How well the fields can say given creatures and clips: fitted tokens, held-out points."""
+    from zoetrope.evaluation.reconstruction_table import folder_jobs, jobs_of, starts_of, table
+    from zoetrope.evaluation.report_pages import reconstruction_rows
+    from zoetrope.training.known import load_tokens
+
+    try:
+        session, description = make_session(weights, shared, tokens, work, 1, 128, 0, "cpu")
+        steps_bar = Steps(quiet)
+        session.on_step = steps_bar
+        path = tokens_of(weights, tokens)
+        starts = starts_of(load_tokens(path) if path else None)
+        with steps_bar.bar:
+            groups = (
+                {folder.name: folder_jobs(folder, clips)}
+                if folder
+                else jobs_of(session, description["training"], creatures, clips)
+            )
+            made = table(session, session.weights, groups, starts, detail, steps)
+    except ZoetropeError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        errors.print("Interrupted: run the same command again to go on.")
+        raise typer.Exit(130) from None
+    print(json.dumps(made) if as_json else "\n".join(reconstruction_rows(made)))
+
+
+@app.command()
 def report(
     out: Annotated[Path, typer.Option(help="Folder for report.json, README.md, report.html, pictures.")],
     weights: Weights = None,
@@ -165,7 +221,9 @@ def report(
         with steps.bar:
             made = build(session, description)
             write_json(out / "report.json", made)
-            save_png(out / "nearest.png", nearest_sheet(session, made["engines"]["dnf"]["novelty"]["nearest"]))
+            save_png(
+                out / "nearest.png", nearest_sheet(session, made["engines"]["dnf"]["novelty"]["nearest"])
+            )
         told = out / "findings.md"
         page = markdown(made, told.read_text(encoding="utf-8") if told.exists() else "")
         (out / "README.md").write_text(page, encoding="utf-8")

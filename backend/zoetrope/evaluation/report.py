@@ -52,7 +52,9 @@ def build(session: Session, description: dict[str, Any], splits: tuple[str, ...]
             made[f"bounds/{split}/{name}"] = part["made"]
     for section, make in SECTIONS.items():
         part = session.store.part(
-            section, session.key(section), lambda make=make: make(session, session.name)  # type: ignore[misc]
+            section,
+            session.key(section),
+            lambda make=make: make(session, session.name),  # type: ignore[misc]
         )
         engines[session.name][section] = part["result"]
         made[section] = part["made"]

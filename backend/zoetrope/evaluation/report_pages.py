@@ -71,6 +71,47 @@ def generation_tables(scored: dict[str, Json]) -> list[str]:
     return out
 
 
+RECONSTRUCTION = {
+    "there": ("true to ours", 1, 4),
+    "back": ("ours to true", 1, 4),
+    "normals": ("normals", 1, 3),
+    "iou": ("IoU, %", 100, 1),
+    "f_small": ("F at 0.005, %", 100, 1),
+    "f_large": ("F at 0.01, %", 100, 1),
+}
+ERRORS = {
+    "mean": "mean",
+    "p95": "95th percentile",
+    "between": "between model frames",
+    "interpolation": "of interpolating the truth",
+}
+
+
+def reconstruction_rows(made: dict[str, Json]) -> list[str]:
+    """Two tables of groups of creatures: surfaces, and end-point errors of their clips; box units."""
+    out = rows(
+        ("surface, box units", "creatures", *(title for title, _, _ in RECONSTRUCTION.values())),
+        (
+            (
+                group,
+                str(one["creatures"]),
+                *(
+                    number(one[metric], scale, digits)
+                    for metric, (_, scale, digits) in RECONSTRUCTION.items()
+                ),
+            )
+            for group, one in made.items()
+        ),
+    )
+    return out + rows(
+        ("end-point error, box units", "clips", *ERRORS.values()),
+        (
+            (group, str(one["clips"]), *(number(one.get(f"motion_{metric}"), 1, 4) for metric in ERRORS))
+            for group, one in made.items()
+        ),
+    )
+
+
 def markdown(report: Json, findings: str = "") -> str:
     """The page.
 
@@ -96,10 +137,10 @@ def markdown(report: Json, findings: str = "") -> str:
         *([findings.strip(), ""] if findings.strip() else []),
         "## Generation",
         "",
-        "MMD, COV and 1-NNA over the 16-frame Chamfer distance of 2,048 points a frame (HyperDiffusion, section "
-        "6.3): mean over references of the distance to the nearest drawn one; share of references that are "
-        "nearest to a drawn one; how often a sequence's nearest other is of its own kind (50 % is best). As many "
-        "are drawn as there are references. The error holds what another draw of sets and another choice of "
+        "MMD, COV and 1-NNA over the 16-frame Chamfer distance of 2,048 points a frame (HyperDiffusion, "
+        "section 6.3): mean over references of the distance to the nearest drawn one; share of references that are "
+        "nearest to a drawn one; how often a sequence's nearest other is of its own kind (50 % is best). "
+        "As many are drawn as there are references. The error holds what another draw of sets and another choice of "
         "creatures would change (jackknife over creatures).",
         "",
     ]
@@ -110,8 +151,8 @@ def markdown(report: Json, findings: str = "") -> str:
         met = report["met"][split]
         out += [f"### Split {title}, the engine's categories", "", *generation_tables(scored)]
         out += [
-            f"{met['references']} references of {met['creatures']} creatures; {len(met['met'])} of them are clips of "
-            "creatures that the training held"
+            f"{met['references']} references of {met['creatures']} creatures; {len(met['met'])} of them are "
+            "clips of creatures that the training held"
             + (
                 ": the engine's own rows are then no test, and copies would do well."
                 if met["met"]
@@ -121,10 +162,22 @@ def markdown(report: Json, findings: str = "") -> str:
         ]
         out += [f"### Split {title}, all categories: how far the scale reaches", ""]
         out += generation_tables(report["bounds"][split])
-    out += ["## Clean bodies", "", f"Of {own['clean']['count']} drawn creatures, seeds that nobody picked:", ""]
-    out += rows(
-        ("check", "share, %"), ((text, number(own["clean"][bar], 100)) for bar, text in BARS.items())
-    )
+    if "reconstruction" in own:
+        out += [
+            "## Reconstruction",
+            "",
+            "Tokens fitted to samples, measured on points that the fit did not see, against the outer "
+            "surface; box units (longest side 1.8).",
+            "",
+            *reconstruction_rows(own["reconstruction"]),
+        ]
+    out += [
+        "## Clean bodies",
+        "",
+        f"Of {own['clean']['count']} drawn creatures, seeds that nobody picked:",
+        "",
+    ]
+    out += rows(("check", "share, %"), ((text, number(own["clean"][bar], 100)) for bar, text in BARS.items()))
     motion = own["motion"]
     out += ["## Quality of motion", "", "Means over clips, beside real ones:", ""]
     out += rows(
@@ -141,12 +194,21 @@ def markdown(report: Json, findings: str = "") -> str:
     out += [
         "## Novelty",
         "",
-        "Distance to the nearest of the training's (augmented bodies included), beside that of real creatures and "
-        "clips that it did not hold. *Copies* are nearer than 1.5 times what two samplings of one surface are apart.",
+        "Distance to the nearest of the training's (augmented bodies included), beside that of real "
+        "creatures and clips that it did not hold. *Copies* are nearer than 1.5 times what two samplings of "
+        "one surface are apart.",
         "",
     ]
     out += rows(
-        ("", "drawn, median", "test, median", "ratio", "sampling floor", "copies among drawn, %", "among test, %"),
+        (
+            "",
+            "drawn, median",
+            "test, median",
+            "ratio",
+            "sampling floor",
+            "copies among drawn, %",
+            "among test, %",
+        ),
         (
             (
                 title,

@@ -30,6 +30,8 @@ class Session:
         Of the engine in the tables.
     engines : dict of str to Engine
         The engine under its name, and its bounding relatives ("mean shape", "gaussian", "latent only").
+    weights : Path
+        Folder of the engine's weights.
     library : Library
     store : Store
     sets : int
@@ -44,13 +46,13 @@ class Session:
 
     name: str
     engines: dict[str, Engine]
+    weights: Path
     library: Library
     store: Store
     sets: int = 5
     detail: int = 128
     limit: int = 0
     device: str = "cpu"
-    folder: Path | None = None
     on_step: OnStep = silent
     _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
 

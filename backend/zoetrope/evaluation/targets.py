@@ -1,0 +1,85 @@
+"""Real creatures as reconstruction is measured on: a solid, samples to fit, and points held out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.geometry.normalisation import box_of
+from zoetrope.geometry.repair import Solid, solid_of
+from zoetrope.geometry.rigid import best_rigid, offsets_from, vertex_areas
+from zoetrope.geometry.samples import DistanceSamples, FlowSampler, distance_samples
+
+FRAMES = 32
+SAMPLES = 30_000
+POINTS = 2000
+
+
+@dataclass(frozen=True)
+class ClipTarget:
+    """One clip: offsets at model frames and half-way between them, and the rigid transforms.
+
+    fit : (T, M, 3) offsets of the fitting points; held : (T, N, 3) positions of the held-out points;
+    between : (T', N, 3) their positions half-way; transforms : (T, 4, 4).
+    """
+
+    name: str
+    cyclic: bool
+    fit: np.ndarray
+    held: np.ndarray
+    between: np.ndarray
+    transforms: np.ndarray
+
+
+@dataclass(frozen=True)
+class Target:
+    """One creature in the box.
+
+    fit_points (M, 3) go with `ClipTarget.fit`, held_points (N, 3) with `held` and `between`.
+    """
+
+    name: str
+    solid: Solid
+    samples: DistanceSamples
+    fit_points: np.ndarray
+    held_points: np.ndarray
+    clips: tuple[ClipTarget, ...]
+
+
+def target_of(
+    name: str, asset: AnimatedAsset, clips: Sequence[tuple[str, bool]], seed: int = 1_000_003
+) -> Target:
+    """Prepare a creature; points are others than any training saw.
+
+    Parameters
+    ----------
+    clips : sequence of (name, cyclic)
+    """
+    rng = np.random.default_rng(seed)
+    box = box_of(asset.rest)
+    rest = box.into(asset.rest)
+    solid = solid_of(rest, asset.faces)
+    samples = distance_samples(solid, rest, asset.faces, asset.face_colours, SAMPLES, rng)
+    flow, held = (FlowSampler.draw(rest, asset.faces, POINTS, rng) for _ in range(2))
+    areas = vertex_areas(rest, asset.faces)
+    made = []
+    for clip, cyclic in clips:
+        first, last = asset.span(clip)
+        step = (last - first) / (FRAMES if cyclic else FRAMES - 1)
+        times = first + np.arange(FRAMES) * step
+        frames = box.into(asset.evaluate(clip, times))
+        halves = box.into(asset.evaluate(clip, (times if cyclic else times[:-1]) + 0.5 * step))
+        transforms = best_rigid(rest, frames, areas)
+        moved = np.stack([flow.points(frame) for frame in frames])
+        made.append(
+            ClipTarget(
+                clip,
+                cyclic,
+                offsets_from(flow.points(rest), moved, transforms).astype(np.float32),
+                np.stack([held.points(frame) for frame in frames]).astype(np.float32),
+                np.stack([held.points(frame) for frame in halves]).astype(np.float32),
+                transforms.astype(np.float32),
+            )
+        )
+    return Target(name, solid, samples, flow.points(rest), held.points(rest), tuple(made))

@@ -1,0 +1,125 @@
+"""Fitting tokens to a creature that the weights have not seen: the fields stay as they are."""
+
+import torch
+from torch import Tensor
+
+from zoetrope.engines.bundle import Bundle
+from zoetrope.training.shape_stages import distance_loss
+
+BATCH = 4096
+PROBE = 2048
+FLOW_BATCH = 256
+"""Points of every frame in one step."""
+FINE = 0.25
+"""Last share of the steps, in single precision; those before run in bfloat16."""
+
+
+def _coarse(step: int, steps: int, like: Tensor) -> torch.autocast:
+    return torch.autocast(like.device.type, dtype=torch.bfloat16, enabled=step < (1 - FINE) * steps)
+
+
+def fit_shape(
+    bundle: Bundle,
+    points: Tensor,
+    distances: Tensor,
+    starts: Tensor | None = None,
+    steps: int = 300,
+    rate: float = 0.03,
+    prior: float = 1e-6,
+    seed: int = 0,
+) -> Tensor:
+    """Shape tokens (1, S), raw, whose surface is that of distance samples.
+
+    Auto-decoding (DeepSDF section 4) in standardised tokens, from the best of several starts.
+
+    Parameters
+    ----------
+    points : (N, 3), distances : (N,)
+        Samples in the box, negative inside.
+    starts : (K, S), optional
+        Raw tokens to begin from, the training's for instance; their mean where not given.
+    prior : float
+        Weight of the squared standardised tokens.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    model = bundle.shape_model
+
+    def predicted(tokens: Tensor, where: Tensor) -> Tensor:
+        latent, codes = model.split(tokens)
+        out: Tensor = bundle.shape_field(where[None], latent, bundle.shape_dictionary.compose(codes))[0]
+        return out[0]
+
+    start = torch.zeros(1, model.size)
+    if starts is not None and len(starts):
+        probe = torch.randint(len(points), (PROBE,), generator=generator)
+        with torch.no_grad():
+            losses = [
+                float(distance_loss(predicted(s[None], points[probe]), distances[probe])) for s in starts
+            ]
+        best = min(range(len(losses)), key=losses.__getitem__)
+        start = model.standardiser(starts[best : best + 1])
+    tokens = start.clone().requires_grad_(True)
+    optimiser = torch.optim.Adam([tokens], lr=rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for step in range(steps):
+        rows = torch.randint(len(points), (min(BATCH, len(points)),), generator=generator)
+        with _coarse(step, steps, points):
+            there = predicted(model.standardiser.inverse(tokens), points[rows])
+        loss = distance_loss(there, distances[rows]) + prior * tokens.square().sum()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return model.standardiser.inverse(tokens.detach())
+
+
+def fit_motion(
+    bundle: Bundle,
+    shape: Tensor,
+    points: Tensor,
+    offsets: Tensor,
+    steps: int = 200,
+    rate: float = 0.03,
+    prior: float = 1e-6,
+    seed: int = 0,
+) -> Tensor:
+    """A clip's field tokens (T, Z + L C), raw, for shape tokens (1, S): latents and codes of every frame.
+
+    Parameters
+    ----------
+    points : (M, 3)
+        On or near the rest pose's surface, box units.
+    offsets : (T, M, 3)
+        Where they go, the frame's rigid transform taken off.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    field, dictionary = bundle.motion_field, bundle.motion_dictionary
+    own = field.config.latent
+    count, layers = len(offsets), len(dictionary.layers)
+    size = own + layers * dictionary.config.code
+    standardiser = bundle.motion_model.standardiser
+    mean, deviation = standardiser.mean[:size], (standardiser.deviation * standardiser.live)[:size]
+    latent = shape[:, : field.config.shape_latent].expand(count, -1)
+    tokens = torch.zeros(count, size, requires_grad=True)
+    optimiser = torch.optim.Adam([tokens], lr=rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for step in range(steps):
+        rows = torch.randint(len(points), (min(FLOW_BATCH, len(points)),), generator=generator)
+        where = points[rows].expand(count, -1, -1)
+        with _coarse(step, steps, points):
+            there = motion_offsets(bundle, latent, tokens * deviation + mean, where)
+        loss = (there - offsets[:, rows]).abs().mean() + prior * tokens.square().sum(-1).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return (tokens * deviation + mean).detach()
+
+
+def motion_offsets(bundle: Bundle, shape: Tensor, tokens: Tensor, points: Tensor) -> Tensor:
+    """Offsets (T, M, 3) at points (T, M, 3) for shape latents (T, Z) and field tokens (T, Z + L C)."""
+    own = bundle.motion_field.config.latent
+    codes = tokens[:, own:].reshape(len(tokens), -1, bundle.motion_dictionary.config.code)
+    weights = bundle.motion_dictionary.compose(codes)
+    out: Tensor = bundle.motion_field(points, shape, tokens[:, :own], weights)
+    return out
