@@ -99,6 +99,7 @@ def make_session(
     session = Session(
         "dnf", engines, folder, Library(where), Store(work, command), sets, detail, limit, engine.device()
     )
+    session.trained = engine.description.training["split"]
     return session, msgspec.to_builtins(engine.description)
 
 
@@ -197,6 +198,16 @@ def reconstruction(
 @app.command()
 def report(
     out: Annotated[Path, typer.Option(help="Folder for report.json, README.md, report.html, pictures.")],
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all-categories/--own-categories",
+            help="Bounding rows over the clips of all categories too: hours on two cores.",
+        ),
+    ] = True,
+    creatures: Annotated[int, typer.Option(min=0, help="Reconstruction: so many of a group; 0: all.")] = 0,
+    clips: Annotated[int, typer.Option(min=0, help="Reconstruction: so many clips a creature; 0: all.")] = 2,
+    fit_detail: Annotated[int, typer.Option(help="Grid cells along the box of rebuilt surfaces.")] = 256,
     weights: Weights = None,
     tokens: Tokens = None,
     shared: Shared = None,
@@ -209,17 +220,21 @@ def report(
 ) -> None:
     """All of it on one page, as Markdown, HTML and JSON; may take hours, and goes on where it was stopped."""
     from zoetrope.evaluation.nearest_sheet import nearest_sheet
+    from zoetrope.evaluation.reconstruction_table import starts_of
     from zoetrope.evaluation.render import save_png
-    from zoetrope.evaluation.report import build
+    from zoetrope.evaluation.report import Fits, build
     from zoetrope.evaluation.report_pages import html, markdown
     from zoetrope.evaluation.store import write_json
+    from zoetrope.training.known import load_tokens
 
     try:
         session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device)
         steps = Steps(quiet)
         session.on_step = steps
         with steps.bar:
-            made = build(session, description)
+            path = tokens_of(weights, tokens)
+            starts = starts_of(load_tokens(path) if path else None)
+            made = build(session, description, Fits(creatures, clips, 300, fit_detail, starts), every)
             write_json(out / "report.json", made)
             save_png(
                 out / "nearest.png", nearest_sheet(session, made["engines"]["dnf"]["novelty"]["nearest"])

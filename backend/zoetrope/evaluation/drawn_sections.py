@@ -33,7 +33,7 @@ BODIES = 8
 def all_drawn(session: Session, name: str) -> list[Drawn]:
     """The creatures of all sets of an engine, drawn for the split by creature."""
     count = len(session.items(SPLIT, "test"))
-    return [one for made in session.drawn(name, SPLIT, count) for one in made.drawn]
+    return [one for made in session.drawn(name, count) for one in made.drawn]
 
 
 def clean_section(session: Session, name: str) -> dict[str, Any]:

@@ -70,8 +70,9 @@ def draw_set(
     number: int,
     detail: int = DETAIL,
     on_item: Callable[[int, int], None] | None = None,
+    begun: DrawnSet | None = None,
 ) -> DrawnSet:
-    """Draw one independent set.
+    """Draw one independent set, or go on with one that was begun.
 
     Parameters
     ----------
@@ -80,10 +81,11 @@ def draw_set(
     number : int
         Of the set: seeds of different sets never meet.
     """
-    rng = np.random.default_rng(number)
     offered = [(c.name, action) for c in engine.info().categories for action in c.actions]
-    drawn, failures = [], 0
-    for i, (category, action) in enumerate(labels(offered, training, count, rng)):
+    drawn, failures = (list(begun.drawn), begun.failures) if begun else ([], 0)
+    for i in range(len(drawn), count):
+        rng = np.random.default_rng([number, i])
+        ((category, action),) = labels(offered, training, 1, rng)
         for attempt in range(ATTEMPTS):
             seed = (number * 10_000 + i) * ATTEMPTS + attempt
             try:

@@ -1,6 +1,7 @@
 """The generation table: the engine and the rows that bound the scale, against the test part of a split."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -43,15 +44,21 @@ def table(session: Session, split: str, every: bool = False) -> dict[str, dict[s
 
     def against(sets: Callable[[], bounds.Sets]) -> dict[str, Any]:
         made = sets()
-        for kind in NORMALISATIONS:
-            known.setdefault(kind, References(test, kind, session.device))
-        return {kind: score(made, known[kind], session.on_step).to_dict() for kind in NORMALISATIONS}
+
+        def one(kind: str) -> dict[str, Any]:
+            if kind not in known:
+                known[kind] = References(test, kind, session.device)
+            return score(made, known[kind], session.on_step).to_dict()
+
+        # the search trees leave Python's lock: two threads keep two cores busy
+        with ThreadPoolExecutor(len(NORMALISATIONS)) as pool:
+            return dict(zip(NORMALISATIONS, pool.map(one, NORMALISATIONS), strict=True))
 
     makers: dict[str, Callable[[], dict[str, Any]]] = {}
     if not every:
         for name in (session.name, *OF_TOKENS):
             if name in session.engines:
-                makers[name] = partial(against, partial(_drawn, session, name, split, len(test)))
+                makers[name] = partial(against, partial(_drawn, session, name, len(test)))
     for name, spoil in SPOILED.items():
         makers[name] = partial(against, partial(_spoiled, spoil, train, len(test), session.sets))
     makers["other half"] = partial(_halves, test, session)
@@ -66,8 +73,8 @@ def table(session: Session, split: str, every: bool = False) -> dict[str, dict[s
     }
 
 
-def _drawn(session: Session, name: str, split: str, count: int) -> bounds.Sets:
-    return [one.items for one in session.drawn(name, split, count)]
+def _drawn(session: Session, name: str, count: int) -> bounds.Sets:
+    return [one.items for one in session.drawn(name, count)]
 
 
 def _spoiled(

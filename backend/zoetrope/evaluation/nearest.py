@@ -44,10 +44,9 @@ class Sequences:
         return self.points.shape[1]
 
 
-def frame_chamfer(a: KDTree, b: KDTree) -> float:
-    """Chamfer distance of two clouds: mean squared distance to the nearest, both directions added."""
-    there, back = b.query(a.data)[0], a.query(b.data)[0]
-    return float(np.square(there).mean() + np.square(back).mean())
+def one_way(a: KDTree, b: KDTree) -> float:
+    """Mean squared distance of the points of one cloud to their nearest of another: half of the Chamfer."""
+    return float(np.square(b.query(a.data)[0]).mean())
 
 
 @dataclass
@@ -143,9 +142,10 @@ def _chamfer_below(first: Sequences, i: int, second: Sequences, j: int, bound: f
     """The T-frame distance of a pair, or None once it is certain to exceed the bound."""
     total = 0.0
     for a, b in zip(first.trees[i], second.trees[j], strict=True):
-        total += frame_chamfer(a, b)
-        if total / first.frames > bound:
-            return None
+        for one, other in ((a, b), (b, a)):
+            total += one_way(one, other)
+            if total / first.frames > bound:
+                return None
     return total / first.frames
 
 

@@ -1,11 +1,16 @@
 """The report as data: every number with its error and with what made it; the pages are printed from this."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+from torch import Tensor
 
 from zoetrope.evaluation.drawn_sections import clean_section, motion_section, novelty_section
 from zoetrope.evaluation.generation_table import table
 from zoetrope.evaluation.leaks import met_in_training
+from zoetrope.evaluation.reconstruction_table import jobs_of
+from zoetrope.evaluation.reconstruction_table import table as fitted
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.store import commit, machine
 
@@ -17,26 +22,39 @@ SECTIONS: dict[str, Callable[[Session, str], dict[str, Any]]] = {
 }
 
 
-def build(session: Session, description: dict[str, Any], splits: tuple[str, ...] = SPLITS) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Fits:
+    """What reconstruction is measured on: at most so many creatures a group and clips a creature (0: all)."""
+
+    creatures: int = 0
+    clips: int = 2
+    steps: int = 300
+    detail: int = 256
+    starts: Tensor | None = None
+
+
+def build(session: Session, description: dict[str, Any], fits: Fits, every: bool = True) -> dict[str, Any]:
     """Make all parts that are not there yet, and put them together.
 
     Parameters
     ----------
     description : dict
         Of the weights: at least "training", which says the split and the creatures.
+    every : bool
+        Bounding rows over the clips of all categories as well; they take most of the time.
 
     Returns
     -------
     dict
         engines.<name>.generation.<split>.<centred|as_is>.<mmd|cov|one_nna> each with "value" and "se";
-        engines.<name>.clean, .motion, .novelty; bounds.<split>.<row> over the clips of all categories;
+        engines.<name>.clean, .motion, .novelty, .reconstruction; bounds.<split>.<row> over the clips of all categories;
         met.<split>: references that the training held; made.<part>: command, commit, machine, seconds.
     """
     engines: dict[str, dict[str, Any]] = {}
     bounds: dict[str, Any] = {}
     made: dict[str, Any] = {}
     met = {}
-    for split in splits:
+    for split in SPLITS:
         test = session.items(split, "test")
         met[split] = {
             "met": met_in_training(session.library, split, test, description["training"]),
@@ -46,10 +64,6 @@ def build(session: Session, description: dict[str, Any], splits: tuple[str, ...]
         for name, part in table(session, split).items():
             engines.setdefault(name, {}).setdefault("generation", {})[split] = part["result"]
             made[f"generation/{split}/{name}"] = part["made"]
-        bounds[split] = {}
-        for name, part in table(session, split, every=True).items():
-            bounds[split][name] = part["result"]
-            made[f"bounds/{split}/{name}"] = part["made"]
     for section, make in SECTIONS.items():
         part = session.store.part(
             section,
@@ -58,6 +72,14 @@ def build(session: Session, description: dict[str, Any], splits: tuple[str, ...]
         )
         engines[session.name][section] = part["result"]
         made[section] = part["made"]
+    groups = jobs_of(session, description["training"], fits.creatures, fits.clips)
+    rebuilt = fitted(session, session.weights, groups, fits.starts, fits.detail, fits.steps)
+    engines[session.name]["reconstruction"] = rebuilt
+    for split in SPLITS if every else ():
+        bounds[split] = {}
+        for name, part in table(session, split, every=True).items():
+            bounds[split][name] = part["result"]
+            made[f"bounds/{split}/{name}"] = part["made"]
     return {
         "engine": session.name,
         "weights": session.engine.info().weights_checksum,

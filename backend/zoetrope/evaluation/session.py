@@ -1,7 +1,7 @@
 """One evaluation: which engine, against which references, in which folder what is done is kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from zoetrope.evaluation import references
 from zoetrope.evaluation.generated import DrawnSet, Pair, draw_set, load_set, save_set
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.store import Store
+
+RELATIVES_DETAIL = 64
+"""Of the bounding engines: clouds of 2,048 points need no more."""
 
 OnStep = Callable[[str, int, int], None]
 
@@ -42,6 +45,8 @@ class Session:
         At most so many references (for a small case); 0: all.
     device : str
         Where distances are taken: "cpu", "cuda" or "mps".
+    trained : str
+        The split that the engine was trained on: its labels are drawn as often as that has them.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Session:
     detail: int = 128
     limit: int = 0
     device: str = "cpu"
+    trained: str = "by_creature"
     on_step: OnStep = silent
     _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
 
@@ -84,28 +90,31 @@ class Session:
             self._items[key] = found
         return self._items[key]
 
-    def pairs(self, split: str) -> list[Pair]:
-        """(category, action) of the training clips."""
-        return [(item.category, item.action) for item in self.items(split, "train")]
+    def pairs(self) -> list[Pair]:
+        """(category, action) of the clips that the engine was trained on."""
+        if self.trained == "by_clip":
+            clips = self.library.clips("train")
+        else:
+            clips = [(e, c) for e in self.library.creatures("train") for c in e.usable_clips]
+        return [(e.category, c.action) for e, c in clips if e.category in self.categories]
 
-    def drawn(self, name: str, split: str, count: int) -> list[DrawnSet]:
-        """Independent sets of an engine, each kept in a file."""
+    def drawn(self, name: str, count: int) -> list[DrawnSet]:
+        """Independent sets of so many creatures of an engine, each kept in a file.
+
+        A set of fewer is the beginning of the set of more: what is drawn once serves every split.
+        """
         engine = self.engines[name]
+        detail = self.detail if name == self.name else min(self.detail, RELATIVES_DETAIL)
         checksum = engine.info().weights_checksum[:12] or "none"
         made = []
         for number in range(self.sets):
-            path = (
-                self.store.folder / "sets" / f"{name}-{checksum}-{split}-{count}-{self.detail}-{number}.npz"
-            )
-            if path.exists():
-                made.append(load_set(path))
-                continue
-            title = f"drawing {name}, set {number + 1} of {self.sets}"
-            one = draw_set(
-                engine, self.pairs(split), count, number, self.detail, partial(self.on_step, title)
-            )
-            save_set(one, path)
-            made.append(one)
+            path = self.store.folder / "sets" / f"{name}-{checksum}-{detail}-{number}.npz"
+            one = load_set(path) if path.exists() else None
+            if one is None or len(one.drawn) < count:
+                title = f"drawing {name}, set {number + 1} of {self.sets}"
+                one = draw_set(engine, self.pairs(), count, number, detail, partial(self.on_step, title), one)
+                save_set(one, path)
+            made.append(replace(one, drawn=one.drawn[:count]))
         return made
 
     def key(self, *more: object) -> dict[str, object]:

@@ -40,3 +40,12 @@ def test_sets_never_share_a_seed():
     engine = ProceduralEngine()
     seeds = [{one.item.creature for one in draw_set(engine, TRAINING, 2, n, 64).drawn} for n in (0, 1)]
     assert not seeds[0] & seeds[1]
+
+
+def test_a_set_that_was_begun_is_gone_on_with():
+    engine = ProceduralEngine()
+    begun = draw_set(engine, TRAINING, 1, 3, 64)
+    whole, resumed = draw_set(engine, TRAINING, 2, 3, 64), draw_set(engine, TRAINING, 2, 3, 64, None, begun)
+    assert resumed.drawn[0] is begun.drawn[0]
+    for one, other in zip(whole.drawn, resumed.drawn, strict=True):
+        np.testing.assert_array_equal(one.item.clouds, other.item.clouds)
