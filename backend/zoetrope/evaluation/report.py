@@ -47,8 +47,9 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
     -------
     dict
         engines.<name>.generation.<split>.<centred|as_is>.<mmd|cov|one_nna> each with "value" and "se";
-        engines.<name>.clean, .motion, .novelty, .reconstruction; bounds.<split>.<row> over the clips of all categories;
-        met.<split>: references that the training held; made.<part>: command, commit, machine, seconds.
+        engines.<name>.clean, .motion, .novelty, .reconstruction; bounds.<split>.<row> over the clips of
+        all categories; met.<split>: references that the training held; made.<part>: command, commit,
+        machine, seconds.
     """
     engines: dict[str, dict[str, Any]] = {}
     bounds: dict[str, Any] = {}

@@ -140,8 +140,8 @@ def markdown(report: Json, findings: str = "") -> str:
         "MMD, COV and 1-NNA over the 16-frame Chamfer distance of 2,048 points a frame (HyperDiffusion, "
         "section 6.3): mean over references of the distance to the nearest drawn one; share of references "
         "that are nearest to a drawn one; how often a sequence's nearest other is of its own kind "
-        "(50 % is best). As many are drawn as there are references. The error holds what another draw of sets and another "
-        "choice of creatures would change (jackknife over creatures).",
+        "(50 % is best). As many are drawn as there are references. The error holds what another draw of "
+        "sets and another choice of creatures would change (jackknife over creatures).",
         "",
     ]
     for split, title in SPLITS.items():
