@@ -80,6 +80,10 @@ class Dictionary(nn.Module):
         """Codes (B, L, C), one a layer -> a list of L weights (B, O, I)."""
         return [layer.compose(codes[:, i]) for i, layer in enumerate(self.dictionary_layers())]
 
+    def code_shape(self) -> tuple[int, ...]:
+        """Shape of one instance's codes (L, C)."""
+        return len(self.layers), self.config.code
+
     def residuals(self) -> list[nn.Parameter]:
         """The residuals' singular vectors, two matrices a layer, where a layer has a residual."""
         layers = self.dictionary_layers()

@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -193,6 +194,45 @@ def reconstruction(
         errors.print("Interrupted: run the same command again to go on.")
         raise typer.Exit(130) from None
     print(json.dumps(made) if as_json else "\n".join(reconstruction_rows(made)))
+
+
+@app.command()
+def ablation(
+    data: Annotated[Path, typer.Option(help="Folder of `zoetrope prepare`.")],
+    recipe: Annotated[str, typer.Option(help="Recipe: a shipped name or a .toml file.")] = "first",
+    seconds: Annotated[
+        float, typer.Option(min=1.0, help="Seconds of each variant, pre-training included.")
+    ] = 300,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds.")] = 2,
+    work: Work = Path("runs/evaluation"),
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
+) -> None:
+    """What the dictionary is worth: DNF's ablation at equal seconds, on samples held out from training."""
+    from zoetrope.evaluation.ablation import ablate
+    from zoetrope.evaluation.report_pages import ablation_rows
+    from zoetrope.evaluation.store import Store
+    from zoetrope.training.data import load_prepared
+    from zoetrope.training.recipe import load_recipe
+
+    steps = Steps(quiet)
+    try:
+        chosen, prepared = load_recipe(recipe), load_prepared(data)
+        store = Store(work, shlex.join(["zoetrope", *sys.argv[1:]]))
+        made = []
+        with steps.bar:
+            for seed in range(seeds):
+                steps(f"ablation, seed {seed}", seed, seeds)
+                key = {"recipe": msgspec.to_builtins(chosen), "seconds": seconds, "seed": seed}
+                name = f"ablation/{chosen.name}-{seed}"
+                part = store.part(name, key, partial(ablate, chosen, prepared, seconds, seed))
+                made.append(part["result"])
+    except ZoetropeError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        errors.print("Interrupted: seeds that are done are kept.")
+        raise typer.Exit(130) from None
+    print(json.dumps(made) if as_json else "\n".join(ablation_rows(made)))
 
 
 @app.command()

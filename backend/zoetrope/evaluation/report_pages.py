@@ -112,6 +112,30 @@ def reconstruction_rows(made: dict[str, Json]) -> list[str]:
     )
 
 
+def ablation_rows(seeds: Sequence[dict[str, Json]]) -> list[str]:
+    """A row a variant: the held-out error of each seed, box units, and to the latent alone."""
+    base = sum(one["latent only"]["error"] for one in seeds)
+    return rows(
+        (
+            "variant",
+            *(f"seed {i}" for i in range(len(seeds))),
+            "latent only / this",
+            "numbers a creature",
+            "steps",
+        ),
+        (
+            (
+                name,
+                *(f"{one[name]['error']:.5f}" for one in seeds),
+                f"{base / sum(one[name]['error'] for one in seeds):.2f}",
+                str(seeds[0][name]["numbers"]),
+                str(seeds[0][name]["steps"]),
+            )
+            for name in seeds[0]
+        ),
+    )
+
+
 def markdown(report: Json, findings: str = "") -> str:
     """The page.
 

@@ -1,0 +1,224 @@
+"""DNF's ablation, published only in pictures, as numbers: what is the dictionary worth?
+
+Every variant of the shape field has the same seconds, and as many numbers a creature where it has codes; all
+are measured on distance samples that no training saw. "latent only" spends the codes' numbers on a longer
+latent and all its seconds on one network.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
+from zoetrope.evaluation.published_dictionary import PublishedDictionary
+from zoetrope.fields.shape import ShapeField
+from zoetrope.training.data import Prepared
+from zoetrope.training.loop import cosine
+from zoetrope.training.optimisers import optimisers_for
+from zoetrope.training.recipe import Recipe, StageRecipe
+from zoetrope.training.shape_stages import shape_batch, shape_loss
+from zoetrope.training.tables import Table
+
+HELD_OUT = 0.1
+NEAR = 0.05
+"""Held-out samples within this of the surface are measured, box units."""
+ORTHOGONALITY = 1e-3
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row: a dictionary (None: latent alone), its sizes, and the weight of the orthogonality loss."""
+
+    name: str
+    make: Callable[[ShapeField, Recipe], nn.Module] | None
+    orthogonality: float = 0.0
+
+
+def _ours(kept: int | None, residual: int | None) -> Callable[[ShapeField, Recipe], nn.Module]:
+    def make(field: ShapeField, recipe: Recipe) -> nn.Module:
+        own = recipe.shape_dictionary
+        return Dictionary(
+            list(field.mlp.weights),
+            DictionaryConfig(
+                own.kept if kept is None else kept, own.residual if residual is None else residual, own.code
+            ),
+        )
+
+    return make
+
+
+FULL = 1_000_000
+VARIANTS = (
+    Variant("latent only", None),
+    Variant("dictionary, neither compression nor expansion", _ours(FULL, 0)),
+    Variant("compression only", _ours(None, 0)),
+    Variant("all of it, no orthogonality", _ours(None, None)),
+    Variant("all of it", _ours(None, None), ORTHOGONALITY),
+    Variant(
+        "published log coefficients",
+        lambda field, recipe: PublishedDictionary(
+            list(field.mlp.weights), recipe.shape_dictionary.kept, recipe.shape_dictionary.residual
+        ),
+        ORTHOGONALITY,
+    ),
+)
+
+
+def divided(data: Prepared, seed: int = 0) -> tuple[Prepared, Tensor, Tensor]:
+    """Training samples, and held-out points (N, H, 3) with their distances (N, H)."""
+    count = data.sdf.shape[1]
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    # the samples are sorted, near ones first, and batches rely on it
+    held, kept = order[: int(HELD_OUT * count)].sort().values, order[int(HELD_OUT * count) :].sort().values
+    rest = replace(
+        data, sdf_points=data.sdf_points[:, kept], sdf=data.sdf[:, kept], colours=data.colours[:, kept]
+    )
+    return rest, data.sdf_points[:, held], data.sdf[:, held]
+
+
+def run_for(
+    seconds: float,
+    seed: int,
+    optimisers: dict[str, torch.optim.Optimizer],
+    loss_of: Callable[[torch.Generator], Tensor],
+) -> int:
+    """Train for so many seconds, rates falling with the time that is used; the steps it took."""
+    rates = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
+    began, step = time.perf_counter(), 0
+    while (spent := time.perf_counter() - began) < seconds:
+        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
+        torch.manual_seed(seed * 1_000_003 + step)
+        ramp = min(1.0, (step + 1) / 50)
+        for key, opt in optimisers.items():
+            for group, rate in zip(opt.param_groups, rates[key], strict=True):
+                group["lr"] = rate * ramp * cosine(int(1000 * spent / seconds), 1000, warm_up=1)
+            opt.zero_grad(set_to_none=True)
+        loss_of(generator).backward()
+        for opt in optimisers.values():
+            opt.step()
+        step += 1
+    return step
+
+
+def pretrained(
+    recipe: Recipe, data: Prepared, latent: int, seconds: float, seed: int
+) -> tuple[ShapeField, Table, int]:
+    """A field and its latents after so many seconds of auto-decoding."""
+    torch.manual_seed(seed)
+    stage = recipe.shape_pretraining
+    field = ShapeField(replace(recipe.shape_field, latent=latent))
+    latents = Table(len(data.bodies), latent, deviation=0.05)
+    optimisers = optimisers_for(field, field.mlp.hidden_weights(), stage.matrix_rate, stage.rate)
+    optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        latent = latents(bodies)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            predicted = field(points, latent)
+        return shape_loss(predicted, distances, colours) + stage.prior * latent.square().sum(-1).mean()
+
+    steps = run_for(seconds, seed, optimisers, loss_of)
+    return field.requires_grad_(False), latents.requires_grad_(False), steps
+
+
+def finetuned(
+    stage: StageRecipe,
+    data: Prepared,
+    field: ShapeField,
+    latents: Table,
+    dictionary: nn.Module,
+    weight: float,
+    seconds: float,
+    seed: int,
+) -> tuple[Table, int]:
+    """Codes and the dictionary's learned part after so many seconds; field and latents stay."""
+    torch.manual_seed(seed)
+    made: Any = dictionary
+    codes = Table(len(data.bodies), *made.code_shape(), deviation=0.0)
+    optimisers = optimisers_for(dictionary, made.residuals(), stage.matrix_rate, stage.rate)
+    optimisers = {k: o for k, o in optimisers.items() if any(g["params"] for g in o.param_groups)}
+    optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        code = codes(bodies)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            predicted = field(points, latents(bodies), made.compose(code))
+        loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
+        return loss + weight * made.orthogonality() if weight else loss
+
+    return codes, run_for(seconds, seed, optimisers, loss_of)
+
+
+@torch.inference_mode()
+def held_out_error(
+    field: ShapeField,
+    latents: Table,
+    dictionary: nn.Module | None,
+    codes: Table | None,
+    points: Tensor,
+    sdf: Tensor,
+) -> float:
+    """Mean |error| of the distance at held-out samples near the surface, box units, over all bodies."""
+    errors = []
+    for body in range(len(points)):
+        near = sdf[body].abs() < NEAR
+        row = torch.tensor([body])
+        made: Any = dictionary
+        weights = made.compose(codes(row)) if made is not None and codes is not None else None
+        there = field(points[body][near][None], latents(row), weights)[0][0]
+        errors.append((there - sdf[body][near]).abs().mean())
+    return float(torch.stack(errors).mean())
+
+
+def ablate(recipe: Recipe, data: Prepared, seconds: float, seed: int) -> dict[str, dict[str, float]]:
+    """All variants of one seed.
+
+    Parameters
+    ----------
+    seconds : float
+        Of each variant in all: half for the shared pre-training, half for what differs.
+
+    Returns
+    -------
+    dict
+        Variant -> {"error", "steps", "numbers"}: held-out error, steps taken, numbers a creature.
+    """
+    rest, points, sdf = divided(data)
+    own, layers = recipe.shape_field.latent, recipe.shape_field.depth + 1
+    field, latents, first = pretrained(recipe, rest, own, 0.5 * seconds, seed)
+    out: dict[str, dict[str, float]] = {
+        "pre-training alone": {
+            "error": held_out_error(field, latents, None, None, points, sdf),
+            "steps": first,
+            "numbers": own,
+        }
+    }
+    for variant in VARIANTS:
+        if variant.make is None:
+            size = own + layers * recipe.shape_dictionary.code
+            wide, longer, steps = pretrained(recipe, rest, size, seconds, seed)
+            error = held_out_error(wide, longer, None, None, points, sdf)
+            out[variant.name] = {"error": error, "steps": steps, "numbers": size}
+            continue
+        torch.manual_seed(seed)
+        dictionary = variant.make(field, recipe)
+        codes, steps = finetuned(
+            recipe.shape_finetuning,
+            rest,
+            field,
+            latents,
+            dictionary,
+            variant.orthogonality,
+            0.5 * seconds,
+            seed,
+        )
+        error = held_out_error(field, latents, dictionary, codes, points, sdf)
+        numbers = own + codes.rows.embedding_dim
+        out[variant.name] = {"error": error, "steps": first + steps, "numbers": numbers}
+    return out
