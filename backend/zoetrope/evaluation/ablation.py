@@ -141,7 +141,6 @@ def finetuned(
     made: Any = dictionary
     codes = Table(len(data.bodies), *made.code_shape(), deviation=0.0)
     optimisers = optimisers_for(dictionary, made.residuals(), stage.matrix_rate, stage.rate)
-    optimisers = {k: o for k, o in optimisers.items() if any(g["params"] for g in o.param_groups)}
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
 
     def loss_of(generator: torch.Generator) -> Tensor:

@@ -27,9 +27,11 @@ def optimisers_for(
         return {"others": torch.optim.Adam(module.parameters(), lr=rate)}
     chosen = {id(matrix) for matrix in matrices}
     others = [p for p in module.parameters() if id(p) not in chosen]
-    return {
-        "matrices": torch.optim.Muon(
+    made: dict[str, torch.optim.Optimizer] = {}
+    if matrices:
+        made["matrices"] = torch.optim.Muon(
             list(matrices), lr=matrix_rate, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"
-        ),
-        "others": torch.optim.Adam(others, lr=rate),
-    }
+        )
+    if others:
+        made["others"] = torch.optim.Adam(others, lr=rate)
+    return made
