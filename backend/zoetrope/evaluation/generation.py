@@ -61,7 +61,8 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
 
     The variance has two parts: between the sets (what another set of seeds would give, over the number of
     sets) and over the references' creatures (a delete-a-group jackknife, the sets' mean each time): clips of
-    one creature are not independent. A single set says nothing of the first, which then counts as 0.
+    one creature are not independent. A single set says nothing of the first, which then counts as 0;
+    references of a single creature nothing of the second: the error is nan.
     """
     theirs = references.within(_step(on_step, "references"))
     whole: list[GenerationMetrics] = []
@@ -74,7 +75,8 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
         between = nearest_between(own, references.sequences, _step(on_step, f"set {number}: references"))
         found = (*between, nearest_within(own, _step(on_step, f"set {number}: itself")), theirs)
         whole.append(from_nearest(*found))
-        left_out.append([from_nearest(*found, without=g) for g in range(references.creatures)])
+        if references.creatures > 1:
+            left_out.append([from_nearest(*found, without=g) for g in range(references.creatures)])
     sizes = np.bincount(references.sequences.groups)
     measured = {name: _measured(name, whole, left_out, sizes) for name in METRICS}
     return Row(**measured, sets=len(whole), references=len(references.sequences))
@@ -84,9 +86,11 @@ def _measured(
     name: str, whole: list[GenerationMetrics], left_out: list[list[GenerationMetrics]], sizes: np.ndarray
 ) -> Measured:
     each = np.array([getattr(m, name) for m in whole])
-    without = np.array([[getattr(m, name) for m in row] for row in left_out]).mean(axis=0)
     between = each.var(ddof=1) / len(each) if len(each) > 1 else 0.0
     value = float(each.mean())
+    if not left_out:
+        return Measured(value, float("nan"))
+    without = np.array([[getattr(m, name) for m in row] for row in left_out]).mean(axis=0)
     return Measured(value, float(np.sqrt(between + group_variance(value, without, sizes))))
 
 

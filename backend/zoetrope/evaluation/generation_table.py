@@ -95,7 +95,7 @@ def _halves(test: list[Item], session: Session) -> dict[str, Any]:
             **{
                 metric: {
                     "value": float(np.mean([getattr(row, metric).value for row in rows])),
-                    "se": float(np.mean([getattr(row, metric).se for row in rows])),
+                    "se": _mean_error([getattr(row, metric).se for row in rows]),
                 }
                 for metric in METRICS
             },
@@ -103,3 +103,9 @@ def _halves(test: list[Item], session: Session) -> dict[str, Any]:
             "references": int(np.mean([row.references for row in rows])),
         }
     return out
+
+
+def _mean_error(errors: list[float]) -> float:
+    """Mean of the errors that are known; nan where none is (every half held one creature)."""
+    known = [error for error in errors if np.isfinite(error)]
+    return float(np.mean(known)) if known else float("nan")

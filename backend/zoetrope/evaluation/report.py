@@ -12,7 +12,7 @@ from zoetrope.evaluation.leaks import met_in_training
 from zoetrope.evaluation.reconstruction_table import jobs_of
 from zoetrope.evaluation.reconstruction_table import table as fitted
 from zoetrope.evaluation.session import Session
-from zoetrope.evaluation.store import commit, machine
+from zoetrope.evaluation.store import commit, finite, machine
 
 SPLITS = ("by_clip", "by_creature")
 SECTIONS: dict[str, Callable[[Session, str], dict[str, Any]]] = {
@@ -81,7 +81,7 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         for name, part in table(session, split, every=True).items():
             bounds[split][name] = part["result"]
             made[f"bounds/{split}/{name}"] = part["made"]
-    return {
+    report = {
         "engine": session.name,
         "weights": session.engine.info().weights_checksum,
         "categories": list(session.categories),
@@ -94,3 +94,5 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         "made": made,
         "printed": {"commit": commit(), "machine": machine(), "command": session.store.command},
     }
+    whole: dict[str, Any] = finite(report)
+    return whole

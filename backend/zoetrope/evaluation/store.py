@@ -19,7 +19,7 @@ def write_json(path: Path, value: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(json.dumps(_finite(value), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(finite(value), indent=1, allow_nan=False) + "\n", encoding="utf-8")
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -30,11 +30,12 @@ def write_json(path: Path, value: Any) -> None:
         ) from error
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """The same data with null for every number that is not finite: JSON has no other way to say it."""
     if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
+        return {key: finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
+        return [finite(inner) for inner in value]
     if isinstance(value, float) and not abs(value) < float("inf"):
         return None
     return value
@@ -96,7 +97,7 @@ class Store:
         began = time.perf_counter()
         result = make()
         whole = {
-            "result": _finite(result),
+            "result": finite(result),
             "key": key,
             "made": {
                 "command": self.command,

@@ -1,0 +1,74 @@
+"""The whole report on a few procedural creatures: resumable, complete, its pages printed from its numbers."""
+
+import pytest
+import shared_folder
+from zoetrope.clips.library import Library
+from zoetrope.engines import find_weights
+from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.evaluation import session as session_module
+from zoetrope.evaluation.report import Fits, build
+from zoetrope.evaluation.report_pages import html, markdown
+from zoetrope.evaluation.session import Session
+from zoetrope.evaluation.store import Store
+
+TRAINING = {"split": "by_creature", "creatures": ["creature_0.glb", "creature_1.glb", "creature_2.glb"]}
+FITS = Fits(creatures=1, clips=1, steps=3, detail=64)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A session over seven procedural creatures, and its report."""
+    folder = tmp_path_factory.mktemp("evaluation")
+    library = Library(shared_folder.make(folder / "shared"))
+    session = Session(
+        "procedural",
+        {"procedural": ProceduralEngine()},
+        find_weights(),
+        library,
+        Store(folder / "work", "zoetrope evaluate report"),
+        sets=2,
+        detail=64,
+    )
+    return session, build(session, {"training": TRAINING}, FITS, every=False)
+
+
+def test_every_number_has_its_error(made):
+    _, report = made
+    own = report["engines"]["procedural"]
+    for split in ("by_clip", "by_creature"):
+        for kind in ("centred", "as_is"):
+            for metric in ("mmd", "cov", "one_nna"):
+                assert own["generation"][split][kind][metric].keys() == {"value", "se"}
+    assert set(report["engines"]) == {
+        "procedural", "training clips", "still", "shuffled frames", "other half", "noise"
+    }  # fmt: skip
+    assert own["clean"]["all"]["value"] == 1.0
+    assert own["motion"]["drawn"]["sliding"]["value"] >= 0
+    assert own["novelty"]["shape"]["test"]["count"] == 3
+    assert own["reconstruction"]["unseen creatures"]["creatures"] == 1
+    assert report["engines"]["noise"]["generation"]["by_clip"]["centred"]["one_nna"]["value"] > 0.8
+    assert report["met"]["by_creature"]["met"] == []
+
+
+def test_a_second_run_makes_nothing_again(made, monkeypatch):
+    session, report = made
+
+    def never(*args, **kwargs):
+        raise AssertionError("drawn again")
+
+    monkeypatch.setattr(session_module, "draw_set", never)
+    again = build(session, {"training": TRAINING}, FITS, every=False)
+    assert again["engines"] == report["engines"]
+    assert again["made"] == report["made"]
+
+
+def test_the_pages_say_what_the_report_says(made):
+    _, report = made
+    page = markdown(report, "## Findings\n\nNone yet.")
+    value = report["engines"]["procedural"]["generation"]["by_clip"]["centred"]["one_nna"]["value"]
+    assert f"{100 * value:.1f} ±" in page
+    assert page.index("None yet.") < page.index("## Generation")
+    assert "3 references of 3 creatures" in page
+    whole = html(page, "Evaluation")
+    assert whole.count("<table>") == page.count("|---|")
+    assert "<h2>Generation</h2>" in whole
