@@ -1,7 +1,8 @@
 """How good is a generator? MMD, COV and 1-NNA of several independent sets, each with its standard error."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,13 +26,20 @@ class Measured:
 
 @dataclass(frozen=True)
 class Row:
-    """What one generator scored against one set of references in one normalisation."""
+    """What one generator scored against one set of references in one normalisation.
+
+    each : metric -> its value for every set; without : metric -> its mean over the sets with each creature of
+    the references left out; sizes : references of each creature. Differences between rows come from these.
+    """
 
     mmd: Measured
     cov: Measured
     one_nna: Measured
     sets: int
     references: int
+    each: dict[str, list[float]]
+    without: dict[str, list[float]]
+    sizes: list[int]
 
     def to_dict(self) -> dict[str, object]:
         """JSON-able."""
@@ -78,20 +86,50 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
         if references.creatures > 1:
             left_out.append([from_nearest(*found, without=g) for g in range(references.creatures)])
     sizes = np.bincount(references.sequences.groups)
-    measured = {name: _measured(name, whole, left_out, sizes) for name in METRICS}
-    return Row(**measured, sets=len(whole), references=len(references.sequences))
+    each = {name: [float(getattr(m, name)) for m in whole] for name in METRICS}
+    without = {
+        name: np.array([[getattr(m, name) for m in row] for row in left_out]).mean(axis=0).tolist()
+        if left_out
+        else []
+        for name in METRICS
+    }
+    measured = {name: _measured(each[name], without[name], sizes) for name in METRICS}
+    return Row(
+        **measured,
+        sets=len(whole),
+        references=len(references.sequences),
+        each=each,
+        without=without,
+        sizes=sizes.tolist(),
+    )
 
 
-def _measured(
-    name: str, whole: list[GenerationMetrics], left_out: list[list[GenerationMetrics]], sizes: np.ndarray
-) -> Measured:
-    each = np.array([getattr(m, name) for m in whole])
-    between = each.var(ddof=1) / len(each) if len(each) > 1 else 0.0
-    value = float(each.mean())
-    if not left_out:
+def _measured(each: Sequence[float], without: Sequence[float], sizes: np.ndarray) -> Measured:
+    value = float(np.mean(each))
+    if not without:
         return Measured(value, float("nan"))
-    without = np.array([[getattr(m, name) for m in row] for row in left_out]).mean(axis=0)
-    return Measured(value, float(np.sqrt(between + group_variance(value, without, sizes))))
+    return Measured(value, float(np.sqrt(_between(each) + group_variance(value, np.array(without), sizes))))
+
+
+def _between(each: Sequence[float]) -> float:
+    return float(np.var(each, ddof=1)) / len(each) if len(each) > 1 else 0.0
+
+
+def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str) -> Measured:
+    """First less second of two rows (`Row.to_dict`) against the same references, paired.
+
+    The references' creatures are the same for both, so what leaving one out does to both is no error of
+    the difference; the sets of the two are independent.
+    """
+    if first["sizes"] != second["sizes"]:
+        raise ValueError("the rows have other references")
+    value = first[metric]["value"] - second[metric]["value"]
+    without = np.array(first["without"][metric]) - np.array(second["without"][metric])
+    if not len(without):
+        return Measured(value, float("nan"))
+    creatures = group_variance(value, without, np.array(first["sizes"]))
+    sets = _between(first["each"][metric]) + _between(second["each"][metric])
+    return Measured(value, float(np.sqrt(sets + creatures)))
 
 
 def _step(on_step: OnStep | None, name: str) -> Callable[[int, int], None] | None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from zoetrope.evaluation.generation import difference
+
 Json = dict[str, Any]
 KINDS = {"centred": "each frame centred (published)", "as_is": "frames as they stand"}
 SPLITS = {"by_clip": "by clip", "by_creature": "by creature"}
@@ -136,6 +138,24 @@ def ablation_rows(seeds: Sequence[dict[str, Json]]) -> list[str]:
     )
 
 
+def differences(scored: dict[str, Json], name: str) -> list[str]:
+    """How far each row lies from the engine's, paired over the references' creatures, in points of 100."""
+    own = scored[name]["centred"]
+    others = {
+        other: row["centred"] for other, row in scored.items() if row["centred"].get("sizes") == own["sizes"]
+    }
+    body = []
+    for other, row in others.items():
+        if other == name:
+            continue
+        cells = []
+        for metric, scale in (("mmd", 1e3), ("cov", 100), ("one_nna", 100)):
+            found = difference(own, row, metric)
+            cells.append(number({"value": found.value, "se": found.se}, scale))
+        body.append((other, *cells))
+    return rows((f"{name} less", "MMD × 10³", "COV, points", "1-NNA, points"), body)
+
+
 def markdown(report: Json, findings: str = "") -> str:
     """The page.
 
@@ -174,6 +194,9 @@ def markdown(report: Json, findings: str = "") -> str:
             continue
         met = report["met"][split]
         out += [f"### Split {title}, the engine's categories", "", *generation_tables(scored)]
+        if name in scored:
+            out += ["Differences, centred, paired (both rows lose the same creature at a time):", ""]
+            out += differences(scored, name)
         out += [
             f"{met['references']} references of {met['creatures']} creatures; {len(met['met'])} of them are "
             "clips of creatures that the training held"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from test_generation_metrics import clouds
-from zoetrope.evaluation.generation import References, score, score_both
+from zoetrope.evaluation.generation import References, difference, score, score_both
 from zoetrope.evaluation.references import Item
 
 
@@ -42,3 +42,19 @@ def test_both_normalisations_and_their_difference():
 def test_a_set_of_another_size_is_refused():
     with pytest.raises(ValueError, match="9 generated"):
         score([items(9, 0)], References(items(10, 1), "centred"))
+
+
+def test_a_paired_difference_is_surer_than_two_rows_apart():
+    """Two generators alike: the creatures' part of the error falls out of their difference."""
+    references = References(items(24, 0, 2), "centred")
+    drawn = [items(24, seed) for seed in (1, 2)]
+    row = score(drawn, references).to_dict()
+    same = difference(row, row, "mmd")
+    assert same.value == 0
+    assert same.se < 0.9 * 2**0.5 * row["mmd"]["se"]
+    other = score([items(24, seed) for seed in (3, 4)], references).to_dict()
+    found = difference(row, other, "one_nna")
+    assert found.value == pytest.approx(row["one_nna"]["value"] - other["one_nna"]["value"])
+    assert found.se > 0
+    with pytest.raises(ValueError, match="other references"):
+        difference(row, score(drawn, References(items(24, 0, 3), "centred")).to_dict(), "mmd")
