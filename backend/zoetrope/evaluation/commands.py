@@ -72,6 +72,7 @@ def make_session(
     detail: int,
     limit: int,
     device: str,
+    files: Path | None = None,
 ) -> Any:
     """A session over the dnf engine and its bounding relatives; the weights' description as plain data."""
     from zoetrope.engines.dnf import DnfEngine
@@ -100,6 +101,7 @@ def make_session(
     session = Session(
         "dnf", engines, folder, Library(where), Store(work, command), sets, detail, limit, engine.device()
     )
+    session.folder = files
     session.trained = engine.description.training["split"]
     return session, msgspec.to_builtins(engine.description)
 
@@ -238,6 +240,10 @@ def ablation(
 @app.command()
 def report(
     out: Annotated[Path, typer.Option(help="Folder for report.json, README.md, report.html, pictures.")],
+    files: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Folder of animated GLB files to compare with, not the frozen splits."),
+    ] = None,
     every: Annotated[
         bool,
         typer.Option(
@@ -268,7 +274,7 @@ def report(
     from zoetrope.training.known import load_tokens
 
     try:
-        session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device)
+        session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device, files)
         steps = Steps(quiet)
         session.on_step = steps
         with steps.bar:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.clips.library import CreatureEntry
 from zoetrope.evaluation.generated import Drawn
 from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.novelty import (
@@ -22,7 +21,6 @@ from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.uncertainty import jackknife
 
 FPS = 24.0
-SPLIT = "by_creature"
 FOUR_LEGGED = ("quadruped",)
 BARS = ("largest_share", "legs", "displacement", "stretch", "closing")
 SHOWN = 8
@@ -31,8 +29,8 @@ BODIES = 8
 
 
 def all_drawn(session: Session, name: str) -> list[Drawn]:
-    """The creatures of all sets of an engine, drawn for the split by creature."""
-    count = len(session.items(SPLIT, "test"))
+    """The creatures of all sets of an engine, as many as the last split has references."""
+    count = len(session.items(session.splits[-1], "test"))
     return [one for made in session.drawn(name, count) for one in made.drawn]
 
 
@@ -61,21 +59,17 @@ def _share(passed: Sequence[bool]) -> dict[str, float]:
 
 def _real_quality(session: Session, part: str) -> tuple[list[MotionQuality], list[str]]:
     found, creatures = [], []
-    for entry in _creatures(session, part):
-        asset = session.library.read(entry)
-        for clip in entry.usable_clips:
-            first, last = asset.span(clip.name)
-            count = max(2, round((last - first) * FPS) + (0 if clip.cyclic else 1))
-            times = first + np.arange(count) * ((last - first) / (count if clip.cyclic else count - 1))
-            frames = asset.evaluate(clip.name, times)
-            fps = (count if clip.cyclic else count - 1) / max(last - first, 1e-6)
-            found.append(measure(MovingMesh(asset.rest, asset.faces, frames, fps, clip.cyclic, clip.action)))
-            creatures.append(entry.file)
+    for creature in session.creatures(part):
+        asset = creature.asset
+        for name, cyclic, action in creature.clips:
+            first, last = asset.span(name)
+            count = max(2, round((last - first) * FPS) + (0 if cyclic else 1))
+            steps = count if cyclic else count - 1
+            frames = asset.evaluate(name, first + np.arange(count) * ((last - first) / steps))
+            fps = steps / max(last - first, 1e-6)
+            found.append(measure(MovingMesh(asset.rest, asset.faces, frames, fps, cyclic, action)))
+            creatures.append(creature.name)
     return found, creatures
-
-
-def _creatures(session: Session, part: str) -> list[CreatureEntry]:
-    return session.library.creatures(part, session.categories, SPLIT)
 
 
 def motion_section(session: Session, name: str) -> dict[str, Any]:
@@ -127,11 +121,11 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
         "nearest": for the first drawn creatures the three nearest known bodies.
     """
     drawn = all_drawn(session, name)
-    train, test = _creatures(session, "train"), _creatures(session, "test")
+    train, test = ([(c.name, c.asset) for c in session.creatures(part)] for part in ("train", "test"))
     session.on_step("nearest shapes", 0, 1)
-    known = real_shapes(session.library, train, bodies=BODIES)
-    floor = sampling_floor(session.library, train)
-    there = real_shapes(session.library, test, seed=1)
+    known = real_shapes(train, bodies=BODIES)
+    floor = sampling_floor(train)
+    there = real_shapes(test, seed=1)
     rest = np.stack([one.rest for one in drawn])
     own, order = nearest_shapes(rest, known)
     of_test, _ = nearest_shapes(there.points, known)
@@ -142,9 +136,11 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
         "floor": floor,
     }
     session.on_step("nearest clips", 0, 1)
-    clips, unseen = session.items(SPLIT, "train"), session.items(SPLIT, "test")
+    clips, unseen = session.items(session.trained, "train"), session.items(session.splits[-1], "test")
     again = [
-        c for c in real_items(session.library, SPLIT, "train", seed=1) if c.category in session.categories
+        c
+        for c in real_items(session.library, session.trained, "train", 1)
+        if c.category in session.categories
     ]
     clip_floor = float(np.median(nearest_clips(again, clips, session.device)[0]))
     ours = nearest_clips([one.item for one in drawn], clips, session.device)[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.evaluation.clouds import NORMALISATIONS, normalised
+from zoetrope.evaluation.clouds import normalised
 from zoetrope.evaluation.generation_metrics import GenerationMetrics, from_nearest
 from zoetrope.evaluation.nearest import Nearest, Sequences, nearest_between, nearest_within
 from zoetrope.evaluation.references import Item
@@ -134,10 +134,3 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str)
 
 def _step(on_step: OnStep | None, name: str) -> Callable[[int, int], None] | None:
     return None if on_step is None else lambda i, n: on_step(name, i, n)
-
-
-def score_both(
-    generated: Sequence[Sequence[Item]], references: Sequence[Item], on_step: OnStep | None = None
-) -> dict[str, Row]:
-    """A row for each normalisation."""
-    return {kind: score(generated, References(references, kind), on_step) for kind in NORMALISATIONS}

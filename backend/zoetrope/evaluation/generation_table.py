@@ -61,7 +61,8 @@ def table(session: Session, split: str, every: bool = False) -> dict[str, dict[s
                 makers[name] = partial(against, partial(_drawn, session, name, len(test)))
     for name, spoil in SPOILED.items():
         makers[name] = partial(against, partial(_spoiled, spoil, train, len(test), session.sets))
-    makers["other half"] = partial(_halves, test, session)
+    if len({item.creature for item in test}) > 1:
+        makers["other half"] = partial(_halves, test, session)
     makers["noise"] = partial(against, partial(bounds.noise, test, session.sets))
     return {
         name: session.store.part(

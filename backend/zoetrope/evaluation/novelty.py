@@ -5,15 +5,15 @@ training did not hold.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.spatial import KDTree
 
+from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape
-from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.evaluation.clouds import POINTS, normalised
 from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
 from zoetrope.evaluation.nearest import Sequences, nearest_between
@@ -32,18 +32,22 @@ class Shapes:
     names: tuple[str, ...]
 
 
-def real_shapes(library: Library, entries: Sequence[CreatureEntry], bodies: int = 0, seed: int = 0) -> Shapes:
-    """Rest poses of creatures, and of their first augmented bodies as the training draws them."""
+def real_shapes(creatures: Iterable[tuple[str, AnimatedAsset]], bodies: int = 0, seed: int = 0) -> Shapes:
+    """Rest poses of creatures, and of their first augmented bodies as the training draws them.
+
+    Parameters
+    ----------
+    creatures : iterable of (file name, asset)
+    """
     points, names = [], []
-    for entry in entries:
-        asset = library.read(entry)
+    for file, asset in creatures:
         for number in range(bodies + 1):
             rest = asset.rest
             if number:
-                rng = np.random.default_rng([zlib.crc32(entry.file.encode()), number])
+                rng = np.random.default_rng([zlib.crc32(file.encode()), number])
                 rest = BodyShape.draw(rng).map_for(rest)(rest)
             points.append(sample_surface(canonical(rest), asset.faces, POINTS, seed))
-            names.append(entry.file if not number else f"{entry.file} body {number}")
+            names.append(file if not number else f"{file} body {number}")
     return Shapes(np.stack(points).astype(np.float32), tuple(names))
 
 
@@ -56,9 +60,9 @@ def nearest_shapes(shapes: np.ndarray, known: Shapes, count: int = 3) -> tuple[n
     return np.take_along_axis(matrix, order, axis=1), order
 
 
-def sampling_floor(library: Library, entries: Sequence[CreatureEntry]) -> float:
+def sampling_floor(creatures: Sequence[tuple[str, AnimatedAsset]]) -> float:
     """Median Chamfer distance of two samplings of one creature: what a perfect copy would have."""
-    first, second = real_shapes(library, entries, seed=0), real_shapes(library, entries, seed=1)
+    first, second = real_shapes(creatures, seed=0), real_shapes(creatures, seed=1)
     pairs = zip(first.points, second.points, strict=True)
     return float(np.median([chamfer(KDTree(a), KDTree(b)) for a, b in pairs]))
 

@@ -9,12 +9,11 @@ from torch import Tensor
 from zoetrope.evaluation.drawn_sections import clean_section, motion_section, novelty_section
 from zoetrope.evaluation.generation_table import table
 from zoetrope.evaluation.leaks import met_in_training
-from zoetrope.evaluation.reconstruction_table import jobs_of
+from zoetrope.evaluation.reconstruction_table import folder_jobs, jobs_of
 from zoetrope.evaluation.reconstruction_table import table as fitted
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.store import commit, finite, machine
 
-SPLITS = ("by_clip", "by_creature")
 SECTIONS: dict[str, Callable[[Session, str], dict[str, Any]]] = {
     "clean": clean_section,
     "motion": motion_section,
@@ -55,7 +54,7 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
     bounds: dict[str, Any] = {}
     made: dict[str, Any] = {}
     met = {}
-    for split in SPLITS:
+    for split in session.splits:
         test = session.items(split, "test")
         met[split] = {
             "met": met_in_training(session.library, split, test, description["training"]),
@@ -73,10 +72,13 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         )
         engines[session.name][section] = part["result"]
         made[section] = part["made"]
-    groups = jobs_of(session, description["training"], fits.creatures, fits.clips)
+    if session.folder:
+        groups = {session.folder.name: folder_jobs(session.folder, fits.clips)}
+    else:
+        groups = jobs_of(session, description["training"], fits.creatures, fits.clips)
     rebuilt = fitted(session, session.weights, groups, fits.starts, fits.detail, fits.steps)
     engines[session.name]["reconstruction"] = rebuilt
-    for split in SPLITS if every else ():
+    for split in session.splits if every and not session.folder else ():
         bounds[split] = {}
         for name, part in table(session, split, every=True).items():
             bounds[split][name] = part["result"]

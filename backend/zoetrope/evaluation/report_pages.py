@@ -9,7 +9,11 @@ from zoetrope.evaluation.generation import difference
 
 Json = dict[str, Any]
 KINDS = {"centred": "each frame centred (published)", "as_is": "frames as they stand"}
-SPLITS = {"by_clip": "by clip", "by_creature": "by creature"}
+SPLITS = {
+    "by_clip": "Split by clip",
+    "by_creature": "Split by creature",
+    "folder": "The files that were given",
+}
 MOTION = {
     "edge_change": "edge length change, mean \\|log\\|",
     "volume_change": "volume change",
@@ -193,7 +197,7 @@ def markdown(report: Json, findings: str = "") -> str:
         if not scored:
             continue
         met = report["met"][split]
-        out += [f"### Split {title}, the engine's categories", "", *generation_tables(scored)]
+        out += [f"### {title}, the engine's categories", "", *generation_tables(scored)]
         if name in scored:
             out += ["Differences, centred, paired (both rows lose the same creature at a time):", ""]
             out += differences(scored, name)
@@ -208,7 +212,7 @@ def markdown(report: Json, findings: str = "") -> str:
             "",
         ]
         if report["bounds"].get(split):
-            out += [f"### Split {title}, all categories: how far the scale reaches", ""]
+            out += [f"### {title}, all categories: how far the scale reaches", ""]
             out += generation_tables(report["bounds"][split])
     if "reconstruction" in own:
         out += [

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
@@ -13,6 +15,7 @@ from zoetrope.evaluation.generated import DrawnSet, Pair, draw_set, load_set, sa
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.store import Store
 
+FOLDER = "folder"
 RELATIVES_DETAIL = 64
 """Of the bounding engines: clouds of 2,048 points need no more."""
 
@@ -21,6 +24,15 @@ OnStep = Callable[[str, int, int], None]
 
 def silent(name: str, step: int, total: int) -> None:
     """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Creature:
+    """A real creature and its clips (name, cyclic, action)."""
+
+    name: str
+    asset: AnimatedAsset
+    clips: tuple[tuple[str, bool, str], ...]
 
 
 @dataclass
@@ -47,6 +59,8 @@ class Session:
         Where distances are taken: "cpu", "cuda" or "mps".
     trained : str
         The split that the engine was trained on: its labels are drawn as often as that has them.
+    folder : Path, optional
+        Animated GLB files of the user's, to be compared with instead of the frozen splits.
     """
 
     name: str
@@ -59,6 +73,7 @@ class Session:
     limit: int = 0
     device: str = "cpu"
     trained: str = "by_creature"
+    folder: Path | None = None
     on_step: OnStep = silent
     _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
 
@@ -72,14 +87,40 @@ class Session:
         """What the engine draws: it is compared with references of these alone."""
         return tuple(category.name for category in self.engine.info().categories)
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """What the tables are made for: the frozen splits, or the user's folder alone."""
+        return (FOLDER,) if self.folder else references.SPLITS
+
+    def creatures(self, part: str) -> list[Creature]:
+        """Creatures to compare with one by one: of the split by creature; "test" may be the user's folder."""
+        if self.folder and part == "test":
+            read = [(path.name, read_gltf(path)) for path in sorted(self.folder.glob("*.glb"))]
+            return [Creature(name, a, tuple((c, False, "") for c in a.clip_names)) for name, a in read]
+        return [
+            Creature(
+                entry.file,
+                self.library.read(entry),
+                tuple((clip.name, clip.cyclic, clip.action) for clip in entry.usable_clips),
+            )
+            for entry in self.library.creatures(part, self.categories)
+        ]
+
     def items(self, split: str, part: str, every: bool = False) -> list[Item]:
-        """Real clips of a part of a split; of the engine's categories unless every one is asked for."""
+        """Real clips of a part of a split; of the engine's categories unless every one is asked for.
+
+        The split "folder" has the user's files for its test part, and the engine's training for the other.
+        """
+        if split == FOLDER and part != "test":
+            return self.items(self.trained, part, every)
         key = (split, part, every)
         if key not in self._items:
             self.on_step(f"reading {split}, {part}", 0, 1)
-            found = references.real_items(self.library, split, part)
-            if not every:
-                found = [item for item in found if item.category in self.categories]
+            if split == FOLDER and self.folder:
+                found = references.folder_items(self.folder)
+            else:
+                found = references.real_items(self.library, split, part)
+                found = [item for item in found if every or item.category in self.categories]
             if part == "test" and self.limit:
                 found = found[:: max(1, len(found) // self.limit)][: self.limit]
             if not found:
@@ -124,5 +165,5 @@ class Session:
             "sets": self.sets,
             "detail": self.detail,
             "limit": self.limit,
-            "more": [str(item) for item in more],
+            "more": [str(item) for item in (*more, *([self.folder.resolve()] if self.folder else []))],
         }

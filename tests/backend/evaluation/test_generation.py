@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from test_generation_metrics import clouds
-from zoetrope.evaluation.generation import References, difference, score, score_both
+from zoetrope.evaluation.generation import References, difference, score
 from zoetrope.evaluation.references import Item
 
 
@@ -34,7 +34,8 @@ def test_both_normalisations_and_their_difference():
         Item(i.creature, i.clip, "x", "y", i.clouds + np.arange(3)[:, None, None].astype(np.float32))
         for i in items(10, 3)
     ]
-    rows = score_both([items(10, 4), items(10, 5)], wandering)
+    sets = [items(10, 4), items(10, 5)]
+    rows = {kind: score(sets, References(wandering, kind)) for kind in ("as_is", "centred")}
     assert rows["as_is"].mmd.value > 3 * rows["centred"].mmd.value
     assert rows["centred"].to_dict()["one_nna"].keys() == {"value", "se"}
 

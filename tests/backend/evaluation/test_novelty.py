@@ -50,9 +50,10 @@ def test_clips_that_were_trained_on_are_at_no_distance():
 def test_augmented_bodies_are_those_of_the_preparation():
     library = Library(find_shared())
     entries = library.creatures("train", ("quadruped",))[:2]
-    shapes = real_shapes(library, entries, bodies=1)
+    creatures = [(entry.file, library.read(entry)) for entry in entries]
+    shapes = real_shapes(creatures, bodies=1)
     assert shapes.names[1] == f"{entries[0].file} body 1"
-    floor = sampling_floor(library, entries)
+    floor = sampling_floor(creatures)
     distance, order = nearest_shapes(shapes.points[1::2], Shapes(shapes.points[::2], shapes.names[::2]))
     assert (distance[:, 0] > floor).all(), "an augmented body is another body"
     assert order.shape == (2, 2)

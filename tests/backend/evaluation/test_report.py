@@ -1,5 +1,7 @@
 """The whole report on a few procedural creatures: resumable, complete, its pages printed from its numbers."""
 
+from dataclasses import replace
+
 import pytest
 import shared_folder
 from zoetrope.clips.library import Library
@@ -72,3 +74,17 @@ def test_the_pages_say_what_the_report_says(made):
     whole = html(page, "Evaluation")
     assert whole.count("<table>") == page.count("|---|")
     assert "<h2>Generation</h2>" in whole
+
+
+def test_a_folder_of_files_stands_in_for_the_splits(made, tmp_path):
+    session, _ = made
+    for name in ("creature_4.glb", "creature_5.glb"):
+        (tmp_path / name).symlink_to(session.library.folder / name)
+    given = replace(session, folder=tmp_path, store=Store(tmp_path / "work", "zoetrope"), _items={})
+    report = build(given, {"training": TRAINING}, FITS)
+    own = report["engines"]["procedural"]
+    assert own["generation"].keys() == {"folder"}
+    assert own["generation"]["folder"]["centred"]["references"] == 2
+    assert own["reconstruction"][tmp_path.name]["creatures"] == 2
+    assert own["novelty"]["shape"]["test"]["count"] == 2
+    assert "The files that were given" in markdown(report)
