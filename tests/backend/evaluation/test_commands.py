@@ -1,0 +1,54 @@
+"""`zoetrope evaluate` on the command line: what a wrong option is told, and a small case to its end."""
+
+import json
+
+import pytest
+import shared_folder
+from typer.testing import CliRunner
+from zoetrope.cli import app
+
+runner = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    return shared_folder.make(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["generation", "--split", "by_weather"], "no split 'by_weather'"),
+        (["generation", "--weights", "nowhere"], "missing"),
+        (["generation", "--tokens", "nowhere.npz"], "no training tokens"),
+        (["reconstruction", "--folder", "."], "no GLB files"),
+        (["ablation", "--data", "."], "no prepared creatures"),
+        (["report", "--folder", ".", "--out", "page"], "no animated GLB files"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(shared, tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    more = [] if words[0] == "ablation" else ["--shared", str(shared)]
+    done = runner.invoke(app, ["evaluate", *words, *more, "--quiet"])
+    assert done.exit_code == 1, done.output
+    assert said in done.stderr
+    assert "Traceback" not in done.output
+    assert not (tmp_path / "page").exists()
+
+
+def test_creatures_that_are_not_there(tmp_path):
+    done = runner.invoke(app, ["evaluate", "generation", "--shared", str(tmp_path), "--quiet"])
+    assert done.exit_code == 1
+    assert "holds no labelled creatures" in done.stderr
+
+
+def test_the_bounding_rows_of_all_categories(shared, tmp_path):
+    words = ["evaluate", "generation", "--all-categories", "--shared", str(shared), "--sets", "1"]
+    done = runner.invoke(app, [*words, "--work", str(tmp_path / "work"), "--json", "--quiet"])
+    assert done.exit_code == 0, done.output
+    made = json.loads(done.stdout)
+    assert set(made["rows"]) == {"training clips", "still", "shuffled frames", "other half", "noise"}
+    assert made["met"] == []
+    again = runner.invoke(app, [*words, "--work", str(tmp_path / "work"), "--quiet"])
+    assert "| noise |" in again.stdout
+    assert "0 of 3 references are clips" in again.stdout
