@@ -132,7 +132,7 @@ def generation(
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
     from zoetrope.evaluation.generation_table import table
     from zoetrope.evaluation.leaks import met_in_training
-    from zoetrope.evaluation.report_pages import generation_tables
+    from zoetrope.evaluation.report_pages import differences, generation_tables
 
     try:
         session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device)
@@ -151,6 +151,9 @@ def generation(
         print(json.dumps({"split": split, "met": met, "references": len(test), "rows": scored}))
         return
     print("\n".join(generation_tables(scored)))
+    if session.name in scored:
+        print("Differences, centred, paired:\n")
+        print("\n".join(differences(scored, session.name)))
     print(f"{len(met)} of {len(test)} references are clips of creatures that the training held.")
 
 
