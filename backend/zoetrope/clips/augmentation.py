@@ -4,6 +4,7 @@ Rest mesh and joint positions are moved together by one smooth, left-right symme
 are kept, translations scaled, inverse binds rebuilt.
 """
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -150,6 +151,16 @@ def with_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
             for name, channels in asset.animations.items()
         },
     )
+
+
+def body_generator(file: str, number: int) -> np.random.Generator:
+    """The generator that draws body `number` of a file first, and the body's samples after it."""
+    return np.random.default_rng([zlib.crc32(file.encode()), number])
+
+
+def body_rest(file: str, rest: np.ndarray, number: int) -> np.ndarray:
+    """Rest pose (V, 3) of a file's body: number 0 as it is, others augmented as the preparation does."""
+    return BodyShape.draw(body_generator(file, number)).map_for(rest)(rest) if number else rest
 
 
 def augmented(asset: AnimatedAsset, rng: np.random.Generator, strength: float = 1.0) -> AnimatedAsset:

@@ -53,14 +53,14 @@ class Steps:
         self.bar.update(self.task, description=name, completed=step, total=total)
 
 
-def tokens_of(weights: Path | None, tokens: Path | None) -> Path | None:
+def tokens_of(weights: Path, tokens: Path | None) -> Path | None:
     """The training tokens: those given, else those beside the weights' folder, if there."""
     from zoetrope.training.known import FILE
 
     if tokens:
         return tokens
-    beside = weights.resolve().parent / FILE if weights else None
-    return beside if beside and beside.exists() else None
+    beside = weights.resolve().parent / FILE
+    return beside if beside.exists() else None
 
 
 def make_session(
@@ -178,13 +178,14 @@ def reconstruction(
     """How well the fields can say given creatures and clips: fitted tokens, held-out points."""
     from zoetrope.evaluation.reconstruction_table import folder_jobs, jobs_of, starts_of, table
     from zoetrope.evaluation.report_pages import reconstruction_rows
+    from zoetrope.evaluation.store import finite
     from zoetrope.training.known import load_tokens
 
     try:
         session, description = make_session(weights, shared, tokens, work, 1, 128, 0, "cpu")
         steps_bar = Steps(quiet)
         session.on_step = steps_bar
-        path = tokens_of(weights, tokens)
+        path = tokens_of(session.weights, tokens)
         starts = starts_of(load_tokens(path) if path else None)
         with steps_bar.bar:
             groups = (
@@ -198,7 +199,7 @@ def reconstruction(
     except KeyboardInterrupt:
         errors.print("Interrupted: run the same command again to go on.")
         raise typer.Exit(130) from None
-    print(json.dumps(made) if as_json else "\n".join(reconstruction_rows(made)))
+    print(json.dumps(finite(made)) if as_json else "\n".join(reconstruction_rows(finite(made))))
 
 
 @app.command()
@@ -281,7 +282,7 @@ def report(
         steps = Steps(quiet)
         session.on_step = steps
         with steps.bar:
-            path = tokens_of(weights, tokens)
+            path = tokens_of(session.weights, tokens)
             starts = starts_of(load_tokens(path) if path else None)
             made = build(session, description, Fits(creatures, clips, 300, fit_detail, starts), every)
             write_json(out / "report.json", made)

@@ -1,12 +1,11 @@
 """Drawn creatures beside the training bodies nearest to them: is it new, seen with eyes?"""
 
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from zoetrope.clips.augmentation import BodyShape
+from zoetrope.clips.augmentation import body_rest
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.evaluation.distances import canonical
@@ -21,10 +20,7 @@ def known_body(library: Library, name: str) -> tuple[np.ndarray, np.ndarray, np.
     """Vertices in the canonical box, faces and colours of a body by its name ("file" or "file body 3")."""
     file, _, number = name.partition(" body ")
     asset = library.read(library.entries[file])
-    rest = asset.rest
-    if number:
-        rng = np.random.default_rng([zlib.crc32(file.encode()), int(number)])
-        rest = BodyShape.draw(rng).map_for(rest)(rest)
+    rest = body_rest(file, asset.rest, int(number or 0))
     return canonical(rest), asset.faces, asset.colours
 
 

@@ -4,7 +4,6 @@ A distance alone says nothing: beside it stand the same distances of real creatu
 training did not hold.
 """
 
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from zoetrope.clips.asset import AnimatedAsset
-from zoetrope.clips.augmentation import BodyShape
+from zoetrope.clips.augmentation import body_rest
 from zoetrope.evaluation.clouds import POINTS, normalised
 from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
 from zoetrope.evaluation.nearest import Sequences, nearest_between
@@ -42,10 +41,7 @@ def real_shapes(creatures: Iterable[tuple[str, AnimatedAsset]], bodies: int = 0,
     points, names = [], []
     for file, asset in creatures:
         for number in range(bodies + 1):
-            rest = asset.rest
-            if number:
-                rng = np.random.default_rng([zlib.crc32(file.encode()), number])
-                rest = BodyShape.draw(rng).map_for(rest)(rest)
+            rest = body_rest(file, asset.rest, number)
             points.append(sample_surface(canonical(rest), asset.faces, POINTS, seed))
             names.append(file if not number else f"{file} body {number}")
     return Shapes(np.stack(points).astype(np.float32), tuple(names))

@@ -4,13 +4,12 @@ import json
 import logging
 import multiprocessing
 import os
-import zlib
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from zoetrope.clips.augmentation import BodyShape, with_body_map
+from zoetrope.clips.augmentation import BodyShape, body_generator, with_body_map
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.normalisation import box_of
@@ -47,7 +46,7 @@ def prepare_body(
     All bodies of a creature share the rigid transforms of its own body, in box units, so that one set of
     motion tokens a clip serves them all; the offsets are what is left, body by body.
     """
-    rng = np.random.default_rng([zlib.crc32(entry.file.encode()), number])
+    rng = body_generator(entry.file, number)
     own = library.read(entry)
     shape = BodyShape.draw(rng) if number else None
     asset = with_body_map(own, shape.map_for(own.rest)) if shape else own
