@@ -1,6 +1,7 @@
 """DNF engine: request -> tokens (diffusion) -> weights (dictionary) -> fields -> mesh sequence."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,22 @@ from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
 
 EXTRA = 8
+ANY_ACTION = ActionLabel("", True, True, 0)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request's labels as the diffusions take them.
+
+    category, action : int
+        From 1; 0 for one that was not given.
+    label : the action's flags; height : the category's, metres.
+    """
+
+    category: int
+    action: int
+    label: ActionLabel
+    height: float
 
 
 class DnfEngine:
@@ -80,12 +97,13 @@ class DnfEngine:
         Cancelled
             Raised by `on_progress`, and passed through.
         """
-        category, action, label, height = self._labels(request)
+        asked = self._asked(request)
+        label = asked.label
         on_progress("load", 0, 1)
         bundle = self._load()
         on_progress("load", 1, 1)
         with torch.inference_mode():
-            shape, motion = self._tokens(bundle, request.seed, category, action, label, on_progress)
+            shape, motion = self._tokens(bundle, request.seed, asked, on_progress)
             rest, faces, colours = self._surface(bundle, shape, request.detail, on_progress)
             frames, rotations, translations = self._frames(bundle, shape, motion, rest, on_progress)
         if label.cyclic:
@@ -94,7 +112,8 @@ class DnfEngine:
             frames, rotations, translations = (
                 np.roll(x, -first, axis=0) for x in (frames, rotations, translations)
             )
-        place = stand(rest, request.height or height)
+        size = request.height or asked.height
+        place = stand(rest, size)
         clip = motion[:, -2:].mean(0).cpu().numpy()
         duration = float(np.exp(np.clip(clip[0], np.log(0.2), np.log(12.0))))
         transforms = place.transforms(Rotation.from_rotvec(rotations).as_matrix(), translations)
@@ -102,7 +121,6 @@ class DnfEngine:
             place.points(frames), label.cyclic, duration, request.fps, request.frames
         )
         timeline, _ = resample(transforms, label.cyclic, duration, request.fps, request.frames)
-        size = request.height or height
         return MeshSequence(
             faces=faces.astype(np.int32),
             rest=place.points(rest),
@@ -128,7 +146,7 @@ class DnfEngine:
 
     def shape_field(self, request: GenerateRequest) -> Callable[[np.ndarray], np.ndarray]:
         """The signed distance (N, 3) -> (N,) of the creature that a request draws (for benchmarks)."""
-        category, *_ = self._labels(request)
+        category = self._asked(request).category
         bundle = self._load()
         generator = torch.Generator().manual_seed(request.seed)
         with torch.inference_mode():
@@ -141,8 +159,7 @@ class DnfEngine:
             self._bundle = load_bundle(self.weights, self.device())
         return self._bundle
 
-    def _labels(self, request: GenerateRequest) -> tuple[int, int, ActionLabel, float]:
-        """Category number, action number, the action's flags, typical height; 0 for a label not given."""
+    def _asked(self, request: GenerateRequest) -> Asked:
         if request.detail not in DETAILS:
             raise ZoetropeError(
                 f"There is no detail {request.detail}.",
@@ -151,7 +168,7 @@ class DnfEngine:
             )
         names = [c.name for c in self.description.categories]
         if not request.category:
-            return 0, 0, ActionLabel("", True, True, 0), self.description.categories[0].height
+            return Asked(0, 0, ANY_ACTION, self.description.categories[0].height)
         if request.category not in names:
             raise ZoetropeError(
                 f"There is no category {request.category!r}.",
@@ -160,11 +177,11 @@ class DnfEngine:
             )
         category = self.description.categories[names.index(request.category)]
         if not request.action:
-            return names.index(request.category) + 1, 0, ActionLabel("", True, True, 0), category.height
+            return Asked(names.index(request.category) + 1, 0, ANY_ACTION, category.height)
         for action in category.actions:
             if action.name == request.action:
                 number = self.description.action_order.index(action.name) + 1
-                return names.index(request.category) + 1, number, action, category.height
+                return Asked(names.index(request.category) + 1, number, action, category.height)
         raise ZoetropeError(
             f"The data hold no {request.category} that does {request.action!r}.",
             code="bad_option",
@@ -172,20 +189,14 @@ class DnfEngine:
         )
 
     def _tokens(
-        self,
-        bundle: Bundle,
-        seed: int,
-        category: int,
-        action: int,
-        label: ActionLabel,
-        on_progress: OnProgress,
+        self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress
     ) -> tuple[Tensor, Tensor]:
         """Shape tokens (1, S) and motion tokens (T, M) of a seed, raw."""
         generator = torch.Generator().manual_seed(seed)
         shape = draw_shape(
             bundle.shape_model,
             generator,
-            category,
+            asked.category,
             self.description.shape_guidance,
             on_step=lambda i, n: on_progress("shape", i, n),
         )
@@ -193,9 +204,9 @@ class DnfEngine:
             bundle.motion_model,
             generator,
             shape,
-            category,
-            action,
-            (label.cyclic, label.returns_to_start),
+            asked.category,
+            asked.action,
+            (asked.label.cyclic, asked.label.returns_to_start),
             self.description.motion_guidance,
             on_step=lambda i, n: on_progress("motion", i, n),
         )

@@ -3,6 +3,8 @@
 import json
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,6 +53,21 @@ class Steps:
 
     def __call__(self, name: str, step: int, total: int) -> None:
         self.bar.update(self.task, description=name, completed=step, total=total)
+
+
+@contextmanager
+def at_work(quiet: bool, interrupted: str = "run the same command again to go on.") -> Iterator[Steps]:
+    """A progress bar; an error ends the command with one sentence and status 1, Ctrl-C with status 130."""
+    steps = Steps(quiet)
+    try:
+        with steps.bar:
+            yield steps
+    except ZoetropeError as error:
+        errors.print(f"[red]Error:[/] {error}")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        errors.print(f"Interrupted: {interrupted}")
+        raise typer.Exit(130) from None
 
 
 def tokens_of(weights: Path, tokens: Path | None) -> Path | None:
@@ -106,12 +123,6 @@ def make_session(
     return session, msgspec.to_builtins(engine.description)
 
 
-def fail(error: ZoetropeError) -> None:
-    """Say what is wrong and how to mend it; exit status 1."""
-    errors.print(f"[red]Error:[/] {error}")
-    raise typer.Exit(1)
-
-
 @app.command()
 def generation(
     split: Annotated[str, typer.Option(help="by_clip or by_creature.")] = "by_creature",
@@ -134,19 +145,12 @@ def generation(
     from zoetrope.evaluation.leaks import met_in_training
     from zoetrope.evaluation.report_pages import differences, generation_tables
 
-    try:
+    with at_work(quiet) as steps:
         session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device)
-        steps = Steps(quiet)
         session.on_step = steps
-        with steps.bar:
-            test = session.items(split, "test", every)
-            met = met_in_training(session.library, split, test, description["training"])
-            scored = {name: part["result"] for name, part in table(session, split, every).items()}
-    except ZoetropeError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        errors.print("Interrupted: run the same command again to go on.")
-        raise typer.Exit(130) from None
+        test = session.items(split, "test", every)
+        met = met_in_training(session.library, split, test, description["training"])
+        scored = {name: part["result"] for name, part in table(session, split, every).items()}
     if as_json:
         print(json.dumps({"split": split, "met": met, "references": len(test), "rows": scored}))
         return
@@ -181,24 +185,17 @@ def reconstruction(
     from zoetrope.evaluation.store import finite
     from zoetrope.training.known import load_tokens
 
-    try:
+    with at_work(quiet) as on_step:
         session, description = make_session(weights, shared, tokens, work, 1, 128, 0, "cpu")
-        steps_bar = Steps(quiet)
-        session.on_step = steps_bar
+        session.on_step = on_step
         path = tokens_of(session.weights, tokens)
         starts = starts_of(load_tokens(path) if path else None)
-        with steps_bar.bar:
-            groups = (
-                {folder.name: folder_jobs(folder, clips)}
-                if folder
-                else jobs_of(session, description["training"], creatures, clips)
-            )
-            made = table(session, session.weights, groups, starts, detail, steps)
-    except ZoetropeError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        errors.print("Interrupted: run the same command again to go on.")
-        raise typer.Exit(130) from None
+        groups = (
+            {folder.name: folder_jobs(folder, clips)}
+            if folder
+            else jobs_of(session, description["training"], creatures, clips)
+        )
+        made = table(session, session.weights, groups, starts, detail, steps)
     print(json.dumps(finite(made)) if as_json else "\n".join(reconstruction_rows(finite(made))))
 
 
@@ -221,23 +218,16 @@ def ablation(
     from zoetrope.training.data import load_prepared
     from zoetrope.training.recipe import load_recipe
 
-    steps = Steps(quiet)
-    try:
+    with at_work(quiet, "seeds that are done are kept.") as steps:
         chosen, prepared = load_recipe(recipe), load_prepared(data)
         store = Store(work, shlex.join(["zoetrope", *sys.argv[1:]]))
         made = []
-        with steps.bar:
-            for seed in range(seeds):
-                steps(f"ablation, seed {seed}", seed, seeds)
-                key = {"recipe": msgspec.to_builtins(chosen), "seconds": seconds, "seed": seed}
-                name = f"ablation/{chosen.name}-{seed}"
-                part = store.part(name, key, partial(ablate, chosen, prepared, seconds, seed))
-                made.append(part["result"])
-    except ZoetropeError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        errors.print("Interrupted: seeds that are done are kept.")
-        raise typer.Exit(130) from None
+        for seed in range(seeds):
+            steps(f"ablation, seed {seed}", seed, seeds)
+            key = {"recipe": msgspec.to_builtins(chosen), "seconds": seconds, "seed": seed}
+            name = f"ablation/{chosen.name}-{seed}"
+            part = store.part(name, key, partial(ablate, chosen, prepared, seconds, seed))
+            made.append(part["result"])
     print(json.dumps(made) if as_json else "\n".join(ablation_rows(made)))
 
 
@@ -269,33 +259,23 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """All of it on one page, as Markdown, HTML and JSON; may take hours, and goes on where it was stopped."""
-    from zoetrope.evaluation.nearest_sheet import nearest_sheet
     from zoetrope.evaluation.reconstruction_table import starts_of
-    from zoetrope.evaluation.render import save_png
     from zoetrope.evaluation.report import Fits, build
     from zoetrope.evaluation.report_pages import html, markdown
+    from zoetrope.evaluation.sheets import save_sheets
     from zoetrope.evaluation.store import write_json
     from zoetrope.training.known import load_tokens
 
-    try:
+    with at_work(quiet) as steps:
         session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device, files)
-        steps = Steps(quiet)
         session.on_step = steps
-        with steps.bar:
-            path = tokens_of(session.weights, tokens)
-            starts = starts_of(load_tokens(path) if path else None)
-            made = build(session, description, Fits(creatures, clips, 300, fit_detail, starts), every)
-            write_json(out / "report.json", made)
-            save_png(
-                out / "nearest.png", nearest_sheet(session, made["engines"]["dnf"]["novelty"]["nearest"])
-            )
+        path = tokens_of(session.weights, tokens)
+        starts = starts_of(load_tokens(path) if path else None)
+        made = build(session, description, Fits(creatures, clips, 300, fit_detail, starts), every)
+        write_json(out / "report.json", made)
+        save_sheets(session, made["engines"]["dnf"]["novelty"]["nearest"], out)
         told = out / "findings.md"
         page = markdown(made, told.read_text(encoding="utf-8") if told.exists() else "")
         (out / "README.md").write_text(page, encoding="utf-8")
         (out / "report.html").write_text(html(page, "Evaluation of dnf"), encoding="utf-8")
-    except ZoetropeError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        errors.print("Interrupted: run the same command again to go on.")
-        raise typer.Exit(130) from None
     print(out / "README.md")

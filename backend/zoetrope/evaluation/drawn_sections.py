@@ -11,6 +11,7 @@ from zoetrope.evaluation.generated import Drawn
 from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.novelty import (
     nearest_clips,
+    nearest_known,
     nearest_shapes,
     real_shapes,
     sampling_floor,
@@ -118,7 +119,7 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
     -------
     dict
         "shape" and "motion", each with "drawn" and "test" (see `summary`), "floor" and "ratio" of medians;
-        "nearest": for the first drawn creatures the three nearest known bodies.
+        "nearest": for the first drawn creatures the three nearest known bodies, and training clips.
     """
     drawn = all_drawn(session, name)
     train, test = ([(c.name, c.asset) for c in session.creatures(part)] for part in ("train", "test"))
@@ -152,6 +153,8 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
     }
     for section in (shape, motion):
         section["ratio"] = section["drawn"]["median"]["value"] / section["test"]["median"]["value"]
+    session.on_step("the three nearest clips", 0, 1)
+    _, of_clips = nearest_known([one.item for one in drawn[:SHOWN]], clips)
     nearest = [
         {
             "seed": one.item.creature,
@@ -159,7 +162,8 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
             "action": one.item.action,
             "names": [known.names[j] for j in row],
             "distances": distance.tolist(),
+            "clips": [[clips[j].creature, clips[j].clip] for j in near],
         }
-        for one, row, distance in zip(drawn[:SHOWN], order, own, strict=False)
+        for one, row, distance, near in zip(drawn[:SHOWN], order, own, of_clips, strict=False)
     ]
     return {"shape": shape, "motion": motion, "nearest": nearest}

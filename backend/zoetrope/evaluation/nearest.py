@@ -2,23 +2,28 @@
 
 HyperDiffusion (section 6.3) compares sequences of T clouds frame by frame: the mean over frames of the
 Chamfer distance (mean squared distance to the nearest point, both directions added). The metrics need each
-sequence's nearest neighbours only, so a pair's sum over frames is abandoned as soon as it can be nobody's
-nearest.
+sequence's nearest neighbours only, so a pair is abandoned as soon as it can be nobody's nearest: its sum over
+frames starts as the sum of floors (`zoetrope.evaluation.landmarks`), each of which the distance itself then
+replaces.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.spatial import KDTree
 
 from zoetrope.evaluation.chamfer_matrix import chamfer_matrix
+from zoetrope.evaluation.landmarks import LANDMARKS, landmarks
 
 OnPair = Callable[[int, int], None]
+LEAF = 32
+"""Points of a leaf of the search trees: fastest for clouds of 2,048 (`benchmarks/chamfer.py`)."""
 
 
 class Sequences:
-    """Animated point clouds with a search tree a frame.
+    """Animated point clouds with a search tree and landmarks a frame.
 
     Parameters
     ----------
@@ -27,13 +32,23 @@ class Sequences:
         Which sequences belong together (the clips of a creature); each is its own by default.
     device : str
         Where distances are taken: "cpu" with search trees, "cuda" or "mps" by brute force.
+    count : int
+        Landmarks of a frame.
     """
 
-    def __init__(self, points: np.ndarray, groups: np.ndarray | None = None, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        points: np.ndarray,
+        groups: np.ndarray | None = None,
+        device: str = "cpu",
+        count: int = LANDMARKS,
+    ) -> None:
         self.points = np.ascontiguousarray(points, dtype=np.float32)
         self.groups = np.arange(len(points)) if groups is None else np.asarray(groups)
         self.device = device
-        self.trees = [] if device != "cpu" else [[KDTree(frame) for frame in one] for one in self.points]
+        here = self.points if device == "cpu" else self.points[:0]
+        self.trees = [[_tree(frame) for frame in one] for one in here]
+        self.landmarks = [[landmarks(frame, count) for frame in one] for one in here]
 
     def __len__(self) -> int:
         return len(self.points)
@@ -42,6 +57,11 @@ class Sequences:
     def frames(self) -> int:
         """Frames a sequence."""
         return self.points.shape[1]
+
+
+def _tree(cloud: np.ndarray) -> KDTree:
+    """A search tree over the points in its own order: what lies near is searched for in turn, and cached."""
+    return KDTree(cloud[KDTree(cloud, leafsize=LEAF).indices], leafsize=LEAF)
 
 
 def one_way(a: KDTree, b: KDTree) -> float:
@@ -70,9 +90,11 @@ class Nearest:
         """Nothing found yet."""
         return cls(np.full((count, 2), -1), np.full((count, 2), np.inf), groups)
 
-    def bound(self, i: int) -> float:
-        """A distance beyond this changes nothing for sequence i."""
-        return float(self.distance[i, 1])
+    def bound(self, i: int, other: int) -> float:
+        """A distance of sequence i to another beyond this changes nothing, as its group may have a nearer."""
+        nearest = self.index[i, 0]
+        known = nearest >= 0 and self.groups[nearest] == self.groups[other]
+        return float(self.distance[i, 0 if known else 1])
 
     def offer(self, i: int, other: int, distance: float) -> None:
         """Keep the nearer one; the lower index where two are equally near."""
@@ -108,7 +130,7 @@ def nearest_between(
     order = np.argsort(_guesses(first, second), axis=None, kind="stable")
     for done, flat in enumerate(order.tolist()):
         i, j = divmod(flat, len(second))
-        distance = _chamfer_below(first, i, second, j, max(here.bound(i), there.bound(j)))
+        distance = _chamfer_below(first, i, second, j, max(here.bound(i, j), there.bound(j, i)))
         if distance is not None:
             here.offer(i, j, distance)
             there.offer(j, i, distance)
@@ -129,7 +151,7 @@ def nearest_within(sequences: Sequences, on_pair: OnPair | None = None) -> Neare
     order = np.argsort(_guesses(sequences, sequences)[rows, columns], kind="stable")
     for done, k in enumerate(order.tolist()):
         i, j = int(rows[k]), int(columns[k])
-        distance = _chamfer_below(sequences, i, sequences, j, max(found.bound(i), found.bound(j)))
+        distance = _chamfer_below(sequences, i, sequences, j, max(found.bound(i, j), found.bound(j, i)))
         if distance is not None:
             found.offer(i, j, distance)
             found.offer(j, i, distance)
@@ -140,13 +162,25 @@ def nearest_within(sequences: Sequences, on_pair: OnPair | None = None) -> Neare
 
 def _chamfer_below(first: Sequences, i: int, second: Sequences, j: int, bound: float) -> float | None:
     """The T-frame distance of a pair, or None once it is certain to exceed the bound."""
-    total = 0.0
-    for a, b in zip(first.trees[i], second.trees[j], strict=True):
-        for one, other in ((a, b), (b, a)):
-            total += one_way(one, other)
-            if total / first.frames > bound:
+    ways = [
+        (first.trees[i], second.trees[j], first.landmarks[i]),
+        (second.trees[j], first.trees[i], second.landmarks[j]),
+    ]
+    known = np.zeros((2, first.frames))
+    for exact in (False, True):
+        for t in _spread(first.frames):
+            for way, (here, there, marks) in enumerate(ways):
+                known[way, t] = one_way(here[t], there[t]) if exact else marks[t].floor(there[t])
+            if known.sum() / first.frames > bound:
                 return None
-    return total / first.frames
+    return float(known.sum() / first.frames)
+
+
+@cache
+def _spread(count: int) -> list[int]:
+    """Frames in an order whose every beginning lies evenly over the sequence: 0, the middle, the quarters."""
+    bits = max(1, (count - 1).bit_length())
+    return sorted(range(count), key=lambda t: f"{t:0{bits}b}"[::-1])
 
 
 def _guesses(first: Sequences, second: Sequences, points: int = 48) -> np.ndarray:

@@ -105,38 +105,46 @@ def contact_sheet(
     -------
     (len(sequences) * size, frames * size, 3) uint8
     """
-    sheet = np.concatenate([_row(sequence, frames, size, camera) for sequence in sequences])
-    if labels is None:
-        return sheet
-    image = Image.fromarray(sheet)
+    rows = [
+        strip(one.vertices, one.faces, one.colours, frames, size, one.cyclic, camera) for one in sequences
+    ]
+    return np.concatenate(rows) if labels is None else labelled(rows, labels)
+
+
+def labelled(rows: Sequence[np.ndarray], labels: Sequence[str]) -> np.ndarray:
+    """Pictures of one width (H, W, 3) under each other, a label at the upper left of each."""
+    image = Image.fromarray(np.concatenate(rows))
     pen = ImageDraw.Draw(image)
-    for i, label in enumerate(labels):
-        pen.text((4, i * size + 2), label, fill=(0, 0, 0))
+    top = 0
+    for row, label in zip(rows, labels, strict=True):
+        pen.text((4, top + 2), label, fill=(0, 0, 0))
+        top += len(row)
     return np.asarray(image)
 
 
-def _row(sequence: MeshSequence, frames: int, size: int, camera: np.ndarray | None) -> np.ndarray:
-    """One sequence's moments (size, frames * size, 3)."""
+def strip(
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    colours: np.ndarray,
+    frames: int,
+    size: int,
+    cyclic: bool = False,
+    camera: np.ndarray | None = None,
+) -> np.ndarray:
+    """Evenly spaced moments of vertices (T, V, 3) in one scale: (size, frames * size, 3)."""
     camera = view() if camera is None else camera
-    low, high = sequence.vertices.min(axis=(0, 1)), sequence.vertices.max(axis=(0, 1))
-    centre = 0.5 * (low + high)
-    extent = 2.1 * float(np.abs(((sequence.vertices - centre) @ camera.T)[..., [0, 2]]).max())
-    count = len(sequence.vertices)
-    last = count * (1 - 1 / frames) if sequence.cyclic else count - 1
+    centre = 0.5 * (vertices.min(axis=(0, 1)) + vertices.max(axis=(0, 1)))
+    extent = 2.1 * float(np.abs(((vertices - centre) @ camera.T)[..., [0, 2]]).max())
+    count = len(vertices)
+    last = count * (1 - 1 / frames) if cyclic else count - 1
     moments = np.minimum(np.round(np.linspace(0, last, frames)).astype(int), count - 1)
-    pictures = [
-        render(
-            sequence.vertices[t],
-            sequence.faces,
-            sequence.colours,
-            size,
-            centre=centre,
-            extent=extent,
-            camera=camera,
-        )
-        for t in moments
-    ]
-    return np.concatenate(pictures, axis=1)
+    return np.concatenate(
+        [
+            render(vertices[t], faces, colours, size, centre=centre, extent=extent, camera=camera)
+            for t in moments
+        ],
+        axis=1,
+    )
 
 
 def save_png(path: Path, image: np.ndarray) -> None:

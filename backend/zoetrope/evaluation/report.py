@@ -47,8 +47,8 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
     dict
         engines.<name>.generation.<split>.<centred|as_is>.<mmd|cov|one_nna> each with "value" and "se";
         engines.<name>.clean, .motion, .novelty, .reconstruction; bounds.<split>.<row> over the clips of
-        all categories; met.<split>: references that the training held; made.<part>: command, commit,
-        machine, seconds.
+        all categories; met.<split>: references that the training held; ablation: the seeds that `zoetrope
+        evaluate ablation` left in the store, if any; made.<part>: command, commit, machine, seconds.
     """
     engines: dict[str, dict[str, Any]] = {}
     bounds: dict[str, Any] = {}
@@ -83,6 +83,8 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         for name, part in table(session, split, every=True).items():
             bounds[split][name] = part["result"]
             made[f"bounds/{split}/{name}"] = part["made"]
+    ablation = session.store.kept("ablation")
+    made |= {f"ablation/{name}": part["made"] for name, part in ablation.items()}
     report = {
         "engine": session.name,
         "weights": session.engine.info().weights_checksum,
@@ -93,8 +95,16 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         "met": met,
         "engines": engines,
         "bounds": bounds,
+        "ablation": _seeds(list(ablation.values())),
         "made": made,
         "printed": {"commit": commit(), "machine": machine(), "command": session.store.command},
     }
     whole: dict[str, Any] = finite(report)
     return whole
+
+
+def _seeds(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The ablation's seeds of the longest runs; nothing where none was run."""
+    seconds = max((part["key"]["seconds"] for part in parts), default=0)
+    seeds = [part["result"] for part in parts if part["key"]["seconds"] == seconds]
+    return {"seconds": seconds, "seeds": seeds} if seeds else {}

@@ -230,6 +230,7 @@ def markdown(report: Json, findings: str = "") -> str:
         "",
     ]
     out += rows(("check", "share, %"), ((text, number(own["clean"][bar], 100)) for bar, text in BARS.items()))
+    out += ["The first of them, none left out:", "", "![Drawn creatures](drawn.png)", ""]
     motion = own["motion"]
     out += ["## Quality of motion", "", "Means over clips, beside real ones:", ""]
     out += rows(
@@ -275,7 +276,19 @@ def markdown(report: Json, findings: str = "") -> str:
         ),
     )
     out += ["The first drawn creatures and the three training bodies nearest to each:", ""]
-    out += ["![Nearest training bodies](nearest.png)", ""]
+    out += ["![Nearest training bodies](nearest_bodies.png)", ""]
+    out += ["The first drawn clips, each above the three training clips nearest to it:", ""]
+    out += ["![Nearest training clips](nearest_clips.png)", ""]
+    if report.get("ablation"):
+        seconds = report["ablation"]["seconds"]
+        out += ["## What the dictionary is worth", ""]
+        out += [
+            f"DNF's ablation on the shape field, {seconds:.0f} seconds a variant (pre-training included), as "
+            "many numbers a creature where there are codes; mean error of the distance at held-out samples "
+            "near the surface, box units:",
+            "",
+            *ablation_rows(report["ablation"]["seeds"]),
+        ]
     out += ["## What made each part", ""]
     out += rows(
         ("part", "seconds", "commit", "command"),

@@ -108,3 +108,8 @@ class Store:
         }
         write_json(path, whole)
         return whole
+
+    def kept(self, name: str) -> dict[str, JsonDict]:
+        """The parts below a name that are there, whatever their keys: name -> part."""
+        paths = sorted((self.folder / name).glob("*.json"))
+        return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}

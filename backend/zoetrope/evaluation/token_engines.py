@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.base import OnProgress
-from zoetrope.engines.bundle import ActionLabel, Bundle
-from zoetrope.engines.dnf import EXTRA, DnfEngine
+from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.dnf import EXTRA, Asked, DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.known import KnownTokens
 
@@ -19,15 +19,9 @@ class LatentOnly(DnfEngine):
     """What the diffusions draw, the layers' codes put to their training mean: the latents alone."""
 
     def _tokens(
-        self,
-        bundle: Bundle,
-        seed: int,
-        category: int,
-        action: int,
-        label: ActionLabel,
-        on_progress: OnProgress,
+        self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress
     ) -> tuple[Tensor, Tensor]:
-        shape, motion = super()._tokens(bundle, seed, category, action, label, on_progress)
+        shape, motion = super()._tokens(bundle, seed, asked, on_progress)
         own, moving = self.description.shape_field.latent, self.description.motion_field.latent
         shape[:, own:] = bundle.shape_model.standardiser.mean[own:]
         motion[:, moving:-EXTRA] = bundle.motion_model.standardiser.mean[moving:-EXTRA]
@@ -77,33 +71,21 @@ class MeanShape(_FromTraining):
     """Every creature of a category has the mean of its training bodies' tokens; the motion is drawn."""
 
     def _tokens(
-        self,
-        bundle: Bundle,
-        seed: int,
-        category: int,
-        action: int,
-        label: ActionLabel,
-        on_progress: OnProgress,
+        self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress
     ) -> tuple[Tensor, Tensor]:
-        _, motion = super()._tokens(bundle, seed, category, action, label, on_progress)
-        return self._bodies(category).mean(0, keepdim=True).to(motion.device), motion
+        _, motion = super()._tokens(bundle, seed, asked, on_progress)
+        return self._bodies(asked.category).mean(0, keepdim=True).to(motion.device), motion
 
 
 class TokenGaussian(_FromTraining):
     """Tokens from normal distributions in the principal components of the same label's training tokens."""
 
     def _tokens(
-        self,
-        bundle: Bundle,
-        seed: int,
-        category: int,
-        action: int,
-        label: ActionLabel,
-        on_progress: OnProgress,
+        self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress
     ) -> tuple[Tensor, Tensor]:
         generator = torch.Generator().manual_seed(seed)
-        shape = normal_like(self._bodies(category), generator)
-        clips = self._clips(category, action)
+        shape = normal_like(self._bodies(asked.category), generator)
+        clips = self._clips(asked.category, asked.action)
         motion = normal_like(clips.flatten(1), generator).view(clips.shape[1:])
         on_progress("motion", 1, 1)
         return shape.to(self.device()), motion.to(self.device())

@@ -6,8 +6,27 @@ import sys
 from pathlib import Path
 
 import pytest
+import shared_folder
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(script, options, page, out):
+    """What a benchmark prints, which must also stand in the page."""
+    page.write_text((ROOT / "docs" / "benchmarks.md").read_text())
+    done = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / f"{script}.py", *options, "--out", out, "--page", page],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=out,
+    )
+    return done.stdout.strip()
+
+
+def in_page(page, marker):
+    _, _, rest = page.read_text().partition(f"<!-- {marker} -->")
+    return rest.partition("<!-- end of")[0].strip()
 
 
 @pytest.mark.parametrize(
@@ -19,18 +38,9 @@ ROOT = Path(__file__).resolve().parents[3]
 )
 def test_benchmark(script, options, marker, tmp_path):
     page = tmp_path / "benchmarks.md"
-    page.write_text((ROOT / "docs" / "benchmarks.md").read_text())
-    command = [sys.executable, ROOT / "benchmarks" / f"{script}.py", *options, "--details", "64"]
-    done = subprocess.run(
-        [*command, "--out", tmp_path, "--page", page],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    )
-    assert done.stdout.count("|") > 20
-    _, _, rest = page.read_text().partition(f"<!-- {marker} -->")
-    assert rest.partition("<!-- end of")[0].strip() == done.stdout.strip()
+    printed = run(script, [*options, "--details", "64"], page, tmp_path)
+    assert printed.count("|") > 20
+    assert in_page(page, marker) == printed
     result = json.loads((tmp_path / f"{script}.json").read_text())
     assert result["machine"]["cores"] >= 1
     if script == "extraction":
@@ -43,3 +53,14 @@ def test_benchmark(script, options, marker, tmp_path):
         assert {"start", "surface", "frames", "timeline", "write"} <= cold["seconds"].keys()
         assert "start" not in warm["seconds"]
         assert min(cold["peak"].values()) > 0
+
+
+def test_landmarks_save_searches(tmp_path):
+    shared = shared_folder.make(tmp_path / "shared")
+    page = tmp_path / "benchmarks.md"
+    printed = run("chamfer", ["--shared", shared, "--landmarks", "0", "64"], page, tmp_path)
+    assert in_page(page, "chamfer") == printed
+    result = json.loads((tmp_path / "chamfer.json").read_text())
+    plain, marked = result["landmarks"]
+    assert marked["share"] <= plain["share"] <= 1
+    assert result["table"]["references"] == 3
