@@ -29,7 +29,8 @@ class Sequences:
     ----------
     points : (N, T, P, 3) float
     groups : (N,) int, optional
-        Which sequences belong together (the clips of a creature); each is its own by default.
+        Which sequences belong together and may be left out together (the clips of a creature). One group by
+        default: nothing will be left out, and the second nearest is not looked for.
     device : str
         Where distances are taken: "cpu" with search trees, "cuda" or "mps" by brute force.
     count : int
@@ -44,7 +45,7 @@ class Sequences:
         count: int = LANDMARKS,
     ) -> None:
         self.points = np.ascontiguousarray(points, dtype=np.float32)
-        self.groups = np.arange(len(points)) if groups is None else np.asarray(groups)
+        self.groups = np.zeros(len(points), dtype=int) if groups is None else np.asarray(groups)
         self.device = device
         here = self.points if device == "cpu" else self.points[:0]
         self.trees = [[_tree(frame) for frame in one] for one in here]
