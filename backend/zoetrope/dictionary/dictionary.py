@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.svd import factorise
 
 
@@ -68,7 +69,7 @@ class DictionaryLayer(nn.Module):
         return loss
 
 
-class Dictionary(nn.Module):
+class Dictionary(WeightDictionary):
     """All layers of one field. Biases stay the field's own, shared by every instance (as DNF's)."""
 
     def __init__(self, weights: Sequence[Tensor], config: DictionaryConfig) -> None:

@@ -8,25 +8,23 @@ latent and all its seconds on one network.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.evaluation.published_dictionary import PublishedDictionary
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import cosine
-from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe, StageRecipe
-from zoetrope.training.shape_stages import shape_batch, shape_loss
+from zoetrope.training.shape_stages import ORTHOGONALITY, finetuning, pretraining
 from zoetrope.training.tables import Table
 
 HELD_OUT = 0.1
 NEAR = 0.05
 """Held-out samples within this of the surface are measured, box units."""
-ORTHOGONALITY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -34,12 +32,12 @@ class Variant:
     """One row: a dictionary (None: latent alone), its sizes, and the weight of the orthogonality loss."""
 
     name: str
-    make: Callable[[ShapeField, Recipe], nn.Module] | None
+    make: Callable[[ShapeField, Recipe], WeightDictionary] | None
     orthogonality: float = 0.0
 
 
-def _ours(kept: int | None, residual: int | None) -> Callable[[ShapeField, Recipe], nn.Module]:
-    def make(field: ShapeField, recipe: Recipe) -> nn.Module:
+def _ours(kept: int | None, residual: int | None) -> Callable[[ShapeField, Recipe], WeightDictionary]:
+    def make(field: ShapeField, recipe: Recipe) -> WeightDictionary:
         own = recipe.shape_dictionary
         return Dictionary(
             list(field.mlp.weights),
@@ -109,20 +107,9 @@ def pretrained(
 ) -> tuple[ShapeField, Table, int]:
     """A field and its latents after so many seconds of auto-decoding."""
     torch.manual_seed(seed)
-    stage = recipe.shape_pretraining
     field = ShapeField(replace(recipe.shape_field, latent=latent))
     latents = Table(len(data.bodies), latent, deviation=0.05)
-    optimisers = optimisers_for(field, field.mlp.hidden_weights(), stage.matrix_rate, stage.rate)
-    optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
-
-    def loss_of(generator: torch.Generator) -> Tensor:
-        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
-        latent = latents(bodies)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            predicted = field(points, latent)
-        return shape_loss(predicted, distances, colours) + stage.prior * latent.square().sum(-1).mean()
-
-    steps = run_for(seconds, seed, optimisers, loss_of)
+    steps = run_for(seconds, seed, *pretraining(_quiet(recipe.shape_pretraining), data, field, latents))
     return field.requires_grad_(False), latents.requires_grad_(False), steps
 
 
@@ -131,34 +118,28 @@ def finetuned(
     data: Prepared,
     field: ShapeField,
     latents: Table,
-    dictionary: nn.Module,
+    dictionary: WeightDictionary,
     weight: float,
     seconds: float,
     seed: int,
 ) -> tuple[Table, int]:
     """Codes and the dictionary's learned part after so many seconds; field and latents stay."""
     torch.manual_seed(seed)
-    made: Any = dictionary
-    codes = Table(len(data.bodies), *made.code_shape(), deviation=0.0)
-    optimisers = optimisers_for(dictionary, made.residuals(), stage.matrix_rate, stage.rate)
-    optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
+    codes = Table(len(data.bodies), *dictionary.code_shape(), deviation=0.0)
+    made = finetuning(_quiet(stage), data, field, latents, dictionary, codes, weight)
+    return codes, run_for(seconds, seed, *made)
 
-    def loss_of(generator: torch.Generator) -> Tensor:
-        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
-        code = codes(bodies)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            predicted = field(points, latents(bodies), made.compose(code))
-        loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
-        return loss + weight * made.orthogonality() if weight else loss
 
-    return codes, run_for(seconds, seed, optimisers, loss_of)
+def _quiet(stage: StageRecipe) -> StageRecipe:
+    """Without noise on latents and codes: what bears noise is the diffusion's need, not measured here."""
+    return replace(stage, noise=0.0)
 
 
 @torch.inference_mode()
 def held_out_error(
     field: ShapeField,
     latents: Table,
-    dictionary: nn.Module | None,
+    dictionary: WeightDictionary | None,
     codes: Table | None,
     points: Tensor,
     sdf: Tensor,
@@ -168,8 +149,7 @@ def held_out_error(
     for body in range(len(points)):
         near = sdf[body].abs() < NEAR
         row = torch.tensor([body])
-        made: Any = dictionary
-        weights = made.compose(codes(row)) if made is not None and codes is not None else None
+        weights = dictionary.compose(codes(row)) if dictionary is not None and codes is not None else None
         there = field(points[body][near][None], latents(row), weights)[0][0]
         errors.append((there - sdf[body][near]).abs().mean())
     return float(torch.stack(errors).mean())

@@ -16,11 +16,10 @@ from zoetrope.evaluation.session import Session
 OF_TOKENS = ("mean shape", "gaussian", "latent only")
 """Rows of the engine's own fields with simpler tokens."""
 SPOILED: dict[str, Callable[[bounds.Sets], bounds.Sets]] = {
-    "training clips": lambda sets: sets,
     "still": bounds.still,
     "shuffled frames": bounds.shuffled,
 }
-"""Rows made of training clips, drawn anew for each set."""
+"""Rows made of spoiled training clips, drawn anew for each set."""
 SETS_OVER_ALL = 3
 """At most so many over all categories: between sets those rows differ far less than between creatures."""
 
@@ -62,16 +61,21 @@ def table(session: Session, split: str, every: bool = False) -> dict[str, dict[s
         for name in (session.name, *OF_TOKENS):
             if name in session.engines:
                 makers[name] = partial(against, partial(_drawn, session, name, len(test)))
-    for name, spoil in SPOILED.items():
-        makers[name] = partial(against, partial(_spoiled, spoil, train, len(test), sets))
+    own = set(makers)
+    makers["training clips"] = partial(against, partial(bounds.training_clips, train, len(test), sets))
     if len({item.creature for item in test}) > 1:
         makers["other half"] = partial(_halves, test, session, sets)
+    for name, spoil in SPOILED.items():
+        makers[name] = partial(against, partial(_spoiled, spoil, train, len(test), sets))
     # All noise is equally far from all: nothing is abandoned, and another set would say the same.
     makers["noise"] = partial(against, partial(bounds.noise, test, 1))
+    of_clips = [split, scope, sets, len(train), len(test), session.categories if scope == "own" else ""]
     return {
         name: session.store.part(
             f"generation/{split}/{scope}/{name.replace(' ', '_')}",
-            session.key(split, scope, name, sets, len(train), len(test)),
+            session.key(split, scope, name, sets, len(train), len(test))
+            if name in own
+            else session.key_without_engine(name, *of_clips),
             make,
         )
         for name, make in makers.items()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.svd import factorise
 
 DEVIATION = 0.001
@@ -50,7 +51,7 @@ class _Layer(nn.Module):
         return loss
 
 
-class PublishedDictionary(nn.Module):
+class PublishedDictionary(WeightDictionary):
     """All layers of one field (DNF's released code, commit e233e2e; `facts/papers.md` 1.4)."""
 
     def __init__(self, weights: Sequence[Tensor], kept: int, residual: int) -> None:

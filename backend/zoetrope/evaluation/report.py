@@ -40,7 +40,8 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
     description : dict
         Of the weights: at least "training", which says the split and the creatures.
     every : bool
-        Bounding rows over the clips of all categories as well; they take most of the time.
+        Make bounding rows over the clips of all categories as well, which takes most of the time; else
+        those alone that are there already.
 
     Returns
     -------
@@ -78,10 +79,10 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         groups = jobs_of(session, description["training"], fits.creatures, fits.clips)
     rebuilt = fitted(session, session.weights, groups, fits.starts, fits.detail, fits.steps)
     engines[session.name]["reconstruction"] = rebuilt
-    for split in session.splits if every and not session.folder else ():
-        bounds[split] = {}
-        for name, part in table(session, split, every=True).items():
-            bounds[split][name] = part["result"]
+    for split in () if session.folder else session.splits:
+        over_all = table(session, split, every=True) if every else _kept_rows(session, split)
+        for name, part in over_all.items():
+            bounds.setdefault(split, {})[name] = part["result"]
             made[f"bounds/{split}/{name}"] = part["made"]
     ablation = session.store.kept("ablation")
     made |= {f"ablation/{name}": part["made"] for name, part in ablation.items()}
@@ -101,6 +102,13 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
     }
     whole: dict[str, Any] = finite(report)
     return whole
+
+
+def _kept_rows(session: Session, split: str) -> dict[str, dict[str, Any]]:
+    """The bounding rows over all categories that were made before."""
+    kept = session.store.kept(f"generation/{split}/all")
+    fitting = {name: part for name, part in kept.items() if part["key"]["limit"] == session.limit}
+    return {name.replace("_", " "): part for name, part in fitting.items()}
 
 
 def _seeds(parts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -164,6 +164,10 @@ class Session:
             "weights": self.engine.info().weights_checksum,
             "sets": self.sets,
             "detail": self.detail,
-            "limit": self.limit,
-            "more": [str(item) for item in (*more, *([self.folder.resolve()] if self.folder else []))],
+            **self.key_without_engine(*more),
         }
+
+    def key_without_engine(self, *more: object) -> dict[str, object]:
+        """What a part of real clips alone depends on: other weights need not make it again."""
+        folder = [self.folder.resolve()] if self.folder else []
+        return {"limit": self.limit, "more": [str(item) for item in (*more, *folder)]}

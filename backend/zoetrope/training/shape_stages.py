@@ -1,16 +1,18 @@
 """Training the shape field: auto-decoder pre-training, then dictionary fine-tuning (DNF section 3)."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, run_stage
 from zoetrope.training.optimisers import optimisers_for
-from zoetrope.training.recipe import Recipe
+from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.tables import Table
 
 CLAMP = 0.1
@@ -55,14 +57,16 @@ def jittered(values: Tensor, share: float) -> Tensor:
     return values + share * values.detach().std(0, keepdim=True) * torch.randn_like(values)
 
 
-def pretrain(
-    recipe: Recipe, data: Prepared, folder: Path, progress: Progress | None
-) -> tuple[ShapeField, Table]:
-    """Stage 1: one network and one latent a body."""
-    torch.manual_seed(recipe.seed)
-    stage = recipe.shape_pretraining
-    field = ShapeField(recipe.shape_field)
-    latents = Table(len(data.bodies), recipe.shape_field.latent, deviation=0.05)
+Optimisers = dict[str, torch.optim.Optimizer]
+LossOf = Callable[[torch.Generator], Tensor]
+ORTHOGONALITY = 1e-3
+"""Weight of the loss that keeps the residual's vectors orthonormal (DNF section 3)."""
+
+
+def pretraining(
+    stage: StageRecipe, data: Prepared, field: ShapeField, latents: Table
+) -> tuple[Optimisers, LossOf]:
+    """Optimisers and loss of auto-decoding: one network and one latent a body (DNF section 3)."""
     optimisers = optimisers_for(field, field.mlp.hidden_weights(), stage.matrix_rate, stage.rate)
     optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
 
@@ -73,6 +77,43 @@ def pretrain(
             predicted = field(points, jittered(latent, stage.noise))
         return shape_loss(predicted, distances, colours) + stage.prior * latent.square().sum(-1).mean()
 
+    return optimisers, loss_of
+
+
+def finetuning(
+    stage: StageRecipe,
+    data: Prepared,
+    field: ShapeField,
+    latents: Table,
+    dictionary: WeightDictionary,
+    codes: Table,
+    orthogonality: float = ORTHOGONALITY,
+) -> tuple[Optimisers, LossOf]:
+    """Optimisers and loss of the codes and of what the dictionary learns; field and latents stay."""
+    optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
+    optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        code = codes(bodies)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            weights = dictionary.compose(jittered(code, stage.noise))
+            predicted = field(points, jittered(latents(bodies), stage.noise), weights)
+        loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
+        return loss + orthogonality * dictionary.orthogonality() if orthogonality else loss
+
+    return optimisers, loss_of
+
+
+def pretrain(
+    recipe: Recipe, data: Prepared, folder: Path, progress: Progress | None
+) -> tuple[ShapeField, Table]:
+    """Stage 1: one network and one latent a body."""
+    torch.manual_seed(recipe.seed)
+    stage = recipe.shape_pretraining
+    field = ShapeField(recipe.shape_field)
+    latents = Table(len(data.bodies), recipe.shape_field.latent, deviation=0.05)
+    optimisers, loss_of = pretraining(stage, data, field, latents)
     modules: dict[str, nn.Module] = {"field": field, "latents": latents}
     run_stage(
         "shape_pretraining", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
@@ -88,18 +129,7 @@ def finetune(
     stage = recipe.shape_finetuning
     dictionary = Dictionary(list(field.mlp.weights), recipe.shape_dictionary)
     codes = Table(len(data.bodies), len(field.mlp.weights), recipe.shape_dictionary.code, deviation=0.0)
-    optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
-    optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
-
-    def loss_of(generator: torch.Generator) -> Tensor:
-        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
-        code = codes(bodies)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            weights = dictionary.compose(jittered(code, stage.noise))
-            predicted = field(points, jittered(latents(bodies), stage.noise), weights)
-        loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
-        return loss + 1e-3 * dictionary.orthogonality()
-
+    optimisers, loss_of = finetuning(stage, data, field, latents, dictionary, codes)
     modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     run_stage(
         "shape_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
