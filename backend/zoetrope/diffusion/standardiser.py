@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+ROUNDING = 1e-6
+
 
 class Standardiser(nn.Module):
     """Per-dimension standardisation.
@@ -29,10 +31,14 @@ class Standardiser(nn.Module):
 
     @torch.no_grad()
     def fit(self, data: Tensor, dead_below: float = 1e-4) -> None:
-        """Measure raw vectors (N, size); dimensions below a share of the median deviation count as dead."""
+        """Measure raw vectors (N, size).
+
+        Dead are dimensions that differ by rounding alone, and those below a share of the others' median.
+        """
         self.mean.copy_(data.mean(0))
         deviation = data.std(0)
-        live = deviation > dead_below * deviation.median()
+        varies = deviation > ROUNDING * data.abs().amax(0)
+        live = varies & (deviation > dead_below * deviation[varies].median()) if varies.any() else varies
         self.live.copy_(live.to(data.dtype))
         self.deviation.copy_(torch.where(live, deviation, torch.ones_like(deviation)))
 

@@ -34,6 +34,13 @@ Tokens = Annotated[
         "Where not given: beside the weights' folder, if there."
     ),
 ]
+Latents = Annotated[
+    Path | None,
+    typer.Option(
+        help="Weights whose diffusions were trained on latents alone (recipe: latent_only = true), for the "
+        "row latent only. Where not given: the engine's own draws with the codes at their mean."
+    ),
+]
 Work = Annotated[Path, typer.Option(help="Folder that keeps what is done; the same command goes on from it.")]
 Sets = Annotated[int, typer.Option(min=1, help="Independent sets that are drawn.")]
 Detail = Annotated[int, typer.Option(help="Grid cells along the box of the drawn creatures.")]
@@ -89,6 +96,7 @@ def make_session(
     detail: int,
     limit: int,
     device: str,
+    latents: Path | None = None,
     files: Path | None = None,
 ) -> Any:
     """A session over the dnf engine and its bounding relatives; the weights' description as plain data."""
@@ -108,7 +116,8 @@ def make_session(
             remedy="Give --shared.",
         )
     engine = DnfEngine(folder, device)
-    engines: dict[str, Any] = {"dnf": engine, "latent only": LatentOnly(folder, device)}
+    alone = DnfEngine(latents, device) if latents else LatentOnly(folder, device)
+    engines: dict[str, Any] = {"dnf": engine, "latent only": alone}
     path = tokens_of(folder, tokens)
     if path:
         known = load_tokens(path)
@@ -131,6 +140,7 @@ def generation(
     ] = False,
     weights: Weights = None,
     tokens: Tokens = None,
+    latents: Latents = None,
     shared: Shared = None,
     work: Work = Path("runs/evaluation"),
     sets: Sets = 5,
@@ -146,7 +156,9 @@ def generation(
     from zoetrope.evaluation.report_pages import differences, generation_tables
 
     with at_work(quiet) as steps:
-        session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device)
+        session, description = make_session(
+            weights, shared, tokens, work, sets, detail, limit, device, latents
+        )
         session.on_step = steps
         test = session.items(split, "test", every)
         met = met_in_training(session.library, split, test, description["training"])
@@ -250,6 +262,7 @@ def report(
     fit_detail: Annotated[int, typer.Option(help="Grid cells along the box of rebuilt surfaces.")] = 256,
     weights: Weights = None,
     tokens: Tokens = None,
+    latents: Latents = None,
     shared: Shared = None,
     work: Work = Path("runs/evaluation"),
     sets: Sets = 5,
@@ -267,7 +280,9 @@ def report(
     from zoetrope.training.known import load_tokens
 
     with at_work(quiet) as steps:
-        session, description = make_session(weights, shared, tokens, work, sets, detail, limit, device, files)
+        session, description = make_session(
+            weights, shared, tokens, work, sets, detail, limit, device, latents, files
+        )
         session.on_step = steps
         path = tokens_of(session.weights, tokens)
         starts = starts_of(load_tokens(path) if path else None)

@@ -63,6 +63,11 @@ def labels(
     return [pairs[i] for i in chosen]
 
 
+def seed_of(number: int, item: int, attempt: int = 0) -> int:
+    """The seed of one item of a set: no two items of any sets share one."""
+    return (number * 10_000 + item) * ATTEMPTS + attempt
+
+
 def draw_set(
     engine: Engine,
     training: Sequence[Pair],
@@ -87,7 +92,7 @@ def draw_set(
         rng = np.random.default_rng([number, i])
         ((category, action),) = labels(offered, training, 1, rng)
         for attempt in range(ATTEMPTS):
-            seed = (number * 10_000 + i) * ATTEMPTS + attempt
+            seed = seed_of(number, i, attempt)
             try:
                 made = engine.generate(
                     GenerateRequest(category, action, seed, detail=detail), lambda *_: None

@@ -73,13 +73,19 @@ def table(session: Session, split: str, every: bool = False) -> dict[str, dict[s
     return {
         name: session.store.part(
             f"generation/{split}/{scope}/{name.replace(' ', '_')}",
-            session.key(split, scope, name, sets, len(train), len(test))
+            session.key(split, scope, name, sets, len(train), len(test), *_other_weights(session, name))
             if name in own
             else session.key_without_engine(name, *of_clips),
             make,
         )
         for name, make in makers.items()
     }
+
+
+def _other_weights(session: Session, name: str) -> list[str]:
+    """The checksum of a relative that has weights of its own."""
+    checksum = session.engines[name].info().weights_checksum
+    return [checksum] if checksum != session.engine.info().weights_checksum else []
 
 
 def _drawn(session: Session, name: str, count: int) -> bounds.Sets:

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from zoetrope.evaluation.drawn_sections import clean_section, motion_section, novelty_section
+from zoetrope.evaluation.generated import ATTEMPTS, seed_of
 from zoetrope.evaluation.generation_table import table
 from zoetrope.evaluation.leaks import met_in_training
 from zoetrope.evaluation.reconstruction_table import folder_jobs, jobs_of
@@ -54,7 +55,7 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
     engines: dict[str, dict[str, Any]] = {}
     bounds: dict[str, Any] = {}
     made: dict[str, Any] = {}
-    met = {}
+    met: dict[str, Any] = {}
     for split in session.splits:
         test = session.items(split, "test")
         met[split] = {
@@ -84,6 +85,7 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         for name, part in over_all.items():
             bounds.setdefault(split, {})[name] = part["result"]
             made[f"bounds/{split}/{name}"] = part["made"]
+    most = max(one["references"] for one in met.values())
     ablation = session.store.kept("ablation")
     made |= {f"ablation/{name}": part["made"] for name, part in ablation.items()}
     report = {
@@ -92,6 +94,8 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         "categories": list(session.categories),
         "sets": session.sets,
         "detail": session.detail,
+        "seed_step": ATTEMPTS,
+        "seeds": [[seed_of(number, 0), seed_of(number, most - 1)] for number in range(session.sets)],
         "training": description["training"],
         "met": met,
         "engines": engines,

@@ -175,7 +175,9 @@ def markdown(report: Json, findings: str = "") -> str:
         "",
         f"Weights `{report['weights'][:16]}`, trained on {len(report['training']['creatures'])} creatures "
         f"({', '.join(report['categories'])}), split {report['training']['split']}. "
-        f"{report['sets']} independent sets, detail {report['detail']}.",
+        f"{report['sets']} independent sets, detail {report['detail']}; seeds "
+        f"{', '.join(f'{a} to {b}' for a, b in report['seeds'])} in steps of {report['seed_step']} (those "
+        "between stand in for draws without a body).",
         "",
         f"    {report['printed']['command']}",
         "",

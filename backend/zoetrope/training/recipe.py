@@ -70,6 +70,8 @@ class Recipe:
 
     processes : 2 trains the shape's dictionary and diffusion beside the motion field, a core each; 1 trains
     stage after stage.
+    latent_only : the diffusions draw latents alone, every code stays at its mean: what the dictionary adds to
+    generation is the difference to such a run (`--latents` of `zoetrope evaluate`).
     """
 
     name: str
@@ -87,6 +89,7 @@ class Recipe:
     motion_diffusion: DiffusionRecipe
     description: str = ""
     processes: int = 2
+    latent_only: bool = False
     target: dict[str, float] = field(default_factory=dict)
 
 

@@ -25,7 +25,7 @@ def train_shape_part(recipe: Recipe, data: Prepared, out: Path, progress: Progre
     """Shape dictionary and shape diffusion: what does not wait for the motion field."""
     field, latents = shape_stages.pretrain(recipe, data, out, progress)
     _, codes = shape_stages.finetune(recipe, data, out, field, latents, progress)
-    train_shape_diffusion(recipe, data, out, shape_tokens(latents, codes), progress)
+    train_shape_diffusion(recipe, data, out, shape_tokens(latents, codes, recipe.latent_only), progress)
 
 
 def train_motion_part(recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> None:
@@ -33,7 +33,7 @@ def train_motion_part(recipe: Recipe, data: Prepared, out: Path, progress: Progr
     _, latents = shape_stages.pretrain(recipe, data, out, progress)
     field, motion_latents = motion_stages.pretrain(recipe, data, out, latents, progress)
     _, codes = motion_stages.finetune(recipe, data, out, latents, field, motion_latents, progress)
-    tokens = motion_tokens(data, motion_latents, codes)
+    tokens = motion_tokens(data, motion_latents, codes, recipe.latent_only)
     train_motion_diffusion(recipe, data, out, shape_latents(latents), tokens, progress)
 
 
@@ -79,9 +79,9 @@ def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Prog
     motion_dictionary, motion_codes = motion_stages.finetune(
         recipe, prepared, out, latents, motion_field, motion_latents, progress
     )
-    tokens = shape_tokens(latents, codes)
+    tokens = shape_tokens(latents, codes, recipe.latent_only)
     shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
-    motion = motion_tokens(prepared, motion_latents, motion_codes)
+    motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
     motion_model = train_motion_diffusion(recipe, prepared, out, shape_latents(latents), motion, progress)
     save_tokens(out / FILE, prepared, tokens, motion)
     export(

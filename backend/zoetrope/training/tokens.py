@@ -19,10 +19,16 @@ def shape_latents(latents: Table) -> Tensor:
 
 
 @torch.no_grad()
-def shape_tokens(latents: Table, codes: Table) -> Tensor:
-    """All bodies' tokens (N, Z + L C): latent, then the layers' codes."""
+def shape_tokens(latents: Table, codes: Table, latent_only: bool = False) -> Tensor:
+    """All bodies' tokens (N, Z + L C): latent, then the layers' codes (their mean where latent_only)."""
     every = torch.arange(latents.rows.num_embeddings)
-    return torch.cat([latents(every), codes(every).flatten(1)], dim=1)
+    own = codes(every).flatten(1)
+    return torch.cat([latents(every), _mean(own) if latent_only else own], dim=1)
+
+
+def _mean(codes: Tensor) -> Tensor:
+    """Everybody's codes at their mean: dead dimensions, which a diffusion does not draw."""
+    return codes.flatten(0, -2).mean(0).expand_as(codes)
 
 
 def rotation_vectors(rotations: np.ndarray) -> np.ndarray:
@@ -38,8 +44,8 @@ def rotation_vectors(rotations: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def motion_tokens(data: Prepared, latents: ClipTable, codes: ClipTable) -> Tensor:
-    """All clips' tokens (C, T, Z + L C + EXTRA)."""
+def motion_tokens(data: Prepared, latents: ClipTable, codes: ClipTable, latent_only: bool = False) -> Tensor:
+    """All clips' tokens (C, T, Z + L C + EXTRA); codes at their mean where latent_only."""
     count, frames = data.rigid.shape[:2]
     clips = torch.arange(count)
     every = torch.arange(frames).expand(count, frames)
@@ -49,5 +55,6 @@ def motion_tokens(data: Prepared, latents: ClipTable, codes: ClipTable) -> Tenso
     extra = np.concatenate(
         [vectors, rigid[:, :, :3, 3], np.broadcast_to(scalars[:, None], (count, frames, 2))], axis=-1
     )
-    fields = [latents(clips, every), codes(clips, every).flatten(2), torch.from_numpy(extra).float()]
+    own = codes(clips, every).flatten(2)
+    fields = [latents(clips, every), _mean(own) if latent_only else own, torch.from_numpy(extra).float()]
     return torch.cat(fields, dim=-1)

@@ -76,6 +76,13 @@ def test_standardiser_drops_dead_dimensions_and_puts_them_back():
     assert standard.inverse(torch.randn(5, 3))[:, 2].eq(3.0).all()
 
 
+def test_dimensions_that_differ_by_rounding_alone_are_dead_however_many():
+    same = torch.full((500, 6), 1 / 3) + 1e-8 * torch.randn(500, 6)
+    standard = Standardiser(8)
+    standard.fit(torch.cat([same, 0.01 * torch.randn(500, 2)], dim=1))
+    assert standard.live.tolist() == [0.0] * 6 + [1.0] * 2
+
+
 def small_motion():
     torch.manual_seed(0)
     config = MotionModelConfig(frames=8, latent=6, layers=2, code=2, extra=8, shape=10, width=32, depth=1)
