@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -96,27 +97,46 @@ class Recipe:
 def load_recipe(name: str) -> Recipe:
     """Read a recipe by the name of a shipped one (`first`) or by the path of a TOML file.
 
+    A recipe that says `base = "first"` has all of that one's values but those it says itself.
+
     Raises
     ------
     ZoetropeError
         There is no such recipe, or a value in it is not what it must be.
     """
+    try:
+        return msgspec.convert(_values(name), Recipe, strict=True)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
+
+
+def _values(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A recipe's values over those of its base."""
+    if name in above:
+        raise ZoetropeError(f"The recipe {name} is its own base.", code="bad_option")
+    own = tomllib.loads(_text(name))
+    base = own.pop("base", None)
+    if base is None:
+        return own
+    found = _values(str(base), (*above, name))
+    for key, value in own.items():
+        nested = isinstance(value, dict) and isinstance(found.get(key), dict)
+        found[key] = {**found[key], **value} if nested else value
+    return found
+
+
+def _text(name: str) -> str:
     path = Path(name)
     if path.suffix == ".toml":
         if not path.is_file():
             raise ZoetropeError(f"There is no recipe file {path}.", code="bad_option")
-        text = path.read_text(encoding="utf-8")
-    else:
-        folder = resources.files("zoetrope.training") / "recipes"
-        shipped = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())
-        if name not in shipped:
-            raise ZoetropeError(
-                f"There is no recipe named {name!r}.",
-                code="bad_option",
-                remedy=f"Choose one of {', '.join(shipped)} or give the path of a .toml file.",
-            )
-        text = (folder / f"{name}.toml").read_text(encoding="utf-8")
-    try:
-        return msgspec.convert(tomllib.loads(text), Recipe, strict=True)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
+        return path.read_text(encoding="utf-8")
+    folder = resources.files("zoetrope.training") / "recipes"
+    shipped = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())
+    if name not in shipped:
+        raise ZoetropeError(
+            f"There is no recipe named {name!r}.",
+            code="bad_option",
+            remedy=f"Choose one of {', '.join(shipped)} or give the path of a .toml file.",
+        )
+    return (folder / f"{name}.toml").read_text(encoding="utf-8")

@@ -138,6 +138,20 @@ def test_damaged_weights_are_refused(weights, tmp_path, damage, code):
     assert caught.value.remedy
 
 
+def test_a_recipe_has_its_base_but_for_what_it_says(tmp_path):
+    first, latents = load_recipe("first"), load_recipe("first_latents")
+    assert latents.latent_only
+    assert not first.latent_only
+    assert latents.shape_field == first.shape_field
+    own = tmp_path / "mine.toml"
+    own.write_text('base = "first"\nname = "mine"\n[shape_diffusion]\nsteps = 7\n')
+    mine = load_recipe(str(own))
+    assert (mine.shape_diffusion.steps, mine.shape_diffusion.ema) == (7, first.shape_diffusion.ema)
+    own.write_text(f'base = "{own}"\n')
+    with pytest.raises(ZoetropeError, match="its own base"):
+        load_recipe(str(own))
+
+
 def test_unknown_recipe_names_the_shipped_ones():
     with pytest.raises(ZoetropeError, match="first"):
         load_recipe("second")
