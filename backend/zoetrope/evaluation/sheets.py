@@ -15,9 +15,10 @@ from zoetrope.evaluation.render import contact_sheet, labelled, render, save_png
 from zoetrope.evaluation.session import Session
 from zoetrope.geometry.sequence import MeshSequence
 
-SIZE = 220
+SIZE, SMALL = 220, 150
+"""Pixels of a body's picture, and of one moment of a clip: the sheets stand in the repository."""
 EXTENT = 2.2
-MOMENTS = 8
+MOMENTS = 6
 CLIPS = 4
 """Drawn clips that are shown with their nearest: each takes four rows."""
 
@@ -39,7 +40,7 @@ def redrawn(session: Session, nearest: Sequence[dict[str, Any]]) -> list[MeshSeq
 def drawn_sheet(drawn: Sequence[MeshSequence], nearest: Sequence[dict[str, Any]]) -> np.ndarray:
     """A row a drawn creature, its moments from left to right, as an image (H, W, 3)."""
     titles = [f"{row['seed']}: {row['category']}, {row['action']}" for row in nearest]
-    return contact_sheet(drawn, MOMENTS, SIZE, labels=titles)
+    return contact_sheet(drawn, MOMENTS, SMALL, labels=titles)
 
 
 def known_body(library: Library, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -72,12 +73,12 @@ def clips_sheet(
     """A drawn clip and under it its nearest training clips ("clips": file, clip), as an image (H, W, 3)."""
     strips, titles = [], []
     for one, row in zip(drawn, nearest, strict=True):
-        strips.append(strip(one.vertices, one.faces, one.colours, MOMENTS, SIZE, one.cyclic))
+        strips.append(strip(one.vertices, one.faces, one.colours, MOMENTS, SMALL, one.cyclic))
         titles.append(f"{row['seed']}: {row['category']}, {row['action']}")
         for file, clip in row["clips"]:
             asset = session.library.read(session.library.entries[file])
             frames = asset.evaluate(clip, np.linspace(*asset.span(clip), FRAMES))
-            strips.append(strip(frames, asset.faces, asset.colours, MOMENTS, SIZE))
+            strips.append(strip(frames, asset.faces, asset.colours, MOMENTS, SMALL))
             titles.append(f"   {file}, {clip}")
     return labelled(strips, titles)
 
