@@ -147,10 +147,13 @@ def strip(
     )
 
 
-def save_png(path: Path, image: np.ndarray) -> None:
-    """Write an (H, W, 3) uint8 image."""
+def save_png(path: Path, image: np.ndarray, colours: int = 0) -> None:
+    """Write an (H, W, 3) uint8 image; with so many colours at most (256 or fewer), a third as large."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(image).save(path, optimize=True)
+    picture = Image.fromarray(image)
+    if colours:
+        picture = picture.quantize(colours, dither=Image.Dither.NONE)
+    picture.save(path, optimize=True)
 
 
 def _facing(screen: np.ndarray, faces: np.ndarray) -> np.ndarray:

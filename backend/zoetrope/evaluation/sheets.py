@@ -17,6 +17,7 @@ from zoetrope.geometry.sequence import MeshSequence
 
 SIZE, SMALL = 220, 150
 """Pixels of a body's picture, and of one moment of a clip: the sheets stand in the repository."""
+COLOURS = 96
 EXTENT = 2.2
 MOMENTS = 6
 CLIPS = 4
@@ -86,6 +87,6 @@ def clips_sheet(
 def save_sheets(session: Session, nearest: Sequence[dict[str, Any]], out: Path) -> None:
     """Write drawn.png, nearest_bodies.png and nearest_clips.png: the pictures that the pages show."""
     drawn = redrawn(session, nearest)
-    save_png(out / "drawn.png", drawn_sheet(drawn, nearest))
-    save_png(out / "nearest_bodies.png", bodies_sheet(session, drawn, nearest))
-    save_png(out / "nearest_clips.png", clips_sheet(session, drawn[:CLIPS], nearest[:CLIPS]))
+    save_png(out / "drawn.png", drawn_sheet(drawn, nearest), COLOURS)
+    save_png(out / "nearest_bodies.png", bodies_sheet(session, drawn, nearest), COLOURS)
+    save_png(out / "nearest_clips.png", clips_sheet(session, drawn[:CLIPS], nearest[:CLIPS]), COLOURS)
