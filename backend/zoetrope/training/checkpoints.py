@@ -38,7 +38,7 @@ def load_checkpoint(
         own = {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
         module.load_state_dict(own)
     for name, optimiser in optimisers.items():
-        packed = optimiser.state_dict()
+        packed = {**optimiser.state_dict(), "state": {}}
         prefix = f"optimiser.{name}."
         for key, value in tensors.items():
             if key.startswith(prefix):

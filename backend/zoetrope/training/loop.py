@@ -9,9 +9,15 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from zoetrope.errors import ZoetropeError
 from zoetrope.training.checkpoints import load_checkpoint, save_checkpoint
 
 log = logging.getLogger(__name__)
+
+SETBACKS = 3
+"""Returns to the last checkpoint before a stage is given up."""
+OTHER_BATCHES = 500_009
+"""Added to the seed of a step's batch at each return: the batch that went wrong is not met again."""
 
 Progress = Callable[[str, int, int, float], None]
 """Called with (stage, step, total, smoothed loss)."""
@@ -39,7 +45,8 @@ def run_stage(
     """Run one stage to its end, resuming from its last checkpoint.
 
     The batch of step i is drawn from a generator seeded with (seed, i): a run that was killed and resumed
-    sees the same batches as one that was not.
+    sees the same batches as one that was not. A loss that is not finite sends the stage back to its last
+    checkpoint, with other batches and half the learning rates.
 
     Parameters
     ----------
@@ -52,40 +59,65 @@ def run_stage(
     -------
     bool
         True when the stage trained, False when it was already complete.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "diverged": the loss stayed infinite; the last checkpoint is kept.
     """
     path = folder / f"{name}.safetensors"
     start = load_checkpoint(path, modules, optimisers)
     if start >= steps:
         return False
+    if not start:
+        save_checkpoint(path, 0, modules, optimisers)
     rates = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
     for module in modules.values():
         module.train()
     smoothed, began, saved = math.nan, time.perf_counter(), time.perf_counter()
-    for step in range(start, steps):
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        torch.manual_seed(seed * 1_000_003 + step)
-        factor = cosine(step, steps)
+    step, setbacks = start, 0
+    while step < steps or not _finite(modules):
+        batch = seed * 1_000_003 + step + setbacks * OTHER_BATCHES
+        generator = torch.Generator().manual_seed(batch)
+        torch.manual_seed(batch)
+        factor = cosine(step, steps) * 0.5**setbacks
         for key, opt in optimisers.items():
             for group, rate in zip(opt.param_groups, rates[key], strict=True):
                 group["lr"] = rate * factor
             opt.zero_grad(set_to_none=True)
         loss = loss_of(generator)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            setbacks += 1
+            if setbacks > SETBACKS:
+                raise ZoetropeError(
+                    f"The stage {name} diverged: its loss is {value} at step {step}, after {SETBACKS} "
+                    "returns to the last checkpoint with lower learning rates.",
+                    code="diverged",
+                    remedy="Lower the stage's learning rates in the recipe; earlier stages are kept.",
+                )
+            step = load_checkpoint(path, modules, optimisers)
+            log.warning("%s: the loss is %s; back to step %d, learning rates halved", name, value, step)
+            continue
         loss.backward()
         for opt in optimisers.values():
             opt.step()
         if after_step is not None:
             after_step()
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise FloatingPointError(f"stage {name}: the loss is {value} at step {step}")
+        step += 1
         smoothed = value if math.isnan(smoothed) else 0.98 * smoothed + 0.02 * value
         if progress is not None:
-            progress(name, step + 1, steps, smoothed)
-        if (step + 1) % 100 == 0:
-            speed = (step + 1 - start) / (time.perf_counter() - began)
-            log.info("%s %d/%d loss %.5f, %.2f steps/s", name, step + 1, steps, smoothed, speed)
-        if time.perf_counter() - saved > checkpoint_seconds:
-            save_checkpoint(path, step + 1, modules, optimisers)
+            progress(name, step, steps, smoothed)
+        if step % 100 == 0:
+            speed = (step - start) / (time.perf_counter() - began)
+            log.info("%s %d/%d loss %.5f, %.2f steps/s", name, step, steps, smoothed, speed)
+        if time.perf_counter() - saved > checkpoint_seconds and _finite(modules):
+            save_checkpoint(path, step, modules, optimisers)
             saved = time.perf_counter()
     save_checkpoint(path, steps, modules, optimisers)
     return True
+
+
+def _finite(modules: dict[str, nn.Module]) -> bool:
+    """Whether every number of the modules is one: the last step may have spoiled them."""
+    return all(bool(p.isfinite().all()) for module in modules.values() for p in module.parameters())
