@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.motion import MotionField, MotionFieldConfig
 from zoetrope.fields.shape import ShapeField, ShapeFieldConfig
+from zoetrope.whole_file import whole_file
 
 FORMAT = 1
 FILES = ("shape_field", "motion_field", "shape_diffusion", "motion_diffusion")
@@ -172,16 +172,16 @@ def _tensors(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
     """Write the weights, their description and checksums; a file is replaced whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, modules in bundle.modules().items():
-        part = folder / f"{name}.part"
-        save_file(_tensors(modules), part, metadata={"format": "pt"})
-        os.replace(part, folder / f"{name}.safetensors")
+        with whole_file(folder / f"{name}.safetensors") as part:
+            save_file(_tensors(modules), part, metadata={"format": "pt"})
     text = json.dumps(asdict(bundle.description), indent=2) + "\n"
-    (folder / DESCRIPTION).write_text(text, encoding="utf-8")
+    with whole_file(folder / DESCRIPTION) as part:
+        part.write_text(text, encoding="utf-8")
     names = [DESCRIPTION, *(f"{name}.safetensors" for name in FILES)]
     lines = [f"{_sha256(folder / name)}  {name}\n" for name in sorted(names)]
-    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+    with whole_file(folder / CHECKSUMS) as part:
+        part.write_text("".join(lines), encoding="utf-8")
 
 
 def load_bundle(folder: Path, device: str = "cpu") -> Bundle:

@@ -1,7 +1,6 @@
 """Independent sets of drawn creatures: clouds for the metrics, and the numbers of each mesh."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from zoetrope.evaluation.clouds import POINTS, moments, sample
 from zoetrope.evaluation.distances import canonical, sample_surface
 from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.references import Item
+from zoetrope.whole_file import whole_file
 
 DETAIL = 128
 ATTEMPTS = 3
@@ -130,9 +130,7 @@ def save_set(drawn: DrawnSet, path: Path) -> None:
         }
         for one in drawn.drawn
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as stream:
+    with whole_file(path) as part, part.open("wb") as stream:
         np.savez(
             stream,
             allow_pickle=False,
@@ -140,7 +138,6 @@ def save_set(drawn: DrawnSet, path: Path) -> None:
             rest=np.stack([one.rest for one in drawn.drawn]),
             said=np.array(json.dumps({"drawn": said, "failures": drawn.failures})),
         )
-    os.replace(part, path)
 
 
 def load_set(path: Path) -> DrawnSet:

@@ -9,25 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from zoetrope.errors import ZoetropeError
+from zoetrope.whole_file import whole_file
 
 JsonDict = dict[str, Any]
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON whole to a neighbour file, then rename it. Numbers that are not finite become null."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(json.dumps(finite(value), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ZoetropeError(
-            f"{path} could not be written: {error.strerror}.",
-            code="disk_full",
-            remedy="Free some space or choose another folder; parts that are done are kept.",
-        ) from error
+    text = json.dumps(finite(value), indent=1, allow_nan=False) + "\n"
+    with whole_file(path, "Free some space or choose another folder; parts that are done are kept.") as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def finite(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """The mesh sequence that all parts exchange: one mesh, moved through time."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from zoetrope.errors import ZoetropeError
+from zoetrope.whole_file import whole_file
 
 FORMAT = 1
 
@@ -95,29 +95,19 @@ class MeshSequence:
             "meta": dict(self.meta),
         }
         arrays = {f"token_{name}": np.asarray(value) for name, value in self.tokens.items()}
-        part = path.with_name(path.name + ".part")
-        try:
-            with part.open("wb") as stream:
-                np.savez(
-                    stream,
-                    allow_pickle=False,
-                    faces=self.faces,
-                    rest=self.rest,
-                    vertices=self.vertices,
-                    transforms=self.transforms,
-                    colours=self.colours,
-                    seconds=self.seconds,
-                    meta=np.array(json.dumps(header)),
-                    **arrays,
-                )
-            os.replace(part, path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise ZoetropeError(
-                f"The result could not be written to {path}: {error.strerror}.",
-                code="disk_full",
-                remedy="Free some space or choose another folder.",
-            ) from error
+        with whole_file(path) as part, part.open("wb") as stream:
+            np.savez(
+                stream,
+                allow_pickle=False,
+                faces=self.faces,
+                rest=self.rest,
+                vertices=self.vertices,
+                transforms=self.transforms,
+                colours=self.colours,
+                seconds=self.seconds,
+                meta=np.array(json.dumps(header)),
+                **arrays,
+            )
 
     @classmethod
     def load_npz(cls, path: Path) -> "MeshSequence":

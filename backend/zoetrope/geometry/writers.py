@@ -10,6 +10,7 @@ import numpy as np
 
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.whole_file import whole_file
 
 SUFFIXES = (".glb", ".npz", ".anime")
 FLOAT, UNSIGNED = 5126, 5125
@@ -47,12 +48,8 @@ def write(sequence: MeshSequence, path: Path) -> None:
 
 
 def _whole(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as part:
         part.write_bytes(data)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Checkpoints as safetensors: modules, optimisers and the step, written whole and renamed."""
 
-import os
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from zoetrope.whole_file import whole_file
 
 
 def save_checkpoint(
@@ -21,9 +22,8 @@ def save_checkpoint(
         for index, state in optimiser.state_dict()["state"].items():
             for key, value in state.items():
                 tensors[f"optimiser.{name}.{index}.{key}"] = torch.as_tensor(value).contiguous()
-    part = path.with_suffix(".part")
-    save_file(tensors, part)
-    os.replace(part, path)
+    with whole_file(path, "Free some space; the last checkpoint is kept.") as part:
+        save_file(tensors, part)
 
 
 def load_checkpoint(

@@ -1,6 +1,5 @@
 """The tokens that the diffusions learned from, on disk: what evaluation compares their draws with."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from torch import Tensor
 
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data import Prepared
+from zoetrope.whole_file import whole_file
 
 FILE = "tokens.npz"
 
@@ -31,8 +31,7 @@ class KnownTokens:
 def save_tokens(path: Path, data: Prepared, shape: Tensor, motion: Tensor) -> None:
     """Write the tokens of a run: shape (N, S), motion (C, T, M)."""
     category = {clip.creature: clip.category for clip in data.clips}
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as stream:
+    with whole_file(path) as part, part.open("wb") as stream:
         np.savez_compressed(
             stream,
             allow_pickle=False,
@@ -42,7 +41,6 @@ def save_tokens(path: Path, data: Prepared, shape: Tensor, motion: Tensor) -> No
             motion_category=np.array([clip.category for clip in data.clips]),
             motion_action=np.array([clip.action for clip in data.clips]),
         )
-    os.replace(part, path)
 
 
 def load_tokens(path: Path) -> KnownTokens:

@@ -3,7 +3,6 @@
 import json
 import logging
 import multiprocessing
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from zoetrope.geometry.rigid import best_rigid, offsets_from, vertex_areas
 from zoetrope.geometry.samples import FlowSampler, distance_samples
 from zoetrope.geometry.travel import travel_speed
 from zoetrope.training.recipe import DataRecipe
+from zoetrope.whole_file import whole_file
 
 log = logging.getLogger(__name__)
 
@@ -98,10 +98,9 @@ def prepare_body(
 def _write(task: tuple[Path, str, int, DataRecipe, Path]) -> str:
     shared, file, number, recipe, path = task
     library = Library(shared)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **prepare_body(library, library.entries[file], number, recipe))
-    os.replace(part, path)
+    made = prepare_body(library, library.entries[file], number, recipe)
+    with whole_file(path) as part, part.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **made)
     return path.name
 
 

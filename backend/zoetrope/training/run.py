@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from zoetrope.errors import ZoetropeError
 from zoetrope.training import motion_stages, shape_stages
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.export import export
@@ -70,7 +71,10 @@ def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Prog
             torch.set_num_threads(max(1, threads - 1))
             train_motion_part(recipe, prepared, out, progress)
             if child.wait() != 0:
-                raise RuntimeError(f"training the shape part failed: see {out / 'shape.log'}")
+                raise ZoetropeError(
+                    "Training the shape part failed.",
+                    remedy=f"See {out / 'shape.log'}; the same command goes on from its checkpoint.",
+                )
         finally:
             child.terminate()
             torch.set_num_threads(threads)
