@@ -7,6 +7,7 @@ latent and all its seconds on one network.
 
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
+from zoetrope.evaluation.live_dictionary import LiveDictionary
 from zoetrope.evaluation.published_dictionary import PublishedDictionary
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
@@ -29,11 +31,15 @@ NEAR = 0.05
 
 @dataclass(frozen=True)
 class Variant:
-    """One row: a dictionary (None: latent alone), its sizes, and the weight of the orthogonality loss."""
+    """One row: a dictionary (None: latent alone), its sizes, and the weight of the orthogonality loss.
+
+    live : the field and the latents are learned on beside the codes, where DNF freezes them.
+    """
 
     name: str
     make: Callable[[ShapeField, Recipe], WeightDictionary] | None
     orthogonality: float = 0.0
+    live: bool = False
 
 
 def _ours(kept: int | None, residual: int | None) -> Callable[[ShapeField, Recipe], WeightDictionary]:
@@ -63,6 +69,7 @@ VARIANTS = (
         ),
         ORTHOGONALITY,
     ),
+    Variant("all of it, the network learning on", _ours(None, None), ORTHOGONALITY, live=True),
 )
 
 
@@ -119,15 +126,17 @@ def finetuned(
     field: ShapeField,
     latents: Table,
     dictionary: WeightDictionary,
-    weight: float,
+    variant: Variant,
     seconds: float,
     seed: int,
 ) -> tuple[Table, int]:
-    """Codes and the dictionary's learned part after so many seconds; field and latents stay."""
+    """Codes and the dictionary's learned part after so many seconds; field and latents stay, if not live."""
     torch.manual_seed(seed)
     codes = Table(len(data.bodies), *dictionary.code_shape(), deviation=0.0)
-    made = finetuning(_quiet(stage), data, field, latents, dictionary, codes, weight)
-    return codes, run_for(seconds, seed, *made)
+    made, loss_of = finetuning(_quiet(stage), data, field, latents, dictionary, codes, variant.orthogonality)
+    if variant.live:
+        made["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
+    return codes, run_for(seconds, seed, made, loss_of)
 
 
 def _quiet(stage: StageRecipe) -> StageRecipe:
@@ -186,18 +195,14 @@ def ablate(recipe: Recipe, data: Prepared, seconds: float, seed: int) -> dict[st
             out[variant.name] = {"error": error, "steps": steps, "numbers": size}
             continue
         torch.manual_seed(seed)
-        dictionary = variant.make(field, recipe)
+        own_field, own_latents, dictionary = field, latents, variant.make(field, recipe)
+        if variant.live:
+            own_field, own_latents = deepcopy(field), deepcopy(latents).requires_grad_(True)
+            dictionary = LiveDictionary(dictionary, own_field)
         codes, steps = finetuned(
-            recipe.shape_finetuning,
-            rest,
-            field,
-            latents,
-            dictionary,
-            variant.orthogonality,
-            0.5 * seconds,
-            seed,
+            recipe.shape_finetuning, rest, own_field, own_latents, dictionary, variant, 0.5 * seconds, seed
         )
-        error = held_out_error(field, latents, dictionary, codes, points, sdf)
+        error = held_out_error(own_field, own_latents, dictionary, codes, points, sdf)
         numbers = own + codes.rows.embedding_dim
         out[variant.name] = {"error": error, "steps": first + steps, "numbers": numbers}
     return out
