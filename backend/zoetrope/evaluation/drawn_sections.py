@@ -1,6 +1,7 @@
 """What drawn creatures say by themselves: clean bodies, quality of motion, novelty; real ones beside them."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from functools import partial
 from typing import Any
@@ -143,9 +144,12 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
         for c in real_items(session.library, session.trained, "train", 1)
         if c.category in session.categories
     ]
-    clip_floor = float(np.median(nearest_clips(again, clips, session.device)[0]))
-    ours = nearest_clips([one.item for one in drawn], clips, session.device)[0]
-    theirs = nearest_clips(unseen, clips, session.device)[0]
+    sides = ([one.item for one in drawn], unseen, again)
+    # the search trees leave Python's lock
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda items: nearest_clips(items, clips, session.device)[0], sides)
+        ours, theirs, floors = found
+    clip_floor = float(np.median(floors))
     motion: dict[str, Any] = {
         "drawn": summary(ours, seeds, clip_floor),
         "test": summary(theirs, [item.creature for item in unseen], clip_floor),
