@@ -205,9 +205,11 @@ def train(
     out: Annotated[
         Path, typer.Option(help="Run folder: samples, checkpoints and, at the end, weights.")
     ] = Path("runs/first"),
+    device: Device = Devices.AUTO,
     quiet: Quiet = False,
 ) -> None:
     """Train weights from animated creatures; goes on where it was stopped."""
+    from zoetrope.engines.devices import chosen_device
     from zoetrope.training.preparation import prepare as run_preparation
     from zoetrope.training.recipe import load_recipe
     from zoetrope.training.run import train as run_training
@@ -215,8 +217,9 @@ def train(
     if not quiet:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
+        where = chosen_device(device.value)
         run_preparation(shared, out / "data", load_recipe(recipe).data)
-        run_training(recipe, out / "data", out, out / "weights")
+        run_training(recipe, out / "data", out, out / "weights", device=where)
     except ZoetropeError as error:
         fail(error)
     except KeyboardInterrupt:

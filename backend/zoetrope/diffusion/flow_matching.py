@@ -14,7 +14,7 @@ Velocity = Callable[[Tensor, Tensor], Tensor]
 
 def sample_times(count: int, generator: torch.Generator) -> Tensor:
     """Times (count,) in (0, 1), logit-normal: the middle of the path is where there is most to learn."""
-    return torch.randn(count, generator=generator).sigmoid()
+    return torch.randn(count, generator=generator, device=generator.device).sigmoid()
 
 
 def noised(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from zoetrope.engines.base import DETAILS, CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
+from zoetrope.engines.devices import chosen_device
 from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.engines.placement import stand
 from zoetrope.errors import ZoetropeError
@@ -53,15 +54,14 @@ class DnfEngine:
     def __init__(self, weights: Path, device: str = "auto") -> None:
         self.weights = weights
         self.description = read_description(weights)
-        self._device = device
+        self._device, self._chosen = device, ""
         self._bundle: Bundle | None = None
 
     def device(self) -> str:
         """The device that work runs on; asks torch once."""
-        if self._device == "auto":
-            mps = torch.backends.mps.is_available()
-            self._device = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
-        return self._device
+        if not self._chosen:
+            self._chosen = chosen_device(self._device)
+        return self._chosen
 
     def info(self) -> EngineInfo:
         """Describe the engine; loads no tensors."""
@@ -84,7 +84,7 @@ class DnfEngine:
     def release_memory(self) -> None:
         """Drop the weights; the next request loads them again."""
         self._bundle = None
-        if self._device == "cuda":
+        if self._chosen == "cuda":
             torch.cuda.empty_cache()
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:

@@ -74,7 +74,7 @@ def end_point_errors(
         where = data.flow_points[body][:points].expand(len(frames), -1, -1)
         shape = shapes(torch.tensor([body])).expand(len(frames), -1)
         predicted = field(where, shape, latents(number, frames[None])[0], weights)
-        true = data.offsets[body][i - data.first_clip[clip.creature]][:, :points].float()
+        true = data.offsets[int(data.row(torch.tensor(body), torch.tensor(i)))][:, :points].float()
         rows.append((predicted - true).norm(dim=-1).mean(dim=1))
     return torch.stack(rows)
 

@@ -1,8 +1,10 @@
 """Prepared samples in memory: what the stages draw their batches from."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,9 +43,12 @@ class ClipInfo:
 class Prepared:
     """Everything a run trains on.
 
+    Bodies and clips stand together by creature.
+
     sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,): one row a body.
-    offsets[b][c] (T, M, 3) at flow_points[b] (M, 3): body b, its creature's clip c.
-    rigid[i] (T, 4, 4): clip i.
+    flow_points (N, M, 3); offsets (R, T, M, 3) half precision: a row a body and clip, see `row`.
+    rigid (C, T, 4, 4): one a clip.
+    first_row (N,): the row of a body's first clip.
     """
 
     creatures: list[str]
@@ -55,14 +60,65 @@ class Prepared:
     sdf: Tensor
     colours: Tensor
     coloured: Tensor
-    flow_points: list[Tensor]
-    offsets: list[Tensor]
+    flow_points: Tensor
+    offsets: Tensor
     rigid: Tensor
-    first_clip: list[int]  # of each creature, into clips
+    first_row: Tensor
 
     def bodies_of(self, creature: int) -> list[int]:
         """Indices of a creature's bodies, its own body first."""
         return [i for i, body in enumerate(self.bodies) if body.creature == creature]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the samples are."""
+        return self.sdf.device
+
+    def to(self, device: str | torch.device) -> "Prepared":
+        """The same samples on a device: batches are drawn where the network is."""
+        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        moved: dict[str, Any] = {k: v.to(device) for k, v in own.items() if isinstance(v, Tensor)}
+        return replace(self, **moved)
+
+    @cached_property
+    def of_clip(self) -> Tensor:
+        """Creature of each clip (C,)."""
+        return torch.tensor([clip.creature for clip in self.clips], device=self.device)
+
+    @cached_property
+    def first_clip(self) -> Tensor:
+        """First clip of each creature (K,)."""
+        return _firsts([clip.creature for clip in self.clips], len(self.creatures)).to(self.device)
+
+    @cached_property
+    def of_body(self) -> Tensor:
+        """Creature of each body (N,)."""
+        return torch.tensor([body.creature for body in self.bodies], device=self.device)
+
+    @cached_property
+    def first_body(self) -> Tensor:
+        """A creature's own body (K,); its others follow."""
+        return _firsts([body.creature for body in self.bodies], len(self.creatures)).to(self.device)
+
+    @cached_property
+    def body_count(self) -> Tensor:
+        """Bodies of each creature (K,)."""
+        return torch.bincount(self.of_body, minlength=len(self.creatures))
+
+    def row(self, body: Tensor, clip: Tensor) -> Tensor:
+        """Rows of `offsets` for bodies (B,) and clips (B,) of the same creatures."""
+        return self.first_row[body] + clip - self.first_clip[self.of_clip[clip]]
+
+
+def _firsts(groups: list[int], count: int) -> Tensor:
+    """Where each group begins; its members must stand together."""
+    changes = [i for i, group in enumerate(groups) if not i or group != groups[i - 1]]
+    if len(changes) != len(set(groups)):
+        raise ValueError("the bodies or clips of one creature do not stand together")
+    firsts = torch.zeros(count, dtype=torch.long)
+    for i in changes:
+        firsts[groups[i]] = i
+    return firsts
 
 
 def load_prepared(folder: Path) -> Prepared:
@@ -84,13 +140,18 @@ def load_prepared(folder: Path) -> Prepared:
     creatures = sorted({entry["creature"] for entry in entries})
     bodies: list[Body] = []
     clips: list[ClipInfo] = []
-    first_clip: list[int] = []
-    points, distances, colours, coloured, flow_points, offsets, rigid = [], [], [], [], [], [], []
+    first_row: list[int] = []
+    coloured: list[bool] = []
+    points: list[Tensor] = []
+    distances: list[Tensor] = []
+    colours: list[Tensor] = []
+    flow_points: list[Tensor] = []
+    offsets: list[Tensor] = []
+    rigid: list[Tensor] = []
     for entry in entries:
         creature = creatures.index(entry["creature"])
         with np.load(folder / entry["file"], allow_pickle=False) as data:
             if entry["body"] == 0:
-                first_clip.append(len(clips))
                 for i, name in enumerate(data["clip_names"]):
                     clips.append(
                         ClipInfo(
@@ -110,6 +171,7 @@ def load_prepared(folder: Path) -> Prepared:
             colours.append(torch.from_numpy(data["colours"]))
             coloured.append(bool(data["colour_valid"]))
             flow_points.append(torch.from_numpy(data["flow_points"].astype(np.float32)))
+            first_row.append(sum(len(rows) for rows in offsets))
             offsets.append(torch.from_numpy(data["flow_offsets"].astype(np.float16)))
             bodies.append(
                 Body(
@@ -132,8 +194,8 @@ def load_prepared(folder: Path) -> Prepared:
         torch.stack([d[:count] for d in distances]),
         torch.stack([c[:count] for c in colours]),
         torch.tensor(coloured),
-        flow_points,
-        offsets,
+        torch.stack(flow_points),
+        torch.cat(offsets),
         torch.cat(rigid),
-        first_clip,
+        torch.tensor(first_row),
     )

@@ -16,11 +16,18 @@ log = logging.getLogger(__name__)
 
 SETBACKS = 3
 """Returns to the last checkpoint before a stage is given up."""
+LOOK = 20
+"""Steps from one look at the loss to the next on a GPU."""
 OTHER_BATCHES = 500_009
 """Added to the seed of a step's batch at each return: the batch that went wrong is not met again."""
 
 Progress = Callable[[str, int, int, float], None]
 """Called with (stage, step, total, smoothed loss)."""
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """bfloat16 where it pays, weights and losses in float32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def cosine(step: int, total: int, warm_up: int = 100, floor: float = 0.01) -> float:
@@ -74,11 +81,15 @@ def run_stage(
     rates = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
     for module in modules.values():
         module.train()
-    smoothed, began, saved = math.nan, time.perf_counter(), time.perf_counter()
-    step, setbacks = start, 0
+    value = smoothed = math.nan
+    began, saved = time.perf_counter(), time.perf_counter()
+    step, next_look, setbacks = start, start, 0
+    device = next(parameter.device for module in modules.values() for parameter in module.parameters())
+    # Reading a loss waits for the device: where steps are short, not at every one.
+    look = 1 if device.type == "cpu" else LOOK
     while step < steps or not _finite(modules):
         batch = seed * 1_000_003 + step + setbacks * OTHER_BATCHES
-        generator = torch.Generator().manual_seed(batch)
+        generator = torch.Generator(device).manual_seed(batch)
         torch.manual_seed(batch)
         factor = cosine(step, steps) * 0.5**setbacks
         for key, opt in optimisers.items():
@@ -86,7 +97,8 @@ def run_stage(
                 group["lr"] = rate * factor
             opt.zero_grad(set_to_none=True)
         loss = loss_of(generator)
-        value = float(loss.detach())
+        if step >= min(next_look, steps - 1):
+            value, next_look = float(loss.detach()), step + look
         if not math.isfinite(value):
             setbacks += 1
             if setbacks > SETBACKS:
@@ -96,7 +108,7 @@ def run_stage(
                     code="diverged",
                     remedy="Lower the stage's learning rates in the recipe; earlier stages are kept.",
                 )
-            step = load_checkpoint(path, modules, optimisers)
+            step = next_look = load_checkpoint(path, modules, optimisers)
             log.warning("%s: the loss is %s; back to step %d, learning rates halved", name, value, step)
             continue
         loss.backward()

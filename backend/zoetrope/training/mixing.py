@@ -26,29 +26,23 @@ class Mixer:
     """
 
     def __init__(self, data: Prepared, share: float) -> None:
-        self.share = share
-        self.category = {clip.creature: clip.category for clip in data.clips}
-        self.of_creature: dict[int, Tensor] = {}
-        self.of_category: dict[str, Tensor] = {}
-        self.creature = torch.tensor([body.creature for body in data.bodies])
-        for creature, category in self.category.items():
-            own = torch.tensor(data.bodies_of(creature))
-            self.of_creature[creature] = own
-            self.of_category[category] = torch.cat([self.of_category.get(category, own[:0]), own])
+        self.share, self.data = share, data
+        category = {clip.creature: data.categories.index(clip.category) for clip in data.clips}
+        of_body = [category[body.creature] for body in data.bodies]
+        groups = [[i for i, c in enumerate(of_body) if c == k] for k in range(len(data.categories))]
+        longest = max(len(group) for group in groups)
+        self.of_body = torch.tensor(of_body, device=data.device)
+        self.count = torch.tensor([len(group) for group in groups], device=data.device)
+        padded = [group + [0] * (longest - len(group)) for group in groups]
+        self.of_category = torch.tensor(padded, device=data.device)
 
     def __call__(self, vectors: Tensor, rows: Tensor, generator: torch.Generator) -> Tensor:
         """Vectors of all bodies (N, D), the drawn bodies' numbers (B,) -> (B, D)."""
-        draw = torch.rand(6, len(rows), generator=generator)
-        creatures = self.creature[rows].tolist()
-        near = _one_of_each([self.of_creature[c] for c in creatures], draw[0])
-        far = _one_of_each([self.of_category[self.category[c]] for c in creatures], draw[1])
+        draw = torch.rand(6, len(rows), generator=generator, device=rows.device)
+        creature, category = self.data.of_body[rows], self.of_body[rows]
+        near = self.data.first_body[creature] + (draw[0] * self.data.body_count[creature]).long()
+        far = self.of_category[category, (draw[1] * self.count[category]).long()]
         home = draw[2] * (draw[3] < self.share)
         abroad = ABROAD * draw[4] * (draw[5] < self.share)
         mixed = torch.lerp(vectors[rows], vectors[near], home[:, None])
         return torch.lerp(mixed, vectors[far], abroad[:, None])
-
-
-def _one_of_each(groups: list[Tensor], draw: Tensor) -> Tensor:
-    """One number out of each group (B,), chosen by draws (B,) in 0..1."""
-    chosen = [group[int(x * len(group))] for group, x in zip(groups, draw.tolist(), strict=True)]
-    return torch.stack(chosen)

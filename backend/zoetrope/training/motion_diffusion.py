@@ -10,7 +10,7 @@ from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_targ
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
-from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.tokens import EXTRA
@@ -22,12 +22,13 @@ def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
     Seven in ten windows have none: new motion is the main task; the others teach longer motion (a prefix),
     in-betweens (both ends) and repairs (any).
     """
-    kind = torch.rand(count, 1, generator=generator)
-    share = torch.rand(count, 1, generator=generator)
-    place = torch.arange(frames).expand(count, frames) / frames
+    device = generator.device
+    kind = torch.rand(count, 1, generator=generator, device=device)
+    share = torch.rand(count, 1, generator=generator, device=device)
+    place = torch.arange(frames, device=device).expand(count, frames) / frames
     prefix = place < 0.5 * share
     ends = (place < 0.25 * share) | (place >= 1 - 0.25 * share)
-    scattered = torch.rand(count, frames, generator=generator) < 0.5 * share
+    scattered = torch.rand(count, frames, generator=generator, device=device) < 0.5 * share
     mask = torch.where(kind < 0.8, prefix, torch.where(kind < 0.9, ends, scattered))
     return (mask & (kind >= 0.7)).float()
 
@@ -58,45 +59,40 @@ def train_motion_diffusion(
             heads=stage.heads,
             dropout=stage.dropout,
         )
-    )
+    ).to(data.device)
     model.standardiser.fit(motion_tokens.flatten(0, 1))
     model.shape_standardiser.fit(shape_latents)
     average = Average(model, stage.ema)
     optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     windows = model.standardiser(motion_tokens)
     shapes = model.shape_standardiser(shape_latents)
-    flags = torch.tensor([[clip.cyclic, clip.returns_to_start] for clip in data.clips]).float()
-    categories = torch.tensor([data.categories.index(clip.category) + 1 for clip in data.clips])
-    actions = torch.tensor([data.actions.index(clip.action) + 1 for clip in data.clips])
+    device, length = data.device, windows.shape[1]
+    flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
+    categories = torch.tensor([data.categories.index(c.category) + 1 for c in data.clips], device=device)
+    actions = torch.tensor([data.actions.index(c.action) + 1 for c in data.clips], device=device)
     mixer = Mixer(data, stage.mixing)
-    own = [torch.tensor(data.bodies_of(creature)) for creature in range(len(data.creatures))]
+    moments = torch.arange(length, device=device)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        rows = torch.randint(len(windows), (stage.batch,), generator=generator)
-        clean = windows[rows].clone()
+        rows = torch.randint(len(windows), (stage.batch,), generator=generator, device=device)
         # A loop may start at any of its frames.
-        shifts = torch.randint(clean.shape[1], (stage.batch,), generator=generator)
-        for i, row in enumerate(rows.tolist()):
-            if data.clips[row].cyclic:
-                clean[i] = clean[i].roll(int(shifts[i]), 0)
-        draw = torch.rand(stage.batch, generator=generator).tolist()
-        bodies = torch.stack(
-            [
-                own[data.clips[r].creature][int(d * len(own[data.clips[r].creature]))]
-                for r, d in zip(rows.tolist(), draw, strict=True)
-            ]
-        )
+        shifts = torch.randint(length, (stage.batch,), generator=generator, device=device)
+        order = (moments - (shifts * flags[rows, 0].long())[:, None]) % length
+        clean = windows[rows[:, None], order]
+        creature = data.of_clip[rows]
+        draw = torch.rand(stage.batch, generator=generator, device=device)
+        bodies = data.first_body[creature] + (draw * data.body_count[creature]).long()
         shape = mixer(shapes, bodies, generator)
-        noise = torch.randn(clean.shape, generator=generator)
+        noise = torch.randn(clean.shape, generator=generator, device=device)
         t = sample_times(stage.batch, generator)
         mask = frame_masks(stage.batch, clean.shape[1], generator)
-        told = torch.rand(stage.batch, generator=generator) >= stage.label_dropout
+        told = torch.rand(stage.batch, generator=generator, device=device) >= stage.label_dropout
         known = clean * mask[..., None]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision(device):
             velocity = model(
                 noised(clean, noise, t),
                 t,
-                shape + 0.1 * torch.randn(shape.shape, generator=generator),
+                shape + 0.1 * torch.randn(shape.shape, generator=generator, device=device),
                 categories[rows] * told,
                 actions[rows] * told,
                 flags[rows],

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
 from zoetrope.training.data import Prepared
-from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.shape_stages import jittered
@@ -24,23 +24,20 @@ def motion_batch(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Draw clips (B,), frames (B, K), bodies (B,), points (B, N, 3), offsets (B, K, N, 3); B K = instances.
 
-    Every second clip is shown on its creature's own body, the others on one of its augmented bodies.
+    Every second clip is shown on its creature's own body, the others on any of its bodies.
     """
+    device = data.device
     count = instances // FRAMES_A_CLIP
-    clips = torch.randint(len(data.clips), (count,), generator=generator)
-    frames = torch.randint(data.rigid.shape[1], (count, FRAMES_A_CLIP), generator=generator)
-    choice = torch.rand(count, generator=generator).tolist()
-    bodies, where, moved = [], [], []
-    for clip, frame, draw in zip(clips.tolist(), frames, choice, strict=True):
-        creature = data.clips[clip].creature
-        own = data.bodies_of(creature)
-        body = own[0] if draw < 0.5 else own[int((2 * draw - 1) * len(own))]
-        offsets = data.offsets[body][clip - data.first_clip[creature]]  # (frame, point, 3)
-        index = torch.randint(offsets.shape[1], (points,), generator=generator)
-        bodies.append(body)
-        where.append(data.flow_points[body][index])
-        moved.append(offsets[frame[:, None], index].float())
-    return clips, frames, torch.tensor(bodies), torch.stack(where), torch.stack(moved)
+    clips = torch.randint(len(data.clips), (count,), generator=generator, device=device)
+    frames = torch.randint(data.rigid.shape[1], (count, FRAMES_A_CLIP), generator=generator, device=device)
+    choice = torch.rand(count, generator=generator, device=device)
+    creature = data.of_clip[clips]
+    other = ((2 * choice - 1).clamp_min(0) * data.body_count[creature]).long()
+    bodies = data.first_body[creature] + other
+    index = torch.randint(data.flow_points.shape[1], (count, points), generator=generator, device=device)
+    rows = data.row(bodies, clips)
+    moved = data.offsets[rows[:, None, None], frames[:, :, None], index[:, None]].float()
+    return clips, frames, bodies, data.flow_points[bodies[:, None], index], moved
 
 
 def flat_frames(shape: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
@@ -55,9 +52,9 @@ def pretrain(
     """Stage 3: one network and one latent a frame of every clip, given the frozen shape latents."""
     torch.manual_seed(recipe.seed)
     stage = recipe.motion_pretraining
-    field = MotionField(recipe.motion_field)
+    field = MotionField(recipe.motion_field).to(data.device)
     cyclic = [clip.cyclic for clip in data.clips]
-    latents = ClipTable(cyclic, recipe.data.frames, recipe.motion_field.latent)
+    latents = ClipTable(cyclic, recipe.data.frames, recipe.motion_field.latent).to(data.device)
     optimisers = optimisers_for(field, field.mlp.hidden_weights(), stage.matrix_rate, stage.rate)
     optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
 
@@ -65,7 +62,7 @@ def pretrain(
         clips, frames, bodies, where, moved = motion_batch(data, stage.instances, stage.points, generator)
         shape, where = flat_frames(shape_latents(bodies), where)
         latent = latents(clips, frames).flatten(0, 1)  # (clip and frame, channel)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision(data.device):
             predicted = field(where, shape, jittered(latent, stage.noise))
         loss = (predicted - moved.flatten(0, 1)).abs().mean()
         return loss + stage.prior * latent.square().sum(-1).mean()
@@ -96,10 +93,10 @@ def finetune(
     """Stage 4: residual, code maps and one code a layer and frame are learned; the rest is frozen."""
     torch.manual_seed(recipe.seed)
     stage = recipe.motion_finetuning
-    dictionary = Dictionary(list(field.mlp.weights), recipe.motion_dictionary)
+    dictionary = Dictionary(list(field.mlp.weights), recipe.motion_dictionary).to(data.device)
     cyclic = [clip.cyclic for clip in data.clips]
     layers = len(field.mlp.weights)
-    codes = ClipTable(cyclic, recipe.data.frames, layers, recipe.motion_dictionary.code)
+    codes = ClipTable(cyclic, recipe.data.frames, layers, recipe.motion_dictionary.code).to(data.device)
     optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
 
@@ -108,7 +105,7 @@ def finetune(
         shape, where = flat_frames(shape_latents(bodies), where)
         latent = latents(clips, frames).flatten(0, 1)
         code = codes(clips, frames).flatten(0, 1)  # (clip and frame, layer, channel)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision(data.device):
             weights = dictionary.compose(jittered(code, stage.noise))
             predicted = field(where, shape, jittered(latent, stage.noise), weights)
         loss = (predicted - moved.flatten(0, 1)).abs().mean()

@@ -38,15 +38,22 @@ def train_motion_part(recipe: Recipe, data: Prepared, out: Path, progress: Progr
     train_motion_diffusion(recipe, data, out, shape_latents(latents), tokens, progress)
 
 
-def _shape_process(recipe: str, data: Path, out: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "zoetrope.training.run", recipe, str(data), str(out)]
+def _shape_process(recipe: str, data: Path, out: Path, device: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "zoetrope.training.run", recipe, str(data), str(out), device]
     with (out / "shape.log").open("ab") as stream:
         return subprocess.Popen(
             command, stdout=stream, stderr=stream, env={**os.environ, "OMP_NUM_THREADS": "1"}
         )
 
 
-def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Progress | None = None) -> None:
+def train(
+    recipe_name: str,
+    data: Path,
+    out: Path,
+    weights: Path,
+    progress: Progress | None = None,
+    device: str = "cpu",
+) -> None:
     """Train a recipe to the end and export its weights.
 
     Parameters
@@ -59,14 +66,16 @@ def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Prog
         Run folder: checkpoints, read again when the run goes on after a kill.
     weights : Path
         Where the weights go when the last stage is done.
+    device : str
+        "cpu", "cuda" or "mps": samples, networks and batches are there.
     """
     recipe = load_recipe(recipe_name)
     out.mkdir(parents=True, exist_ok=True)
-    prepared = load_prepared(data)
+    prepared = load_prepared(data).to(device)
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
     if recipe.processes > 1:
         threads = torch.get_num_threads()
-        child = _shape_process(recipe_name, data, out)
+        child = _shape_process(recipe_name, data, out, device)
         try:
             torch.set_num_threads(max(1, threads - 1))
             train_motion_part(recipe, prepared, out, progress)
@@ -87,22 +96,23 @@ def train(recipe_name: str, data: Path, out: Path, weights: Path, progress: Prog
     shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
     motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
     motion_model = train_motion_diffusion(recipe, prepared, out, shape_latents(latents), motion, progress)
+    tokens, motion = tokens.cpu(), motion.cpu()
     save_tokens(out / FILE, prepared, tokens, motion)
     export(
         recipe,
-        prepared,
+        prepared.to("cpu"),
         weights,
-        field,
-        dictionary,
-        motion_field,
-        motion_dictionary,
-        shape_model,
-        motion_model,
+        field.cpu(),
+        dictionary.cpu(),
+        motion_field.cpu(),
+        motion_dictionary.cpu(),
+        shape_model.cpu(),
+        motion_model.cpu(),
         tokens,
     )
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    _recipe, _data, _out = sys.argv[1:4]
-    train_shape_part(load_recipe(_recipe), load_prepared(Path(_data)), Path(_out), None)
+    _recipe, _data, _out, _device = sys.argv[1:5]
+    train_shape_part(load_recipe(_recipe), load_prepared(Path(_data)).to(_device), Path(_out), None)

@@ -10,7 +10,7 @@ from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_targ
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
-from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import Recipe
 
@@ -32,22 +32,22 @@ def train_shape_diffusion(
             heads=stage.heads,
             dropout=stage.dropout,
         )
-    )
+    ).to(data.device)
     model.standardiser.fit(tokens)
     average = Average(model, stage.ema)
     optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     standard = model.standardiser(tokens)
     category_of = {clip.creature: data.categories.index(clip.category) + 1 for clip in data.clips}
-    categories = torch.tensor([category_of[body.creature] for body in data.bodies])
+    categories = torch.tensor([category_of[body.creature] for body in data.bodies], device=data.device)
     mixer = Mixer(data, stage.mixing)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        rows = torch.randint(len(standard), (stage.batch,), generator=generator)
+        rows = torch.randint(len(standard), (stage.batch,), generator=generator, device=data.device)
         clean = mixer(standard, rows, generator)
-        noise = torch.randn(clean.shape, generator=generator)
+        noise = torch.randn(clean.shape, generator=generator, device=data.device)
         t = sample_times(stage.batch, generator)
-        told = torch.rand(stage.batch, generator=generator) >= stage.label_dropout
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        told = torch.rand(stage.batch, generator=generator, device=data.device) >= stage.label_dropout
+        with mixed_precision(data.device):
             velocity = model(noised(clean, noise, t), t, categories[rows] * told)
         return (velocity - velocity_target(clean, noise)).square().mean()
 

@@ -10,7 +10,7 @@ from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
-from zoetrope.training.loop import Progress, run_stage
+from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.tables import Table
@@ -33,9 +33,11 @@ def shape_batch(
     data: Prepared, instances: int, points: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Draw bodies (B,), points (B, N, 3), distances (B, N), colours (B, N, 3; -1 where there is none)."""
-    bodies = torch.randint(len(data.bodies), (instances,), generator=generator)
+    device = data.device
+    bodies = torch.randint(len(data.bodies), (instances,), generator=generator, device=device)
     # Samples lie near the surface first, uniform ones last: the square favours the near ones, 7 in 10.
-    index = (torch.rand(instances, points, generator=generator).square() * data.sdf.shape[1]).long()
+    share = torch.rand(instances, points, generator=generator, device=device).square()
+    index = (share * data.sdf.shape[1]).long()
     rows = bodies[:, None]
     colours = data.colours[rows, index].float() / 255
     distances = data.sdf[rows, index]
@@ -73,7 +75,7 @@ def pretraining(
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
         latent = latents(bodies)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision(data.device):
             predicted = field(points, jittered(latent, stage.noise))
         return shape_loss(predicted, distances, colours) + stage.prior * latent.square().sum(-1).mean()
 
@@ -96,7 +98,7 @@ def finetuning(
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
         code = codes(bodies)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with mixed_precision(data.device):
             weights = dictionary.compose(jittered(code, stage.noise))
             predicted = field(points, jittered(latents(bodies), stage.noise), weights)
         loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
@@ -111,8 +113,8 @@ def pretrain(
     """Stage 1: one network and one latent a body."""
     torch.manual_seed(recipe.seed)
     stage = recipe.shape_pretraining
-    field = ShapeField(recipe.shape_field)
-    latents = Table(len(data.bodies), recipe.shape_field.latent, deviation=0.05)
+    field = ShapeField(recipe.shape_field).to(data.device)
+    latents = Table(len(data.bodies), recipe.shape_field.latent, deviation=0.05).to(data.device)
     optimisers, loss_of = pretraining(stage, data, field, latents)
     modules: dict[str, nn.Module] = {"field": field, "latents": latents}
     run_stage(
@@ -127,8 +129,8 @@ def finetune(
     """Stage 2: residual, code maps and one code a layer and body are learned; the rest is frozen."""
     torch.manual_seed(recipe.seed)
     stage = recipe.shape_finetuning
-    dictionary = Dictionary(list(field.mlp.weights), recipe.shape_dictionary)
-    codes = Table(len(data.bodies), len(field.mlp.weights), recipe.shape_dictionary.code, deviation=0.0)
+    dictionary = Dictionary(list(field.mlp.weights), recipe.shape_dictionary).to(data.device)
+    codes = Table(len(data.bodies), *dictionary.code_shape(), deviation=0.0).to(data.device)
     optimisers, loss_of = finetuning(stage, data, field, latents, dictionary, codes)
     modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     run_stage(

@@ -15,13 +15,18 @@ EXTRA = 8
 @torch.no_grad()
 def shape_latents(latents: Table) -> Tensor:
     """All bodies' latents (N, Z)."""
-    return latents(torch.arange(latents.rows.num_embeddings))
+    return latents(_all(latents))
+
+
+def _all(table: Table) -> Tensor:
+    """The numbers of a table's rows."""
+    return torch.arange(table.rows.num_embeddings, device=table.rows.weight.device)
 
 
 @torch.no_grad()
 def shape_tokens(latents: Table, codes: Table, latent_only: bool = False) -> Tensor:
     """All bodies' tokens (N, Z + L C): latent, then the layers' codes (their mean where latent_only)."""
-    every = torch.arange(latents.rows.num_embeddings)
+    every = _all(latents)
     own = codes(every).flatten(1)
     return torch.cat([latents(every), _mean(own) if latent_only else own], dim=1)
 
@@ -47,14 +52,18 @@ def rotation_vectors(rotations: np.ndarray) -> np.ndarray:
 def motion_tokens(data: Prepared, latents: ClipTable, codes: ClipTable, latent_only: bool = False) -> Tensor:
     """All clips' tokens (C, T, Z + L C + EXTRA); codes at their mean where latent_only."""
     count, frames = data.rigid.shape[:2]
-    clips = torch.arange(count)
-    every = torch.arange(frames).expand(count, frames)
-    rigid = data.rigid.numpy()
+    clips = torch.arange(count, device=data.device)
+    every = torch.arange(frames, device=data.device).expand(count, frames)
+    rigid = data.rigid.cpu().numpy()
     vectors = np.stack([rotation_vectors(r[:, :3, :3]) for r in rigid])
     scalars = np.array([[np.log(clip.seconds), clip.travel_speed] for clip in data.clips])
     extra = np.concatenate(
         [vectors, rigid[:, :, :3, 3], np.broadcast_to(scalars[:, None], (count, frames, 2))], axis=-1
     )
     own = codes(clips, every).flatten(2)
-    fields = [latents(clips, every), _mean(own) if latent_only else own, torch.from_numpy(extra).float()]
+    fields = [
+        latents(clips, every),
+        _mean(own) if latent_only else own,
+        torch.from_numpy(extra).float().to(data.device),
+    ]
     return torch.cat(fields, dim=-1)

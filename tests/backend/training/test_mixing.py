@@ -15,7 +15,11 @@ def library():
     return SimpleNamespace(
         bodies=bodies,
         clips=clips,
-        bodies_of=lambda creature: [i for i, body in enumerate(bodies) if body.creature == creature],
+        categories=["fish", "quadruped"],
+        device=torch.device("cpu"),
+        of_body=torch.tensor([body.creature for body in bodies]),
+        first_body=torch.tensor([0, 3, 5]),
+        body_count=torch.tensor([3, 2, 2]),
     )
 
 

@@ -61,8 +61,8 @@ def prepared(frames: int = 8) -> Prepared:
         torch.stack(distances),
         torch.full((4, 2000, 3), 128, dtype=torch.uint8),
         torch.ones(4, dtype=torch.bool),
-        flows,
-        offsets,
+        torch.stack(flows),
+        torch.cat(offsets),
         torch.eye(4).repeat(2, frames, 1, 1),
-        [0, 1],
+        torch.arange(4),
     )

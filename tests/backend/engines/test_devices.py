@@ -1,0 +1,37 @@
+"""A device that is not there is said in one sentence, before anything is loaded."""
+
+import pytest
+import torch
+from typer.testing import CliRunner
+from zoetrope.cli import app
+from zoetrope.engines.devices import chosen_device
+from zoetrope.errors import ZoetropeError
+
+
+def test_auto_is_one_that_is_there(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert chosen_device("auto") == "cpu"
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert chosen_device("auto") == "mps"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert chosen_device("auto") == "cuda"
+    assert chosen_device("cuda:1") == "cuda:1"
+
+
+@pytest.mark.parametrize("name", ["cuda", "tpu", ""])
+def test_others_are_refused(monkeypatch, name):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ZoetropeError, match="no device") as caught:
+        chosen_device(name)
+    assert "auto, cpu" in caught.value.remedy
+
+
+@pytest.mark.parametrize("command", [["generate", "--out", "x.glb"], ["train", "--shared", "none"]])
+def test_commands_say_it(monkeypatch, tmp_path, command):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, [*command, "--device", "cuda", "--quiet"])
+    assert done.exit_code == 1
+    assert "no device" in done.stderr
+    assert list(tmp_path.iterdir()) == []
