@@ -184,7 +184,7 @@ def prepare(
     shared: Annotated[Path, typer.Option(help="Folder that holds data/creatures, labels and splits.")],
     out: Annotated[Path, typer.Option(help="Folder for the prepared samples (about 1.2 GB for `first`).")],
     recipe: Annotated[str, typer.Option(help="Recipe: a shipped name or a .toml file.")] = "first",
-    processes: Annotated[int, typer.Option(min=1, help="Processes at once.")] = 2,
+    processes: Annotated[int, typer.Option(min=0, help="Bodies at once; 0: as many as cores.")] = 0,
 ) -> None:
     """Sample distances and motion of the training creatures; goes on where it was stopped."""
     from zoetrope.training.preparation import prepare as run_preparation

@@ -3,6 +3,7 @@
 import json
 import logging
 import multiprocessing
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def _write(task: tuple[Path, str, int, DataRecipe, Path]) -> str:
     return path.name
 
 
-def prepare(shared: Path, out: Path, recipe: DataRecipe, *, processes: int = 2) -> None:
+def prepare(shared: Path, out: Path, recipe: DataRecipe, *, processes: int = 0) -> None:
     """Prepare all bodies of a recipe; files that are there already are kept.
 
     Parameters
@@ -113,6 +114,8 @@ def prepare(shared: Path, out: Path, recipe: DataRecipe, *, processes: int = 2) 
         Holds data/creatures, data/labels.json and data/splits.json.
     out : Path
         Gets one .npz a body and, at the end, index.json.
+    processes : int
+        Bodies at once; 0: as many as there are cores.
     """
     library = Library(shared)
     entries = library.creatures("train", recipe.categories, recipe.split)
@@ -132,7 +135,7 @@ def prepare(shared: Path, out: Path, recipe: DataRecipe, *, processes: int = 2) 
         for (entry, number), name in zip(bodies, names, strict=True)
         if not (out / name).exists()
     ]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+    with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
         for done, name in enumerate(pool.imap_unordered(_write, tasks), 1):
             log.info("%s (%d of %d)", name, done, len(tasks))
     listed = [

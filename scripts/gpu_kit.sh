@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Packs what a training run on another machine needs, for one that reaches no network:
+#
+#   scripts/gpu_kit.sh [SHARED]
+#
+# makes gpu_kit/ (ignored by git): creatures.tar.xz, the wheels that a Python 3.12 with torch lacks, and
+# train.sh, which unpacks both there and trains:  bash gpu_kit/train.sh RECIPE RUN_FOLDER
+set -euo pipefail
+cd "$(dirname "$0")/.."
+shared=$(realpath "${1:-../shared}")
+kit=gpu_kit
+rm -rf "$kit"
+mkdir -p "$kit/wheels"
+tar -C "$shared" -cJf "$kit/creatures.tar.xz" data
+pip=.venvs/backend/bin/pip
+"$pip" download --quiet --no-deps --only-binary=:all: --python-version 3.12 --platform manylinux_2_28_x86_64 \
+    --platform manylinux2014_x86_64 --dest "$kit/wheels" libigl trimesh manifold3d msgspec
+cat >"$kit/train.sh" <<'END'
+#!/usr/bin/env bash
+# Unpack once a machine, then train; the run folder goes on from its checkpoints in the next call.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+recipe=${1:?recipe} run=${2:?run folder}
+python3 -c "import igl, trimesh, manifold3d, msgspec" 2>/dev/null ||
+    python3 -m pip install --quiet --no-index --no-deps --break-system-packages gpu_kit/wheels/*.whl
+[ -d /tmp/shared/data ] || { mkdir -p /tmp/shared && tar -C /tmp/shared -xJf gpu_kit/creatures.tar.xz; }
+PYTHONPATH=backend exec python3 -m zoetrope train --recipe "$recipe" --shared /tmp/shared --out "$run" --device cuda
+END
+du -sh "$kit" "$kit"/*
