@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
+from zoetrope.diffusion.smoothing import Smoothing
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.motion import MotionField, MotionFieldConfig
 from zoetrope.fields.shape import ShapeField, ShapeFieldConfig
@@ -53,6 +54,7 @@ class Description:
     gradient_bound : 99.9th percentile of the shape field's gradient, at least 1: |SDF| / bound never exceeds
     the distance, which the sparse extraction relies on.
     shape_guidance, motion_guidance : scales of classifier-free guidance that draws are made with.
+    smoothing : filter against the sampler's noise in drawn motion; None: none.
     """
 
     format: int
@@ -70,6 +72,7 @@ class Description:
     shape_guidance: float
     motion_guidance: float
     training: dict[str, Any]
+    smoothing: Smoothing | None = None
 
 
 @dataclass
@@ -175,7 +178,12 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
     for name, modules in bundle.modules().items():
         with whole_file(folder / f"{name}.safetensors") as part:
             save_file(_tensors(modules), part, metadata={"format": "pt"})
-    text = json.dumps(asdict(bundle.description), indent=2) + "\n"
+    save_description(folder, bundle.description)
+
+
+def save_description(folder: Path, description: Description) -> None:
+    """Write `model.json` beside the tensors, and the checksums of all."""
+    text = json.dumps(asdict(description), indent=2) + "\n"
     with whole_file(folder / DESCRIPTION) as part:
         part.write_text(text, encoding="utf-8")
     names = [DESCRIPTION, *(f"{name}.safetensors" for name in FILES)]

@@ -13,7 +13,7 @@ from zoetrope.evaluation.leaks import met_in_training
 from zoetrope.evaluation.reconstruction_table import folder_jobs, jobs_of
 from zoetrope.evaluation.reconstruction_table import table as fitted
 from zoetrope.evaluation.session import Session
-from zoetrope.evaluation.store import commit, finite, machine
+from zoetrope.evaluation.store import finite, machine
 
 SECTIONS: dict[str, Callable[[Session, str], dict[str, Any]]] = {
     "clean": clean_section,
@@ -102,7 +102,7 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         "bounds": bounds,
         "ablation": _seeds(list(ablation.values())),
         "made": made,
-        "printed": {"commit": commit(), "machine": machine(), "command": session.store.command},
+        "printed": {"commit": session.store.commit, "machine": machine(), "command": session.store.command},
     }
     whole: dict[str, Any] = finite(report)
     return whole

@@ -292,13 +292,16 @@ def markdown(report: Json, findings: str = "") -> str:
             *ablation_rows(report["ablation"]["seeds"]),
         ]
     out += ["## What made each part", ""]
+    commands = list(dict.fromkeys(made["command"] for made in report["made"].values()))
     out += rows(
         ("part", "seconds", "commit", "command"),
         (
-            (part, f"{made['seconds']:.0f}", made["commit"], f"`{made['command']}`")
+            (part, f"{made['seconds']:.0f}", made["commit"], str(commands.index(made["command"]) + 1))
             for part, made in report["made"].items()
         ),
     )
+    out += [f"{number}. `{command}`" for number, command in enumerate(commands, 1)]
+    out += [""]
     return "\n".join(out)
 
 

@@ -62,6 +62,7 @@ class Store:
 
     def __init__(self, folder: Path, command: str) -> None:
         self.folder, self.command = folder, command
+        self.commit = commit()  # of the code that runs, whatever is committed meanwhile
 
     def part(self, name: str, key: JsonDict, make: Callable[[], JsonDict]) -> JsonDict:
         """The part of a name: from its file if that holds the same key, else made and written.
@@ -92,7 +93,7 @@ class Store:
             "key": key,
             "made": {
                 "command": self.command,
-                "commit": commit(),
+                "commit": self.commit,
                 "machine": machine(),
                 "seconds": round(time.perf_counter() - began, 1),
             },

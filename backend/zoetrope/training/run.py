@@ -17,6 +17,7 @@ from zoetrope.training.loop import Progress
 from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.shape_diffusion import train_shape_diffusion
+from zoetrope.training.smoothing import smooth
 from zoetrope.training.tokens import motion_tokens, shape_latents, shape_tokens
 
 log = logging.getLogger(__name__)
@@ -110,6 +111,7 @@ def train(
         motion_model.cpu(),
         tokens,
     )
+    smooth(weights, out / FILE)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from zoetrope.diffusion.time_basis import time_basis
+
 
 class Table(nn.Module):
     """Rows of numbers with sparse gradients.
@@ -23,30 +25,18 @@ class Table(nn.Module):
         return self.rows(index).view(len(index), *self.shape)
 
 
-def time_basis(frames: int, cyclic: bool) -> Tensor:
-    """Orthonormal functions of time (frames, frames), low frequencies first and weighted more.
+def weighted_basis(frames: int, cyclic: bool) -> Tensor:
+    """`time_basis`, its low frequencies weighted more (frames, frames).
 
-    Latents of a clip are learned as coefficients of these (Fourier for a loop, cosines for a one-way clip):
-    same space as one latent a frame, but the gradient of every frame moves its whole clip smoothly.
+    Latents of a clip are learned as coefficients of these: same space as one latent a frame, but the gradient
+    of every frame moves its whole clip smoothly.
     """
-    t = torch.arange(frames, dtype=torch.float64)
-    rows = []
-    for k in range(frames):
-        if cyclic:
-            harmonic = (k + 1) // 2
-            angle = 2 * torch.pi * harmonic * t / frames
-            row = torch.cos(angle) if k % 2 == 0 else torch.sin(angle)
-            if frames % 2 == 0 and k == frames - 1:
-                row = torch.cos(torch.pi * t)  # the sine of the highest harmonic vanishes on the grid
-        else:
-            row = torch.cos(torch.pi * k * (t + 0.5) / frames)
-            harmonic = (k + 1) // 2
-        rows.append(row / row.norm() * frames**0.5 / (1 + harmonic / 2))
-    return torch.stack(rows, dim=1).float()
+    harmonic = (torch.arange(frames) + 1) // 2
+    return time_basis(frames, cyclic) * frames**0.5 / (1 + harmonic / 2)
 
 
 class ClipTable(nn.Module):
-    """One vector a frame of every clip, learned as coefficients of `time_basis`.
+    """One vector a frame of every clip, learned as coefficients of `weighted_basis`.
 
     They start at 0: a random start is never unlearned where the gradient says little, and is noise to the
     diffusion that must draw such vectors.
@@ -57,7 +47,7 @@ class ClipTable(nn.Module):
     def __init__(self, cyclic: list[bool], frames: int, *shape: int, deviation: float = 0.0) -> None:
         super().__init__()
         self.table = Table(len(cyclic), frames, *shape, deviation=deviation)
-        both = torch.stack([time_basis(frames, False), time_basis(frames, True)])
+        both = torch.stack([weighted_basis(frames, False), weighted_basis(frames, True)])
         self.register_buffer("basis", both[torch.tensor(cyclic).long()], persistent=False)
 
     def forward(self, clips: Tensor, frames: Tensor) -> Tensor:
