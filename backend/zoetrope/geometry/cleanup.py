@@ -41,6 +41,7 @@ def clean(
     faces: np.ndarray,
     *,
     keep_share: float = KEEP_SHARE,
+    max_gap: float | None = None,
     shortest_edge: float = 0.35,
     max_faces: int | None = None,
 ) -> CleanMesh:
@@ -52,6 +53,8 @@ def clean(
     faces : (F, 3) int
     keep_share : float
         Connected parts with less than this share of the volume are removed; so are cavities inside a part.
+    max_gap : float, optional
+        Parts that float further than this from the largest, and from all that do not, are removed.
     shortest_edge : float
         Edges shorter than this share of the median edge are collapsed where that is safe; 0 keeps them.
     max_faces : int, optional
@@ -76,6 +79,8 @@ def clean(
             remedy="Choose another seed or a higher detail.",
         )
     keep = volumes >= keep_share * total
+    if max_gap is not None and keep.sum() > 1:
+        keep &= _near_largest(points, part, volumes, keep, max_gap)
     if not keep.all():
         log.info("Removed %d of %d parts, %.3f %% of the volume",
                  (~keep).sum(), len(keep), 100 * np.abs(volumes[~keep]).sum() / total)  # fmt: skip
@@ -111,6 +116,22 @@ def part_volumes(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, n
     graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(vertices),) * 2)
     count, part = connected_components(graph, directed=False)
     return part, np.bincount(part[faces[:, 0]], _wedges(vertices, faces), minlength=count)
+
+
+def _near_largest(
+    points: np.ndarray, part: np.ndarray, volumes: np.ndarray, keep: np.ndarray, max_gap: float
+) -> np.ndarray:
+    """Mask (P,) of the parts that a chain of gaps no wider than this joins to the largest."""
+    reached = np.arange(len(volumes)) == np.argmax(volumes)
+    trees = {int(number): KDTree(points[part == number]) for number in np.flatnonzero(keep)}
+    joined = [int(np.argmax(volumes))]
+    while joined:
+        tree = trees[joined.pop()]
+        for number in np.flatnonzero(keep & ~reached):
+            if np.min(trees[int(number)].query(tree.data, distance_upper_bound=max_gap)[0]) <= max_gap:
+                reached[number] = True
+                joined.append(int(number))
+    return reached
 
 
 def _wedges(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:

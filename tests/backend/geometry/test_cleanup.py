@@ -34,6 +34,27 @@ def test_crumbs_go_and_eyes_stay():
     assert (np.linalg.norm(mesh.vertices - CRUMB[0], axis=1) > 0.1).all()
 
 
+def balls(*centres):
+    """Balls along x, the first the largest."""
+    radii = [0.3] + [0.1] * (len(centres) - 1)
+    return lambda p: np.min(
+        [np.linalg.norm(p - (x, 0, 0), axis=1) - r for x, r in zip(centres, radii, strict=True)], axis=0
+    )
+
+
+@pytest.mark.parametrize(
+    ("centres", "left"),
+    [((-0.5, -0.08), 2), ((-0.5, 0.2), 1), ((-0.5, -0.08, 0.14), 3), ((-0.5, 0.2, 0.42), 1)],
+    ids=["near", "far", "a chain", "a far pair"],
+)
+def test_what_floats_far_off_goes(centres, left):
+    surface = extract(balls(*centres), 128)
+    assert len(part_volumes(*clean(surface.vertices, surface.faces)[:2])[1]) == len(centres)
+    kept = clean(surface.vertices, surface.faces, max_gap=0.03)
+    assert len(part_volumes(kept.vertices, kept.faces)[1]) == left
+    assert (kept.became >= 0).sum() >= len(kept.vertices)
+
+
 def test_cavities_go():
     surface = extract(lambda p: np.maximum(sphere(0.7)(p), -sphere(0.4)(p)), 64)
     assert len(part_volumes(surface.vertices, surface.faces)[1]) == 2
