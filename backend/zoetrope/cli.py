@@ -217,7 +217,7 @@ def train(
     if not quiet:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        where = chosen_device(device.value)
+        where = chosen_device(device.value, sparse=True)
         run_preparation(shared, out / "data", load_recipe(recipe).data)
         run_training(recipe, out / "data", out, out / "weights", device=where)
     except ZoetropeError as error:

@@ -5,8 +5,13 @@ import torch
 from zoetrope.errors import ZoetropeError
 
 
-def chosen_device(name: str) -> str:
+def chosen_device(name: str, sparse: bool = False) -> str:
     """The device of a name: "auto" takes the fastest that is there.
+
+    Parameters
+    ----------
+    sparse : bool
+        Whether sparse gradients are needed (training's tables): "mps" has none, and "auto" then passes it by.
 
     Raises
     ------
@@ -15,7 +20,7 @@ def chosen_device(name: str) -> str:
     """
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
-        return "cuda" if there["cuda"] else "mps" if there["mps"] else "cpu"
+        return "cuda" if there["cuda"] else "mps" if there["mps"] and not sparse else "cpu"
     if not there.get(name.partition(":")[0], False):
         offered = ", ".join(key for key, value in there.items() if value)
         raise ZoetropeError(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.evaluation.generated import Drawn
 from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.novelty import (
@@ -59,17 +60,21 @@ def _share(passed: Sequence[bool]) -> dict[str, float]:
     return {"value": share, "se": (share * (1 - share) / count) ** 0.5}
 
 
+def quality_of(asset: AnimatedAsset, clip: str, cyclic: bool, action: str) -> MotionQuality:
+    """The quality of a real clip, at the timeline's rate."""
+    first, last = asset.span(clip)
+    count = max(2, round((last - first) * FPS) + (0 if cyclic else 1))
+    steps = count if cyclic else count - 1
+    frames = asset.evaluate(clip, first + np.arange(count) * ((last - first) / steps))
+    fps = steps / max(last - first, 1e-6)
+    return measure(MovingMesh(asset.rest, asset.faces, frames, fps, cyclic, action))
+
+
 def _real_quality(session: Session, part: str) -> tuple[list[MotionQuality], list[str]]:
     found, creatures = [], []
     for creature in session.creatures(part):
-        asset = creature.asset
         for name, cyclic, action in creature.clips:
-            first, last = asset.span(name)
-            count = max(2, round((last - first) * FPS) + (0 if cyclic else 1))
-            steps = count if cyclic else count - 1
-            frames = asset.evaluate(name, first + np.arange(count) * ((last - first) / steps))
-            fps = steps / max(last - first, 1e-6)
-            found.append(measure(MovingMesh(asset.rest, asset.faces, frames, fps, cyclic, action)))
+            found.append(quality_of(creature.asset, name, cyclic, action))
             creatures.append(creature.name)
     return found, creatures
 
@@ -147,8 +152,7 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
     sides = ([one.item for one in drawn], unseen, again)
     # the search trees leave Python's lock
     with ThreadPoolExecutor() as pool:
-        found = pool.map(lambda items: nearest_clips(items, clips, session.device)[0], sides)
-        ours, theirs, floors = found
+        ours, theirs, floors = pool.map(lambda side: nearest_clips(side, clips, session.device)[0], sides)
     clip_floor = float(np.median(floors))
     motion: dict[str, Any] = {
         "drawn": summary(ours, seeds, clip_floor),

@@ -131,7 +131,7 @@ def nearest_between(
     order = np.argsort(_guesses(first, second), axis=None, kind="stable")
     for done, flat in enumerate(order.tolist()):
         i, j = divmod(flat, len(second))
-        distance = _chamfer_below(first, i, second, j, max(here.bound(i, j), there.bound(j, i)))
+        distance = chamfer_below(first, i, second, j, max(here.bound(i, j), there.bound(j, i)))
         if distance is not None:
             here.offer(i, j, distance)
             there.offer(j, i, distance)
@@ -152,7 +152,7 @@ def nearest_within(sequences: Sequences, on_pair: OnPair | None = None) -> Neare
     order = np.argsort(_guesses(sequences, sequences)[rows, columns], kind="stable")
     for done, k in enumerate(order.tolist()):
         i, j = int(rows[k]), int(columns[k])
-        distance = _chamfer_below(sequences, i, sequences, j, max(found.bound(i, j), found.bound(j, i)))
+        distance = chamfer_below(sequences, i, sequences, j, max(found.bound(i, j), found.bound(j, i)))
         if distance is not None:
             found.offer(i, j, distance)
             found.offer(j, i, distance)
@@ -161,7 +161,7 @@ def nearest_within(sequences: Sequences, on_pair: OnPair | None = None) -> Neare
     return found
 
 
-def _chamfer_below(first: Sequences, i: int, second: Sequences, j: int, bound: float) -> float | None:
+def chamfer_below(first: Sequences, i: int, second: Sequences, j: int, bound: float) -> float | None:
     """The T-frame distance of a pair, or None once it is certain to exceed the bound."""
     ways = [
         (first.trees[i], second.trees[j], first.landmarks[i]),

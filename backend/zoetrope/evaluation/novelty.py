@@ -15,7 +15,7 @@ from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.augmentation import body_rest
 from zoetrope.evaluation.clouds import POINTS, normalised
 from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
-from zoetrope.evaluation.nearest import Sequences, nearest_between, one_way
+from zoetrope.evaluation.nearest import Sequences, chamfer_below, nearest_between
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.uncertainty import jackknife
 
@@ -81,13 +81,13 @@ def nearest_known(
     items: Sequence[Item], known: Sequence[Item], count: int = 3
 ) -> tuple[np.ndarray, np.ndarray]:
     """As `nearest_clips`, the nearest `count` of each: distances and which, (N, count). For few items."""
-    theirs = [[KDTree(frame) for frame in normalised(item.clouds)] for item in known]
-    matrix = np.zeros((len(items), len(known)))
-    for i, item in enumerate(items):
-        own = [KDTree(frame) for frame in normalised(item.clouds)]
-        for j, other in enumerate(theirs):
-            ways = [one_way(a, b) + one_way(b, a) for a, b in zip(own, other, strict=True)]
-            matrix[i, j] = np.sqrt(np.mean(ways))
+    ours, theirs = (
+        Sequences(np.stack([normalised(item.clouds) for item in some]), count=0) for some in (items, known)
+    )
+    squared = [
+        [chamfer_below(ours, i, theirs, j, np.inf) for j in range(len(theirs))] for i in range(len(ours))
+    ]
+    matrix = np.sqrt(np.array(squared, dtype=float))
     order = np.argsort(matrix, axis=1, kind="stable")[:, :count]
     return np.take_along_axis(matrix, order, axis=1), order
 

@@ -80,10 +80,7 @@ class Store:
         path = self.folder / f"{name}.json"
         key = json.loads(json.dumps(key))
         if path.exists():
-            try:
-                known: JsonDict = json.loads(path.read_text(encoding="utf-8"))
-            except ValueError:
-                known = {}
+            known = _read(path)
             if known.get("key") == key:
                 return known
         began = time.perf_counter()
@@ -102,6 +99,15 @@ class Store:
         return whole
 
     def kept(self, name: str) -> dict[str, JsonDict]:
-        """The parts below a name that are there, whatever their keys: name -> part."""
+        """The parts below a name that are there and whole, whatever their keys: name -> part."""
         paths = sorted((self.folder / name).glob("*.json"))
-        return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+        return {path.stem: part for path in paths if (part := _read(path))}
+
+
+def _read(path: Path) -> JsonDict:
+    """A part's file; nothing where it is damaged."""
+    try:
+        read: JsonDict = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return read

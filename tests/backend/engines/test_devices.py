@@ -14,6 +14,7 @@ def test_auto_is_one_that_is_there(monkeypatch):
     assert chosen_device("auto") == "cpu"
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert chosen_device("auto") == "mps"
+    assert chosen_device("auto", sparse=True) == "cpu"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert chosen_device("auto") == "cuda"
     assert chosen_device("cuda:1") == "cuda:1"

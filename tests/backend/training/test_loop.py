@@ -1,11 +1,13 @@
 """A loss that is no number sends a stage back to its last checkpoint, and ends it when that does not help."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.checkpoints import load_checkpoint
-from zoetrope.training.loop import SETBACKS, run_stage
+from zoetrope.training.loop import run_stage
 
 
 def stage(folder, spoil, steps=30, **options):
@@ -42,7 +44,7 @@ def test_a_spoiled_network_is_not_kept(tmp_path, at):
         return (0 * weight.square().sum()).sqrt() if call == at else 0.0  # 0, and its gradient no number
 
     slope, calls = stage(tmp_path, spoil, checkpoint_seconds=0.0)
-    assert slope == slope
+    assert math.isfinite(slope)
     assert len(calls) == 30 + 2, "the step that spoiled it, and the loss that showed it"
 
 
@@ -53,4 +55,3 @@ def test_ends_with_a_remedy_and_keeps_the_checkpoint(tmp_path):
     model = nn.Linear(1, 1, bias=False)
     assert load_checkpoint(tmp_path / "line.safetensors", {"model": model}, {}) == 5
     assert torch.isfinite(model.weight).all()
-    assert SETBACKS == 3
