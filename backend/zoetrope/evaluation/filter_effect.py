@@ -90,8 +90,8 @@ def main() -> None:
         "",
         f"Category {category.name}, seeds {seeds[0]} to {seeds[-1]}, detail {given.detail}, weights "
         f"`{filtered.info().weights_checksum[:16]}`: the same creatures drawn without the filter of "
-        "`zoetrope.diffusion.smoothing` and with it, and the training's own clips. Medians; jerk in diagonals "
-        "/ s³, displacement after rigid alignment in % of the diagonal.",
+        "`zoetrope.diffusion.smoothing` and with it, and the training's own clips. Medians; jerk in "
+        "diagonals / s³, displacement after rigid alignment in % of the diagonal.",
         "",
         *rows(head, table),
     ]
