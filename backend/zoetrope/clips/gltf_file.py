@@ -42,6 +42,7 @@ class GltfFile:
         except OSError as error:
             raise bad_file(path, error.strerror or "it is not readable", "Check its name.") from error
         self.binary: bytes | None = None
+        self._items: dict[str, list[dict[str, Any]]] = {}
         text = self._chunks(data) if data[:4] == b"glTF" else data
         try:
             document = json.loads(text)
@@ -82,10 +83,12 @@ class GltfFile:
 
     def items(self, key: str) -> list[dict[str, Any]]:
         """A top-level list of objects, empty where the file has none."""
-        value = self.document.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise bad_file(self.path, f"{key} is not a list of objects")
-        return value
+        if key not in self._items:
+            value = self.document.get(key, [])
+            if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+                raise bad_file(self.path, f"{key} is not a list of objects")
+            self._items[key] = value
+        return self._items[key]
 
     def item(self, key: str, index: Any) -> dict[str, Any]:
         """One object of a top-level list."""

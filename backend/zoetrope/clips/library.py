@@ -10,11 +10,15 @@ from zoetrope.clips.gltf import read_gltf
 from zoetrope.errors import ZoetropeError
 
 TURNS = {
+    "q_animals2016__Chick.glb": -90.0,
     "q_animals2016__Red_Fox.glb": 180.0,
+    "q_enemy2019__Wasp.glb": -90.0,
+    "q_monster2018__Slime.glb": -90.0,
     "q_vol2_2017__Dog.glb": -90.0,
+    "q_vol2_2017__Eagle.glb": 180.0,
     "q_vol2_2017__Wolf.glb": -90.0,
 }
-"""Degrees about Z for the files whose creature does not face -Y (seen in renders of the training part)."""
+"""Degrees about Z for the files whose creature does not face -Y (seen in renders of all 117)."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class CreatureEntry:
     height_m: float
     near_copies: str
     recommended: bool
+    licence_text: bool
     clips: tuple[ClipEntry, ...]
 
     @property
@@ -83,6 +88,7 @@ class Library:
                 float(item["height_m"]),
                 item["near_copies"],
                 item["recommended"],
+                item["licence_text_with_files"],
                 tuple(ClipEntry(*(clip[name] for name in names)) for clip in item["clips"]),
             )
             for item in labels["files"]

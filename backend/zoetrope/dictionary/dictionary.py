@@ -2,6 +2,9 @@
 
 W = U diag(s (1 + a)) V^T + Ur diag(b) Vr^T   (after DNF eq. 3-5, with signed coefficients that start at 0)
 [a; b] = M c + m                              (c: the layer's code, M and m shared and learned)
+
+A live dictionary goes on learning what DNF freezes: W = W1 + U diag(s a) V^T + Ur diag(b) Vr^T, where W1
+starts as the whole pre-trained matrix.
 """
 
 from collections.abc import Sequence
@@ -20,15 +23,20 @@ class DictionaryConfig:
 
     kept : singular values kept a layer (DNF: three quarters of the width); residual : rank of the expansion;
     code : numbers a layer that make the coefficients.
+    live : the shared matrix is learned on beside the codes; DNF's stays what pre-training left.
     """
 
     kept: int = 192
     residual: int = 32
     code: int = 16
+    live: bool = False
 
 
 class DictionaryLayer(nn.Module):
-    """One layer's factors: the kept part is frozen, the residual and the code's linear map are learned."""
+    """One layer's factors: the kept part is frozen, the residual and the code's linear map are learned.
+
+    shared (O, I): the matrix of the zero code, where it is learned.
+    """
 
     u: Tensor
     s: Tensor
@@ -46,7 +54,9 @@ class DictionaryLayer(nn.Module):
         self.map = nn.Parameter(0.1 * torch.randn(count, config.code) / config.code**0.5)
         # The shared part of the residual starts as what it replaces: compression then costs only what lies
         # beyond it, instead of a network that must be trained anew.
-        self.offset = nn.Parameter(torch.cat([torch.zeros_like(factors.s), factors.rest_s]))
+        start = torch.zeros_like(factors.rest_s) if config.live else factors.rest_s
+        self.offset = nn.Parameter(torch.cat([torch.zeros_like(factors.s), start]))
+        self.shared = nn.Parameter(weight.detach().clone()) if config.live else None
 
     def coefficients(self, code: Tensor) -> tuple[Tensor, Tensor]:
         """Codes (B, C) -> a (B, k) and b (B, r): the shared offset m for the zero code."""
@@ -58,7 +68,9 @@ class DictionaryLayer(nn.Module):
         a, b = self.coefficients(code)
         left = torch.cat([self.u * self.s, self.residual_u], dim=1)  # (out, k + r)
         right = torch.cat([self.v, self.residual_v], dim=1)  # (in, k + r)
-        return (left * torch.cat([1.0 + a, b], dim=1)[:, None]) @ right.T
+        if self.shared is None:
+            return (left * torch.cat([1.0 + a, b], dim=1)[:, None]) @ right.T
+        return (left * torch.cat([a, b], dim=1)[:, None]) @ right.T + self.shared
 
     def orthogonality(self) -> Tensor:
         """Squared distance of the residual from orthonormal, among itself and against the kept part."""
@@ -86,10 +98,11 @@ class Dictionary(WeightDictionary):
         return len(self.layers), self.config.code
 
     def residuals(self) -> list[nn.Parameter]:
-        """The residuals' singular vectors, two matrices a layer, where a layer has a residual."""
+        """The learned matrices: residuals' singular vectors where a layer has any; hidden shared matrices."""
         layers = self.dictionary_layers()
         both = [m for layer in layers for m in (layer.residual_u, layer.residual_v)]
-        return [m for m in both if m.shape[1]]
+        shared = [layer.shared for layer in layers[:-1] if layer.shared is not None]
+        return [*(m for m in both if m.shape[1]), *shared]
 
     def orthogonality(self) -> Tensor:
         """Sum of the layers' orthogonality losses (DNF's regulariser, extended to the kept part)."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from zoetrope.diffusion.noise import MotionNoise
 from zoetrope.diffusion.standardiser import Standardiser
 from zoetrope.diffusion.transformer import Labels, Trunk
 
@@ -16,6 +17,8 @@ class MotionModelConfig:
     A frame's tokens (latent, one code a layer, rigid transform, duration and speed) are projected into one
     stream a frame and attention runs over frames: ten times cheaper than a stream a token, which a
     two-core machine could not train in the recipe's minutes.
+
+    clip_codes : the codes are the same in all frames; coloured : the noise has the spectra of real clips.
     """
 
     frames: int = 32
@@ -30,6 +33,8 @@ class MotionModelConfig:
     depth: int = 6
     heads: int = 4
     dropout: float = 0.1
+    clip_codes: bool = False
+    coloured: bool = False
 
 
 class MotionModel(nn.Module):
@@ -43,6 +48,7 @@ class MotionModel(nn.Module):
         self.size = config.latent + config.layers * config.code + config.extra
         self.standardiser = Standardiser(self.size)
         self.shape_standardiser = Standardiser(config.shape)
+        self.noise = MotionNoise(config.frames, self.size, config.coloured)
         width = config.width
         self.frame_in = nn.Linear(2 * self.size + 1, width)
         self.position = nn.Sequential(nn.Linear(2 * 16, width), nn.SiLU(), nn.Linear(width, width))
@@ -52,6 +58,15 @@ class MotionModel(nn.Module):
         self.trunk = Trunk(width, config.depth, config.heads, config.dropout)
         self.frame_out = nn.Linear(width, self.size)
         nn.init.zeros_(self.frame_out.weight)
+
+    def with_clip_codes(self, tokens: Tensor) -> Tensor:
+        """Tokens (..., T, size) with the codes at their mean over time, where they belong to the clip."""
+        if not self.config.clip_codes:
+            return tokens
+        first = self.config.latent
+        codes = tokens[..., first : -self.config.extra].mean(-2, keepdim=True)
+        codes = codes.expand(*tokens.shape[:-1], -1)
+        return torch.cat([tokens[..., :first], codes, tokens[..., -self.config.extra :]], dim=-1)
 
     def frame_position(self, cyclic: Tensor) -> Tensor:
         """Position of every frame for cyclic flags (B,): harmonics of the cycle, or of the open window.

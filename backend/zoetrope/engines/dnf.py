@@ -248,8 +248,11 @@ class DnfEngine:
         points = torch.from_numpy(rest).to(shape.device)
         out = np.zeros((len(motion), *rest.shape), dtype=np.float32)
         rotations = Rotation.from_rotvec(rigid[:, :3]).as_matrix()
+        of_clip = bundle.motion_model.config.clip_codes
+        weights = [w[0] for w in bundle.motion_dictionary.compose(codes[:1])]
         for i in range(len(motion)):
-            weights = [w[0] for w in bundle.motion_dictionary.compose(codes[i : i + 1])]
+            if not of_clip:
+                weights = [w[0] for w in bundle.motion_dictionary.compose(codes[i : i + 1])]
             latent = latents[i : i + 1]
 
             def offsets(x: Tensor, weights: list[Tensor] = weights, latent: Tensor = latent) -> Tensor:

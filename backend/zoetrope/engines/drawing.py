@@ -63,10 +63,11 @@ def draw_motion(
     """
     device = shape.device
     frames = model.config.frames
-    noise = torch.randn(1, frames, model.size, generator=generator).to(device)
+    white = torch.randn(1, frames, model.size, generator=generator).to(device)
     category_of = torch.tensor([category, 0], device=device)
     action_of = torch.tensor([action, 0], device=device)
     flag_of = torch.tensor([flags, flags], device=device).float()
+    noise = model.noise(white, flag_of[:1, 0])
     standard = model.shape_standardiser(shape[:, : model.config.shape]).expand(2, -1)
     given = torch.zeros(1, frames, model.size, device=device)
     where = torch.zeros(1, frames, device=device)
@@ -89,4 +90,4 @@ def draw_motion(
 
     x = adams_bashforth(velocity, noise, steps, on_step)
     x = x * (1 - where[..., None]) + given
-    return model.standardiser.inverse(x)[0]
+    return model.standardiser.inverse(model.with_clip_codes(x))[0]

@@ -9,19 +9,19 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cache
 
 import torch
 from torch import Tensor
 
 from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
-from zoetrope.evaluation.live_dictionary import LiveDictionary
 from zoetrope.evaluation.published_dictionary import PublishedDictionary
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import cosine
 from zoetrope.training.recipe import Recipe, StageRecipe
-from zoetrope.training.shape_stages import ORTHOGONALITY, finetuning, pretraining
+from zoetrope.training.shape_stages import ORTHOGONALITY, finetuning, pretraining, thawed
 from zoetrope.training.tables import Table
 
 HELD_OUT = 0.1
@@ -33,24 +33,24 @@ NEAR = 0.05
 class Variant:
     """One row: a dictionary (None: latent alone), its sizes, and the weight of the orthogonality loss.
 
+    begun : share of the seconds that go into pre-training.
     live : the field and the latents are learned on beside the codes, where DNF freezes them.
     """
 
     name: str
     make: Callable[[ShapeField, Recipe], WeightDictionary] | None
     orthogonality: float = 0.0
+    begun: float = 0.5
     live: bool = False
 
 
-def _ours(kept: int | None, residual: int | None) -> Callable[[ShapeField, Recipe], WeightDictionary]:
+def _ours(
+    kept: int | None, residual: int | None, live: bool = False
+) -> Callable[[ShapeField, Recipe], WeightDictionary]:
     def make(field: ShapeField, recipe: Recipe) -> WeightDictionary:
         own = recipe.shape_dictionary
-        return Dictionary(
-            list(field.mlp.weights),
-            DictionaryConfig(
-                own.kept if kept is None else kept, own.residual if residual is None else residual, own.code
-            ),
-        )
+        k, r = own.kept if kept is None else kept, own.residual if residual is None else residual
+        return Dictionary(list(field.mlp.weights), DictionaryConfig(k, r, own.code, live))
 
     return make
 
@@ -69,7 +69,13 @@ VARIANTS = (
         ),
         ORTHOGONALITY,
     ),
-    Variant("all of it, the network learning on", _ours(None, None), ORTHOGONALITY, live=True),
+    Variant(
+        "all of it, the network learning on",
+        _ours(None, None, live=True),
+        ORTHOGONALITY,
+        begun=0.2,
+        live=True,
+    ),
 )
 
 
@@ -134,8 +140,6 @@ def finetuned(
     torch.manual_seed(seed)
     codes = Table(len(data.bodies), *dictionary.code_shape(), deviation=0.0)
     made, loss_of = finetuning(_quiet(stage), data, field, latents, dictionary, codes, variant.orthogonality)
-    if variant.live:
-        made["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
     return codes, run_for(seconds, seed, made, loss_of)
 
 
@@ -170,7 +174,7 @@ def ablate(recipe: Recipe, data: Prepared, seconds: float, seed: int) -> dict[st
     Parameters
     ----------
     seconds : float
-        Of each variant in all: half for the shared pre-training, half for what differs.
+        Of each variant in all, pre-training included; variants that begin alike share theirs.
 
     Returns
     -------
@@ -179,7 +183,12 @@ def ablate(recipe: Recipe, data: Prepared, seconds: float, seed: int) -> dict[st
     """
     rest, points, sdf = divided(data)
     own, layers = recipe.shape_field.latent, recipe.shape_field.depth + 1
-    field, latents, first = pretrained(recipe, rest, own, 0.5 * seconds, seed)
+
+    @cache
+    def begun(share: float) -> tuple[ShapeField, Table, int]:
+        return pretrained(recipe, rest, own, share * seconds, seed)
+
+    field, latents, first = begun(0.5)
     out: dict[str, dict[str, float]] = {
         "pre-training alone": {
             "error": held_out_error(field, latents, None, None, points, sdf),
@@ -194,15 +203,17 @@ def ablate(recipe: Recipe, data: Prepared, seconds: float, seed: int) -> dict[st
             error = held_out_error(wide, longer, None, None, points, sdf)
             out[variant.name] = {"error": error, "steps": steps, "numbers": size}
             continue
+        field, latents, first = begun(variant.begun)
         torch.manual_seed(seed)
-        own_field, own_latents, dictionary = field, latents, variant.make(field, recipe)
+        dictionary = variant.make(field, recipe)
         if variant.live:
-            own_field, own_latents = deepcopy(field), deepcopy(latents).requires_grad_(True)
-            dictionary = LiveDictionary(dictionary, own_field)
+            field, latents = deepcopy(field), deepcopy(latents)
+            thawed(field, latents)
+        left = (1 - variant.begun) * seconds
         codes, steps = finetuned(
-            recipe.shape_finetuning, rest, own_field, own_latents, dictionary, variant, 0.5 * seconds, seed
+            recipe.shape_finetuning, rest, field, latents, dictionary, variant, left, seed
         )
-        error = held_out_error(own_field, own_latents, dictionary, codes, points, sdf)
+        error = held_out_error(field, latents, dictionary, codes, points, sdf)
         numbers = own + codes.rows.embedding_dim
         out[variant.name] = {"error": error, "steps": first + steps, "numbers": numbers}
     return out

@@ -4,13 +4,17 @@ import igl
 import numpy as np
 
 from zoetrope.geometry.repair import Solid
+from zoetrope.geometry.thickness import ThinFaces
 
 
-def signed_distance(solid: Solid, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def signed_distance(
+    solid: Solid, points: np.ndarray, thin: ThinFaces | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Distance of points (N, 3) to the outer surface, negative inside; and where the sign is decided.
 
     The sign is the winding number's; a point counts as undecided where that is near one half away from the
-    surface, which happens beside holes and paper-thin sheets.
+    surface, which happens beside holes and paper-thin sheets. Where thin faces are given, their padding
+    belongs to the body (and decides): the smaller of the two distances, exact outside and on the surface.
 
     Returns
     -------
@@ -21,4 +25,8 @@ def signed_distance(solid: Solid, points: np.ndarray) -> tuple[np.ndarray, np.nd
     unsigned = np.sqrt(squared)
     winding = solid.winding(points)
     decided = (np.abs(winding - 0.5) > 0.1) | (unsigned < 0.004)
-    return np.where(winding > 0.5, -unsigned, unsigned), decided
+    distance = np.where(winding > 0.5, -unsigned, unsigned)
+    if thin is None:
+        return distance, decided
+    padded = thin.distance(points)
+    return np.minimum(distance, padded), decided | (padded < 0.004)

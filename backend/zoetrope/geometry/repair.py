@@ -80,7 +80,7 @@ def solid_of(vertices: np.ndarray, faces: np.ndarray) -> Solid:
     united: manifold3d.Manifold | None = None
     others: list[trimesh.Trimesh] = []
     for part in mesh.split(only_watertight=False):
-        if len(part.faces) < 4:
+        if len(part.faces) < 4:  # eyes and nostrils laid on a face
             continue
         closed = _closed(part)
         solid = manifold3d.Manifold(

@@ -7,6 +7,7 @@ import numpy as np
 
 from zoetrope.geometry.distance import signed_distance
 from zoetrope.geometry.repair import Solid, triangle_normals
+from zoetrope.geometry.thickness import thin_faces
 
 NEAR, FAR = 0.006, 0.035
 """Deviations of the two clouds around the surface, box units."""
@@ -57,17 +58,21 @@ def distance_samples(
 ) -> DistanceSamples:
     """Sample a solid near its surface at two widths, more where it is thin, and uniformly in the box.
 
+    Parts thinner than a grid cell are made as thick as one (see `thickness`).
+
     Parameters
     ----------
     vertices, faces, face_colours
         The source mesh in the box, (F, 3) sRGB: colours come from its nearest face.
     """
-    face, corner = on_surface(solid.vertices, solid.outer, 40_000, rng)
+    thin = thin_faces(solid)
+    face, corner = on_surface(solid.vertices, solid.outer, 20_000, rng)
     surface = at(solid.vertices, solid.outer, face, corner)
     normals, _ = triangle_normals(solid.vertices, solid.outer)
     chance = np.clip(thinness(solid, surface, normals[face]), 0.02, 0.3) ** -0.7
     chance /= chance.sum()
     near, far = int(SHARES[0] * count), int(SHARES[1] * count)
+    surface = surface - thin.distance(surface).clip(max=0)[:, None] * normals[face]
 
     def around(size: int, deviation: float) -> np.ndarray:
         return surface[rng.choice(len(surface), size, p=chance)] + rng.normal(0, deviation, (size, 3))
@@ -75,14 +80,14 @@ def distance_samples(
     points = np.concatenate(
         [around(near, NEAR), around(far, FAR), rng.uniform(-1, 1, (count - near - far, 3))]
     )
-    distance, decided = signed_distance(solid, points)
+    distance, decided = signed_distance(solid, points, thin)
     # Undecided samples are replaced by decided ones, so that every body has as many.
     undecided = np.flatnonzero(~decided)
     instead = rng.choice(np.flatnonzero(decided), len(undecided))
     points[undecided], distance[undecided] = points[instead], distance[instead]
     _, nearest, _ = igl.point_mesh_squared_distance(points, vertices, faces.astype(np.int64))
     colours = np.round(255 * face_colours[nearest]).clip(0, 255).astype(np.uint8)
-    return DistanceSamples(points, distance, colours, surface[rng.permutation(len(surface))[:20_000]])
+    return DistanceSamples(points, distance, colours, surface)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.labels import UNLABELLED
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ClipInfo:
 class Prepared:
     """Everything a run trains on.
 
-    Bodies and clips stand together by creature.
+    Bodies and clips stand together by creature. categories, actions: labels, sorted, without `UNLABELLED`.
 
     sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,): one row a body.
     flow_points (N, M, 3); offsets (R, T, M, 3) half precision: a row a body and clip, see `row`.
@@ -121,8 +122,13 @@ def _firsts(groups: list[int], count: int) -> Tensor:
     return firsts
 
 
-def load_prepared(folder: Path) -> Prepared:
+def load_prepared(folder: Path, *, motion: bool = True) -> Prepared:
     """Read the files that `zoetrope.training.preparation` wrote.
+
+    Parameters
+    ----------
+    motion : bool
+        False leaves out the offsets, three quarters of the memory, for stages that need none.
 
     Raises
     ------
@@ -172,7 +178,8 @@ def load_prepared(folder: Path) -> Prepared:
             coloured.append(bool(data["colour_valid"]))
             flow_points.append(torch.from_numpy(data["flow_points"].astype(np.float32)))
             first_row.append(sum(len(rows) for rows in offsets))
-            offsets.append(torch.from_numpy(data["flow_offsets"].astype(np.float16)))
+            moved = data["flow_offsets"] if motion else np.zeros((len(data["clip_names"]), 0, 0, 3))
+            offsets.append(torch.from_numpy(moved.astype(np.float16)))
             bodies.append(
                 Body(
                     creature,
@@ -186,8 +193,8 @@ def load_prepared(folder: Path) -> Prepared:
     count = min(len(d) for d in distances)
     return Prepared(
         creatures,
-        sorted({clip.category for clip in clips}),
-        sorted({clip.action for clip in clips}),
+        sorted({clip.category for clip in clips} - {UNLABELLED}),
+        sorted({clip.action for clip in clips} - {UNLABELLED}),
         bodies,
         clips,
         torch.stack([p[:count] for p in points]),

@@ -13,6 +13,7 @@ from zoetrope.engines.bundle import FORMAT, ActionLabel, Bundle, CategoryLabel, 
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
+from zoetrope.training.labels import UNLABELLED
 from zoetrope.training.recipe import Recipe
 
 
@@ -45,7 +46,8 @@ def labels(data: Prepared) -> tuple[CategoryLabel, ...]:
         own = [body.height for body in data.bodies if body.number == 0]
         heights = [own[creature] for creature in sorted({clip.creature for clip in clips})]
         actions = []
-        for name, count in sorted(Counter(clip.action for clip in clips).items()):
+        counted = Counter(clip.action for clip in clips if clip.action != UNLABELLED)
+        for name, count in sorted(counted.items()):
             flags = Counter((c.cyclic, c.returns_to_start) for c in clips if c.action == name)
             (cyclic, returns), _ = flags.most_common(1)[0]
             actions.append(ActionLabel(name, cyclic, returns, count))

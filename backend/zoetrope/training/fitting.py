@@ -85,6 +85,8 @@ def fit_motion(
 ) -> Tensor:
     """A clip's field tokens (T, Z + L C), raw, for shape tokens (1, S): latents and codes of every frame.
 
+    Codes that belong to a clip are one for all its frames.
+
     Parameters
     ----------
     points : (M, 3)
@@ -99,21 +101,24 @@ def fit_motion(
     size = own + layers * dictionary.config.code
     standardiser = bundle.motion_model.standardiser
     mean, deviation = standardiser.mean[:size], (standardiser.deviation * standardiser.live)[:size]
-    latent = shape[:, : field.config.shape_latent].expand(count, -1)
-    tokens = torch.zeros(count, size, requires_grad=True)
-    optimiser = torch.optim.Adam([tokens], lr=rate)
+    of_body = shape[:, : field.config.shape_latent].expand(count, -1)
+    latents = torch.zeros(count, own, requires_grad=True)
+    clip_codes = bundle.motion_model.config.clip_codes
+    codes = torch.zeros(1 if clip_codes else count, size - own, requires_grad=True)
+    optimiser = torch.optim.Adam([latents, codes], lr=rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for step in range(steps):
         rows = torch.randint(len(points), (min(FLOW_BATCH, len(points)),), generator=generator)
         where = points[rows].expand(count, -1, -1)
+        tokens = torch.cat([latents, codes.expand(count, -1)], dim=1)
         with _coarse(step, steps, points):
-            there = motion_offsets(bundle, latent, tokens * deviation + mean, where)
+            there = motion_offsets(bundle, of_body, tokens * deviation + mean, where)
         loss = (there - offsets[:, rows]).abs().mean() + prior * tokens.square().sum(-1).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
-    return (tokens * deviation + mean).detach()
+    return (torch.cat([latents, codes.expand(count, -1)], dim=1) * deviation + mean).detach()
 
 
 def motion_offsets(bundle: Bundle, shape: Tensor, tokens: Tensor, points: Tensor) -> Tensor:

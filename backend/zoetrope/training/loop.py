@@ -14,6 +14,8 @@ from zoetrope.training.checkpoints import load_checkpoint, save_checkpoint
 
 log = logging.getLogger(__name__)
 
+MAX_NORM = 1.0
+"""Norm that the gradients of networks are clipped to; rows of latents and codes have their own rates."""
 SETBACKS = 3
 """Returns to the last checkpoint before a stage is given up."""
 LOOK = 20
@@ -82,6 +84,13 @@ def run_stage(
     for module in modules.values():
         module.train()
     value = smoothed = math.nan
+    dense = [
+        parameter
+        for opt in optimisers.values()
+        if not isinstance(opt, torch.optim.SparseAdam)
+        for group in opt.param_groups
+        for parameter in group["params"]
+    ]
     began, saved = time.perf_counter(), time.perf_counter()
     step, next_look, setbacks = start, start, 0
     device = next(parameter.device for module in modules.values() for parameter in module.parameters())
@@ -112,6 +121,7 @@ def run_stage(
             log.warning("%s: the loss is %s; back to step %d, learning rates halved", name, value, step)
             continue
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(dense, MAX_NORM)
         for opt in optimisers.values():
             opt.step()
         if after_step is not None:

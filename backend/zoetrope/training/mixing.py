@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.training.data import Prepared
+from zoetrope.training.labels import UNLABELLED
 
 ABROAD = 0.25
 """The furthest way to another creature."""
@@ -27,9 +28,14 @@ class Mixer:
 
     def __init__(self, data: Prepared, share: float) -> None:
         self.share, self.data = share, data
-        category = {clip.creature: data.categories.index(clip.category) for clip in data.clips}
-        of_body = [category[body.creature] for body in data.bodies]
-        groups = [[i for i, c in enumerate(of_body) if c == k] for k in range(len(data.categories))]
+        category = {clip.creature: clip.category for clip in data.clips}
+        of_creature = [
+            data.creatures[i] if category[i] == UNLABELLED else category[i]
+            for i in range(len(data.creatures))
+        ]
+        names = sorted(set(of_creature))
+        of_body = [names.index(of_creature[body.creature]) for body in data.bodies]
+        groups = [[i for i, c in enumerate(of_body) if c == k] for k in range(len(names))]
         longest = max(len(group) for group in groups)
         self.of_body = torch.tensor(of_body, device=data.device)
         self.count = torch.tensor([len(group) for group in groups], device=data.device)

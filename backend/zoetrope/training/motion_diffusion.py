@@ -10,6 +10,7 @@ from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_targ
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
+from zoetrope.training.labels import number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import Recipe
@@ -58,18 +59,21 @@ def train_motion_diffusion(
             depth=stage.depth,
             heads=stage.heads,
             dropout=stage.dropout,
+            clip_codes=recipe.clip_codes,
+            coloured=stage.coloured,
         )
     ).to(data.device)
     model.standardiser.fit(motion_tokens.flatten(0, 1))
     model.shape_standardiser.fit(shape_latents)
-    average = Average(model, stage.ema)
     optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     windows = model.standardiser(motion_tokens)
     shapes = model.shape_standardiser(shape_latents)
     device, length = data.device, windows.shape[1]
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
-    categories = torch.tensor([data.categories.index(c.category) + 1 for c in data.clips], device=device)
-    actions = torch.tensor([data.actions.index(c.action) + 1 for c in data.clips], device=device)
+    categories = torch.tensor([number(c.category, data.categories) for c in data.clips], device=device)
+    actions = torch.tensor([number(c.action, data.actions) for c in data.clips], device=device)
+    model.noise.fit(windows, flags[:, 0])
+    average = Average(model, stage.ema)
     mixer = Mixer(data, stage.mixing)
     moments = torch.arange(length, device=device)
 
@@ -83,7 +87,8 @@ def train_motion_diffusion(
         draw = torch.rand(stage.batch, generator=generator, device=device)
         bodies = data.first_body[creature] + (draw * data.body_count[creature]).long()
         shape = mixer(shapes, bodies, generator)
-        noise = torch.randn(clean.shape, generator=generator, device=device)
+        white = torch.randn(clean.shape, generator=generator, device=device)
+        noise = model.noise(white, flags[rows, 0])
         t = sample_times(stage.batch, generator)
         mask = frame_masks(stage.batch, clean.shape[1], generator)
         told = torch.rand(stage.batch, generator=generator, device=device) >= stage.label_dropout

@@ -12,7 +12,7 @@ from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe
-from zoetrope.training.shape_stages import jittered
+from zoetrope.training.shape_stages import ORTHOGONALITY, going_on, jittered, thawed
 from zoetrope.training.tables import ClipTable, Table
 
 FRAMES_A_CLIP = 4
@@ -90,30 +90,43 @@ def finetune(
     latents: ClipTable,
     progress: Progress | None,
 ) -> tuple[Dictionary, ClipTable]:
-    """Stage 4: residual, code maps and one code a layer and frame are learned; the rest is frozen."""
+    """Stage 4: residual, code maps and one code a layer and frame, or clip, are learned; the rest is frozen.
+
+    With a live dictionary the field and its latents, given, are learned on.
+    """
     torch.manual_seed(recipe.seed)
     stage = recipe.motion_finetuning
     dictionary = Dictionary(list(field.mlp.weights), recipe.motion_dictionary).to(data.device)
     cyclic = [clip.cyclic for clip in data.clips]
     layers = len(field.mlp.weights)
-    codes = ClipTable(cyclic, recipe.data.frames, layers, recipe.motion_dictionary.code).to(data.device)
+    size = recipe.motion_dictionary.code
+    codes = ClipTable(cyclic, recipe.data.frames, layers, size, constant=recipe.clip_codes).to(data.device)
+    modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
+    if recipe.motion_dictionary.live:
+        modules |= thawed(field, latents)
     optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
+    optimisers |= going_on(field, latents, stage)
+    count = 1 if recipe.clip_codes else FRAMES_A_CLIP
 
     def loss_of(generator: torch.Generator) -> Tensor:
         clips, frames, bodies, where, moved = motion_batch(data, stage.instances, stage.points, generator)
         shape, where = flat_frames(shape_latents(bodies), where)
         latent = latents(clips, frames).flatten(0, 1)
-        code = codes(clips, frames).flatten(0, 1)  # (clip and frame, layer, channel)
+        code = codes(clips, frames[:, :count]).flatten(0, 1)  # (clip and frame, layer, channel)
         with mixed_precision(data.device):
             weights = dictionary.compose(jittered(code, stage.noise))
+            weights = [repeat(w, "b o i -> (b k) o i", k=len(frames[0]) // count) for w in weights]
             predicted = field(where, shape, jittered(latent, stage.noise), weights)
         loss = (predicted - moved.flatten(0, 1)).abs().mean()
         loss = loss + stage.prior * code.square().sum((-1, -2)).mean()
-        return loss + 1e-3 * dictionary.orthogonality()
+        if latent.requires_grad:
+            loss = loss + stage.prior * latent.square().sum(-1).mean()
+        return loss + ORTHOGONALITY * dictionary.orthogonality()
 
-    modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     run_stage(
         "motion_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
     )
+    field.requires_grad_(False)
+    latents.eval().requires_grad_(False)
     return dictionary.eval().requires_grad_(False), codes.eval().requires_grad_(False)

@@ -4,13 +4,15 @@ import json
 import logging
 import multiprocessing
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape, body_generator, with_body_map
-from zoetrope.clips.library import CreatureEntry, Library
+from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.normalisation import box_of
 from zoetrope.geometry.repair import solid_of
@@ -25,14 +27,49 @@ log = logging.getLogger(__name__)
 TRAVELLING = ("walk", "run")
 
 
+def training_creatures(library: Library, recipe: DataRecipe) -> list[CreatureEntry]:
+    """The creatures of a recipe with their clips of the training part.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": no creature is left.
+    """
+    if recipe.split == "by_creature":
+        entries = library.creatures("train", (), recipe.split)
+    else:
+        clips: dict[str, list[ClipEntry]] = {}
+        for entry, clip in library.clips("train"):
+            clips.setdefault(entry.file, []).append(clip)
+        entries = [replace(library.entries[file], clips=tuple(own)) for file, own in clips.items()]
+    chosen = [
+        entry
+        for entry in entries
+        if (not recipe.categories or entry.category in recipe.categories)
+        and (entry.licence_text or not recipe.licence_text)
+        and entry.usable_clips
+    ]
+    if not chosen:
+        raise ZoetropeError(
+            f"No creature of {', '.join(recipe.categories) or 'any category'} is in the training part.",
+            code="bad_option",
+            remedy="See categories in data/labels.json.",
+        )
+    refuse_held_out(library, chosen, recipe.split)
+    return chosen
+
+
 def refuse_held_out(library: Library, entries: list[CreatureEntry], split: str) -> None:
-    """Raise when a creature of the validation or test part, or a near-copy of one, is to be trained on."""
-    held_out = {
-        library.entries[file].near_copies
-        for part in ("validation", "test")
-        for file in library.splits[split][part]
-    }
-    met = sorted(entry.file for entry in entries if entry.near_copies in held_out)
+    """Raise when what is to be trained on is held out: a creature or a near-copy of one, or a clip."""
+    held_out = [what for part in ("validation", "test") for what in library.splits[split][part]]
+    if split == "by_clip":
+        clips = {tuple(what) for what in held_out}
+        met = sorted(
+            f"{e.file} {c.name}" for e in entries for c in e.usable_clips if (e.file, c.name) in clips
+        )
+    else:
+        copies = {library.entries[file].near_copies for file in held_out}
+        met = sorted(entry.file for entry in entries if entry.near_copies in copies)
     if met:
         raise ZoetropeError(
             f"{', '.join(met)} is held out of training by the split {split}.", code="bad_option"
@@ -40,15 +77,14 @@ def refuse_held_out(library: Library, entries: list[CreatureEntry], split: str) 
 
 
 def prepare_body(
-    library: Library, entry: CreatureEntry, number: int, recipe: DataRecipe
+    own: AnimatedAsset, entry: CreatureEntry, number: int, recipe: DataRecipe
 ) -> dict[str, np.ndarray]:
-    """One body of a creature: number 0 as it is in the file, others augmented.
+    """One body of a creature, read from its file: number 0 as it is there, others augmented.
 
     All bodies of a creature share the rigid transforms of its own body, in box units, so that one set of
     motion tokens a clip serves them all; the offsets are what is left, body by body.
     """
     rng = body_generator(entry.file, number)
-    own = library.read(entry)
     shape = BodyShape.draw(rng) if number else None
     asset = with_body_map(own, shape.map_for(own.rest)) if shape else own
     own_box, box = box_of(own.rest), box_of(asset.rest)
@@ -96,10 +132,15 @@ def prepare_body(
     }
 
 
-def _write(task: tuple[Path, str, int, DataRecipe, Path]) -> str:
-    shared, file, number, recipe, path = task
-    library = Library(shared)
-    made = prepare_body(library, library.entries[file], number, recipe)
+@lru_cache(maxsize=1)
+def _read(shared: Path, entry: CreatureEntry) -> AnimatedAsset:
+    """A creature's file; its bodies are made one after the other."""
+    return Library(shared).read(entry)
+
+
+def _write(task: tuple[Path, CreatureEntry, int, DataRecipe, Path]) -> str:
+    shared, entry, number, recipe, path = task
+    made = prepare_body(_read(shared, entry), entry, number, recipe)
     with whole_file(path) as part, part.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **made)
     return path.name
@@ -118,10 +159,9 @@ def prepare(shared: Path, out: Path, recipe: DataRecipe, *, processes: int = 0) 
         Bodies at once; 0: as many as there are cores.
     """
     library = Library(shared)
-    entries = library.creatures("train", recipe.categories, recipe.split)
-    refuse_held_out(library, entries, recipe.split)
+    entries = training_creatures(library, recipe)
     out.mkdir(parents=True, exist_ok=True)
-    bodies = [(entry, number) for number in range(recipe.bodies + 1) for entry in entries]
+    bodies = [(entry, number) for entry in entries for number in range(recipe.bodies + 1)]
     names = [f"{Path(entry.file).stem}__{number}.npz" for entry, number in bodies]
     settings = json.dumps(asdict(recipe), sort_keys=True)
     told = out / "recipe.json"
@@ -131,12 +171,12 @@ def prepare(shared: Path, out: Path, recipe: DataRecipe, *, processes: int = 0) 
         )
     told.write_text(settings, encoding="utf-8")
     tasks = [
-        (shared, entry.file, number, recipe, out / name)
+        (shared, entry, number, recipe, out / name)
         for (entry, number), name in zip(bodies, names, strict=True)
         if not (out / name).exists()
     ]
     with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
-        for done, name in enumerate(pool.imap_unordered(_write, tasks), 1):
+        for done, name in enumerate(pool.imap_unordered(_write, tasks, recipe.bodies + 1), 1):
             log.info("%s (%d of %d)", name, done, len(tasks))
     listed = [
         {"file": name, "creature": entry.file, "body": number, "category": entry.category}

@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,10 +16,15 @@ from zoetrope.fields.shape import ShapeFieldConfig
 
 @dataclass(frozen=True)
 class DataRecipe:
-    """Which creatures, and how they are prepared."""
+    """Which creatures, and how they are prepared.
 
-    split: str = "by_creature"
+    split : its training part is used; categories : none: all.
+    licence_text : leave out the packs whose licence text does not stand beside their files.
+    """
+
+    split: Literal["by_creature", "by_clip"] = "by_creature"
     categories: tuple[str, ...] = ("quadruped", "dinosaur")
+    licence_text: bool = False
     bodies: int = 8
     frames: int = 32
     sdf_samples: int = 60_000
@@ -49,6 +54,7 @@ class DiffusionRecipe:
     """Optimisation and size of one diffusion transformer, and the guidance that its draws are made with.
 
     guidance : chosen with `zoetrope.evaluation.guidance`; shipped with the weights.
+    coloured : the motion's noise has the spectra over time of real clips (see `diffusion.noise`).
     mixing : share of the bodies drawn in training that are mixed with others (see `mixing`).
     """
 
@@ -63,14 +69,15 @@ class DiffusionRecipe:
     label_dropout: float = 0.15
     guidance: float = 2.0
     mixing: float = 0.5
+    coloured: bool = False
 
 
 @dataclass(frozen=True)
 class Recipe:
     """One training run from GLB files to weights.
 
-    processes : 2 trains the shape's dictionary and diffusion beside the motion field, a core each; 1 trains
-    stage after stage.
+    processes : 2 trains the two diffusions beside each other; 1 trains stage after stage.
+    clip_codes : the motion's codes are one a layer and clip, not (as DNF's) one a layer and frame.
     latent_only : the diffusions draw latents alone, every code stays at its mean: what the dictionary adds to
     generation is the difference to such a run (`--latents` of `zoetrope evaluate`).
     """
@@ -90,6 +97,7 @@ class Recipe:
     motion_diffusion: DiffusionRecipe
     description: str = ""
     processes: int = 2
+    clip_codes: bool = False
     latent_only: bool = False
     target: dict[str, float] = field(default_factory=dict)
 

@@ -23,28 +23,19 @@ from zoetrope.training.tokens import motion_tokens, shape_latents, shape_tokens
 log = logging.getLogger(__name__)
 
 
-def train_shape_part(recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> None:
-    """Shape dictionary and shape diffusion: what does not wait for the motion field."""
-    field, latents = shape_stages.pretrain(recipe, data, out, progress)
-    _, codes = shape_stages.finetune(recipe, data, out, field, latents, progress)
-    train_shape_diffusion(recipe, data, out, shape_tokens(latents, codes, recipe.latent_only), progress)
-
-
-def train_motion_part(recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> None:
-    """Motion field, dictionary and diffusion: of the shape they need the latents only, as DNF's do."""
-    _, latents = shape_stages.pretrain(recipe, data, out, progress)
-    field, motion_latents = motion_stages.pretrain(recipe, data, out, latents, progress)
-    _, codes = motion_stages.finetune(recipe, data, out, latents, field, motion_latents, progress)
-    tokens = motion_tokens(data, motion_latents, codes, recipe.latent_only)
-    train_motion_diffusion(recipe, data, out, shape_latents(latents), tokens, progress)
-
-
-def _shape_process(recipe: str, data: Path, out: Path, device: str) -> "subprocess.Popen[bytes]":
+def _shape_diffusion_process(recipe: str, data: Path, out: Path, device: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "zoetrope.training.run", recipe, str(data), str(out), device]
     with (out / "shape.log").open("ab") as stream:
         return subprocess.Popen(
             command, stdout=stream, stderr=stream, env={**os.environ, "OMP_NUM_THREADS": "1"}
         )
+
+
+def _shape_diffusion(recipe: Recipe, data: Prepared, out: Path) -> None:
+    """The shape's diffusion; the stages before it are read from their checkpoints."""
+    field, latents = shape_stages.pretrain(recipe, data, out, None)
+    _, codes = shape_stages.finetune(recipe, data, out, field, latents, None)
+    train_shape_diffusion(recipe, data, out, shape_tokens(latents, codes, recipe.latent_only), None)
 
 
 def train(
@@ -74,29 +65,29 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     prepared = load_prepared(data).to(device)
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
-    if recipe.processes > 1:
-        threads = torch.get_num_threads()
-        child = _shape_process(recipe_name, data, out, device)
-        try:
-            torch.set_num_threads(max(1, threads - 1))
-            train_motion_part(recipe, prepared, out, progress)
-            if child.wait() != 0:
-                raise ZoetropeError(
-                    "Training the shape part failed.",
-                    remedy=f"See {out / 'shape.log'}; the same command goes on from its checkpoint.",
-                )
-        finally:
-            child.terminate()
-            torch.set_num_threads(threads)
     dictionary, codes = shape_stages.finetune(recipe, prepared, out, field, latents, progress)
     motion_field, motion_latents = motion_stages.pretrain(recipe, prepared, out, latents, progress)
     motion_dictionary, motion_codes = motion_stages.finetune(
         recipe, prepared, out, latents, motion_field, motion_latents, progress
     )
     tokens = shape_tokens(latents, codes, recipe.latent_only)
-    shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
     motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
-    motion_model = train_motion_diffusion(recipe, prepared, out, shape_latents(latents), motion, progress)
+    of_bodies = shape_latents(latents)
+    threads = torch.get_num_threads()
+    child = _shape_diffusion_process(recipe_name, data, out, device) if recipe.processes > 1 else None
+    try:
+        torch.set_num_threads(max(1, threads - 1) if child else threads)
+        motion_model = train_motion_diffusion(recipe, prepared, out, of_bodies, motion, progress)
+        if child and child.wait() != 0:
+            raise ZoetropeError(
+                "Training the shape's diffusion failed.",
+                remedy=f"See {out / 'shape.log'}; the same command goes on from its checkpoint.",
+            )
+    finally:
+        if child:
+            child.terminate()
+        torch.set_num_threads(threads)
+    shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
     tokens, motion = tokens.cpu(), motion.cpu()
     save_tokens(out / FILE, prepared, tokens, motion)
     export(
@@ -111,10 +102,12 @@ def train(
         motion_model.cpu(),
         tokens,
     )
-    smooth(weights, out / FILE)
+    if not recipe.motion_diffusion.coloured:
+        smooth(weights, out / FILE)
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     _recipe, _data, _out, _device = sys.argv[1:5]
-    train_shape_part(load_recipe(_recipe), load_prepared(Path(_data)).to(_device), Path(_out), None)
+    _prepared = load_prepared(Path(_data), motion=False).to(_device)
+    _shape_diffusion(load_recipe(_recipe), _prepared, Path(_out))

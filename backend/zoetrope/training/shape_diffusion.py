@@ -10,6 +10,7 @@ from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_targ
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
+from zoetrope.training.labels import number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import Recipe
@@ -37,7 +38,7 @@ def train_shape_diffusion(
     average = Average(model, stage.ema)
     optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     standard = model.standardiser(tokens)
-    category_of = {clip.creature: data.categories.index(clip.category) + 1 for clip in data.clips}
+    category_of = {clip.creature: number(clip.category, data.categories) for clip in data.clips}
     categories = torch.tensor([category_of[body.creature] for body in data.bodies], device=data.device)
     mixer = Mixer(data, stage.mixing)
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary
+from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
@@ -91,20 +92,45 @@ def finetuning(
     codes: Table,
     orthogonality: float = ORTHOGONALITY,
 ) -> tuple[Optimisers, LossOf]:
-    """Optimisers and loss of the codes and of what the dictionary learns; field and latents stay."""
+    """Optimisers and loss of the codes and of what the dictionary learns.
+
+    Field and latents stay, unless their parameters ask for gradients: those of a live dictionary do.
+    """
     optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
+    optimisers |= going_on(field, latents, stage)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
-        code = codes(bodies)
+        code, latent = codes(bodies), latents(bodies)
         with mixed_precision(data.device):
             weights = dictionary.compose(jittered(code, stage.noise))
-            predicted = field(points, jittered(latents(bodies), stage.noise), weights)
+            predicted = field(points, jittered(latent, stage.noise), weights)
         loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
+        if latents.rows.weight.requires_grad:
+            loss = loss + stage.prior * latent.square().sum(-1).mean()
         return loss + orthogonality * dictionary.orthogonality() if orthogonality else loss
 
     return optimisers, loss_of
+
+
+def going_on(field: ShapeField | MotionField, latents: nn.Module, stage: StageRecipe) -> Optimisers:
+    """Optimisers of a field's biases and of the latents where a live dictionary has them learned on."""
+    made: Optimisers = {}
+    biases = [bias for bias in field.mlp.biases if bias.requires_grad]
+    if biases:
+        made["biases"] = torch.optim.Adam(biases, lr=stage.rate)
+    rows = [row for row in latents.parameters() if row.requires_grad]
+    if rows:
+        made["latents"] = torch.optim.SparseAdam(rows, lr=stage.code_rate)
+    return made
+
+
+def thawed(field: ShapeField | MotionField, latents: nn.Module) -> dict[str, nn.Module]:
+    """Have the biases and latents learned on; the modules that the stage's checkpoint must then hold."""
+    field.mlp.biases.requires_grad_(True)
+    latents.requires_grad_(True)
+    return {"biases": field.mlp.biases, "latents": latents}
 
 
 def pretrain(
@@ -126,14 +152,21 @@ def pretrain(
 def finetune(
     recipe: Recipe, data: Prepared, folder: Path, field: ShapeField, latents: Table, progress: Progress | None
 ) -> tuple[Dictionary, Table]:
-    """Stage 2: residual, code maps and one code a layer and body are learned; the rest is frozen."""
+    """Stage 2: residual, code maps and one code a layer and body are learned; the rest is frozen.
+
+    With a live dictionary the field and its latents, given, are learned on.
+    """
     torch.manual_seed(recipe.seed)
     stage = recipe.shape_finetuning
     dictionary = Dictionary(list(field.mlp.weights), recipe.shape_dictionary).to(data.device)
     codes = Table(len(data.bodies), *dictionary.code_shape(), deviation=0.0).to(data.device)
-    optimisers, loss_of = finetuning(stage, data, field, latents, dictionary, codes)
     modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
+    if recipe.shape_dictionary.live:
+        modules |= thawed(field, latents)
+    optimisers, loss_of = finetuning(stage, data, field, latents, dictionary, codes)
     run_stage(
         "shape_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
     )
+    field.requires_grad_(False)
+    latents.eval().requires_grad_(False)
     return dictionary.eval().requires_grad_(False), codes.eval().requires_grad_(False)

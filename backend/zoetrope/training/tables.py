@@ -40,15 +40,24 @@ class ClipTable(nn.Module):
 
     They start at 0: a random start is never unlearned where the gradient says little, and is noise to the
     diffusion that must draw such vectors.
+
+    Parameters
+    ----------
+    cyclic : one flag a clip
+    frames : int
+    shape : of one vector
+    constant : bool
+        One vector a clip: the same in all its frames.
     """
 
     basis: Tensor
 
-    def __init__(self, cyclic: list[bool], frames: int, *shape: int, deviation: float = 0.0) -> None:
+    def __init__(self, cyclic: list[bool], frames: int, *shape: int, constant: bool = False) -> None:
         super().__init__()
-        self.table = Table(len(cyclic), frames, *shape, deviation=deviation)
+        functions = 1 if constant else frames
+        self.table = Table(len(cyclic), functions, *shape, deviation=0.0)
         both = torch.stack([weighted_basis(frames, False), weighted_basis(frames, True)])
-        self.register_buffer("basis", both[torch.tensor(cyclic).long()], persistent=False)
+        self.register_buffer("basis", both[torch.tensor(cyclic).long(), :, :functions], persistent=False)
 
     def forward(self, clips: Tensor, frames: Tensor) -> Tensor:
         """Clip numbers (B,) and frame numbers (B, K) -> vectors (B, K, *shape)."""

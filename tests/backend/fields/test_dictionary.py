@@ -52,3 +52,17 @@ def test_coefficients_are_signed_and_codes_get_gradients(weights):
     a, _ = layer.coefficients(5 * torch.randn(8, 4))
     assert (a < 0).any()
     assert (a > 0).any()
+
+
+def test_a_live_dictionary_starts_as_the_whole_network_and_moves_it(weights):
+    frozen = DictionaryConfig(kept=10, residual=4, code=4)
+    live = Dictionary(weights, DictionaryConfig(kept=10, residual=4, code=4, live=True))
+    codes = torch.zeros(2, 3, 4)
+    for composed, weight in zip(live.compose(codes), weights, strict=True):
+        torch.testing.assert_close(composed, weight.expand_as(composed), atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(Dictionary(weights, frozen).compose(codes)[1][0], weights[1], atol=1e-3)
+    with torch.no_grad():
+        live.dictionary_layers()[1].shared += 1.0
+    torch.testing.assert_close(live.compose(codes)[1][0], weights[1] + 1.0, atol=1e-5, rtol=1e-5)
+    assert any(m is live.dictionary_layers()[1].shared for m in live.residuals())
+    assert not any(m is live.dictionary_layers()[2].shared for m in live.residuals()), "an output is Adam's"

@@ -9,6 +9,7 @@ from zoetrope.geometry.normalisation import box_of
 from zoetrope.geometry.repair import solid_of
 from zoetrope.geometry.rigid import applied, best_rigid, offsets_from, vertex_areas
 from zoetrope.geometry.samples import FlowSampler, distance_samples
+from zoetrope.geometry.thickness import THICKNESS, thin_faces
 from zoetrope.geometry.travel import travel_speed
 
 
@@ -26,16 +27,20 @@ def test_distance_and_sign_of_the_procedural_creature(creature, mesh):
     rng = np.random.default_rng(0)
     vertices, faces = mesh[0].astype(np.float64), mesh[1]
     colours = np.tile(creature.colour, (len(faces), 1))
-    samples = distance_samples(solid_of(vertices, faces), vertices, faces, colours, 20_000, rng)
+    solid = solid_of(vertices, faces)
+    samples = distance_samples(solid, vertices, faces, colours, 20_000, rng)
     truth = creature.sdf(samples.points)
-    outside = truth > 0
+    thick = samples.distance < thin_faces(solid).distance(samples.points) - 1e-9
+    assert thick.mean() > 0.9
+    outside = thick & (truth > 0)
     # Marching cubes cuts the creases between capsules by up to a cell; at 256 that stays below the bounds.
     assert np.abs(samples.distance - truth)[outside].max() < 0.0157
     assert np.abs(samples.distance - truth)[outside].mean() < 0.0006
     wrong = (np.sign(samples.distance) != np.sign(truth)) & (np.abs(truth) > 0.002)
-    assert wrong.mean() < 1e-4
+    assert wrong[thick].mean() < 1e-4
+    assert (samples.distance[~thick] < truth[~thick] + 0.0157).all(), "padding only makes the body thicker"
     assert (np.abs(samples.distance) < 0.02).mean() > 0.4
-    assert np.abs(creature.sdf(samples.surface)).max() < 0.0078
+    assert np.abs(creature.sdf(samples.surface)).max() < 0.5 * THICKNESS + 0.0078
     assert np.abs(samples.colours[0] / 255 - creature.colour).max() < 1 / 255
 
 
@@ -53,6 +58,45 @@ def test_thin_parts_get_more_samples(creature, mesh):
         return tail.distance(points) < 0.02
 
     assert on_tail(near).mean() > 1.2 * areas[on_tail(even)].sum() / areas.sum()
+
+
+def wing(thickness):
+    """A plate of 1 by 0.6 as a closed box, or as a sheet."""
+    if thickness:
+        box = trimesh.creation.box((1.0, 0.6, thickness))
+        return np.asarray(box.vertices), np.asarray(box.faces)
+    corners = np.array([[-0.5, -0.3, 0], [0.5, -0.3, 0], [0.5, 0.3, 0], [-0.5, 0.3, 0]], float)
+    return trimesh.remesh.subdivide(corners, np.array([[0, 1, 2], [0, 2, 3]]))
+
+
+@pytest.mark.parametrize("thickness", [0.0, 0.004, 0.02])
+def test_a_wing_is_made_as_thick_as_a_grid_cell(thickness):
+    body = trimesh.creation.icosphere(2, 0.15)
+    vertices, faces = wing(thickness)
+    vertices = np.concatenate([vertices + [0.6, 0, 0], body.vertices])
+    faces = np.concatenate([faces, body.faces + len(vertices) - len(body.vertices)])
+    solid = solid_of(vertices, faces)
+    heights = np.linspace(-0.05, 0.05, 21)
+    probes = np.array([[x, y, z] for x in (0.4, 0.8) for y in (-0.1, 0.13) for z in heights])
+    distance, decided = signed_distance(solid, probes, thin_faces(solid))
+    assert decided.all()
+    expected = np.abs(probes[:, 2]) - 0.5 * THICKNESS
+    assert np.abs(distance - expected)[expected > 0].max() < 0.0025
+    assert (distance[expected < -0.0025] < 0).all()
+    samples = distance_samples(
+        solid, vertices, faces, np.ones((len(faces), 3)), 2000, np.random.default_rng(0)
+    )
+    on_wing = (np.abs(samples.surface[:, 0] - 0.6) < 0.3) & (np.abs(samples.surface[:, 1]) < 0.2)
+    assert np.abs(np.abs(samples.surface[on_wing, 2]) - 0.5 * THICKNESS).max() < 0.0025
+
+
+def test_a_thick_body_is_left_as_it_is():
+    box = trimesh.creation.box((1.0, 0.4, 0.1))
+    solid = solid_of(np.asarray(box.vertices), np.asarray(box.faces))
+    assert len(thin_faces(solid).faces) == 0
+    points = np.random.default_rng(0).uniform(-1, 1, (100, 3))
+    plain, padded = signed_distance(solid, points)[0], signed_distance(solid, points, thin_faces(solid))[0]
+    assert (plain == padded).all()
 
 
 @pytest.mark.parametrize("closed", [True, False])

@@ -5,9 +5,7 @@ import tiny
 import torch
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.evaluation.ablation import VARIANTS, ablate, divided
-from zoetrope.evaluation.live_dictionary import LiveDictionary
 from zoetrope.evaluation.published_dictionary import PublishedDictionary
-from zoetrope.fields.shape import ShapeField
 
 
 def test_held_out_samples_are_in_no_batch():
@@ -42,19 +40,3 @@ def test_the_published_dictionary_starts_away_from_the_network_and_ours_does_not
         moved = published.compose(torch.full((1, *published.code_shape()), -1.0))
     expected = (float(weights[0][0, 0]) + 1.0) / 2.71828
     assert float(moved[0][0][0, 0]) == pytest.approx(expected, abs=0.01), "exp(b) stays above 0"
-
-
-def test_a_live_dictionary_starts_as_the_network_and_moves_it():
-    torch.manual_seed(0)
-    field = ShapeField(tiny.recipe().shape_field)
-    inner = Dictionary(list(field.mlp.weights), DictionaryConfig(kept=24, residual=4, code=4))
-    live = LiveDictionary(inner, field)
-    codes = torch.zeros(2, *live.code_shape())
-    before = live.compose(codes)
-    torch.testing.assert_close(before, inner.compose(codes))
-    sum(weight.square().sum() for weight in before).backward()
-    assert all(weight.grad is not None for weight in field.mlp.weights)
-    with torch.no_grad():
-        field.mlp.weights[1] += 1.0
-    torch.testing.assert_close(live.compose(codes)[1], before[1] + 1.0)
-    assert len(live.residuals()) == len(inner.residuals()) + len(field.mlp.weights) - 1

@@ -75,10 +75,19 @@ def test_time_basis_is_complete_and_loops_close():
     for cyclic in (False, True):
         basis = time_basis(8, cyclic)
         assert torch.allclose(basis.T @ basis, torch.eye(8), atol=1e-5)
-    table = ClipTable([True], 32, 4, deviation=1.0)
+    table = ClipTable([True], 32, 4)
+    torch.nn.init.normal_(table.table.rows.weight)
     frames = table(torch.tensor([0]), torch.arange(32)[None])[0]
     steps = (frames - frames.roll(-1, 0)).norm(dim=1)
     assert steps[-1] < 3 * steps.median()
+
+
+def test_a_constant_table_has_one_vector_a_clip():
+    table = ClipTable([True, False], 8, 4, constant=True)
+    torch.nn.init.normal_(table.table.rows.weight)
+    frames = table(torch.tensor([0, 1]), torch.arange(8).expand(2, 8))
+    assert torch.allclose(frames, frames[:, :1].expand_as(frames), atol=1e-6)
+    assert not torch.allclose(frames[0], frames[1])
 
 
 def test_weights_draw_a_sequence_and_the_same_one_again(weights):

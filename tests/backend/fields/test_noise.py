@@ -1,0 +1,46 @@
+"""The motion diffusion's noise has the spectra over time of the clips it was measured on."""
+
+import torch
+from zoetrope.diffusion.noise import MotionNoise
+from zoetrope.diffusion.time_basis import time_basis
+
+
+def clips(cyclic: bool, count: int = 4000) -> torch.Tensor:
+    """Windows (N, 16, 2): one token moves slowly, the other stays where it is."""
+    basis = time_basis(16, cyclic)
+    weights = torch.zeros(count, 16, 2)
+    weights[:, 1:3, 0] = torch.randn(count, 2)
+    weights[:, 0, 1] = 4 * torch.randn(count)
+    return basis @ weights
+
+
+def test_noise_has_the_power_of_the_clips_and_no_other():
+    torch.manual_seed(0)
+    windows = torch.cat([clips(False), clips(True)])
+    flags = torch.arange(8000) // 4000
+    noise = MotionNoise(16, 2, coloured=True)
+    noise.fit(windows, flags)
+    for kind in (0, 1):
+        drawn = noise(torch.randn(4000, 16, 2), torch.full((4000,), float(kind)))
+        assert torch.allclose(drawn[..., 0].std(0), windows[flags == kind][..., 0].std(0), atol=0.05)
+        assert drawn[..., 1].diff(dim=1).abs().max() < 1e-4, "a token that never moves has constant noise"
+        high = time_basis(16, bool(kind)).T[8:] @ drawn
+        assert high.abs().max() < 1e-4
+
+
+def test_a_loops_noise_does_not_know_where_the_loop_begins():
+    torch.manual_seed(0)
+    basis = time_basis(16, True)
+    weights = torch.zeros(1000, 16, 1)
+    weights[:, 1, 0] = torch.randn(1000)  # all these loops begin at the same phase
+    noise = MotionNoise(16, 1, coloured=True)
+    noise.fit(basis @ weights, torch.ones(1000))
+    assert torch.allclose(noise.amplitude[1, 1], noise.amplitude[1, 2])
+
+
+def test_white_noise_stays_as_it_is_and_is_not_kept():
+    noise = MotionNoise(8, 3, coloured=False)
+    noise.fit(torch.randn(10, 8, 3), torch.zeros(10))
+    white = torch.randn(2, 8, 3)
+    assert torch.equal(noise(white, torch.zeros(2)), white)
+    assert not noise.state_dict()
