@@ -81,6 +81,14 @@ def generate(
     height: Annotated[
         float | None, typer.Option(min=0.001, help="Height in metres; the kind's typical one if not given.")
     ] = None,
+    palette: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=2**31 - 1,
+            help="Another number paints the same creature anew; its seed's own if not given.",
+        ),
+    ] = None,
     device: Device = Devices.AUTO,
     engine: EngineOption = Engines.DNF,
     weights: Weights = None,
@@ -108,7 +116,7 @@ def generate(
 
     try:
         check_suffix(out)
-        request = GenerateRequest(category, action, seed, frames, fps, detail, height)
+        request = GenerateRequest(category, action, seed, frames, fps, detail, height, palette)
         with bar:
             made = create_engine(engine.value, weights or find_weights(), device.value)
             sequence = made.generate(request, on_progress)
@@ -179,19 +187,32 @@ def inspect_weights(
     Console().print(table)
 
 
+Shared = Annotated[Path, typer.Option(help="Folder that holds data/creatures, labels and splits.")]
+OwnData = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of your own animated .glb, .gltf and .anime files, instead of the shared creatures; "
+        "sub-folders are named after kinds."
+    ),
+]
+
+
 @app.command()
 def prepare(
-    shared: Annotated[Path, typer.Option(help="Folder that holds data/creatures, labels and splits.")],
     out: Annotated[Path, typer.Option(help="Folder for the prepared samples (about 1.2 GB for `first`).")],
+    shared: Shared = Path("../shared"),
+    data: OwnData = None,
     recipe: Annotated[str, typer.Option(help="Recipe: a shipped name or a .toml file.")] = "first",
     processes: Annotated[int, typer.Option(min=0, help="Bodies at once; 0: as many as cores.")] = 0,
 ) -> None:
     """Sample distances and motion of the training creatures; goes on where it was stopped."""
     from zoetrope.training.preparation import prepare as run_preparation
     from zoetrope.training.recipe import load_recipe
+    from zoetrope.training.sources import FolderSource, SharedSource
 
     try:
-        run_preparation(shared, out, load_recipe(recipe).data, processes=processes)
+        source = FolderSource(data) if data else SharedSource(shared)
+        run_preparation(source, out, load_recipe(recipe).data, processes=processes)
     except ZoetropeError as error:
         fail(error)
 
@@ -199,9 +220,8 @@ def prepare(
 @app.command()
 def train(
     recipe: Annotated[str, typer.Option(help="Recipe: a shipped name or a .toml file.")] = "first",
-    shared: Annotated[Path, typer.Option(help="Folder that holds data/creatures, labels and splits.")] = Path(
-        "../shared"
-    ),
+    shared: Shared = Path("../shared"),
+    data: OwnData = None,
     out: Annotated[
         Path, typer.Option(help="Run folder: samples, checkpoints and, at the end, weights.")
     ] = Path("runs/first"),
@@ -213,12 +233,14 @@ def train(
     from zoetrope.training.preparation import prepare as run_preparation
     from zoetrope.training.recipe import load_recipe
     from zoetrope.training.run import train as run_training
+    from zoetrope.training.sources import FolderSource, SharedSource
 
     if not quiet:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
         where = chosen_device(device.value, sparse=True)
-        run_preparation(shared, out / "data", load_recipe(recipe).data)
+        source = FolderSource(data) if data else SharedSource(shared)
+        run_preparation(source, out / "data", load_recipe(recipe).data)
         run_training(recipe, out / "data", out, out / "weights", device=where)
     except ZoetropeError as error:
         fail(error)

@@ -94,7 +94,7 @@ def with_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
     """Move an asset's rest mesh and joints by a map of Blender's axes; its clips go on working.
 
     A joint's translation keeps its offset from the rest pose, scaled by how much its bone grew; a root's by
-    how much the creature's height did. Morph targets are dropped: their offsets have no joints to follow.
+    how much the creature's height did. A morph target's end goes where the map takes it.
     """
     turn = asset.to_world
     binds = asset.joint_binds
@@ -102,6 +102,9 @@ def with_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
     new_binds[:, :3, 3] = body_map(binds[:, :3, 3] @ turn.T) @ turn
     rest = asset.rest.astype(np.float64)
     moved = body_map(rest)
+    to_rest = asset.bind[:3, :3].T @ turn.T
+    targets = np.array([body_map(rest + target @ to_rest) - moved for target in asset.targets])
+    targets = targets.reshape(-1, *rest.shape) @ turn
     growth = float(np.ptp(moved[:, 2]) / np.ptp(rest[:, 2]))
     place = {int(node): i for i, node in enumerate(asset.joints)}
     nodes = asset.globals(asset.default)[0]
@@ -138,18 +141,12 @@ def with_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
     # Every joint is bound where it now is, so the mesh's own space becomes the world's.
     return replace(
         asset,
-        base=moved @ turn,
-        targets=np.zeros((0, len(rest), 3)),
-        target_weights=np.zeros(0),
-        target_nodes=np.zeros(0, int),
-        target_slots=np.zeros(0, int),
+        base=moved @ turn - np.tensordot(asset.target_weights, targets, 1),
+        targets=targets,
         default=replace(asset.default, translation=translation),
         inverse_bind=np.linalg.inv(new_binds),
         bind=np.eye(4),
-        animations={
-            name: tuple(scaled(c) for c in channels if c.path != "weights")
-            for name, channels in asset.animations.items()
-        },
+        animations={name: tuple(scaled(c) for c in channels) for name, channels in asset.animations.items()},
     )
 
 

@@ -30,6 +30,8 @@ class GenerateRequest:
         Cells along the longest side of the box, one of `DETAILS`.
     height : float or None
         Height in metres; None: typical height of the category.
+    palette : int or None
+        Seed of the colours alone: another one paints the same creature anew; None: the creature's own seed.
     """
 
     category: str = "quadruped"
@@ -39,6 +41,7 @@ class GenerateRequest:
     fps: float = 24.0
     detail: int = 128
     height: float | None = None
+    palette: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The weights on disk: four safetensors files, a description and their checksums."""
+"""The weights on disk: safetensors files, a description and their checksums."""
 
 import hashlib
 import json
@@ -14,15 +14,16 @@ from torch import Tensor, nn
 
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
+from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.diffusion.smoothing import Smoothing
 from zoetrope.errors import ZoetropeError
+from zoetrope.fields.colour import ColourField, ColourFieldConfig
 from zoetrope.fields.motion import MotionField, MotionFieldConfig
 from zoetrope.fields.shape import ShapeField, ShapeFieldConfig
 from zoetrope.whole_file import whole_file
 
 FORMAT = 1
-FILES = ("shape_field", "motion_field", "shape_diffusion", "motion_diffusion")
 DESCRIPTION = "model.json"
 CHECKSUMS = "checksums"
 REMEDY = "Install Zoetrope again, or choose another folder of weights."
@@ -55,6 +56,7 @@ class Description:
     the distance, which the sparse extraction relies on.
     shape_guidance, motion_guidance : scales of classifier-free guidance that draws are made with.
     smoothing : filter against the sampler's noise in drawn motion; None: none.
+    colour_field, palette_model : colours apart from the shape; None: the shape field has them.
     """
 
     format: int
@@ -73,6 +75,21 @@ class Description:
     motion_guidance: float
     training: dict[str, Any]
     smoothing: Smoothing | None = None
+    colour_field: ColourFieldConfig | None = None
+    palette_model: PaletteModelConfig | None = None
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the tensors' files, without their ending."""
+        own = ("shape_field", "motion_field", "shape_diffusion", "motion_diffusion")
+        return (*own, "colour") if self.colour_field else own
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Colours apart from the shape: the field, and what draws palettes for it."""
+
+    field: ColourField
+    model: PaletteModel
 
 
 @dataclass
@@ -87,15 +104,19 @@ class Bundle:
     motion_dictionary: Dictionary
     shape_model: ShapeModel
     motion_model: MotionModel
+    colours: Colours | None = None
 
     def modules(self) -> dict[str, dict[str, nn.Module]]:
         """File -> prefix -> module."""
-        return {
+        made: dict[str, dict[str, nn.Module]] = {
             "shape_field": {"field": self.shape_field, "dictionary": self.shape_dictionary},
             "motion_field": {"field": self.motion_field, "dictionary": self.motion_dictionary},
             "shape_diffusion": {"model": self.shape_model},
             "motion_diffusion": {"model": self.motion_model},
         }
+        if self.colours:
+            made["colour"] = {"colours": self.colours.field, "model": self.colours.model}
+        return made
 
 
 def _sha256(path: Path) -> str:
@@ -146,6 +167,9 @@ def read_description(folder: Path) -> Description:
 def empty_bundle(description: Description, checksum: str = "") -> Bundle:
     """Modules of the described sizes, their weights not yet filled in."""
     shape, motion = ShapeField(description.shape_field), MotionField(description.motion_field)
+    colours = None
+    if description.colour_field and description.palette_model:
+        colours = Colours(ColourField(description.colour_field), PaletteModel(description.palette_model))
     return Bundle(
         description,
         checksum,
@@ -155,6 +179,7 @@ def empty_bundle(description: Description, checksum: str = "") -> Bundle:
         Dictionary(list(motion.mlp.weights), description.motion_dictionary),
         ShapeModel(description.shape_model),
         MotionModel(description.motion_model),
+        colours,
     )
 
 
@@ -186,7 +211,7 @@ def save_description(folder: Path, description: Description) -> None:
     text = json.dumps(asdict(description), indent=2) + "\n"
     with whole_file(folder / DESCRIPTION) as part:
         part.write_text(text, encoding="utf-8")
-    names = [DESCRIPTION, *(f"{name}.safetensors" for name in FILES)]
+    names = [DESCRIPTION, *(f"{name}.safetensors" for name in description.files())]
     lines = [f"{_sha256(folder / name)}  {name}\n" for name in sorted(names)]
     with whole_file(folder / CHECKSUMS) as part:
         part.write_text("".join(lines), encoding="utf-8")
@@ -202,7 +227,7 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
     """
     description = read_description(folder)
     digests = read_checksums(folder)
-    for name in (DESCRIPTION, *(f"{name}.safetensors" for name in FILES)):
+    for name in (DESCRIPTION, *(f"{name}.safetensors" for name in description.files())):
         path = folder / name
         if not path.is_file():
             raise _missing(path)

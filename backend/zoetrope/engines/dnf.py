@@ -11,9 +11,16 @@ from torch import Tensor
 
 from zoetrope.diffusion.smoothing import smoothed
 from zoetrope.engines.base import DETAILS, CategoryInfo, EngineInfo, GenerateRequest, OnProgress
-from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
+from zoetrope.engines.bundle import (
+    ActionLabel,
+    Bundle,
+    Colours,
+    bundle_checksum,
+    load_bundle,
+    read_description,
+)
 from zoetrope.engines.devices import chosen_device
-from zoetrope.engines.drawing import draw_motion, draw_shape
+from zoetrope.engines.drawing import draw_motion, draw_palette, draw_shape
 from zoetrope.engines.placement import stand
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.chunked import in_chunks
@@ -23,6 +30,8 @@ from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
 
 EXTRA = 8
+GREY = 0.7
+"""Colour of creatures of weights that were trained on none that had colours."""
 MAX_GAP = 0.03
 """Box units. The loose parts of the training creatures (a bird's wings, a mask) lie within 0.015 of the rest,
 but for a skeleton's bones and one demon's; the tip of a tail that broke off floats further."""
@@ -109,6 +118,11 @@ class DnfEngine:
         with torch.inference_mode():
             shape, motion = self._tokens(bundle, request.seed, asked, on_progress)
             rest, faces, colours = self._surface(bundle, shape, request.detail, on_progress)
+            if bundle.colours:
+                seed = request.seed if request.palette is None else request.palette
+                colours = _painted(bundle.colours, shape, rest, asked.category, seed)
+            elif not colours.shape[1]:
+                colours = np.full((len(rest), 3), GREY, dtype=np.float32)
             frames, rotations, translations = self._frames(bundle, shape, motion, rest, on_progress)
         if label.cyclic:
             first = calmest(frames)
@@ -143,6 +157,7 @@ class DnfEngine:
                 "seed": request.seed,
                 "detail": request.detail,
                 "height": size,
+                "palette": request.seed if request.palette is None else request.palette,
                 "model_seconds": duration,
                 "weights": bundle.checksum,
             },
@@ -223,7 +238,7 @@ class DnfEngine:
     def _surface(
         self, bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rest vertices (V, 3) in the box, faces (F, 3), colours (V, 3)."""
+        """Rest vertices (V, 3) in the box, faces (F, 3), colours (V, 3) if the shape field has them."""
         field = _shape_function(bundle, shape)
         surface = extract(
             lambda points: field(points)[:, 0],
@@ -262,6 +277,17 @@ class DnfEngine:
             out[i] = moved @ rotations[i].T + rigid[i, 3:6]
             on_progress("frames", i + 1, len(motion))
         return out, rigid[:, :3], rigid[:, 3:6]
+
+
+def _painted(colours: Colours, shape: Tensor, rest: np.ndarray, category: int, seed: int) -> np.ndarray:
+    """Colours (V, 3) of rest vertices (V, 3) for raw shape tokens (1, S); the palette has its own seed."""
+    palette = draw_palette(colours.model, torch.Generator().manual_seed(seed), shape, category)
+    latent = shape[:, : colours.field.config.shape_latent]
+    points = torch.from_numpy(rest).to(shape.device)
+    painted: np.ndarray = (
+        in_chunks(lambda x: colours.field(x[None], latent, palette)[0], points).cpu().numpy()
+    )
+    return painted
 
 
 def _shape_function(bundle: Bundle, shape: Tensor) -> Callable[[np.ndarray], np.ndarray]:

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from zoetrope.diffusion.flow_matching import guided
 from zoetrope.diffusion.motion_model import MotionModel
+from zoetrope.diffusion.palette_model import PaletteModel
 from zoetrope.diffusion.samplers import OnStep, adams_bashforth
 from zoetrope.diffusion.shape_model import ShapeModel
 
@@ -38,6 +39,21 @@ def draw_shape(
         return guided(both[:1], both[1:], guidance)
 
     return model.standardiser.inverse(adams_bashforth(velocity, noise, steps, on_step))
+
+
+def draw_palette(
+    model: PaletteModel, generator: torch.Generator, shape: Tensor, category: int, steps: int = STEPS
+) -> Tensor:
+    """Draw a palette (1, P), raw, for raw shape tokens (1, S) and a 1-based category (0: not told)."""
+    device = shape.device
+    noise = torch.randn(1, model.config.palette, generator=generator).to(device)
+    standard = model.shape_standardiser(shape[:, : model.config.shape])
+    label = torch.tensor([category], device=device)
+
+    def velocity(x: Tensor, t: Tensor) -> Tensor:
+        return model(x, t.to(device), standard, label)
+
+    return model.standardiser.inverse(adams_bashforth(velocity, noise, steps))
 
 
 def draw_motion(

@@ -21,7 +21,7 @@ from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import cosine
 from zoetrope.training.recipe import Recipe, StageRecipe
-from zoetrope.training.shape_stages import ORTHOGONALITY, finetuning, pretraining, thawed
+from zoetrope.training.shape_stages import ORTHOGONALITY, finetuning, pretraining
 from zoetrope.training.tables import Table
 
 HELD_OUT = 0.1
@@ -34,7 +34,7 @@ class Variant:
     """One row: a dictionary (None: latent alone), its sizes, and the weight of the orthogonality loss.
 
     begun : share of the seconds that go into pre-training.
-    live : the field and the latents are learned on beside the codes, where DNF freezes them.
+    live : the field is learned on beside the codes, where DNF freezes it.
     """
 
     name: str
@@ -136,7 +136,7 @@ def finetuned(
     seconds: float,
     seed: int,
 ) -> tuple[Table, int]:
-    """Codes and the dictionary's learned part after so many seconds; field and latents stay, if not live."""
+    """Codes and the dictionary's learned part after so many seconds; field and latents stay."""
     torch.manual_seed(seed)
     codes = Table(len(data.bodies), *dictionary.code_shape(), deviation=0.0)
     made, loss_of = finetuning(_quiet(stage), data, field, latents, dictionary, codes, variant.orthogonality)
@@ -207,8 +207,8 @@ def ablate(recipe: Recipe, data: Prepared, seconds: float, seed: int) -> dict[st
         torch.manual_seed(seed)
         dictionary = variant.make(field, recipe)
         if variant.live:
-            field, latents = deepcopy(field), deepcopy(latents)
-            thawed(field, latents)
+            field = deepcopy(field)
+            field.mlp.biases.requires_grad_(True)
         left = (1 - variant.begun) * seconds
         codes, steps = finetuned(
             recipe.shape_finetuning, rest, field, latents, dictionary, variant, left, seed

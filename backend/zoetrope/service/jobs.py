@@ -79,6 +79,7 @@ class Job:
             params.fps,
             params.detail,
             params.height,
+            params.palette,
         )
         try:
             sequence = engine.generate(request, self.on_progress)

@@ -42,6 +42,7 @@ class Generate(Struct, forbid_unknown_fields=True):
     detail: Literal[64, 96, 128, 192, 256]
     frames: Annotated[int, Meta(ge=2, le=10_000)] | None = None
     height: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    palette: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
 
 
 class Cancel(Struct, forbid_unknown_fields=True):

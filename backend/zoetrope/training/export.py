@@ -4,12 +4,20 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.shape_model import ShapeModel
-from zoetrope.engines.bundle import FORMAT, ActionLabel, Bundle, CategoryLabel, Description, save_bundle
+from zoetrope.engines.bundle import (
+    FORMAT,
+    ActionLabel,
+    Bundle,
+    CategoryLabel,
+    Colours,
+    Description,
+    save_bundle,
+)
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
@@ -66,9 +74,12 @@ def export(
     shape_model: ShapeModel,
     motion_model: MotionModel,
     tokens: Tensor,
+    colours: Colours | None = None,
 ) -> None:
     """Write the weights of a finished run into a folder."""
-    modules = (dictionary, motion_dictionary, shape_model, motion_model)
+    modules: tuple[nn.Module, ...] = (dictionary, motion_dictionary, shape_model, motion_model)
+    if colours:
+        modules = (*modules, colours.field, colours.model)
     count = sum(p.numel() for m in modules for p in m.state_dict().values())
     count += sum(b.numel() for f in (field, motion_field) for b in f.mlp.biases)
     description = Description(
@@ -95,6 +106,8 @@ def export(
             "bodies": len(data.bodies),
             "torch": torch.__version__,
         },
+        colour_field=colours.field.config if colours else None,
+        palette_model=colours.model.config if colours else None,
     )
     save_bundle(
         folder,
@@ -107,5 +120,6 @@ def export(
             motion_dictionary,
             shape_model,
             motion_model,
+            colours,
         ),
     )

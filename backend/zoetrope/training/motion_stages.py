@@ -12,7 +12,7 @@ from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe
-from zoetrope.training.shape_stages import ORTHOGONALITY, going_on, jittered, thawed
+from zoetrope.training.shape_stages import ORTHOGONALITY, biases, jittered
 from zoetrope.training.tables import ClipTable, Table
 
 FRAMES_A_CLIP = 4
@@ -92,7 +92,7 @@ def finetune(
 ) -> tuple[Dictionary, ClipTable]:
     """Stage 4: residual, code maps and one code a layer and frame, or clip, are learned; the rest is frozen.
 
-    With a live dictionary the field and its latents, given, are learned on.
+    With a live dictionary the shared matrices, the field's biases and the latents are learned on.
     """
     torch.manual_seed(recipe.seed)
     stage = recipe.motion_finetuning
@@ -103,10 +103,13 @@ def finetune(
     codes = ClipTable(cyclic, recipe.data.frames, layers, size, constant=recipe.clip_codes).to(data.device)
     modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.motion_dictionary.live:
-        modules |= thawed(field, latents)
+        modules["biases"] = field.mlp.biases.requires_grad_(True)
+        modules["latents"] = latents.requires_grad_(True)
     optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
-    optimisers |= going_on(field, latents, stage)
+    optimisers |= biases(field, stage)
+    if recipe.motion_dictionary.live:
+        optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.code_rate)
     count = 1 if recipe.clip_codes else FRAMES_A_CLIP
 
     def loss_of(generator: torch.Generator) -> Tensor:

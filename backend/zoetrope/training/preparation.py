@@ -4,7 +4,7 @@ import json
 import logging
 import multiprocessing
 import os
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape, body_generator, with_body_map
-from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
+from zoetrope.clips.library import CreatureEntry
+from zoetrope.clips.recorded import RecordedAsset
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.normalisation import box_of
 from zoetrope.geometry.repair import solid_of
@@ -20,6 +21,7 @@ from zoetrope.geometry.rigid import best_rigid, offsets_from, vertex_areas
 from zoetrope.geometry.samples import FlowSampler, distance_samples
 from zoetrope.geometry.travel import travel_speed
 from zoetrope.training.recipe import DataRecipe
+from zoetrope.training.sources import Source
 from zoetrope.whole_file import whole_file
 
 log = logging.getLogger(__name__)
@@ -27,57 +29,8 @@ log = logging.getLogger(__name__)
 TRAVELLING = ("walk", "run")
 
 
-def training_creatures(library: Library, recipe: DataRecipe) -> list[CreatureEntry]:
-    """The creatures of a recipe with their clips of the training part.
-
-    Raises
-    ------
-    ZoetropeError
-        Code "bad_option": no creature is left.
-    """
-    if recipe.split == "by_creature":
-        entries = library.creatures("train", (), recipe.split)
-    else:
-        clips: dict[str, list[ClipEntry]] = {}
-        for entry, clip in library.clips("train"):
-            clips.setdefault(entry.file, []).append(clip)
-        entries = [replace(library.entries[file], clips=tuple(own)) for file, own in clips.items()]
-    chosen = [
-        entry
-        for entry in entries
-        if (not recipe.categories or entry.category in recipe.categories)
-        and (entry.licence_text or not recipe.licence_text)
-        and entry.usable_clips
-    ]
-    if not chosen:
-        raise ZoetropeError(
-            f"No creature of {', '.join(recipe.categories) or 'any category'} is in the training part.",
-            code="bad_option",
-            remedy="See categories in data/labels.json.",
-        )
-    refuse_held_out(library, chosen, recipe.split)
-    return chosen
-
-
-def refuse_held_out(library: Library, entries: list[CreatureEntry], split: str) -> None:
-    """Raise when what is to be trained on is held out: a creature or a near-copy of one, or a clip."""
-    held_out = [what for part in ("validation", "test") for what in library.splits[split][part]]
-    if split == "by_clip":
-        clips = {tuple(what) for what in held_out}
-        met = sorted(
-            f"{e.file} {c.name}" for e in entries for c in e.usable_clips if (e.file, c.name) in clips
-        )
-    else:
-        copies = {library.entries[file].near_copies for file in held_out}
-        met = sorted(entry.file for entry in entries if entry.near_copies in copies)
-    if met:
-        raise ZoetropeError(
-            f"{', '.join(met)} is held out of training by the split {split}.", code="bad_option"
-        )
-
-
 def prepare_body(
-    own: AnimatedAsset, entry: CreatureEntry, number: int, recipe: DataRecipe
+    own: AnimatedAsset | RecordedAsset, entry: CreatureEntry, number: int, recipe: DataRecipe
 ) -> dict[str, np.ndarray]:
     """One body of a creature, read from its file: number 0 as it is there, others augmented.
 
@@ -85,8 +38,8 @@ def prepare_body(
     motion tokens a clip serves them all; the offsets are what is left, body by body.
     """
     rng = body_generator(entry.file, number)
-    shape = BodyShape.draw(rng) if number else None
-    asset = with_body_map(own, shape.map_for(own.rest)) if shape else own
+    shape = BodyShape.draw(rng) if number and isinstance(own, AnimatedAsset) else None
+    asset = with_body_map(own, shape.map_for(own.rest)) if shape and isinstance(own, AnimatedAsset) else own
     own_box, box = box_of(own.rest), box_of(asset.rest)
     rest, own_rest = box.into(asset.rest), own_box.into(own.rest)
     solid = solid_of(rest, asset.faces)
@@ -133,36 +86,41 @@ def prepare_body(
 
 
 @lru_cache(maxsize=1)
-def _read(shared: Path, entry: CreatureEntry) -> AnimatedAsset:
+def _read(source: Source, entry: CreatureEntry) -> AnimatedAsset | RecordedAsset:
     """A creature's file; its bodies are made one after the other."""
-    return Library(shared).read(entry)
+    return source.read(entry)
 
 
-def _write(task: tuple[Path, CreatureEntry, int, DataRecipe, Path]) -> str:
-    shared, entry, number, recipe, path = task
-    made = prepare_body(_read(shared, entry), entry, number, recipe)
+def _write(task: tuple[Source, CreatureEntry, int, DataRecipe, Path]) -> str:
+    source, entry, number, recipe, path = task
+    made = prepare_body(_read(source, entry), entry, number, recipe)
     with whole_file(path) as part, part.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **made)
     return path.name
 
 
-def prepare(shared: Path, out: Path, recipe: DataRecipe, *, processes: int = 0) -> None:
+def bodies_of(entry: CreatureEntry, recipe: DataRecipe) -> range:
+    """Numbers of a creature's bodies: a file without a rig has its own alone."""
+    return range(1 if entry.file.lower().endswith(".anime") else recipe.bodies + 1)
+
+
+def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0) -> None:
     """Prepare all bodies of a recipe; files that are there already are kept.
 
     Parameters
     ----------
-    shared : Path
-        Holds data/creatures, data/labels.json and data/splits.json.
+    source : Source
+        The shared library or a folder of one's own.
     out : Path
         Gets one .npz a body and, at the end, index.json.
     processes : int
         Bodies at once; 0: as many as there are cores.
     """
-    library = Library(shared)
-    entries = training_creatures(library, recipe)
+    entries = source.creatures(recipe)
     out.mkdir(parents=True, exist_ok=True)
-    bodies = [(entry, number) for entry in entries for number in range(recipe.bodies + 1)]
-    names = [f"{Path(entry.file).stem}__{number}.npz" for entry, number in bodies]
+    bodies = [(entry, number) for entry in entries for number in bodies_of(entry, recipe)]
+    stems = [entry.file.removesuffix(".glb").replace("/", "__") for entry, _ in bodies]
+    names = [f"{stem}__{number}.npz" for stem, (_, number) in zip(stems, bodies, strict=True)]
     settings = json.dumps(asdict(recipe), sort_keys=True)
     told = out / "recipe.json"
     if told.exists() and told.read_text(encoding="utf-8") != settings:
@@ -171,7 +129,7 @@ def prepare(shared: Path, out: Path, recipe: DataRecipe, *, processes: int = 0) 
         )
     told.write_text(settings, encoding="utf-8")
     tasks = [
-        (shared, entry, number, recipe, out / name)
+        (source, entry, number, recipe, out / name)
         for (entry, number), name in zip(bodies, names, strict=True)
         if not (out / name).exists()
     ]

@@ -10,6 +10,7 @@ import msgspec
 
 from zoetrope.dictionary.dictionary import DictionaryConfig
 from zoetrope.errors import ZoetropeError
+from zoetrope.fields.colour import ColourFieldConfig
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
 
@@ -73,10 +74,26 @@ class DiffusionRecipe:
 
 
 @dataclass(frozen=True)
+class PaletteRecipe:
+    """Colours apart from the shape: the field and its optimisation, and those of the palettes' diffusion."""
+
+    field: ColourFieldConfig
+    training: StageRecipe
+    steps: int = 4000
+    batch: int = 128
+    rate: float = 1e-3
+    width: int = 128
+    ema: float = 0.998
+    label_dropout: float = 0.3
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One training run from GLB files to weights.
 
-    processes : 2 trains the two diffusions beside each other; 1 trains stage after stage.
+    palette : colours apart from the shape; without, the shape field has them.
+    processes : 2 trains the shape's dictionary and diffusion beside the motion field, a core each; 1 trains
+    stage after stage.
     clip_codes : the motion's codes are one a layer and clip, not (as DNF's) one a layer and frame.
     latent_only : the diffusions draw latents alone, every code stays at its mean: what the dictionary adds to
     generation is the difference to such a run (`--latents` of `zoetrope evaluate`).
@@ -95,6 +112,7 @@ class Recipe:
     motion_finetuning: StageRecipe
     shape_diffusion: DiffusionRecipe
     motion_diffusion: DiffusionRecipe
+    palette: PaletteRecipe | None = None
     description: str = ""
     processes: int = 2
     clip_codes: bool = False

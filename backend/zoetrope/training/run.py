@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
+from zoetrope.engines.bundle import Colours
 from zoetrope.errors import ZoetropeError
-from zoetrope.training import motion_stages, shape_stages
+from zoetrope.training import colour_stages, motion_stages, shape_stages
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.export import export
 from zoetrope.training.known import FILE, save_tokens
@@ -18,24 +20,47 @@ from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.shape_diffusion import train_shape_diffusion
 from zoetrope.training.smoothing import smooth
+from zoetrope.training.tables import Table
 from zoetrope.training.tokens import motion_tokens, shape_latents, shape_tokens
 
 log = logging.getLogger(__name__)
 
 
-def _shape_diffusion_process(recipe: str, data: Path, out: Path, device: str) -> "subprocess.Popen[bytes]":
+def train_shape_part(recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> None:
+    """Dictionary and diffusion of the shape: what does not wait for the motion field."""
+    field, latents = shape_stages.pretrain(recipe, data, out, progress)
+    _, codes = shape_stages.finetune(recipe, data, out, field, latents, progress)
+    train_shape_diffusion(recipe, data, out, shape_tokens(latents, codes, recipe.latent_only), progress)
+
+
+def train_motion_part(
+    recipe: Recipe, data: Prepared, out: Path, latents: Table, progress: Progress | None
+) -> None:
+    """Motion field, dictionary and diffusion: of the shape they need the latents only, as DNF's do."""
+    field, motion_latents = motion_stages.pretrain(recipe, data, out, latents, progress)
+    _, codes = motion_stages.finetune(recipe, data, out, latents, field, motion_latents, progress)
+    tokens = motion_tokens(data, motion_latents, codes, recipe.latent_only)
+    train_motion_diffusion(recipe, data, out, shape_latents(latents), tokens, progress)
+
+
+def train_colours(
+    recipe: Recipe, data: Prepared, out: Path, latents: Tensor, progress: Progress | None
+) -> Colours | None:
+    """Colour field and palettes of a recipe that has them apart from the shape."""
+    if recipe.palette is None or not bool(data.coloured.any()):
+        return None
+    field, table = colour_stages.train_field(recipe, recipe.palette, data, out, latents, progress)
+    palettes = table(torch.arange(len(data.creatures), device=data.device))
+    model = colour_stages.train_palettes(recipe, recipe.palette, data, out, latents, palettes, progress)
+    return Colours(field, model)
+
+
+def _shape_process(recipe: str, data: Path, out: Path, device: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "zoetrope.training.run", recipe, str(data), str(out), device]
     with (out / "shape.log").open("ab") as stream:
         return subprocess.Popen(
             command, stdout=stream, stderr=stream, env={**os.environ, "OMP_NUM_THREADS": "1"}
         )
-
-
-def _shape_diffusion(recipe: Recipe, data: Prepared, out: Path) -> None:
-    """The shape's diffusion; the stages before it are read from their checkpoints."""
-    field, latents = shape_stages.pretrain(recipe, data, out, None)
-    _, codes = shape_stages.finetune(recipe, data, out, field, latents, None)
-    train_shape_diffusion(recipe, data, out, shape_tokens(latents, codes, recipe.latent_only), None)
 
 
 def train(
@@ -65,29 +90,30 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     prepared = load_prepared(data).to(device)
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
+    if recipe.processes > 1:
+        threads = torch.get_num_threads()
+        child = _shape_process(recipe_name, data, out, device)
+        try:
+            torch.set_num_threads(max(1, threads - 1))
+            train_motion_part(recipe, prepared, out, latents, progress)
+            if child.wait() != 0:
+                raise ZoetropeError(
+                    "Training the shape part failed.",
+                    remedy=f"See {out / 'shape.log'}; the same command goes on from its checkpoint.",
+                )
+        finally:
+            child.terminate()
+            torch.set_num_threads(threads)
     dictionary, codes = shape_stages.finetune(recipe, prepared, out, field, latents, progress)
     motion_field, motion_latents = motion_stages.pretrain(recipe, prepared, out, latents, progress)
     motion_dictionary, motion_codes = motion_stages.finetune(
         recipe, prepared, out, latents, motion_field, motion_latents, progress
     )
     tokens = shape_tokens(latents, codes, recipe.latent_only)
-    motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
-    of_bodies = shape_latents(latents)
-    threads = torch.get_num_threads()
-    child = _shape_diffusion_process(recipe_name, data, out, device) if recipe.processes > 1 else None
-    try:
-        torch.set_num_threads(max(1, threads - 1) if child else threads)
-        motion_model = train_motion_diffusion(recipe, prepared, out, of_bodies, motion, progress)
-        if child and child.wait() != 0:
-            raise ZoetropeError(
-                "Training the shape's diffusion failed.",
-                remedy=f"See {out / 'shape.log'}; the same command goes on from its checkpoint.",
-            )
-    finally:
-        if child:
-            child.terminate()
-        torch.set_num_threads(threads)
     shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
+    motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
+    motion_model = train_motion_diffusion(recipe, prepared, out, shape_latents(latents), motion, progress)
+    colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
     tokens, motion = tokens.cpu(), motion.cpu()
     save_tokens(out / FILE, prepared, tokens, motion)
     export(
@@ -101,6 +127,7 @@ def train(
         shape_model.cpu(),
         motion_model.cpu(),
         tokens,
+        Colours(colours.field.cpu(), colours.model.cpu()) if colours else None,
     )
     if not recipe.motion_diffusion.coloured:
         smooth(weights, out / FILE)
@@ -110,4 +137,4 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     _recipe, _data, _out, _device = sys.argv[1:5]
     _prepared = load_prepared(Path(_data), motion=False).to(_device)
-    _shape_diffusion(load_recipe(_recipe), _prepared, Path(_out))
+    train_shape_part(load_recipe(_recipe), _prepared, Path(_out), None)

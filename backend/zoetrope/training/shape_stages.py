@@ -31,11 +31,17 @@ def distance_loss(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 def shape_batch(
-    data: Prepared, instances: int, points: int, generator: torch.Generator
+    data: Prepared, instances: int, points: int, generator: torch.Generator, among: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Draw bodies (B,), points (B, N, 3), distances (B, N), colours (B, N, 3; -1 where there is none)."""
+    """Draw bodies (B,), points (B, N, 3), distances (B, N), colours (B, N, 3; -1 where there is none).
+
+    among : (K,) int, optional
+        Bodies to draw from; all where not given.
+    """
     device = data.device
-    bodies = torch.randint(len(data.bodies), (instances,), generator=generator, device=device)
+    count = len(data.bodies) if among is None else len(among)
+    bodies = torch.randint(count, (instances,), generator=generator, device=device)
+    bodies = bodies if among is None else among[bodies]
     # Samples lie near the surface first, uniform ones last: the square favours the near ones, 7 in 10.
     share = torch.rand(instances, points, generator=generator, device=device).square()
     index = (share * data.sdf.shape[1]).long()
@@ -47,7 +53,9 @@ def shape_batch(
 
 
 def shape_loss(predicted: tuple[Tensor, Tensor], distances: Tensor, colours: Tensor) -> Tensor:
-    """Distance loss plus a tenth of the colours' L1 where a colour is known."""
+    """Distance loss plus, of a field that has colours, a hundredth of their L1 where they are known."""
+    if not predicted[1].shape[-1]:
+        return distance_loss(predicted[0], distances)
     told = (colours >= 0).float()
     colour = ((predicted[1] - colours).abs() * told).sum() / told.sum().clamp_min(1)
     return distance_loss(predicted[0], distances) + 0.01 * colour
@@ -92,45 +100,30 @@ def finetuning(
     codes: Table,
     orthogonality: float = ORTHOGONALITY,
 ) -> tuple[Optimisers, LossOf]:
-    """Optimisers and loss of the codes and of what the dictionary learns.
+    """Optimisers and loss of the codes and of what the dictionary learns; field and latents stay.
 
-    Field and latents stay, unless their parameters ask for gradients: those of a live dictionary do.
+    Of a live dictionary's field the biases are learned on (they ask for gradients).
     """
     optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
-    optimisers |= going_on(field, latents, stage)
+    optimisers |= biases(field, stage)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
-        code, latent = codes(bodies), latents(bodies)
+        code = codes(bodies)
         with mixed_precision(data.device):
             weights = dictionary.compose(jittered(code, stage.noise))
-            predicted = field(points, jittered(latent, stage.noise), weights)
+            predicted = field(points, jittered(latents(bodies), stage.noise), weights)
         loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
-        if latents.rows.weight.requires_grad:
-            loss = loss + stage.prior * latent.square().sum(-1).mean()
         return loss + orthogonality * dictionary.orthogonality() if orthogonality else loss
 
     return optimisers, loss_of
 
 
-def going_on(field: ShapeField | MotionField, latents: nn.Module, stage: StageRecipe) -> Optimisers:
-    """Optimisers of a field's biases and of the latents where a live dictionary has them learned on."""
-    made: Optimisers = {}
-    biases = [bias for bias in field.mlp.biases if bias.requires_grad]
-    if biases:
-        made["biases"] = torch.optim.Adam(biases, lr=stage.rate)
-    rows = [row for row in latents.parameters() if row.requires_grad]
-    if rows:
-        made["latents"] = torch.optim.SparseAdam(rows, lr=stage.code_rate)
-    return made
-
-
-def thawed(field: ShapeField | MotionField, latents: nn.Module) -> dict[str, nn.Module]:
-    """Have the biases and latents learned on; the modules that the stage's checkpoint must then hold."""
-    field.mlp.biases.requires_grad_(True)
-    latents.requires_grad_(True)
-    return {"biases": field.mlp.biases, "latents": latents}
+def biases(field: ShapeField | MotionField, stage: StageRecipe) -> Optimisers:
+    """The optimiser of a field's biases where a live dictionary has them learned on, else none."""
+    learned = [bias for bias in field.mlp.biases if bias.requires_grad]
+    return {"biases": torch.optim.Adam(learned, lr=stage.rate)} if learned else {}
 
 
 def pretrain(
@@ -154,7 +147,8 @@ def finetune(
 ) -> tuple[Dictionary, Table]:
     """Stage 2: residual, code maps and one code a layer and body are learned; the rest is frozen.
 
-    With a live dictionary the field and its latents, given, are learned on.
+    With a live dictionary the shared matrices and the field's biases are learned on. The latents stay
+    either way: the motion's stages, which read them, need not wait for this one.
     """
     torch.manual_seed(recipe.seed)
     stage = recipe.shape_finetuning
@@ -162,11 +156,10 @@ def finetune(
     codes = Table(len(data.bodies), *dictionary.code_shape(), deviation=0.0).to(data.device)
     modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.shape_dictionary.live:
-        modules |= thawed(field, latents)
+        modules["biases"] = field.mlp.biases.requires_grad_(True)
     optimisers, loss_of = finetuning(stage, data, field, latents, dictionary, codes)
     run_stage(
         "shape_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
     )
     field.requires_grad_(False)
-    latents.eval().requires_grad_(False)
     return dictionary.eval().requires_grad_(False), codes.eval().requires_grad_(False)

@@ -5,6 +5,9 @@ import pytest
 from gltf_builder import moving, skinned_document
 from zoetrope.clips.augmentation import BodyShape, augmented, with_body_map
 from zoetrope.clips.gltf import read_gltf
+from zoetrope.engines import create_engine
+from zoetrope.engines.base import GenerateRequest
+from zoetrope.geometry.writers import write
 
 NEUTRAL = BodyShape((1, 1, 1), 1, 1, 1, 1, (0, 0, 0), 0)
 
@@ -70,3 +73,19 @@ def test_real_bodies_keep_bones_apart_and_feet_down(library):
         moved = np.linalg.norm(np.diff(frames[:, edges], axis=2)[:, :, 0], axis=2)
         keep = rest_length > 0.02 * height
         assert np.quantile(moved[:, keep] / rest_length[keep], 0.99) < 2.5
+
+
+def test_morph_targets_move_with_the_body(tmp_path):
+    made = create_engine("procedural", None, "cpu").generate(
+        GenerateRequest("quadruped", "walk", 0, frames=6, detail=64), lambda *_: None
+    )
+    write(made, tmp_path / "a.glb")
+    asset = read_gltf(tmp_path / "a.glb")
+    name = asset.clip_names[0]
+    times = np.linspace(*asset.span(name), 6)
+    frames = asset.evaluate(name, times)
+    assert np.abs(frames - asset.rest).max() > 0.05
+    assert np.abs(with_body_map(asset, lambda p: p).evaluate(name, times) - frames).max() < 1e-5
+    taller = with_body_map(asset, lambda p: p * [1, 1, 1.5])
+    assert np.abs(taller.rest - asset.rest * [1, 1, 1.5]).max() < 1e-5
+    assert np.abs(taller.evaluate(name, times) - frames * [1, 1, 1.5]).max() < 1e-4

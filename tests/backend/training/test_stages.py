@@ -167,7 +167,7 @@ def test_unknown_recipe_names_the_shipped_ones():
 
 
 def test_held_out_creatures_are_refused(library):
-    from zoetrope.training.preparation import refuse_held_out
+    from zoetrope.training.sources import refuse_held_out
 
     train = library.creatures("train", ("quadruped", "dinosaur"))
     refuse_held_out(library, train, "by_creature")
@@ -179,7 +179,7 @@ def test_held_out_creatures_are_refused(library):
 def test_shipped_weights_saw_no_held_out_creature(library):
     from zoetrope.engines import find_weights
     from zoetrope.engines.bundle import read_description
-    from zoetrope.training.preparation import refuse_held_out
+    from zoetrope.training.sources import refuse_held_out
 
     folder = find_weights()
     assert folder is not None, "the weights ship with the code"

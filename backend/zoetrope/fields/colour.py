@@ -1,0 +1,35 @@
+"""Colour field: shape latent + palette + point -> colour. Apart from the shape, so that it can be redrawn."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.fields.encoding import encode, encoded_size
+from zoetrope.fields.mlp import FieldMLP
+
+
+@dataclass(frozen=True)
+class ColourFieldConfig:
+    """Sizes of the colour field; palette: numbers that say a creature's colours, whatever its body."""
+
+    width: int = 128
+    depth: int = 4
+    shape_latent: int = 96
+    palette: int = 24
+    octaves: int = 5
+
+
+class ColourField(nn.Module):
+    """sRGB colour of the rest pose's surface."""
+
+    def __init__(self, config: ColourFieldConfig) -> None:
+        super().__init__()
+        self.config = config
+        latent = config.shape_latent + config.palette
+        self.mlp = FieldMLP(encoded_size(config.octaves), latent, config.width, config.depth, 3)
+
+    def forward(self, points: Tensor, shape: Tensor, palette: Tensor) -> Tensor:
+        """Colours (B, N, 3) in 0..1 at points (B, N, 3) for shape latents (B, Z) and palettes (B, P)."""
+        latent = torch.cat([shape, palette], dim=-1)
+        return self.mlp(encode(points, self.config.octaves), latent).float().sigmoid()

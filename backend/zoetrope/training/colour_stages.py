@@ -1,0 +1,117 @@
+"""Training the colour field with one palette a creature, and the diffusion that draws palettes."""
+
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
+from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
+from zoetrope.fields.colour import ColourField
+from zoetrope.training.averages import Average
+from zoetrope.training.data import Prepared
+from zoetrope.training.labels import number
+from zoetrope.training.loop import Progress, mixed_precision, run_stage
+from zoetrope.training.mixing import Mixer
+from zoetrope.training.optimisers import optimisers_for
+from zoetrope.training.recipe import PaletteRecipe, Recipe
+from zoetrope.training.shape_stages import jittered, shape_batch
+from zoetrope.training.tables import Table
+
+LOOSE = 0.5
+"""Deviation of the noise on the shape that a palette is drawn for: a coat is a kind's, not a body's."""
+
+
+def coloured_bodies(data: Prepared) -> Tensor:
+    """Numbers of the bodies whose file has more than one colour (K,)."""
+    return data.coloured.nonzero().flatten()
+
+
+def train_field(
+    recipe: Recipe,
+    stage: PaletteRecipe,
+    data: Prepared,
+    folder: Path,
+    shapes: Tensor,
+    progress: Progress | None,
+) -> tuple[ColourField, Table]:
+    """The field, and one palette a creature for all its bodies; shapes (N, Z) are the bodies' latents."""
+    torch.manual_seed(recipe.seed)
+    field = ColourField(stage.field).to(data.device)
+    palettes = Table(len(data.creatures), stage.field.palette, deviation=0.05).to(data.device)
+    train = stage.training
+    optimisers = optimisers_for(field, field.mlp.hidden_weights(), train.matrix_rate, train.rate)
+    optimisers["palettes"] = torch.optim.SparseAdam(list(palettes.parameters()), lr=train.code_rate)
+    bodies = coloured_bodies(data)
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        chosen, points, _, colours = shape_batch(data, train.instances, train.points, generator, bodies)
+        palette = palettes(data.of_body[chosen])
+        with mixed_precision(data.device):
+            predicted = field(points, shapes[chosen], jittered(palette, train.noise))
+        told = (colours >= 0).float()
+        error = ((predicted - colours).abs() * told).sum() / told.sum().clamp_min(1)
+        return error + train.prior * palette.square().sum(-1).mean()
+
+    modules: dict[str, nn.Module] = {"field": field, "palettes": palettes}
+    run_stage(
+        "colour_field", folder, train.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
+    )
+    return field.eval().requires_grad_(False), palettes.eval().requires_grad_(False)
+
+
+def train_palettes(
+    recipe: Recipe,
+    stage: PaletteRecipe,
+    data: Prepared,
+    folder: Path,
+    shapes: Tensor,
+    palettes: Tensor,
+    progress: Progress | None,
+) -> PaletteModel:
+    """The averaged diffusion over the palettes (C, P) of the creatures that have colours."""
+    torch.manual_seed(recipe.seed)
+    bodies = coloured_bodies(data)
+    model = PaletteModel(
+        PaletteModelConfig(
+            palette=palettes.shape[1],
+            shape=shapes.shape[1],
+            categories=len(data.categories),
+            width=stage.width,
+        )
+    ).to(data.device)
+    model.standardiser.fit(palettes[data.of_body[bodies].unique()])
+    model.shape_standardiser.fit(shapes)
+    average = Average(model, stage.ema)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
+    clean_of, shape_of = model.standardiser(palettes), model.shape_standardiser(shapes)
+    category_of = {clip.creature: number(clip.category, data.categories) for clip in data.clips}
+    categories = torch.tensor([category_of[body.creature] for body in data.bodies], device=data.device)
+    mixer = Mixer(data, recipe.shape_diffusion.mixing)
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        device = data.device
+        draw = torch.randint(len(bodies), (stage.batch,), generator=generator, device=device)
+        rows = bodies[draw]
+        clean = clean_of[data.of_body[rows]]
+        told = torch.rand(2, stage.batch, generator=generator, device=device) >= stage.label_dropout
+        shape = mixer(shape_of, rows, generator)
+        shape = shape + LOOSE * torch.randn(shape.shape, generator=generator, device=device)
+        noise = torch.randn(clean.shape, generator=generator, device=device)
+        t = sample_times(stage.batch, generator)
+        velocity = model(noised(clean, noise, t), t, shape * told[0, :, None], categories[rows] * told[1])
+        return (velocity - velocity_target(clean, noise)).square().mean()
+
+    run_stage(
+        "palette_diffusion",
+        folder,
+        stage.steps,
+        recipe.seed,
+        {"model": model, "average": average},
+        {"model": optimiser},
+        loss_of,
+        after_step=lambda: average.update(model),
+        progress=progress,
+    )
+    return cast(PaletteModel, average.module)
