@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -228,20 +229,28 @@ def train(
     device: Device = Devices.AUTO,
     quiet: Quiet = False,
 ) -> None:
-    """Train weights from animated creatures; goes on where it was stopped."""
+    """Train weights from animated creatures; goes on where it was stopped.
+
+    Under torchrun (`torchrun --nproc-per-node 2 -m zoetrope train ...`) all processes train one run together;
+    the run folder must be one that all of them see.
+    """
     from zoetrope.engines.devices import chosen_device
+    from zoetrope.training.distributed import rank, team, together
     from zoetrope.training.preparation import prepare as run_preparation
     from zoetrope.training.recipe import load_recipe
     from zoetrope.training.run import train as run_training
     from zoetrope.training.sources import FolderSource, SharedSource
 
-    if not quiet:
+    if not quiet and os.environ.get("RANK", "0") == "0":
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
         where = chosen_device(device.value, sparse=True)
         source = FolderSource(data) if data else SharedSource(shared)
-        run_preparation(source, out / "data", load_recipe(recipe).data)
-        run_training(recipe, out / "data", out, out / "weights", device=where)
+        with team(where) as where:
+            if rank() == 0:
+                run_preparation(source, out / "data", load_recipe(recipe).data)
+            together()
+            run_training(recipe, out / "data", out, out / "weights", device=where)
     except ZoetropeError as error:
         fail(error)
     except KeyboardInterrupt:

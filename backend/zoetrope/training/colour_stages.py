@@ -11,6 +11,7 @@ from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.fields.colour import ColourField
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
+from zoetrope.training.distributed import mine, shared_mean
 from zoetrope.training.labels import number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
@@ -51,7 +52,7 @@ def train_field(
         with mixed_precision(data.device):
             predicted = field(points, shapes[chosen], jittered(palette, train.noise))
         told = (colours >= 0).float()
-        error = ((predicted - colours).abs() * told).sum() / told.sum().clamp_min(1)
+        error = shared_mean(((predicted - colours).abs() * told).sum(), told.sum())
         return error + train.prior * palette.square().sum(-1).mean()
 
     modules: dict[str, nn.Module] = {"field": field, "palettes": palettes}
@@ -100,7 +101,9 @@ def train_palettes(
         shape = shape + LOOSE * torch.randn(shape.shape, generator=generator, device=device)
         noise = torch.randn(clean.shape, generator=generator, device=device)
         t = sample_times(stage.batch, generator)
-        velocity = model(noised(clean, noise, t), t, shape * told[0, :, None], categories[rows] * told[1])
+        shape, label = shape * told[0, :, None], categories[rows] * told[1]
+        clean, noise, t, shape, label = mine(clean, noise, t, shape, label)
+        velocity = model(noised(clean, noise, t), t, shape, label)
         return (velocity - velocity_target(clean, noise)).square().mean()
 
     run_stage(

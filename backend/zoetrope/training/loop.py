@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.errors import ZoetropeError
+from zoetrope.training import distributed
 from zoetrope.training.checkpoints import load_checkpoint, save_checkpoint
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ SETBACKS = 3
 """Returns to the last checkpoint before a stage is given up."""
 LOOK = 20
 """Steps from one look at the loss to the next on a GPU."""
+OTHER_PROCESS = 7_919
+"""Added to the seed of a process's own noise, which is not part of the batch that all of them draw."""
 OTHER_BATCHES = 500_009
 """Added to the seed of a step's batch at each return: the batch that went wrong is not met again."""
 
@@ -79,18 +82,13 @@ def run_stage(
     if start >= steps:
         return False
     if not start:
-        save_checkpoint(path, 0, modules, optimisers)
+        _save(path, 0, modules, optimisers)
     rates = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
     for module in modules.values():
         module.train()
     value = smoothed = math.nan
-    dense = [
-        parameter
-        for opt in optimisers.values()
-        if not isinstance(opt, torch.optim.SparseAdam)
-        for group in opt.param_groups
-        for parameter in group["params"]
-    ]
+    dense, sparse = _parameters(optimisers, of_rows=False), _parameters(optimisers, of_rows=True)
+    shared = distributed.shared_loss(modules, sparse, loss_of)
     began, saved = time.perf_counter(), time.perf_counter()
     step, next_look, setbacks = start, start, 0
     device = next(parameter.device for module in modules.values() for parameter in module.parameters())
@@ -99,15 +97,16 @@ def run_stage(
     while step < steps or not _finite(modules):
         batch = seed * 1_000_003 + step + setbacks * OTHER_BATCHES
         generator = torch.Generator(device).manual_seed(batch)
-        torch.manual_seed(batch)
+        torch.manual_seed(batch + distributed.rank() * OTHER_PROCESS)
         factor = cosine(step, steps) * 0.5**setbacks
         for key, opt in optimisers.items():
             for group, rate in zip(opt.param_groups, rates[key], strict=True):
                 group["lr"] = rate * factor
             opt.zero_grad(set_to_none=True)
-        loss = loss_of(generator)
+        loss = shared(generator)
+        loss.backward()
         if step >= min(next_look, steps - 1):
-            value, next_look = float(loss.detach()), step + look
+            value, next_look = float(distributed.averaged(loss.detach())), step + look
         if not math.isfinite(value):
             setbacks += 1
             if setbacks > SETBACKS:
@@ -120,7 +119,7 @@ def run_stage(
             step = next_look = load_checkpoint(path, modules, optimisers)
             log.warning("%s: the loss is %s; back to step %d, learning rates halved", name, value, step)
             continue
-        loss.backward()
+        distributed.gather_rows(sparse)
         torch.nn.utils.clip_grad_norm_(dense, MAX_NORM)
         for opt in optimisers.values():
             opt.step()
@@ -134,10 +133,30 @@ def run_stage(
             speed = (step - start) / (time.perf_counter() - began)
             log.info("%s %d/%d loss %.5f, %.2f steps/s", name, step, steps, smoothed, speed)
         if time.perf_counter() - saved > checkpoint_seconds and _finite(modules):
-            save_checkpoint(path, step, modules, optimisers)
+            _save(path, step, modules, optimisers)
             saved = time.perf_counter()
-    save_checkpoint(path, steps, modules, optimisers)
+    _save(path, steps, modules, optimisers)
+    distributed.together()
     return True
+
+
+def _parameters(optimisers: dict[str, torch.optim.Optimizer], *, of_rows: bool) -> list[nn.Parameter]:
+    """What the optimisers move: networks, or rows of latents and codes with sparse gradients."""
+    return [
+        parameter
+        for opt in optimisers.values()
+        if isinstance(opt, torch.optim.SparseAdam) == of_rows
+        for group in opt.param_groups
+        for parameter in group["params"]
+    ]
+
+
+def _save(
+    path: Path, step: int, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]
+) -> None:
+    """Write a checkpoint: one process does it for all."""
+    if distributed.rank() == 0:
+        save_checkpoint(path, step, modules, optimisers)
 
 
 def _finite(modules: dict[str, nn.Module]) -> bool:

@@ -10,6 +10,7 @@ from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_targ
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
+from zoetrope.training.distributed import mine, shared_mean
 from zoetrope.training.labels import number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
@@ -92,21 +93,18 @@ def train_motion_diffusion(
         t = sample_times(stage.batch, generator)
         mask = frame_masks(stage.batch, clean.shape[1], generator)
         told = torch.rand(stage.batch, generator=generator, device=device) >= stage.label_dropout
-        known = clean * mask[..., None]
+        shape = shape + 0.1 * torch.randn(shape.shape, generator=generator, device=device)
+        category, action, flag = categories[rows] * told, actions[rows] * told, flags[rows]
+        clean, noise, t, mask, shape, category, action, flag = mine(
+            clean, noise, t, mask, shape, category, action, flag
+        )
         with mixed_precision(device):
             velocity = model(
-                noised(clean, noise, t),
-                t,
-                shape + 0.1 * torch.randn(shape.shape, generator=generator, device=device),
-                categories[rows] * told,
-                actions[rows] * told,
-                flags[rows],
-                known,
-                mask,
+                noised(clean, noise, t), t, shape, category, action, flag, clean * mask[..., None], mask
             )
         free = (1 - mask)[..., None]
         error = (velocity - velocity_target(clean, noise)).square() * free
-        return error.sum() / (free.sum() * clean.shape[-1]).clamp_min(1)
+        return shared_mean(error.sum(), free.sum() * clean.shape[-1])
 
     run_stage(
         "motion_diffusion",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
 from zoetrope.training.data import Prepared
+from zoetrope.training.distributed import mine
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe
@@ -35,6 +36,7 @@ def motion_batch(
     other = ((2 * choice - 1).clamp_min(0) * data.body_count[creature]).long()
     bodies = data.first_body[creature] + other
     index = torch.randint(data.flow_points.shape[1], (count, points), generator=generator, device=device)
+    clips, frames, bodies, index = mine(clips, frames, bodies, index)
     rows = data.row(bodies, clips)
     moved = data.offsets[rows[:, None, None], frames[:, :, None], index[:, None]].float()
     return clips, frames, bodies, data.flow_points[bodies[:, None], index], moved

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from zoetrope.engines.bundle import Colours
 from zoetrope.errors import ZoetropeError
-from zoetrope.training import colour_stages, motion_stages, shape_stages
+from zoetrope.training import colour_stages, distributed, motion_stages, shape_stages
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.export import export
 from zoetrope.training.known import FILE, save_tokens
@@ -84,13 +84,13 @@ def train(
     weights : Path
         Where the weights go when the last stage is done.
     device : str
-        "cpu", "cuda" or "mps": samples, networks and batches are there.
+        "cpu", "cuda" or "cuda:1": samples, networks and batches are there.
     """
     recipe = load_recipe(recipe_name)
     out.mkdir(parents=True, exist_ok=True)
     prepared = load_prepared(data).to(device)
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
-    if recipe.processes > 1:
+    if recipe.processes > 1 and distributed.size() == 1:
         threads = torch.get_num_threads()
         child = _shape_process(recipe_name, data, out, device)
         try:
@@ -114,6 +114,8 @@ def train(
     motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
     motion_model = train_motion_diffusion(recipe, prepared, out, shape_latents(latents), motion, progress)
     colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
+    if distributed.rank():
+        return
     tokens, motion = tokens.cpu(), motion.cpu()
     save_tokens(out / FILE, prepared, tokens, motion)
     export(

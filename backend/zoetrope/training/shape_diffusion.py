@@ -10,6 +10,7 @@ from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_targ
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
+from zoetrope.training.distributed import mine
 from zoetrope.training.labels import number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
@@ -48,8 +49,9 @@ def train_shape_diffusion(
         noise = torch.randn(clean.shape, generator=generator, device=data.device)
         t = sample_times(stage.batch, generator)
         told = torch.rand(stage.batch, generator=generator, device=data.device) >= stage.label_dropout
+        clean, noise, t, label = mine(clean, noise, t, categories[rows] * told)
         with mixed_precision(data.device):
-            velocity = model(noised(clean, noise, t), t, categories[rows] * told)
+            velocity = model(noised(clean, noise, t), t, label)
         return (velocity - velocity_target(clean, noise)).square().mean()
 
     run_stage(

@@ -11,6 +11,7 @@ from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
+from zoetrope.training.distributed import mine, shared_mean
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe, StageRecipe
@@ -44,6 +45,7 @@ def shape_batch(
     bodies = bodies if among is None else among[bodies]
     # Samples lie near the surface first, uniform ones last: the square favours the near ones, 7 in 10.
     share = torch.rand(instances, points, generator=generator, device=device).square()
+    bodies, share = mine(bodies, share)
     index = (share * data.sdf.shape[1]).long()
     rows = bodies[:, None]
     colours = data.colours[rows, index].float() / 255
@@ -57,7 +59,7 @@ def shape_loss(predicted: tuple[Tensor, Tensor], distances: Tensor, colours: Ten
     if not predicted[1].shape[-1]:
         return distance_loss(predicted[0], distances)
     told = (colours >= 0).float()
-    colour = ((predicted[1] - colours).abs() * told).sum() / told.sum().clamp_min(1)
+    colour = shared_mean(((predicted[1] - colours).abs() * told).sum(), told.sum())
     return distance_loss(predicted[0], distances) + 0.01 * colour
 
 
