@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import time
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -236,6 +237,7 @@ def train(
     """
     from zoetrope.engines.devices import chosen_device
     from zoetrope.training.distributed import rank, team, together
+    from zoetrope.training.log import Curves
     from zoetrope.training.preparation import prepare as run_preparation
     from zoetrope.training.recipe import load_recipe
     from zoetrope.training.run import train as run_training
@@ -250,7 +252,8 @@ def train(
             if rank() == 0:
                 run_preparation(source, out / "data", load_recipe(recipe).data)
             together()
-            run_training(recipe, out / "data", out, out / "weights", device=where)
+            with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
+                run_training(recipe, out / "data", out, out / "weights", curves, where)
     except ZoetropeError as error:
         fail(error)
     except KeyboardInterrupt:

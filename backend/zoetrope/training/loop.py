@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import torch
@@ -131,7 +132,8 @@ def run_stage(
             progress(name, step, steps, smoothed)
         if step % 100 == 0:
             speed = (step - start) / (time.perf_counter() - began)
-            log.info("%s %d/%d loss %.5f, %.2f steps/s", name, step, steps, smoothed, speed)
+            left = timedelta(seconds=round((steps - step) / speed))
+            log.info("%s %d/%d loss %.5f, %.2f steps/s, %s left", name, step, steps, smoothed, speed, left)
         if time.perf_counter() - saved > checkpoint_seconds and _finite(modules):
             _save(path, step, modules, optimisers)
             saved = time.perf_counter()

@@ -15,6 +15,7 @@ from zoetrope.training import colour_stages, distributed, motion_stages, shape_s
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.export import export
 from zoetrope.training.known import FILE, save_tokens
+from zoetrope.training.log import Curves
 from zoetrope.training.loop import Progress
 from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.recipe import Recipe, load_recipe
@@ -139,4 +140,5 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     _recipe, _data, _out, _device = sys.argv[1:5]
     _prepared = load_prepared(Path(_data), motion=False).to(_device)
-    train_shape_part(load_recipe(_recipe), _prepared, Path(_out), None)
+    with Curves(Path(_out) / "log") as _curves:
+        train_shape_part(load_recipe(_recipe), _prepared, Path(_out), _curves)
