@@ -11,30 +11,23 @@ from torch import Tensor
 
 from zoetrope.diffusion.smoothing import smoothed
 from zoetrope.engines.base import DETAILS, CategoryInfo, EngineInfo, GenerateRequest, OnProgress
-from zoetrope.engines.bundle import (
-    ActionLabel,
-    Bundle,
-    Colours,
-    bundle_checksum,
-    load_bundle,
-    read_description,
+from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
+from zoetrope.engines.decoding import (
+    GREY,
+    calmest,
+    frames_of,
+    orthonormal,
+    painted_by,
+    shape_function,
+    surface_of,
 )
 from zoetrope.engines.devices import chosen_device
-from zoetrope.engines.drawing import draw_motion, draw_palette, draw_shape
+from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.engines.placement import stand
 from zoetrope.errors import ZoetropeError
-from zoetrope.fields.chunked import in_chunks
-from zoetrope.geometry.cleanup import clean
-from zoetrope.geometry.isosurface import extract
 from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
 
-EXTRA = 8
-GREY = 0.7
-"""Colour of creatures of weights that were trained on none that had colours."""
-MAX_GAP = 0.03
-"""Box units. The loose parts of the training creatures (a bird's wings, a mask) lie within 0.015 of the rest,
-but for a skeleton's bones and one demon's; the tip of a tail that broke off floats further."""
 ANY_ACTION = ActionLabel("", True, True, 0)
 
 
@@ -110,20 +103,33 @@ class DnfEngine:
         Cancelled
             Raised by `on_progress`, and passed through.
         """
-        asked = self._asked(request)
-        label = asked.label
+        asked = self.asked(request)
         on_progress("load", 0, 1)
-        bundle = self._load()
+        bundle = self.load()
         on_progress("load", 1, 1)
         with torch.inference_mode():
             shape, motion = self._tokens(bundle, request.seed, asked, on_progress)
-            rest, faces, colours = self._surface(bundle, shape, request.detail, on_progress)
+            return self.decoded(bundle, shape, motion, asked, request, on_progress)
+
+    def decoded(
+        self,
+        bundle: Bundle,
+        shape: Tensor,
+        motion: Tensor,
+        asked: Asked,
+        request: GenerateRequest,
+        on_progress: OnProgress,
+    ) -> MeshSequence:
+        """The creature of raw shape tokens (1, S) and motion tokens (T, M), T being a window or more."""
+        label = asked.label
+        with torch.inference_mode():
+            rest, faces, colours = surface_of(bundle, shape, request.detail, on_progress)
             if bundle.colours:
                 seed = request.seed if request.palette is None else request.palette
-                colours = _painted(bundle.colours, shape, rest, asked.category, seed)
+                colours = painted_by(bundle.colours, shape, rest, asked.category, seed)
             elif not colours.shape[1]:
                 colours = np.full((len(rest), 3), GREY, dtype=np.float32)
-            frames, rotations, translations = self._frames(bundle, shape, motion, rest, on_progress)
+            frames, rotations, translations = frames_of(bundle, shape, motion, rest, on_progress)
         if label.cyclic:
             first = calmest(frames)
             motion = motion.roll(-first, 0)
@@ -133,7 +139,9 @@ class DnfEngine:
         size = request.height or asked.height
         place = stand(rest, size)
         clip = motion[:, -2:].mean(0).cpu().numpy()
-        duration = float(np.exp(np.clip(clip[0], np.log(0.2), np.log(12.0))))
+        window = bundle.motion_model.config.frames
+        steps = (len(motion), window) if label.cyclic else (len(motion) - 1, window - 1)
+        duration = float(np.exp(np.clip(clip[0], np.log(0.2), np.log(12.0)))) * steps[0] / steps[1]
         transforms = place.transforms(Rotation.from_rotvec(rotations).as_matrix(), translations)
         vertices, seconds = resample(
             place.points(frames), label.cyclic, duration, request.fps, request.frames
@@ -143,7 +151,7 @@ class DnfEngine:
             faces=faces.astype(np.int32),
             rest=place.points(rest),
             vertices=vertices.astype(np.float32),
-            transforms=_orthonormal(timeline),
+            transforms=orthonormal(timeline),
             colours=colours,
             seconds=seconds.astype(np.float32),
             cyclic=label.cyclic,
@@ -165,20 +173,22 @@ class DnfEngine:
 
     def shape_field(self, request: GenerateRequest) -> Callable[[np.ndarray], np.ndarray]:
         """The signed distance (N, 3) -> (N,) of the creature that a request draws (for benchmarks)."""
-        category = self._asked(request).category
-        bundle = self._load()
+        category = self.asked(request).category
+        bundle = self.load()
         generator = torch.Generator().manual_seed(request.seed)
         with torch.inference_mode():
             shape = draw_shape(bundle.shape_model, generator, category, self.description.shape_guidance)
-        field = _shape_function(bundle, shape)
+        field = shape_function(bundle, shape)
         return lambda points: field(points)[:, 0]
 
-    def _load(self) -> Bundle:
+    def load(self) -> Bundle:
+        """The weights, read at the first call."""
         if self._bundle is None:
             self._bundle = load_bundle(self.weights, self.device())
         return self._bundle
 
-    def _asked(self, request: GenerateRequest) -> Asked:
+    def asked(self, request: GenerateRequest) -> Asked:
+        """A request's labels, checked."""
         if request.detail not in DETAILS:
             raise ZoetropeError(
                 f"There is no detail {request.detail}.",
@@ -234,92 +244,3 @@ class DnfEngine:
             calm = smoothed(model.standardiser(motion), gains, model.config, asked.label.cyclic)
             motion = model.standardiser.inverse(calm)
         return shape, motion
-
-    def _surface(
-        self, bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rest vertices (V, 3) in the box, faces (F, 3), colours (V, 3) if the shape field has them."""
-        field = _shape_function(bundle, shape)
-        surface = extract(
-            lambda points: field(points)[:, 0],
-            detail,
-            gradient_bound=self.description.gradient_bound,
-            on_chunk=lambda i, n: on_progress("surface", i, n),
-        )
-        gap = max(MAX_GAP, 3.0 / detail)  # a cell and a half: a thin neck may fall between grid points
-        vertices, faces = clean(surface.vertices, surface.faces, max_gap=gap)[:2]
-        colours = field(vertices.astype(np.float32))[:, 1:].clip(0, 1)
-        return vertices.astype(np.float32), faces, colours.astype(np.float32)
-
-    def _frames(
-        self, bundle: Bundle, shape: Tensor, motion: Tensor, rest: np.ndarray, on_progress: OnProgress
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Every model frame's vertices (T, V, 3) in the box, and its rotation vector and translation."""
-        config, dictionary = bundle.motion_field.config, bundle.motion_dictionary.config
-        latents = motion[:, : config.latent]
-        codes = motion[:, config.latent : -EXTRA].reshape(len(motion), -1, dictionary.code)
-        rigid = motion[:, -EXTRA:-2].cpu().numpy().astype(np.float64)
-        shape_latent = shape[:, : config.shape_latent]
-        points = torch.from_numpy(rest).to(shape.device)
-        out = np.zeros((len(motion), *rest.shape), dtype=np.float32)
-        rotations = Rotation.from_rotvec(rigid[:, :3]).as_matrix()
-        of_clip = bundle.motion_model.config.clip_codes
-        weights = [w[0] for w in bundle.motion_dictionary.compose(codes[:1])]
-        for i in range(len(motion)):
-            if not of_clip:
-                weights = [w[0] for w in bundle.motion_dictionary.compose(codes[i : i + 1])]
-            latent = latents[i : i + 1]
-
-            def offsets(x: Tensor, weights: list[Tensor] = weights, latent: Tensor = latent) -> Tensor:
-                return bundle.motion_field(x[None], shape_latent, latent, weights)[0]
-
-            moved = (points + in_chunks(offsets, points)).cpu().numpy()
-            out[i] = moved @ rotations[i].T + rigid[i, 3:6]
-            on_progress("frames", i + 1, len(motion))
-        return out, rigid[:, :3], rigid[:, 3:6]
-
-
-def _painted(colours: Colours, shape: Tensor, rest: np.ndarray, category: int, seed: int) -> np.ndarray:
-    """Colours (V, 3) of rest vertices (V, 3) for raw shape tokens (1, S); the palette has its own seed."""
-    palette = draw_palette(colours.model, torch.Generator().manual_seed(seed), shape, category)
-    latent = shape[:, : colours.field.config.shape_latent]
-    points = torch.from_numpy(rest).to(shape.device)
-    painted: np.ndarray = (
-        in_chunks(lambda x: colours.field(x[None], latent, palette)[0], points).cpu().numpy()
-    )
-    return painted
-
-
-def _shape_function(bundle: Bundle, shape: Tensor) -> Callable[[np.ndarray], np.ndarray]:
-    """Compose a creature's weights once: points (N, 3) -> distance and colour (N, 4)."""
-    latent, codes = bundle.shape_model.split(shape)
-    weights = [w[0] for w in bundle.shape_dictionary.compose(codes)]
-
-    def one(points: Tensor) -> Tensor:
-        with torch.inference_mode():
-            distance, colour = bundle.shape_field(points[None], latent, weights)
-            return torch.cat([distance[0, :, None], colour[0]], dim=-1)
-
-    def field(points: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(latent.device)
-        return in_chunks(one, x).cpu().numpy()
-
-    return field
-
-
-def calmest(frames: np.ndarray) -> int:
-    """The frame of a loop (T, V, 3) that is reached by the smallest step: where a loop is best begun.
-
-    A loop may begin anywhere; here its seam lies where least moves.
-    """
-    steps = np.linalg.norm(frames - np.roll(frames, 1, axis=0), axis=-1).mean(axis=1)
-    return int(steps.argmin())
-
-
-def _orthonormal(transforms: np.ndarray) -> np.ndarray:
-    """Interpolated rigid transforms (T, 4, 4), their rotations made rotations again."""
-    u, _, vt = np.linalg.svd(transforms[:, :3, :3].astype(np.float64))
-    u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
-    out = transforms.astype(np.float32).copy()
-    out[:, :3, :3] = u @ vt
-    return out

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from zoetrope.clips.library import Library, find_shared
-from zoetrope.engines import find_weights
+from zoetrope.engines import create_engine, find_weights
 from zoetrope.errors import ZoetropeError
 
 app = typer.Typer(help="Measure how good a generator is.", no_args_is_help=True)
@@ -241,6 +241,36 @@ def ablation(
             part = store.part(name, key, partial(ablate, chosen, prepared, seconds, seed))
             made.append(part["result"])
     print(json.dumps(made) if as_json else "\n".join(ablation_rows(made)))
+
+
+@app.command()
+def gallery(
+    out: Annotated[Path, typer.Option(help="Folder for gallery.md and images/gallery.png.")],
+    judged: Annotated[
+        Path | None,
+        typer.Option(help='Lines of "seed: reason" for creatures that somebody who looked would not keep.'),
+    ] = None,
+    weights: Weights = None,
+    detail: Detail = 128,
+    device: Device = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Seeds 0 to 63 over all categories and actions, none skipped, on one picture with what fails."""
+    from zoetrope.evaluation.gallery import exhibits, page, read_judgement, sheet
+    from zoetrope.evaluation.render import save_png
+    from zoetrope.whole_file import whole_file
+
+    with at_work(quiet) as steps:
+        reasons = read_judgement(judged) if judged else None
+        engine = create_engine("dnf", weights or find_weights(), device)
+        shown = exhibits(engine, detail, steps)
+        picture = Path("images") / "gallery.png"
+        save_png(out / picture, sheet(shown), colours=128)
+        command = shlex.join(["zoetrope", *sys.argv[1:]])
+        with whole_file(out / "gallery.md") as part:
+            text = page(shown, engine, detail, command, picture.as_posix(), reasons)
+            part.write_text(text + "\n", encoding="utf-8")
+    print(out / "gallery.md")
 
 
 @app.command()

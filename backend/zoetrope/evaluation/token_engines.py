@@ -7,7 +7,7 @@ from torch import Tensor
 
 from zoetrope.engines.base import OnProgress
 from zoetrope.engines.bundle import Bundle
-from zoetrope.engines.dnf import EXTRA, Asked, DnfEngine
+from zoetrope.engines.dnf import Asked, DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.known import KnownTokens
 
@@ -24,7 +24,8 @@ class LatentOnly(DnfEngine):
         shape, motion = super()._tokens(bundle, seed, asked, on_progress)
         own, moving = self.description.shape_field.latent, self.description.motion_field.latent
         shape[:, own:] = bundle.shape_model.standardiser.mean[own:]
-        motion[:, moving:-EXTRA] = bundle.motion_model.standardiser.mean[moving:-EXTRA]
+        codes = slice(moving, -bundle.motion_model.config.extra)
+        motion[:, codes] = bundle.motion_model.standardiser.mean[codes]
         return shape, motion
 
 

@@ -190,7 +190,7 @@ def test_shipped_weights_saw_no_held_out_creature(library):
 
 def test_a_loop_begins_at_its_calmest_frame():
     import numpy as np
-    from zoetrope.engines.dnf import calmest
+    from zoetrope.engines.decoding import calmest
 
     angle = 2 * np.pi * np.arange(16) / 16
     place = np.sin(angle - 0.3 * np.sin(angle))[:, None, None] * np.ones((1, 4, 3))

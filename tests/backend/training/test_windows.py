@@ -1,0 +1,93 @@
+"""Longer clips and in-betweens: what is given stays, what belongs to the clip stays the clip's."""
+
+import pytest
+import torch
+from test_live_run import run  # noqa: F401 - the fixture that trains
+from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
+from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.windows import Asked, between, extend
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    config = MotionModelConfig(
+        frames=16,
+        latent=4,
+        layers=2,
+        code=3,
+        shape=5,
+        width=32,
+        depth=1,
+        heads=2,
+        clip_codes=True,
+        coloured=True,
+    )
+    made = MotionModel(config).eval().requires_grad_(False)
+    for parameter in made.parameters():  # an untrained one's gates are shut: no frame sees another
+        torch.nn.init.normal_(parameter, std=0.1)
+    return made
+
+
+ASKED = Asked(torch.randn(1, 5, generator=torch.Generator().manual_seed(1)), 1, 2, (False, True), steps=4)
+
+
+def drawn(model, frames=16):
+    tokens = torch.randn(frames, model.size, generator=torch.Generator().manual_seed(2))
+    return model.with_clip_codes(tokens)
+
+
+def test_a_clip_is_drawn_on(model):
+    tokens = drawn(model)
+    longer = extend(model, torch.Generator().manual_seed(3), tokens, 50, ASKED)
+    assert longer.shape == (50, model.size)
+    assert torch.equal(longer[:16], tokens)
+    assert (longer[16:, 4:10] == tokens[-1, 4:10]).all(), "one clip, one code a layer"
+    assert (longer[16:, -2:] == tokens[-1, -2:]).all()
+    assert longer[16:, :4].std(0).min() > 0, "it moves on"
+    again = extend(model, torch.Generator().manual_seed(3), tokens, 50, ASKED)
+    assert torch.equal(longer, again)
+    assert torch.equal(extend(model, torch.Generator(), tokens, 10, ASKED), tokens[:10])
+
+
+def test_what_is_drawn_on_depends_on_what_is_given(model):
+    one, other = drawn(model), drawn(model) + 1.0
+    ends = [extend(model, torch.Generator().manual_seed(3), t, 24, ASKED)[16:, :4] for t in (one, other)]
+    assert (ends[0] - ends[1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("frames", [9, 16])
+def test_given_poses_are_met(model, frames):
+    first, last = drawn(model)[:2], drawn(model)[-3:] + 0.5
+    whole = between(model, torch.Generator().manual_seed(3), first, last, frames, ASKED)
+    assert whole.shape == (frames, model.size)
+    assert torch.equal(whole[:2], first)
+    assert torch.equal(whole[-3:], last)
+    codes = whole[:, 4:10]
+    steps = codes.diff(dim=0).norm(dim=1)
+    assert steps.max() < 0.5 * (codes[-1] - codes[0]).norm(), "codes go over step by step"
+    assert torch.isfinite(whole).all()
+
+
+def test_poses_need_room(model):
+    first, last = drawn(model)[:2], drawn(model)[-3:]
+    for frames in (5, 17):
+        with pytest.raises(ValueError, match="do not fit"):
+            between(model, torch.Generator(), first, last, frames, ASKED)
+
+
+def test_a_longer_clip_lasts_longer(run):  # noqa: F811 - the fixture
+    engine = DnfEngine(run / "weights", "cpu")
+    request = GenerateRequest("quadruped", "", 3, detail=64)
+    made = engine.generate(request, lambda *_: None)
+    bundle = engine.load()
+    shape = torch.from_numpy(made.tokens["shape"])[None]
+    motion = torch.from_numpy(made.tokens["motion"])
+    asked = engine.asked(request)
+    window = Asked(shape, asked.category, asked.action, (False, False), steps=3)
+    longer = extend(bundle.motion_model, torch.Generator().manual_seed(0), motion, 2 * len(motion), window)
+    decoded = engine.decoded(bundle, shape, longer, asked, request, lambda *_: None)
+    assert (decoded.rest == made.rest).all()
+    ratio = decoded.seconds[-1] / made.seconds[-1]
+    assert 1.8 < ratio < 2.2
