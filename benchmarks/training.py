@@ -1,0 +1,174 @@
+"""Field stages: points a second, and their share of what the machine's matrix products can do.
+
+`python benchmarks/training.py --recipe shipped --page docs/benchmarks.md`
+"""
+
+import argparse
+import dataclasses
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from measuring import RESULTS, fill, markdown, save
+from zoetrope.fields.mlp import FieldMLP
+from zoetrope.fields.motion import MotionField
+from zoetrope.fields.shape import ShapeField
+from zoetrope.training import motion_stages, shape_stages
+from zoetrope.training.data import Body, ClipInfo, Prepared
+from zoetrope.training.motion_stages import FRAMES_A_CLIP
+from zoetrope.training.recipe import Recipe, load_recipe
+
+STAGES = ("shape_pretraining", "shape_finetuning", "motion_pretraining", "motion_finetuning")
+CREATURES, BODIES, CLIPS, SAMPLES = 32, 4, 4, 4000
+
+
+def random_samples(frames: int) -> Prepared:
+    """Samples of no creature: how fast a stage is does not depend on what it learns."""
+    bodies = [
+        Body(creature, number, 1.0, torch.zeros(1, 3), np.zeros(3), 1.0)
+        for creature in range(CREATURES)
+        for number in range(BODIES)
+    ]
+    clips = [
+        ClipInfo(creature, f"clip{i}", "walk", "quadruped", True, True, 1.0, 0.0)
+        for creature in range(CREATURES)
+        for i in range(CLIPS)
+    ]
+    count, rows = len(bodies), len(bodies) * CLIPS
+    return Prepared(
+        [str(i) for i in range(CREATURES)],
+        ["quadruped"],
+        ["walk"],
+        bodies,
+        clips,
+        torch.rand(count, SAMPLES, 3) * 2 - 1,
+        torch.rand(count, SAMPLES) * 0.2 - 0.1,
+        torch.zeros(count, SAMPLES, 3, dtype=torch.uint8),
+        torch.ones(count, dtype=torch.bool),
+        torch.rand(count, SAMPLES, 3) * 2 - 1,
+        (0.1 * torch.randn(rows, frames, SAMPLES, 3)).half(),
+        torch.eye(4).repeat(len(clips), frames, 1, 1),
+        torch.arange(0, rows, CLIPS),
+    )
+
+
+def peak(device: torch.device, seconds: float = 2.0) -> float:
+    """bfloat16 operations a second of a 4096 x 4096 product, the best of many."""
+    size = 4096 if device.type == "cuda" else 2048
+    a, b = (torch.randn(size, size, device=device, dtype=torch.bfloat16) for _ in range(2))
+    best, began = float("inf"), time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        once = time.perf_counter()
+        for _ in range(10):
+            a @ b
+        _wait(device)
+        best = min(best, (time.perf_counter() - once) / 10)
+    return 2 * size**3 / best
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def operations(mlp: FieldMLP) -> int:
+    """Operations a point of a step, forward and backward; latents and composing weights are not counted."""
+    weights = sum(w.numel() for w in mlp.weights)
+    latent = 2 * mlp.latent_channels * mlp.weights[0].shape[0]  # the first layer's and the skip's columns
+    return 6 * (weights - latent)
+
+
+class Timer:
+    """A `Progress` that leaves out the first steps."""
+
+    def __init__(self, device: torch.device, warm_up: int) -> None:
+        self.device, self.warm_up, self.began, self.seconds, self.steps = device, warm_up, 0.0, 0.0, 0
+
+    def __call__(self, stage: str, step: int, total: int, loss: float) -> None:
+        """Start after the warm-up; stop at the last step."""
+        if step == self.warm_up or step == total:
+            _wait(self.device)
+            now = time.perf_counter()
+            self.seconds, self.steps = now - self.began, total - self.warm_up
+            self.began = now
+
+
+def measure(recipe: Recipe, stage: str, data: Prepared, steps: int) -> dict[str, Any]:
+    """Points a second of one stage."""
+    warm_up = max(3, steps // 5)
+    short = {name: dataclasses.replace(getattr(recipe, name), steps=1) for name in STAGES}
+    short[stage] = dataclasses.replace(getattr(recipe, stage), steps=steps + warm_up)
+    changes: dict[str, Any] = dict(short)
+    recipe = dataclasses.replace(recipe, **changes)
+    timer = Timer(data.device, warm_up)
+    own = {name: timer if name == stage else None for name in STAGES}
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        field, latents = shape_stages.pretrain(recipe, data, out, own["shape_pretraining"])
+        if stage == "shape_finetuning":
+            shape_stages.finetune(recipe, data, out, field, latents, timer)
+        if stage.startswith("motion"):
+            motion, clip_latents = motion_stages.pretrain(
+                recipe, data, out, latents, own["motion_pretraining"]
+            )
+            if stage == "motion_finetuning":
+                motion_stages.finetune(recipe, data, out, latents, motion, clip_latents, timer)
+    asked = getattr(recipe, stage)
+    mlp = (MotionField(recipe.motion_field) if "motion" in stage else ShapeField(recipe.shape_field)).mlp
+    instances = asked.instances // FRAMES_A_CLIP * FRAMES_A_CLIP if "motion" in stage else asked.instances
+    points = instances * asked.points * timer.steps / timer.seconds
+    return {
+        "stage": stage,
+        "steps_a_second": timer.steps / timer.seconds,
+        "points_a_second": points,
+        "operations_a_second": points * operations(mlp),
+    }
+
+
+def main() -> int:
+    """Measure, print, write benchmarks/results/training.json."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--recipe", default="shipped", help="recipe")
+    parser.add_argument(
+        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="cpu or cuda"
+    )
+    parser.add_argument("--steps", type=int, default=60, help="steps that are timed")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
+    parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
+    options = parser.parse_args()
+    device = torch.device(options.device)
+    recipe = load_recipe(options.recipe)
+    data = random_samples(recipe.data.frames).to(device)
+    results = []
+    for stage in STAGES:
+        best = peak(device)  # beside each stage: other work on the machine then weighs on both
+        results.append({**measure(recipe, stage, data, options.steps), "peak": best})
+    name = (
+        torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
+    )
+    rows = [
+        [
+            one["stage"].replace("_", " "),
+            f"{one['steps_a_second']:.1f}",
+            f"{one['points_a_second'] / 1e6:.2f}",
+            f"{one['operations_a_second'] / 1e9:,.0f}",
+            f"{one['peak'] / 1e9:,.0f}",
+            f"{100 * one['operations_a_second'] / one['peak']:.0f} %",
+        ]
+        for one in results
+    ]
+    heads = ["stage", "steps / s", "M points / s", "GFLOP/s", "peak of a product, GFLOP/s", "share"]
+    text = f"Recipe {recipe.name}, {device.type} ({name}).\n\n{markdown(heads, rows)}"
+    print(text)
+    if options.page:
+        fill(options.page, f"training {device.type}", text)
+    save(f"training_{device.type}", {"recipe": recipe.name, "device": name, "results": results}, options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
