@@ -35,15 +35,18 @@ class ClipEntry:
 
 @dataclass(frozen=True)
 class CreatureEntry:
-    """One labelled creature and its clips."""
+    """One labelled creature and its clips.
+
+    licence_text : whether the licence's text stands beside the files of its pack.
+    """
 
     file: str
     category: str
     height_m: float
     near_copies: str
     recommended: bool
-    licence_text: bool
     clips: tuple[ClipEntry, ...]
+    licence_text: bool = False
 
     @property
     def usable_clips(self) -> tuple[ClipEntry, ...]:
@@ -88,8 +91,8 @@ class Library:
                 float(item["height_m"]),
                 item["near_copies"],
                 item["recommended"],
-                item["licence_text_with_files"],
                 tuple(ClipEntry(*(clip[name] for name in names)) for clip in item["clips"]),
+                item.get("licence_text_with_files", False),
             )
             for item in labels["files"]
         }

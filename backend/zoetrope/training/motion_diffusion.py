@@ -11,7 +11,7 @@ from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.training.averages import Average
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine, shared_mean
-from zoetrope.training.labels import number
+from zoetrope.training.labels import REVERSIBLE, number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import Recipe
@@ -77,12 +77,15 @@ def train_motion_diffusion(
     average = Average(model, stage.ema)
     mixer = Mixer(data, stage.mixing)
     moments = torch.arange(length, device=device)
+    reversible = torch.tensor([clip.action in REVERSIBLE for clip in data.clips], device=device)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         rows = torch.randint(len(windows), (stage.batch,), generator=generator, device=device)
         # A loop may start at any of its frames.
         shifts = torch.randint(length, (stage.batch,), generator=generator, device=device)
         order = (moments - (shifts * flags[rows, 0].long())[:, None]) % length
+        backwards = reversible[rows] & (torch.rand(stage.batch, generator=generator, device=device) < 0.5)
+        order = torch.where(backwards[:, None], length - 1 - order, order)
         clean = windows[rows[:, None], order]
         creature = data.of_clip[rows]
         draw = torch.rand(stage.batch, generator=generator, device=device)

@@ -144,10 +144,15 @@ def _values(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
     base = own.pop("base", None)
     if base is None:
         return own
-    found = _values(str(base), (*above, name))
+    return _over(own, _values(str(base), (*above, name)))
+
+
+def _over(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """The base's values with one's own over them, tables within tables too."""
+    found = dict(base)
     for key, value in own.items():
-        nested = isinstance(value, dict) and isinstance(found.get(key), dict)
-        found[key] = {**found[key], **value} if nested else value
+        below = found.get(key)
+        found[key] = _over(value, below) if isinstance(value, dict) and isinstance(below, dict) else value
     return found
 
 

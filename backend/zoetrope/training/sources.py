@@ -168,4 +168,4 @@ class FolderSource:
             clips.append(ClipEntry(name, action, back and action in REPEATS, back, last - first, True))
         height = float(np.ptp(asset.rest[:, 2])) if isinstance(asset, AnimatedAsset) else 1.0
         kind = path.parent.name.lower() if path.parent != self.folder else KIND
-        return CreatureEntry(file, kind, min(max(height, 0.01), 100.0), file, True, True, tuple(clips))
+        return CreatureEntry(file, kind, min(max(height, 0.01), 100.0), file, True, tuple(clips), True)

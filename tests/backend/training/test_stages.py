@@ -156,6 +156,10 @@ def test_a_recipe_has_its_base_but_for_what_it_says(tmp_path):
     own.write_text('base = "first"\nname = "mine"\n[shape_diffusion]\nsteps = 7\n')
     mine = load_recipe(str(own))
     assert (mine.shape_diffusion.steps, mine.shape_diffusion.ema) == (7, first.shape_diffusion.ema)
+    own.write_text('base = "shipped"\nname = "mine"\n[palette.training]\nsteps = 7\n')
+    mine, shipped = load_recipe(str(own)), load_recipe("shipped")
+    assert mine.palette.training.steps == 7
+    assert mine.palette.training.instances == shipped.palette.training.instances
     own.write_text(f'base = "{own}"\n')
     with pytest.raises(ZoetropeError, match="its own base"):
         load_recipe(str(own))
