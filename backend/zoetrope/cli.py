@@ -224,6 +224,14 @@ def train(
     recipe: Annotated[str, typer.Option(help="Recipe: a shipped name or a .toml file.")] = "first",
     shared: Shared = Path("../shared"),
     data: OwnData = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Folder of weights that learn to draw the creatures as well, in minutes; their fields stay "
+            "as they are (recipe: adopt).",
+        ),
+    ] = None,
     out: Annotated[
         Path, typer.Option(help="Run folder: samples, checkpoints and, at the end, weights.")
     ] = Path("runs/first"),
@@ -236,6 +244,8 @@ def train(
     the run folder must be one that all of them see.
     """
     from zoetrope.engines.devices import chosen_device
+    from zoetrope.training.adoption import adopt
+    from zoetrope.training.data import load_prepared
     from zoetrope.training.distributed import rank, team, together
     from zoetrope.training.log import Curves
     from zoetrope.training.preparation import prepare as run_preparation
@@ -247,13 +257,17 @@ def train(
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
         where = chosen_device(device.value, sparse=True)
-        source = FolderSource(data) if data else SharedSource(shared)
+        creatures = FolderSource(data) if data else SharedSource(shared)
         with team(where) as where:
             if rank() == 0:
-                run_preparation(source, out / "data", load_recipe(recipe).data)
+                run_preparation(creatures, out / "data", load_recipe(recipe).data)
             together()
             with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
-                run_training(recipe, out / "data", out, out / "weights", curves, where)
+                if source:
+                    prepared = load_prepared(out / "data").to(where)
+                    adopt(source, load_recipe(recipe), prepared, out, out / "weights", curves)
+                else:
+                    run_training(recipe, out / "data", out, out / "weights", curves, where)
     except ZoetropeError as error:
         fail(error)
     except KeyboardInterrupt:

@@ -44,11 +44,14 @@ def draw_shape(
 def draw_palette(
     model: PaletteModel, generator: torch.Generator, shape: Tensor, category: int, steps: int = STEPS
 ) -> Tensor:
-    """Draw a palette (1, P), raw, for raw shape tokens (1, S) and a 1-based category (0: not told)."""
+    """Draw a palette (1, P), raw, for raw shape tokens (1, S) and a 1-based category (0: not told).
+
+    A category that came after the palettes were learned is not told.
+    """
     device = shape.device
     noise = torch.randn(1, model.config.palette, generator=generator).to(device)
     standard = model.shape_standardiser(shape[:, : model.config.shape])
-    label = torch.tensor([category], device=device)
+    label = torch.tensor([category if category <= model.config.categories else 0], device=device)
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
         return model(x, t.to(device), standard, label)

@@ -1,5 +1,6 @@
 """Training the diffusion over windows of motion tokens."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -14,8 +15,12 @@ from zoetrope.training.distributed import mine, shared_mean
 from zoetrope.training.labels import REVERSIBLE, number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
-from zoetrope.training.recipe import Recipe
+from zoetrope.training.recipe import DiffusionRecipe, Recipe
 from zoetrope.training.tokens import EXTRA
+
+Windows = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+"""Standardised windows (B, T, M) and shape latents (B, Z), categories and actions (B,), flags (B, 2)."""
+Draw = Callable[[torch.Generator], Windows]
 
 
 def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
@@ -66,40 +71,62 @@ def train_motion_diffusion(
     ).to(data.device)
     model.standardiser.fit(motion_tokens.flatten(0, 1))
     model.shape_standardiser.fit(shape_latents)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     windows = model.standardiser(motion_tokens)
-    shapes = model.shape_standardiser(shape_latents)
+    model.noise.fit(windows, torch.tensor([c.cyclic for c in data.clips], device=data.device))
+    draw = clips_of(data, windows, model.shape_standardiser(shape_latents), stage)
+    return denoise_motions(model, stage, recipe.seed, draw, folder, progress)
+
+
+def clips_of(data: Prepared, windows: Tensor, shapes: Tensor, stage: DiffusionRecipe) -> Draw:
+    """Draws clips of prepared creatures, standardised (C, T, M), each on a body of its creature, (N, Z)."""
     device, length = data.device, windows.shape[1]
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
     categories = torch.tensor([number(c.category, data.categories) for c in data.clips], device=device)
     actions = torch.tensor([number(c.action, data.actions) for c in data.clips], device=device)
-    model.noise.fit(windows, flags[:, 0])
-    average = Average(model, stage.ema)
     mixer = Mixer(data, stage.mixing)
     moments = torch.arange(length, device=device)
     reversible = torch.tensor([clip.action in REVERSIBLE for clip in data.clips], device=device)
 
-    def loss_of(generator: torch.Generator) -> Tensor:
+    def draw(generator: torch.Generator) -> Windows:
         rows = torch.randint(len(windows), (stage.batch,), generator=generator, device=device)
         # A loop may start at any of its frames.
         shifts = torch.randint(length, (stage.batch,), generator=generator, device=device)
         order = (moments - (shifts * flags[rows, 0].long())[:, None]) % length
         backwards = reversible[rows] & (torch.rand(stage.batch, generator=generator, device=device) < 0.5)
         order = torch.where(backwards[:, None], length - 1 - order, order)
-        clean = windows[rows[:, None], order]
         creature = data.of_clip[rows]
-        draw = torch.rand(stage.batch, generator=generator, device=device)
-        bodies = data.first_body[creature] + (draw * data.body_count[creature]).long()
+        place = torch.rand(stage.batch, generator=generator, device=device)
+        bodies = data.first_body[creature] + (place * data.body_count[creature]).long()
         shape = mixer(shapes, bodies, generator)
+        return windows[rows[:, None], order], shape, categories[rows], actions[rows], flags[rows]
+
+    return draw
+
+
+def denoise_motions(
+    model: MotionModel,
+    stage: DiffusionRecipe,
+    seed: int,
+    draw: Draw,
+    folder: Path,
+    progress: Progress | None,
+) -> MotionModel:
+    """Train a model, from whatever it knows, on the windows that are drawn; returns its average."""
+    average = Average(model, stage.ema)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
+    device = model.frame_in.weight.device
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        clean, shape, category, action, flag = draw(generator)
+        count = len(clean)
         white = torch.randn(clean.shape, generator=generator, device=device)
-        noise = model.noise(white, flags[rows, 0])
-        t = sample_times(stage.batch, generator)
-        mask = frame_masks(stage.batch, clean.shape[1], generator)
-        told = torch.rand(stage.batch, generator=generator, device=device) >= stage.label_dropout
+        noise = model.noise(white, flag[:, 0])
+        t = sample_times(count, generator)
+        mask = frame_masks(count, clean.shape[1], generator)
+        told = torch.rand(count, generator=generator, device=device) >= stage.label_dropout
         shape = shape + 0.1 * torch.randn(shape.shape, generator=generator, device=device)
-        category, action, flag = categories[rows] * told, actions[rows] * told, flags[rows]
         clean, noise, t, mask, shape, category, action, flag = mine(
-            clean, noise, t, mask, shape, category, action, flag
+            clean, noise, t, mask, shape, category * told, action * told, flag
         )
         with mixed_precision(device):
             velocity = model(
@@ -113,7 +140,7 @@ def train_motion_diffusion(
         "motion_diffusion",
         folder,
         stage.steps,
-        recipe.seed,
+        seed,
         {"model": model, "average": average},
         {"model": optimiser},
         loss_of,

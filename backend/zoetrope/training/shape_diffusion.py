@@ -1,5 +1,6 @@
 """Training the diffusion over shape tokens."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +15,10 @@ from zoetrope.training.distributed import mine
 from zoetrope.training.labels import number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
-from zoetrope.training.recipe import Recipe
+from zoetrope.training.recipe import DiffusionRecipe, Recipe
+
+Draw = Callable[[torch.Generator], tuple[Tensor, Tensor]]
+"""Draws a batch: standardised tokens (B, size) and numbers of categories (B,), 0 where there is none."""
 
 
 def train_shape_diffusion(
@@ -36,21 +40,38 @@ def train_shape_diffusion(
         )
     ).to(data.device)
     model.standardiser.fit(tokens)
-    average = Average(model, stage.ema)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     standard = model.standardiser(tokens)
     category_of = {clip.creature: number(clip.category, data.categories) for clip in data.clips}
     categories = torch.tensor([category_of[body.creature] for body in data.bodies], device=data.device)
     mixer = Mixer(data, stage.mixing)
 
-    def loss_of(generator: torch.Generator) -> Tensor:
+    def draw(generator: torch.Generator) -> tuple[Tensor, Tensor]:
         rows = torch.randint(len(standard), (stage.batch,), generator=generator, device=data.device)
-        clean = mixer(standard, rows, generator)
-        noise = torch.randn(clean.shape, generator=generator, device=data.device)
-        t = sample_times(stage.batch, generator)
-        told = torch.rand(stage.batch, generator=generator, device=data.device) >= stage.label_dropout
-        clean, noise, t, label = mine(clean, noise, t, categories[rows] * told)
-        with mixed_precision(data.device):
+        return mixer(standard, rows, generator), categories[rows]
+
+    return denoise_shapes(model, stage, recipe.seed, draw, folder, progress)
+
+
+def denoise_shapes(
+    model: ShapeModel,
+    stage: DiffusionRecipe,
+    seed: int,
+    draw: Draw,
+    folder: Path,
+    progress: Progress | None,
+) -> ShapeModel:
+    """Train a model, from whatever it knows, on the batches that are drawn; returns its average."""
+    average = Average(model, stage.ema)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
+    device = model.position.device
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        clean, category = draw(generator)
+        noise = torch.randn(clean.shape, generator=generator, device=device)
+        t = sample_times(len(clean), generator)
+        told = torch.rand(len(clean), generator=generator, device=device) >= stage.label_dropout
+        clean, noise, t, label = mine(clean, noise, t, category * told)
+        with mixed_precision(device):
             velocity = model(noised(clean, noise, t), t, label)
         return (velocity - velocity_target(clean, noise)).square().mean()
 
@@ -58,7 +79,7 @@ def train_shape_diffusion(
         "shape_diffusion",
         folder,
         stage.steps,
-        recipe.seed,
+        seed,
         {"model": model, "average": average},
         {"model": optimiser},
         loss_of,

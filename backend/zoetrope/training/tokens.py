@@ -54,16 +54,19 @@ def motion_tokens(data: Prepared, latents: ClipTable, codes: ClipTable, latent_o
     count, frames = data.rigid.shape[:2]
     clips = torch.arange(count, device=data.device)
     every = torch.arange(frames, device=data.device).expand(count, frames)
+    own = codes(clips, every).flatten(2)
+    return torch.cat(
+        [latents(clips, every), _mean(own) if latent_only else own, rigid_and_clip(data)], dim=-1
+    )
+
+
+def rigid_and_clip(data: Prepared) -> Tensor:
+    """All clips' tokens (C, T, EXTRA) that no field reads: rigid transforms, duration, speed."""
+    count, frames = data.rigid.shape[:2]
     rigid = data.rigid.cpu().numpy()
     vectors = np.stack([rotation_vectors(r[:, :3, :3]) for r in rigid])
     scalars = np.array([[np.log(clip.seconds), clip.travel_speed] for clip in data.clips])
     extra = np.concatenate(
         [vectors, rigid[:, :, :3, 3], np.broadcast_to(scalars[:, None], (count, frames, 2))], axis=-1
     )
-    own = codes(clips, every).flatten(2)
-    fields = [
-        latents(clips, every),
-        _mean(own) if latent_only else own,
-        torch.from_numpy(extra).float().to(data.device),
-    ]
-    return torch.cat(fields, dim=-1)
+    return torch.from_numpy(extra).float().to(data.device)

@@ -1,0 +1,264 @@
+"""New creatures into weights that are there: tokens are fitted, and the diffusions learn to draw them too.
+
+Fields and dictionaries are not touched, so nothing that the weights could say is lost; half of every batch of
+the diffusions are draws of the weights as they were, so that what they drew stays drawn.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.diffusion.motion_model import MotionModel
+from zoetrope.diffusion.shape_model import ShapeModel
+from zoetrope.diffusion.transformer import Labels
+from zoetrope.engines.bundle import Bundle, CategoryLabel, load_bundle, save_bundle
+from zoetrope.engines.drawing import draw_motion, draw_shape
+from zoetrope.errors import ZoetropeError
+from zoetrope.training.data import Prepared
+from zoetrope.training.export import labels
+from zoetrope.training.fitting import motion_offsets
+from zoetrope.training.labels import number
+from zoetrope.training.loop import Progress, mixed_precision, run_stage
+from zoetrope.training.mixing import Mixer
+from zoetrope.training.motion_diffusion import Windows, clips_of, denoise_motions
+from zoetrope.training.motion_stages import flat_frames, motion_batch
+from zoetrope.training.recipe import Recipe
+from zoetrope.training.shape_diffusion import denoise_shapes
+from zoetrope.training.shape_stages import shape_batch, shape_loss
+from zoetrope.training.tables import ClipTable, Table
+from zoetrope.training.tokens import rigid_and_clip
+
+REPLAYED = 192
+"""Creatures, and clips, that the weights draw before they learn on."""
+OLD = 0.5
+"""Share of a batch that is replayed."""
+FIRST_SEED = 1_800_000_000
+TOKEN_RATE = 0.03
+
+
+def fit_bodies(
+    bundle: Bundle, recipe: Recipe, data: Prepared, folder: Path, progress: Progress | None
+) -> Tensor:
+    """Raw shape tokens (N, S) of all bodies, the field and its dictionary staying as they are."""
+    model, stage = bundle.shape_model, recipe.shape_finetuning
+    table = Table(len(data.bodies), model.size, deviation=0.0).to(data.device)
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        tokens = table(bodies)
+        latent, codes = model.split(model.standardiser.inverse(tokens))
+        with mixed_precision(data.device):
+            predicted = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(codes))
+        return shape_loss(predicted, distances, colours) + 1e-6 * tokens.square().sum(-1).mean()
+
+    optimiser = torch.optim.SparseAdam(list(table.parameters()), lr=TOKEN_RATE)
+    modules: dict[str, nn.Module] = {"tokens": table}
+    run_stage(
+        "bodies", folder, stage.steps, recipe.seed, modules, {"tokens": optimiser}, loss_of, progress=progress
+    )
+    rows = torch.arange(len(data.bodies), device=data.device)
+    return model.standardiser.inverse(table(rows)).detach()
+
+
+def fit_clips(
+    bundle: Bundle, recipe: Recipe, data: Prepared, folder: Path, shapes: Tensor, progress: Progress | None
+) -> Tensor:
+    """Raw motion tokens (C, T, M) of all clips for the bodies' raw tokens (N, S)."""
+    config, stage = bundle.motion_model.config, recipe.motion_finetuning
+    own, size = config.latent, config.layers * config.code
+    cyclic = [clip.cyclic for clip in data.clips]
+    latents = ClipTable(cyclic, config.frames, own).to(data.device)
+    codes = ClipTable(cyclic, config.frames, size, constant=config.clip_codes).to(data.device)
+    standardiser = bundle.motion_model.standardiser
+    mean = standardiser.mean[: own + size]
+    deviation = (standardiser.deviation * standardiser.live)[: own + size]
+    of_body = shapes[:, : bundle.motion_field.config.shape_latent]
+
+    def raw(clips: Tensor, frames: Tensor) -> Tensor:
+        both = torch.cat([latents(clips, frames), codes(clips, frames)], dim=-1)
+        return both * deviation + mean
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        clips, frames, bodies, where, moved = motion_batch(data, stage.instances, stage.points, generator)
+        shape, where = flat_frames(of_body[bodies], where)
+        tokens = raw(clips, frames).flatten(0, 1)
+        with mixed_precision(data.device):
+            predicted = motion_offsets(bundle, shape, tokens, where)
+        free = ((tokens - mean) / deviation.clamp_min(1e-6)).square().sum(-1).mean()
+        return (predicted - moved.flatten(0, 1)).abs().mean() + 1e-6 * free
+
+    modules: dict[str, nn.Module] = {"latents": latents, "codes": codes}
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        name: torch.optim.SparseAdam(list(module.parameters()), lr=TOKEN_RATE)
+        for name, module in modules.items()
+    }
+    run_stage("clips", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress)
+    clips = torch.arange(len(data.clips), device=data.device)
+    every = torch.arange(config.frames, device=data.device).expand(len(clips), -1)
+    return torch.cat([raw(clips, every).detach(), rigid_and_clip(data)], dim=-1)
+
+
+def merged(old: tuple[CategoryLabel, ...], new: tuple[CategoryLabel, ...]) -> tuple[CategoryLabel, ...]:
+    """Labels of both: old ones keep places and heights, actions are added to them, new ones stand last."""
+    out = {category.name: category for category in old}
+    for category in new:
+        if category.name not in out:
+            out[category.name] = category
+            continue
+        known = {action.name: action for action in out[category.name].actions}
+        for action in category.actions:
+            before = known.get(action.name)
+            count = action.clips + (before.clips if before else 0)
+            known[action.name] = replace(before or action, clips=count)
+        out[category.name] = replace(out[category.name], actions=tuple(known.values()))
+    return tuple(out.values())
+
+
+def widen(table: Labels, categories: int, actions: int) -> None:
+    """Room for more labels; a new one begins as "not told"."""
+    for name, count in (("category", categories), ("action", actions)):
+        old = getattr(table, name).weight.detach()
+        fresh = nn.Embedding(count + 1, old.shape[1]).to(old.device)
+        with torch.no_grad():
+            fresh.weight.copy_(torch.cat([old, old[:1].expand(max(0, count + 1 - len(old)), -1)]))
+        setattr(table, name, fresh)
+
+
+@torch.inference_mode()
+def replayed(bundle: Bundle, count: int) -> tuple[tuple[Tensor, Tensor], Windows]:
+    """What the weights draw by themselves: shapes with their categories, clips with all they go with."""
+    description = bundle.description
+    pairs = [
+        (c + 1, description.action_order.index(action.name) + 1, action)
+        for c, category in enumerate(description.categories)
+        for action in category.actions
+    ]
+    shapes, clips, latents, categories, actions, flags = [], [], [], [], [], []
+    for i in range(count):
+        category, action, label = pairs[i % len(pairs)]
+        generator = torch.Generator().manual_seed(FIRST_SEED + i)
+        shape = draw_shape(bundle.shape_model, generator, category, 1.0)
+        flag = (label.cyclic, label.returns_to_start)
+        motion = draw_motion(bundle.motion_model, generator, shape, category, action, flag, 1.0)
+        shapes.append(bundle.shape_model.standardiser(shape)[0])
+        clips.append(bundle.motion_model.standardiser(motion))
+        latents.append(
+            bundle.motion_model.shape_standardiser(shape[:, : bundle.motion_model.config.shape])[0]
+        )
+        categories.append(category)
+        actions.append(action)
+        flags.append([float(f) for f in flag])
+    device = shapes[0].device
+    of = torch.tensor(categories, device=device)
+    windows = torch.stack(clips), torch.stack(latents), of, torch.tensor(actions, device=device)
+    return (torch.stack(shapes), of), (*windows, torch.tensor(flags, device=device))
+
+
+def adopt(
+    source: Path,
+    recipe: Recipe,
+    data: Prepared,
+    folder: Path,
+    weights: Path,
+    progress: Progress | None = None,
+) -> None:
+    """Fit prepared creatures into weights and write what knows them as well.
+
+    Parameters
+    ----------
+    source, weights : Path
+        Folders of the weights that are there and of those that are made.
+    recipe : Recipe
+        Steps and batches: those of the fine-tunings for the tokens, those of the diffusions.
+    """
+    bundle = load_bundle(source, str(data.device))
+    old = bundle.description
+    if data.rigid.shape[1] != old.motion_model.frames:
+        raise ZoetropeError(
+            f"The samples have {data.rigid.shape[1]} frames a clip, the weights {old.motion_model.frames}.",
+            code="bad_option",
+            remedy="Give a recipe with the weights' number of frames.",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    shapes = fit_bodies(bundle, recipe, data, folder, progress)
+    motions = fit_clips(bundle, recipe, data, folder, shapes, progress)
+    (old_shapes, of), old_windows = replayed(bundle, REPLAYED)
+
+    categories = merged(old.categories, labels(data))
+    added = sorted(set(data.actions) - set(old.action_order))
+    order = (*old.action_order, *added)
+    names = [category.name for category in categories]
+    kinds, acts = len(names) - old.shape_model.categories, len(order) - old.motion_model.actions
+    widths = bundle.shape_model.trunk.width, bundle.motion_model.trunk.width
+    bundle.description = replace(
+        old,
+        parameters=old.parameters + kinds * sum(widths) + acts * widths[1],
+        categories=categories,
+        action_order=order,
+        shape_model=replace(old.shape_model, categories=len(names)),
+        motion_model=replace(old.motion_model, categories=len(names), actions=len(order)),
+        training={**old.training, "adopted": [*old.training.get("adopted", []), *data.creatures]},
+    )
+    shape_model, motion_model = bundle.shape_model, bundle.motion_model
+    shape_model.config, motion_model.config = bundle.description.shape_model, bundle.description.motion_model
+    widen(shape_model.labels, len(names), 0)
+    widen(motion_model.labels, len(names), len(order))
+    known = replace(data, categories=names, actions=list(order))
+    bundle.shape_model = _learn_shapes(shape_model, recipe, known, folder, shapes, (old_shapes, of), progress)
+    bundle.motion_model = _learn_motions(
+        motion_model, recipe, known, folder, shapes, motions, old_windows, progress
+    )
+    save_bundle(weights, bundle)
+
+
+def _learn_shapes(
+    model: ShapeModel,
+    recipe: Recipe,
+    data: Prepared,
+    folder: Path,
+    tokens: Tensor,
+    old: tuple[Tensor, Tensor],
+    progress: Progress | None,
+) -> ShapeModel:
+    stage, device = recipe.shape_diffusion, data.device
+    standard = model.standardiser(tokens)
+    of_creature = {clip.creature: number(clip.category, data.categories) for clip in data.clips}
+    categories = torch.tensor([of_creature[body.creature] for body in data.bodies], device=device)
+    mixer = Mixer(data, stage.mixing)
+
+    def draw(generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        again = round(OLD * stage.batch)
+        rows = torch.randint(len(standard), (stage.batch - again,), generator=generator, device=device)
+        past = torch.randint(len(old[0]), (again,), generator=generator, device=device)
+        fresh = mixer(standard, rows, generator)
+        return torch.cat([fresh, old[0][past]]), torch.cat([categories[rows], old[1][past]])
+
+    model.train().requires_grad_(True)
+    return denoise_shapes(model, stage, recipe.seed, draw, folder, progress)
+
+
+def _learn_motions(
+    model: MotionModel,
+    recipe: Recipe,
+    data: Prepared,
+    folder: Path,
+    shapes: Tensor,
+    tokens: Tensor,
+    old: Windows,
+    progress: Progress | None,
+) -> MotionModel:
+    stage = recipe.motion_diffusion
+    latents = model.shape_standardiser(shapes[:, : model.config.shape])
+    again = round(OLD * stage.batch)
+    fresh_of = clips_of(data, model.standardiser(tokens), latents, replace(stage, batch=stage.batch - again))
+
+    def draw(generator: torch.Generator) -> Windows:
+        past = torch.randint(len(old[0]), (again,), generator=generator, device=data.device)
+        fresh = fresh_of(generator)
+        both = tuple(torch.cat([new, before[past]]) for new, before in zip(fresh, old, strict=True))
+        return both[0], both[1], both[2], both[3], both[4]
+
+    model.train().requires_grad_(True)
+    return denoise_motions(model, stage, recipe.seed, draw, folder, progress)
