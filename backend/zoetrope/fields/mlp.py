@@ -17,8 +17,8 @@ def apply_layer(hidden: Tensor, weight: Tensor, bias: Tensor, latent: Tensor | N
     ----------
     hidden : (B, N, H) float
         What is different at every point.
-    weight : (O, H + Z) or (B, O, H + Z) float
-        Shared by the batch, or one composed weight an instance.
+    weight : (O, H + Z) or (W, O, H + Z) float
+        Shared by the batch, or composed: each of the W for the next B / W instances.
     bias : (O,) float
     latent : (B, Z) float or None
         The instance's latent where the layer reads it.
@@ -33,10 +33,15 @@ def apply_layer(hidden: Tensor, weight: Tensor, bias: Tensor, latent: Tensor | N
             return functional.linear(hidden, weight, bias)
         shift = functional.linear(latent, weight[:, channels:], bias)[:, None]  # (instance, 1, channel)
         return functional.linear(hidden, weight[:, :channels]) + shift
+    matrices = weight[:, :, :channels].transpose(1, 2)
     shift = bias.to(hidden.dtype).expand(len(hidden), 1, -1)
     if latent is not None:
-        shift = shift + (weight[:, :, channels:] @ latent[:, :, None]).transpose(1, 2)
-    return torch.baddbmm(shift, hidden, weight[:, :, :channels].transpose(1, 2))
+        of_group = latent.unflatten(0, (len(weight), -1)) @ weight[:, :, channels:].transpose(1, 2)
+        shift = shift + of_group.flatten(0, 1)[:, None]
+    if len(weight) == len(hidden):
+        return torch.baddbmm(shift, hidden, matrices)
+    grouped = hidden.reshape(len(weight), -1, channels) @ matrices  # (weight, instance and point, channel)
+    return grouped.view(*hidden.shape[:2], -1) + shift
 
 
 class FieldMLP(nn.Module):
@@ -81,8 +86,9 @@ class FieldMLP(nn.Module):
         ----------
         encoded : (B, N, point_channels) float
         latent : (B, latent_channels) float
-        weights : sequence of (O, I) or (B, O, I) float, optional
-            Weights composed by a dictionary, one a layer; the perceptron's own where None.
+        weights : sequence of (O, I) or (W, O, I) float, optional
+            Weights composed by a dictionary, one a layer; the perceptron's own where None. Each of W serves
+            the next B / W instances.
 
         Returns
         -------

@@ -121,7 +121,6 @@ def finetune(
         code = codes(clips, frames[:, :count]).flatten(0, 1)  # (clip and frame, layer, channel)
         with mixed_precision(data.device):
             weights = dictionary.compose(jittered(code, stage.noise))
-            weights = [repeat(w, "b o i -> (b k) o i", k=len(frames[0]) // count) for w in weights]
             predicted = field(where, shape, jittered(latent, stage.noise), weights)
         loss = (predicted - moved.flatten(0, 1)).abs().mean()
         loss = loss + stage.prior * code.square().sum((-1, -2)).mean()

@@ -42,6 +42,15 @@ def test_one_weight_an_instance_is_the_same_function():
     assert torch.allclose(mlp(encoded, latent, each), mlp(encoded, latent), atol=1e-5)
 
 
+def test_one_weight_can_serve_several_instances():
+    torch.manual_seed(0)
+    mlp = FieldMLP(9, 4, 16, 4, 3)
+    encoded, latent = torch.randn(6, 11, 9), torch.randn(6, 4)
+    weights = [w.detach() + 0.1 * torch.randn(2, *w.shape) for w in mlp.weights]
+    each = [w.repeat_interleave(3, dim=0) for w in weights]
+    torch.testing.assert_close(mlp(encoded, latent, weights), mlp(encoded, latent, each))
+
+
 def test_chunks_are_halved_when_memory_runs_out():
     calls = []
 
