@@ -7,11 +7,12 @@ import pytest
 import tiny
 import torch
 from test_live_run import live_recipe, run  # noqa: F401 - the fixture that trains
+from zoetrope.diffusion.transformer import Labels
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import ActionLabel, CategoryLabel, load_bundle, read_description
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.adoption import adopt, fit_bodies, merged, replayed
+from zoetrope.training.adoption import adopt, fit_bodies, merged, replayed, widen
 from zoetrope.training.shape_stages import distance_loss
 
 
@@ -90,6 +91,19 @@ def test_labels_are_merged():
     assert [c.name for c in both] == ["fox", "mole"]
     assert both[0].height == 0.6
     assert {a.name: a.clips for a in both[0].actions} == {"walk": 6, "dig": 2}
+
+
+def test_new_labels_begin_apart():
+    torch.manual_seed(0)
+    table = Labels(2, 3, 8)
+    before = table.category.weight.detach().clone()
+    widen(table, 4, 3)
+    after = table.category.weight.detach()
+    assert torch.equal(after[:3], before)
+    assert after.shape == (5, 8)
+    assert (after[3] - after[4]).norm() > 0.5
+    assert (after[3] - after[0]).norm() > 0.5
+    assert table.action.weight.shape == (4, 8)
 
 
 def test_replay_is_what_the_weights_draw(run):  # noqa: F811 - the fixture
