@@ -22,7 +22,7 @@ from zoetrope.engines.decoding import (
     surface_of,
 )
 from zoetrope.engines.devices import chosen_device
-from zoetrope.engines.drawing import draw_motion, draw_shape
+from zoetrope.engines.drawing import STEPS, draw_motion, draw_shape
 from zoetrope.engines.placement import stand
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.sequence import MeshSequence
@@ -55,10 +55,12 @@ class DnfEngine:
         Folder of the shipped weights.
     device : str
         "cpu", "cuda", "mps" or "auto".
+    steps : int
+        Of the sampler, for shape and motion each.
     """
 
-    def __init__(self, weights: Path, device: str = "auto") -> None:
-        self.weights = weights
+    def __init__(self, weights: Path, device: str = "auto", steps: int = STEPS) -> None:
+        self.weights, self.steps = weights, steps
         self.description = read_description(weights)
         self._device, self._chosen = device, ""
         self._bundle: Bundle | None = None
@@ -227,6 +229,7 @@ class DnfEngine:
             generator,
             asked.category,
             self.description.shape_guidance,
+            self.steps,
             on_step=lambda i, n: on_progress("shape", i, n),
         )
         motion = draw_motion(
@@ -237,6 +240,7 @@ class DnfEngine:
             asked.action,
             (asked.label.cyclic, asked.label.returns_to_start),
             self.description.motion_guidance,
+            self.steps,
             on_step=lambda i, n: on_progress("motion", i, n),
         )
         if self.description.smoothing:

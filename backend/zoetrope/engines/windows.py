@@ -13,7 +13,7 @@ OVERLAP = 0.25
 
 
 @dataclass(frozen=True)
-class Asked:
+class Conditions:
     """What a window is drawn for, as `draw_motion` takes it."""
 
     shape: Tensor
@@ -25,7 +25,7 @@ class Asked:
 
 
 def extend(
-    model: MotionModel, generator: torch.Generator, tokens: Tensor, frames: int, asked: Asked
+    model: MotionModel, generator: torch.Generator, tokens: Tensor, frames: int, asked: Conditions
 ) -> Tensor:
     """Draw a one-way clip on, window by window.
 
@@ -55,7 +55,12 @@ def extend(
 
 
 def between(
-    model: MotionModel, generator: torch.Generator, first: Tensor, last: Tensor, frames: int, asked: Asked
+    model: MotionModel,
+    generator: torch.Generator,
+    first: Tensor,
+    last: Tensor,
+    frames: int,
+    asked: Conditions,
 ) -> Tensor:
     """Draw what lies between two groups of poses.
 
@@ -94,7 +99,7 @@ def between(
 
 
 def _draw(
-    model: MotionModel, generator: torch.Generator, asked: Asked, known: Tensor, mask: Tensor
+    model: MotionModel, generator: torch.Generator, asked: Conditions, known: Tensor, mask: Tensor
 ) -> Tensor:
     return draw_motion(
         model,

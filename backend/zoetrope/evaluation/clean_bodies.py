@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from zoetrope.geometry.cleanup import part_volumes
 from zoetrope.geometry.sequence import MeshSequence
 
+FOUR_LEGGED = ("quadruped",)
 LEAST_SHARE = 0.98
 LEAST_LEGS = 3
 LEAST_DISPLACEMENT = 0.03
@@ -61,6 +62,10 @@ class CleanBody:
             "stretch": self.stretch <= MOST_STRETCH,
             "closing": self.closing is None or self.closing <= MOST_CLOSING + ROUNDING,
         }
+
+    def asked_of(self, category: str) -> dict[str, bool]:
+        """Which bars a creature of a category clears: legs are asked of four-legged ones alone."""
+        return {name: ok for name, ok in self.passes.items() if name != "legs" or category in FOUR_LEGGED}
 
     @property
     def clean(self) -> bool:

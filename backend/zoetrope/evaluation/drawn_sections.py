@@ -24,7 +24,6 @@ from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.uncertainty import jackknife
 
 FPS = 24.0
-FOUR_LEGGED = ("quadruped",)
 BARS = ("largest_share", "legs", "displacement", "stretch", "closing")
 SHOWN = 8
 BODIES = 8
@@ -43,12 +42,7 @@ def clean_section(session: Session, name: str) -> dict[str, Any]:
     Three legs are asked of four-legged creatures alone.
     """
     drawn = all_drawn(session, name)
-    passes = []
-    for one in drawn:
-        bars = dict(one.clean.passes)
-        if one.item.category not in FOUR_LEGGED:
-            bars.pop("legs")
-        passes.append(bars)
+    passes = [one.clean.asked_of(one.item.category) for one in drawn]
     out: dict[str, Any] = {"all": _share([all(p.values()) for p in passes])}
     out |= {bar: _share([p[bar] for p in passes if bar in p]) for bar in BARS}
     return {**out, "count": len(drawn)}

@@ -18,8 +18,7 @@ from zoetrope.evaluation.clean_bodies import LEAST_DISPLACEMENT, displacement
 from zoetrope.evaluation.clouds import FRAMES
 from zoetrope.evaluation.drawn_sections import quality_of
 from zoetrope.evaluation.motion_quality import MovingMesh, measure
-from zoetrope.evaluation.report_pages import rows
-from zoetrope.whole_file import whole_file
+from zoetrope.evaluation.report_pages import rows, save_page
 
 PAGE = "filter.md"
 Numbers = tuple[float, float]
@@ -95,8 +94,7 @@ def main() -> None:
         "",
         *rows(head, table),
     ]
-    with whole_file(given.out / PAGE) as part:
-        part.write_text("\n".join(text), encoding="utf-8")
+    save_page(given.out / PAGE, text)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """A gallery: seeds 0 to 63 over all categories and actions, none skipped; a picture and a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from zoetrope.engines.base import Engine, GenerateRequest
+from zoetrope.engines.base import Engine, GenerateRequest, OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clean_bodies import CleanBody, check
 from zoetrope.evaluation.render import BACKGROUND, strip
@@ -17,9 +17,6 @@ from zoetrope.geometry.sequence import MeshSequence
 COUNT = 64
 ACROSS = 8
 MOMENTS = 2
-FOUR_LEGGED = ("quadruped",)
-
-OnStep = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -38,8 +35,7 @@ class Exhibit:
         """Bars that it misses; legs are asked of four-legged creatures alone."""
         if self.body is None:
             return ["drawn"]
-        asked = {k: v for k, v in self.body.passes.items() if k != "legs" or self.category in FOUR_LEGGED}
-        return [name for name, passed in asked.items() if not passed]
+        return [name for name, passed in self.body.asked_of(self.category).items() if not passed]
 
 
 def programme(engine: Engine, count: int = COUNT) -> list[tuple[str, str]]:
@@ -52,7 +48,7 @@ def programme(engine: Engine, count: int = COUNT) -> list[tuple[str, str]]:
     ]
 
 
-def exhibits(engine: Engine, detail: int, on_step: OnStep, count: int = COUNT) -> list[Exhibit]:
+def exhibits(engine: Engine, detail: int, on_step: OnProgress, count: int = COUNT) -> list[Exhibit]:
     """Draw and check every seed."""
     made = []
     for seed, (category, action) in enumerate(programme(engine, count)):

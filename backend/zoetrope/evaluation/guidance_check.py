@@ -15,9 +15,8 @@ from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.gallery import programme
 from zoetrope.evaluation.label_classifier import FRAMES, Example, example, train
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_pages import rows, save_page
 from zoetrope.training.labels import UNLABELLED
-from zoetrope.whole_file import whole_file
 
 PAGE = "guidance.md"
 FIRST_SEED = 5_000_000
@@ -97,8 +96,7 @@ def main() -> None:
         "",
         *table,
     ]
-    with whole_file(given.out / PAGE) as part:
-        part.write_text("\n".join(text) + "\n", encoding="utf-8")
+    save_page(given.out / PAGE, text)
     print("\n".join(table))
 
 

@@ -1,11 +1,13 @@
 """The report's pages: Markdown printed from `report.json`, and the same as one HTML file."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
 
 from zoetrope.evaluation.generation import difference
+from zoetrope.whole_file import whole_file
 
 Json = dict[str, Any]
 KINDS = {"centred": "each frame centred (published)", "as_is": "frames as they stand"}
@@ -45,6 +47,12 @@ def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
         *(f"| {' | '.join(cells)} |" for cells in body),
         "",
     ]
+
+
+def save_page(path: Path, lines: Iterable[str]) -> None:
+    """Write the lines of a page, whole or not at all."""
+    with whole_file(path) as part:
+        part.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
 def number(measured: Json | None, scale: float = 1.0, digits: int = 1) -> str:

@@ -17,9 +17,9 @@ from zoetrope.engines.bundle import Bundle, CategoryLabel, load_bundle, save_bun
 from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data import Prepared
+from zoetrope.training.distributed import rank
 from zoetrope.training.export import labels
 from zoetrope.training.fitting import motion_offsets
-from zoetrope.training.labels import number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.motion_diffusion import Windows, clips_of, denoise_motions
@@ -216,7 +216,8 @@ def adopt(
     bundle.motion_model = _learn_motions(
         motion_model, recipe, known, folder, shapes, motions, old_windows, progress
     )
-    save_bundle(weights, bundle)
+    if rank() == 0:
+        save_bundle(weights, bundle)
 
 
 def _learn_shapes(
@@ -230,8 +231,6 @@ def _learn_shapes(
 ) -> ShapeModel:
     stage, device = recipe.shape_diffusion, data.device
     standard = model.standardiser(tokens)
-    of_creature = {clip.creature: number(clip.category, data.categories) for clip in data.clips}
-    categories = torch.tensor([of_creature[body.creature] for body in data.bodies], device=device)
     mixer = Mixer(data, stage.mixing)
 
     def draw(generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -239,7 +238,7 @@ def _learn_shapes(
         rows = torch.randint(len(standard), (stage.batch - again,), generator=generator, device=device)
         past = torch.randint(len(old[0]), (again,), generator=generator, device=device)
         fresh = mixer(standard, rows, generator)
-        return torch.cat([fresh, old[0][past]]), torch.cat([categories[rows], old[1][past]])
+        return torch.cat([fresh, old[0][past]]), torch.cat([data.category_of_body[rows], old[1][past]])
 
     model.train().requires_grad_(True)
     return denoise_shapes(model, stage, recipe.seed, draw, folder, progress)
@@ -256,9 +255,9 @@ def _learn_motions(
     progress: Progress | None,
 ) -> MotionModel:
     stage = recipe.motion_diffusion
-    latents = model.shape_standardiser(shapes[:, : model.config.shape])
     again = round(OLD * stage.batch)
-    fresh_of = clips_of(data, model.standardiser(tokens), latents, replace(stage, batch=stage.batch - again))
+    latents = shapes[:, : model.config.shape]
+    fresh_of = clips_of(data, tokens, latents, model, replace(stage, batch=stage.batch - again))
 
     def draw(generator: torch.Generator) -> Windows:
         past = torch.randint(len(old[0]), (again,), generator=generator, device=data.device)

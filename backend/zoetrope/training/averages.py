@@ -1,10 +1,16 @@
-"""Exponential moving average of a module's weights."""
+"""Exponential moving average of a module's weights, and the stage that trains a diffusion towards one."""
 
 import copy
-from typing import cast
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from zoetrope.training.loop import Progress, run_stage
+
+Model = TypeVar("Model", bound=nn.Module)
 
 
 class Average(nn.Module):
@@ -30,3 +36,31 @@ class Average(nn.Module):
     def train(self, mode: bool = True) -> "Average":
         """Stay in evaluation mode: the average is never trained."""
         return super().train(False)
+
+
+def train_averaged(
+    name: str,
+    model: Model,
+    loss_of: Callable[[torch.Generator], Tensor],
+    *,
+    steps: int,
+    rate: float,
+    ema: float,
+    seed: int,
+    folder: Path,
+    progress: Progress | None,
+) -> Model:
+    """Run a diffusion's stage with AdamW, from whatever the model knows; returns its average."""
+    average = Average(model, ema)
+    run_stage(
+        name,
+        folder,
+        steps,
+        seed,
+        {"model": model, "average": average},
+        {"model": torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)},
+        loss_of,
+        after_step=lambda: average.update(model),
+        progress=progress,
+    )
+    return cast(Model, average.module)

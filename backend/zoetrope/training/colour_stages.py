@@ -1,7 +1,6 @@
 """Training the colour field with one palette a creature, and the diffusion that draws palettes."""
 
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -9,10 +8,9 @@ from torch import Tensor, nn
 from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.fields.colour import ColourField
-from zoetrope.training.averages import Average
+from zoetrope.training.averages import train_averaged
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine, shared_mean
-from zoetrope.training.labels import number
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.optimisers import optimisers_for
@@ -84,11 +82,7 @@ def train_palettes(
     ).to(data.device)
     model.standardiser.fit(palettes[data.of_body[bodies].unique()])
     model.shape_standardiser.fit(shapes)
-    average = Average(model, stage.ema)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     clean_of, shape_of = model.standardiser(palettes), model.shape_standardiser(shapes)
-    category_of = {clip.creature: number(clip.category, data.categories) for clip in data.clips}
-    categories = torch.tensor([category_of[body.creature] for body in data.bodies], device=data.device)
     mixer = Mixer(data, recipe.shape_diffusion.mixing)
 
     def loss_of(generator: torch.Generator) -> Tensor:
@@ -101,20 +95,19 @@ def train_palettes(
         shape = shape + LOOSE * torch.randn(shape.shape, generator=generator, device=device)
         noise = torch.randn(clean.shape, generator=generator, device=device)
         t = sample_times(stage.batch, generator)
-        shape, label = shape * told[0, :, None], categories[rows] * told[1]
+        shape, label = shape * told[0, :, None], data.category_of_body[rows] * told[1]
         clean, noise, t, shape, label = mine(clean, noise, t, shape, label)
         velocity = model(noised(clean, noise, t), t, shape, label)
         return (velocity - velocity_target(clean, noise)).square().mean()
 
-    run_stage(
+    return train_averaged(
         "palette_diffusion",
-        folder,
-        stage.steps,
-        recipe.seed,
-        {"model": model, "average": average},
-        {"model": optimiser},
+        model,
         loss_of,
-        after_step=lambda: average.update(model),
+        steps=stage.steps,
+        rate=stage.rate,
+        ema=stage.ema,
+        seed=recipe.seed,
+        folder=folder,
         progress=progress,
     )
-    return cast(PaletteModel, average.module)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.labels import UNLABELLED
+from zoetrope.training.labels import UNLABELLED, number
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,17 @@ class Prepared:
     def body_count(self) -> Tensor:
         """Bodies of each creature (K,)."""
         return torch.bincount(self.of_body, minlength=len(self.creatures))
+
+    @cached_property
+    def category_of_clip(self) -> Tensor:
+        """Number of each clip's category (C,), from 1; 0: not told."""
+        found = [number(clip.category, self.categories) for clip in self.clips]
+        return torch.tensor(found, device=self.device)
+
+    @cached_property
+    def category_of_body(self) -> Tensor:
+        """Number of each body's category (N,), from 1; 0: not told."""
+        return self.category_of_clip[self.first_clip[self.of_body]]
 
     def row(self, body: Tensor, clip: Tensor) -> Tensor:
         """Rows of `offsets` for bodies (B,) and clips (B,) of the same creatures."""

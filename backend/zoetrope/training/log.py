@@ -15,6 +15,7 @@ EVERY = 20
 class Curves:
     """A `Progress` that writes each stage's loss and speed (`tensorboard --logdir RUN/log`).
 
+    Two processes write into folders of their own: TensorBoard follows one file of a folder.
     Without the package tensorboard nothing is written, and one line says so.
     """
 

@@ -1,26 +1,28 @@
 """Training the diffusion over windows of motion tokens."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor
 
 from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
-from zoetrope.training.averages import Average
+from zoetrope.training.averages import train_averaged
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine, shared_mean
 from zoetrope.training.labels import REVERSIBLE, number
-from zoetrope.training.loop import Progress, mixed_precision, run_stage
+from zoetrope.training.loop import Progress, mixed_precision
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
-from zoetrope.training.tokens import EXTRA
+from zoetrope.training.tokens import DURATION, EXTRA
 
 Windows = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 """Standardised windows (B, T, M) and shape latents (B, Z), categories and actions (B,), flags (B, 2)."""
 Draw = Callable[[torch.Generator], Windows]
+UNROLLED = 0.2
+"""Share of the loops that are told as motion one way."""
 
 
 def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
@@ -71,17 +73,26 @@ def train_motion_diffusion(
     ).to(data.device)
     model.standardiser.fit(motion_tokens.flatten(0, 1))
     model.shape_standardiser.fit(shape_latents)
-    windows = model.standardiser(motion_tokens)
-    model.noise.fit(windows, torch.tensor([c.cyclic for c in data.clips], device=data.device))
-    draw = clips_of(data, windows, model.shape_standardiser(shape_latents), stage)
+    cyclic = torch.tensor([c.cyclic for c in data.clips], device=data.device)
+    model.noise.fit(model.standardiser(motion_tokens), cyclic)
+    draw = clips_of(data, motion_tokens, shape_latents, model, stage)
     return denoise_motions(model, stage, recipe.seed, draw, folder, progress)
 
 
-def clips_of(data: Prepared, windows: Tensor, shapes: Tensor, stage: DiffusionRecipe) -> Draw:
-    """Draws clips of prepared creatures, standardised (C, T, M), each on a body of its creature, (N, Z)."""
+def clips_of(
+    data: Prepared, tokens: Tensor, latents: Tensor, model: MotionModel, stage: DiffusionRecipe
+) -> Draw:
+    """Draws clips of prepared creatures, raw tokens (C, T, M), each on a body of its creature, of (N, Z).
+
+    Some loops are told as motion one way, so that a walk can be drawn on without repeating itself.
+    """
+    windows, shapes = model.standardiser(tokens), model.shape_standardiser(latents)
     device, length = data.device, windows.shape[1]
+    # one way, a window is a step shorter than the loop: so is its duration
+    shorter = torch.zeros(2, windows.shape[2], device=device)
+    shorter[0, DURATION] = math.log((length - 1) / length)
+    hurry = model.standardiser(shorter).diff(dim=0)[0].neg()
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
-    categories = torch.tensor([number(c.category, data.categories) for c in data.clips], device=device)
     actions = torch.tensor([number(c.action, data.actions) for c in data.clips], device=device)
     mixer = Mixer(data, stage.mixing)
     moments = torch.arange(length, device=device)
@@ -94,11 +105,15 @@ def clips_of(data: Prepared, windows: Tensor, shapes: Tensor, stage: DiffusionRe
         order = (moments - (shifts * flags[rows, 0].long())[:, None]) % length
         backwards = reversible[rows] & (torch.rand(stage.batch, generator=generator, device=device) < 0.5)
         order = torch.where(backwards[:, None], length - 1 - order, order)
+        unrolled = torch.rand(stage.batch, generator=generator, device=device) < UNROLLED
+        unrolled = (unrolled & (flags[rows, 0] > 0))[:, None]
         creature = data.of_clip[rows]
         place = torch.rand(stage.batch, generator=generator, device=device)
         bodies = data.first_body[creature] + (place * data.body_count[creature]).long()
         shape = mixer(shapes, bodies, generator)
-        return windows[rows[:, None], order], shape, categories[rows], actions[rows], flags[rows]
+        clean = windows[rows[:, None], order] + hurry * unrolled[..., None]
+        flag = flags[rows] * ~unrolled
+        return clean, shape, data.category_of_clip[rows], actions[rows], flag
 
     return draw
 
@@ -112,8 +127,6 @@ def denoise_motions(
     progress: Progress | None,
 ) -> MotionModel:
     """Train a model, from whatever it knows, on the windows that are drawn; returns its average."""
-    average = Average(model, stage.ema)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     device = model.frame_in.weight.device
 
     def loss_of(generator: torch.Generator) -> Tensor:
@@ -136,15 +149,14 @@ def denoise_motions(
         error = (velocity - velocity_target(clean, noise)).square() * free
         return shared_mean(error.sum(), free.sum() * clean.shape[-1])
 
-    run_stage(
+    return train_averaged(
         "motion_diffusion",
-        folder,
-        stage.steps,
-        seed,
-        {"model": model, "average": average},
-        {"model": optimiser},
+        model,
         loss_of,
-        after_step=lambda: average.update(model),
+        steps=stage.steps,
+        rate=stage.rate,
+        ema=stage.ema,
+        seed=seed,
+        folder=folder,
         progress=progress,
     )
-    return cast(MotionModel, average.module)

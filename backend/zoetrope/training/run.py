@@ -140,5 +140,5 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     _recipe, _data, _out, _device = sys.argv[1:5]
     _prepared = load_prepared(Path(_data), motion=False).to(_device)
-    with Curves(Path(_out) / "log") as _curves:
+    with Curves(Path(_out) / "log" / "shape") as _curves:
         train_shape_part(load_recipe(_recipe), _prepared, Path(_out), _curves)

@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor
 
 from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
-from zoetrope.training.averages import Average
+from zoetrope.training.averages import train_averaged
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine
-from zoetrope.training.labels import number
-from zoetrope.training.loop import Progress, mixed_precision, run_stage
+from zoetrope.training.loop import Progress, mixed_precision
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
 
@@ -41,13 +39,11 @@ def train_shape_diffusion(
     ).to(data.device)
     model.standardiser.fit(tokens)
     standard = model.standardiser(tokens)
-    category_of = {clip.creature: number(clip.category, data.categories) for clip in data.clips}
-    categories = torch.tensor([category_of[body.creature] for body in data.bodies], device=data.device)
     mixer = Mixer(data, stage.mixing)
 
     def draw(generator: torch.Generator) -> tuple[Tensor, Tensor]:
         rows = torch.randint(len(standard), (stage.batch,), generator=generator, device=data.device)
-        return mixer(standard, rows, generator), categories[rows]
+        return mixer(standard, rows, generator), data.category_of_body[rows]
 
     return denoise_shapes(model, stage, recipe.seed, draw, folder, progress)
 
@@ -61,8 +57,6 @@ def denoise_shapes(
     progress: Progress | None,
 ) -> ShapeModel:
     """Train a model, from whatever it knows, on the batches that are drawn; returns its average."""
-    average = Average(model, stage.ema)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=stage.rate, weight_decay=0.01)
     device = model.position.device
 
     def loss_of(generator: torch.Generator) -> Tensor:
@@ -75,15 +69,14 @@ def denoise_shapes(
             velocity = model(noised(clean, noise, t), t, label)
         return (velocity - velocity_target(clean, noise)).square().mean()
 
-    run_stage(
+    return train_averaged(
         "shape_diffusion",
-        folder,
-        stage.steps,
-        seed,
-        {"model": model, "average": average},
-        {"model": optimiser},
+        model,
         loss_of,
-        after_step=lambda: average.update(model),
+        steps=stage.steps,
+        rate=stage.rate,
+        ema=stage.ema,
+        seed=seed,
+        folder=folder,
         progress=progress,
     )
-    return cast(ShapeModel, average.module)

@@ -40,7 +40,10 @@ def test_distance_and_sign_of_the_procedural_creature(creature, mesh):
     assert wrong[thick].mean() < 1e-4
     assert (samples.distance[~thick] < truth[~thick] + 0.0157).all(), "padding only makes the body thicker"
     assert (np.abs(samples.distance) < 0.02).mean() > 0.4
-    assert np.abs(creature.sdf(samples.surface)).max() < 0.5 * THICKNESS + 0.0078
+    off = creature.sdf(samples.surface)
+    moved = thin_faces(solid).distance(samples.surface) < 0.001
+    assert np.abs(off[~moved]).max() < 0.0078
+    assert -0.0078 < off[moved].min() <= off[moved].max() < 0.5 * THICKNESS + 0.0078
     assert np.abs(samples.colours[0] / 255 - creature.colour).max() < 1 / 255
 
 

@@ -11,6 +11,8 @@ import torch
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.training.distributed import mine, team
 
+UNLEARNED = ("mlp.weights", "noise.amplitude")
+"""Not kept beside a dictionary; measured on tokens that six steps leave within their rounding."""
 SCRIPT = Path(__file__).with_name("team_run.py")
 
 
@@ -34,16 +36,15 @@ def test_two_processes_take_the_steps_of_one(tmp_path):
     assert set(alone) == set(both)
     assert len(alone) == 8
     for stage, losses in alone.items():
-        assert both[stage] == pytest.approx(losses, rel=0.02), stage
+        assert both[stage] == pytest.approx(losses, rel=0.01), stage
     one, two = (load_bundle(tmp_path / name / "weights") for name in ("one", "two"))
-    # Tokens of six steps hardly vary; standardised, their rounding is large: of diffusions, losses must do.
-    for name in ("shape_field", "motion_field"):
-        modules = one.modules()[name]
+    for name, modules in one.modules().items():
         for part, module in modules.items():
             theirs = two.modules()[name][part].state_dict()
             for key, value in module.state_dict().items():
-                # the weights that a field would have without its dictionary are not kept
-                if value.is_floating_point() and value.numel() and not key.startswith("mlp.weights"):
+                if key.startswith(UNLEARNED):
+                    continue
+                if value.is_floating_point() and value.numel():
                     assert (value - theirs[key]).abs().max() < 0.02 * value.abs().max() + 2e-3, (name, key)
 
 

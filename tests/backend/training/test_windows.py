@@ -6,7 +6,7 @@ from test_live_run import run  # noqa: F401 - the fixture that trains
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.windows import Asked, between, extend
+from zoetrope.engines.windows import Conditions, between, extend
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,9 @@ def model():
     return made
 
 
-ASKED = Asked(torch.randn(1, 5, generator=torch.Generator().manual_seed(1)), 1, 2, (False, True), steps=4)
+ASKED = Conditions(
+    torch.randn(1, 5, generator=torch.Generator().manual_seed(1)), 1, 2, (False, True), steps=4
+)
 
 
 def drawn(model, frames=16):
@@ -85,7 +87,7 @@ def test_a_longer_clip_lasts_longer(run):  # noqa: F811 - the fixture
     shape = torch.from_numpy(made.tokens["shape"])[None]
     motion = torch.from_numpy(made.tokens["motion"])
     asked = engine.asked(request)
-    window = Asked(shape, asked.category, asked.action, (False, False), steps=3)
+    window = Conditions(shape, asked.category, asked.action, (False, False), steps=3)
     longer = extend(bundle.motion_model, torch.Generator().manual_seed(0), motion, 2 * len(motion), window)
     decoded = engine.decoded(bundle, shape, longer, asked, request, lambda *_: None)
     assert (decoded.rest == made.rest).all()
