@@ -221,15 +221,18 @@ def prepare(
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Option(help="Recipe: a shipped name or a .toml file.")] = "first",
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Recipe: a shipped name or a .toml file. Not given: first; with --from: adopt."),
+    ] = None,
     shared: Shared = Path("../shared"),
     data: OwnData = None,
     source: Annotated[
         Path | None,
         typer.Option(
             "--from",
-            help="Folder of weights that learn to draw the creatures as well, in minutes; their fields stay "
-            "as they are (recipe: adopt).",
+            help="Folder of weights to begin from. With the recipe adopt they learn to draw the creatures as "
+            "well, in minutes, and their fields stay as they are; with any other all of them learns on.",
         ),
     ] = None,
     out: Annotated[
@@ -255,19 +258,21 @@ def train(
 
     if not quiet and os.environ.get("RANK", "0") == "0":
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    name = recipe or ("adopt" if source else "first")
     try:
+        chosen = load_recipe(name)
         where = chosen_device(device.value, sparse=True)
         creatures = FolderSource(data) if data else SharedSource(shared)
         with team(where) as where:
             if rank() == 0:
-                run_preparation(creatures, out / "data", load_recipe(recipe).data)
+                run_preparation(creatures, out / "data", chosen.data)
             together()
             with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
-                if source:
+                if source and chosen.fields_stay:
                     prepared = load_prepared(out / "data").to(where)
-                    adopt(source, load_recipe(recipe), prepared, out, out / "weights", curves)
+                    adopt(source, chosen, prepared, out, out / "weights", curves)
                 else:
-                    run_training(recipe, out / "data", out, out / "weights", curves, where)
+                    run_training(name, out / "data", out, out / "weights", curves, where, source)
     except ZoetropeError as error:
         fail(error)
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.motion_diffusion import Windows, clips_of, denoise_motions
 from zoetrope.training.motion_stages import flat_frames, motion_batch
-from zoetrope.training.recipe import Recipe
+from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.shape_diffusion import denoise_shapes
 from zoetrope.training.shape_stages import shape_batch, shape_loss
 from zoetrope.training.tables import ClipTable, Table
@@ -39,10 +39,10 @@ TOKEN_RATE = 0.03
 
 
 def fit_bodies(
-    bundle: Bundle, recipe: Recipe, data: Prepared, folder: Path, progress: Progress | None
+    bundle: Bundle, stage: StageRecipe, seed: int, data: Prepared, folder: Path, progress: Progress | None
 ) -> Tensor:
     """Raw shape tokens (N, S) of all bodies, the field and its dictionary staying as they are."""
-    model, stage = bundle.shape_model, recipe.shape_finetuning
+    model = bundle.shape_model
     table = Table(len(data.bodies), model.size, deviation=0.0).to(data.device)
 
     def loss_of(generator: torch.Generator) -> Tensor:
@@ -55,18 +55,22 @@ def fit_bodies(
 
     optimiser = torch.optim.SparseAdam(list(table.parameters()), lr=TOKEN_RATE)
     modules: dict[str, nn.Module] = {"tokens": table}
-    run_stage(
-        "bodies", folder, stage.steps, recipe.seed, modules, {"tokens": optimiser}, loss_of, progress=progress
-    )
+    run_stage("bodies", folder, stage.steps, seed, modules, {"tokens": optimiser}, loss_of, progress=progress)
     rows = torch.arange(len(data.bodies), device=data.device)
     return model.standardiser.inverse(table(rows)).detach()
 
 
 def fit_clips(
-    bundle: Bundle, recipe: Recipe, data: Prepared, folder: Path, shapes: Tensor, progress: Progress | None
+    bundle: Bundle,
+    stage: StageRecipe,
+    seed: int,
+    data: Prepared,
+    folder: Path,
+    shapes: Tensor,
+    progress: Progress | None,
 ) -> Tensor:
     """Raw motion tokens (C, T, M) of all clips for the bodies' raw tokens (N, S)."""
-    config, stage = bundle.motion_model.config, recipe.motion_finetuning
+    config = bundle.motion_model.config
     own, size = config.latent, config.layers * config.code
     cyclic = [clip.cyclic for clip in data.clips]
     latents = ClipTable(cyclic, config.frames, own).to(data.device)
@@ -94,7 +98,7 @@ def fit_clips(
         name: torch.optim.SparseAdam(list(module.parameters()), lr=TOKEN_RATE)
         for name, module in modules.items()
     }
-    run_stage("clips", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress)
+    run_stage("clips", folder, stage.steps, seed, modules, optimisers, loss_of, progress=progress)
     clips = torch.arange(len(data.clips), device=data.device)
     every = torch.arange(config.frames, device=data.device).expand(len(clips), -1)
     return torch.cat([raw(clips, every).detach(), rigid_and_clip(data)], dim=-1)
@@ -188,8 +192,9 @@ def adopt(
             remedy="Give a recipe with the weights' number of frames.",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    shapes = fit_bodies(bundle, recipe, data, folder, progress)
-    motions = fit_clips(bundle, recipe, data, folder, shapes, progress)
+    seed = recipe.seed
+    shapes = fit_bodies(bundle, recipe.shape_finetuning, seed, data, folder, progress)
+    motions = fit_clips(bundle, recipe.motion_finetuning, seed, data, folder, shapes, progress)
     (old_shapes, of), old_windows = replayed(bundle, REPLAYED)
 
     categories = merged(old.categories, labels(data))

@@ -9,9 +9,11 @@ from torch import Tensor
 
 from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
+from zoetrope.engines.bundle import Bundle
 from zoetrope.training.averages import train_averaged
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine, shared_mean
+from zoetrope.training.inheritance import inherit
 from zoetrope.training.labels import REVERSIBLE, number
 from zoetrope.training.loop import Progress, mixed_precision
 from zoetrope.training.mixing import Mixer
@@ -49,8 +51,12 @@ def train_motion_diffusion(
     shape_latents: Tensor,
     motion_tokens: Tensor,
     progress: Progress | None,
+    start: Bundle | None = None,
 ) -> MotionModel:
-    """Stage 6: latents of the bodies (N, Z) and tokens of the clips (C, T, M) -> the averaged transformer."""
+    """Stage 6: latents of the bodies (N, Z) and tokens of the clips (C, T, M) -> the averaged transformer.
+
+    start : weights whose transformer learns on.
+    """
     torch.manual_seed(recipe.seed)
     stage = recipe.motion_diffusion
     model = MotionModel(
@@ -71,6 +77,8 @@ def train_motion_diffusion(
             coloured=stage.coloured,
         )
     ).to(data.device)
+    if start:
+        inherit(model, start.motion_model, start.description, data)
     model.standardiser.fit(motion_tokens.flatten(0, 1))
     model.shape_standardiser.fit(shape_latents)
     cyclic = torch.tensor([c.cyclic for c in data.clips], device=data.device)

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from zoetrope.engines.bundle import Colours
+from zoetrope.engines.bundle import Bundle, Colours, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training import colour_stages, distributed, motion_stages, shape_stages
 from zoetrope.training.data import Prepared, load_prepared
@@ -23,25 +23,34 @@ from zoetrope.training.shape_diffusion import train_shape_diffusion
 from zoetrope.training.smoothing import smooth
 from zoetrope.training.tables import Table
 from zoetrope.training.tokens import motion_tokens, shape_latents, shape_tokens
+from zoetrope.training.warm_start import begin
 
 log = logging.getLogger(__name__)
 
 
-def train_shape_part(recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> None:
+def train_shape_part(
+    recipe: Recipe, data: Prepared, out: Path, progress: Progress | None, start: Bundle | None = None
+) -> None:
     """Dictionary and diffusion of the shape: what does not wait for the motion field."""
     field, latents = shape_stages.pretrain(recipe, data, out, progress)
     _, codes = shape_stages.finetune(recipe, data, out, field, latents, progress)
-    train_shape_diffusion(recipe, data, out, shape_tokens(latents, codes, recipe.latent_only), progress)
+    tokens = shape_tokens(latents, codes, recipe.latent_only)
+    train_shape_diffusion(recipe, data, out, tokens, progress, start)
 
 
 def train_motion_part(
-    recipe: Recipe, data: Prepared, out: Path, latents: Table, progress: Progress | None
+    recipe: Recipe,
+    data: Prepared,
+    out: Path,
+    latents: Table,
+    progress: Progress | None,
+    start: Bundle | None = None,
 ) -> None:
     """Motion field, dictionary and diffusion: of the shape they need the latents only, as DNF's do."""
     field, motion_latents = motion_stages.pretrain(recipe, data, out, latents, progress)
     _, codes = motion_stages.finetune(recipe, data, out, latents, field, motion_latents, progress)
     tokens = motion_tokens(data, motion_latents, codes, recipe.latent_only)
-    train_motion_diffusion(recipe, data, out, shape_latents(latents), tokens, progress)
+    train_motion_diffusion(recipe, data, out, shape_latents(latents), tokens, progress, start)
 
 
 def train_colours(
@@ -56,12 +65,30 @@ def train_colours(
     return Colours(field, model)
 
 
-def _shape_process(recipe: str, data: Path, out: Path, device: str) -> "subprocess.Popen[bytes]":
+def _shape_process(
+    recipe: str, data: Path, out: Path, device: str, source: Path | None
+) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "zoetrope.training.run", recipe, str(data), str(out), device]
+    command += [str(source)] if source else []
     with (out / "shape.log").open("ab") as stream:
         return subprocess.Popen(
             command, stdout=stream, stderr=stream, env={**os.environ, "OMP_NUM_THREADS": "1"}
         )
+
+
+def while_parent_lives(progress: Progress) -> Progress:
+    """A progress that ends this process when the one that started it is gone.
+
+    A killed run leaves its child behind; started again, two would write the same checkpoints.
+    """
+    parent = os.getppid()
+
+    def told(stage: str, step: int, total: int, loss: float) -> None:
+        if os.getppid() != parent:
+            sys.exit(1)
+        progress(stage, step, total, loss)
+
+    return told
 
 
 def train(
@@ -71,6 +98,7 @@ def train(
     weights: Path,
     progress: Progress | None = None,
     device: str = "cpu",
+    source: Path | None = None,
 ) -> None:
     """Train a recipe to the end and export its weights.
 
@@ -86,17 +114,20 @@ def train(
         Where the weights go when the last stage is done.
     device : str
         "cpu", "cuda" or "cuda:1": samples, networks and batches are there.
+    source : Path, optional
+        Folder of weights that learn on: the run begins from them instead of from nothing.
     """
     recipe = load_recipe(recipe_name)
     out.mkdir(parents=True, exist_ok=True)
     prepared = load_prepared(data).to(device)
+    start = begin(source, recipe, prepared, out, progress) if source else None
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
     if recipe.processes > 1 and distributed.size() == 1:
         threads = torch.get_num_threads()
-        child = _shape_process(recipe_name, data, out, device)
+        child = _shape_process(recipe_name, data, out, device, source)
         try:
             torch.set_num_threads(max(1, threads - 1))
-            train_motion_part(recipe, prepared, out, latents, progress)
+            train_motion_part(recipe, prepared, out, latents, progress, start)
             if child.wait() != 0:
                 raise ZoetropeError(
                     "Training the shape part failed.",
@@ -111,9 +142,11 @@ def train(
         recipe, prepared, out, latents, motion_field, motion_latents, progress
     )
     tokens = shape_tokens(latents, codes, recipe.latent_only)
-    shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress)
+    shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress, start)
     motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
-    motion_model = train_motion_diffusion(recipe, prepared, out, shape_latents(latents), motion, progress)
+    motion_model = train_motion_diffusion(
+        recipe, prepared, out, shape_latents(latents), motion, progress, start
+    )
     colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
     if distributed.rank():
         return
@@ -138,7 +171,9 @@ def train(
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    _recipe, _data, _out, _device = sys.argv[1:5]
+    _recipe, _data, _out, _device, *_source = sys.argv[1:]
+    _start = load_bundle(Path(*_source), _device) if _source else None
     _prepared = load_prepared(Path(_data), motion=False).to(_device)
     with Curves(Path(_out) / "log" / "shape") as _curves:
-        train_shape_part(load_recipe(_recipe), _prepared, Path(_out), _curves)
+        _told = while_parent_lives(_curves)
+        train_shape_part(load_recipe(_recipe), _prepared, Path(_out), _told, _start)

@@ -8,9 +8,11 @@ from torch import Tensor
 
 from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
+from zoetrope.engines.bundle import Bundle
 from zoetrope.training.averages import train_averaged
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine
+from zoetrope.training.inheritance import inherit
 from zoetrope.training.loop import Progress, mixed_precision
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
@@ -20,9 +22,17 @@ Draw = Callable[[torch.Generator], tuple[Tensor, Tensor]]
 
 
 def train_shape_diffusion(
-    recipe: Recipe, data: Prepared, folder: Path, tokens: Tensor, progress: Progress | None
+    recipe: Recipe,
+    data: Prepared,
+    folder: Path,
+    tokens: Tensor,
+    progress: Progress | None,
+    start: Bundle | None = None,
 ) -> ShapeModel:
-    """Stage 5: returns the averaged transformer, its standardiser fitted to the tokens (N, size)."""
+    """Stage 5: returns the averaged transformer, its standardiser fitted to the tokens (N, size).
+
+    start : weights whose transformer learns on.
+    """
     torch.manual_seed(recipe.seed)
     stage = recipe.shape_diffusion
     model = ShapeModel(
@@ -37,6 +47,8 @@ def train_shape_diffusion(
             dropout=stage.dropout,
         )
     ).to(data.device)
+    if start:
+        inherit(model, start.shape_model, start.description, data)
     model.standardiser.fit(tokens)
     standard = model.standardiser(tokens)
     mixer = Mixer(data, stage.mixing)

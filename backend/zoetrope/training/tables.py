@@ -24,6 +24,11 @@ class Table(nn.Module):
         """Row numbers (B,) -> (B, *shape)."""
         return self.rows(index).view(len(index), *self.shape)
 
+    @torch.no_grad()
+    def fill(self, values: Tensor) -> None:
+        """Set all rows (N, ...)."""
+        self.rows.weight.copy_(values.reshape(self.rows.weight.shape))
+
 
 def weighted_basis(frames: int, cyclic: bool) -> Tensor:
     """`time_basis`, its low frequencies weighted more (frames, frames).
@@ -64,3 +69,9 @@ class ClipTable(nn.Module):
         coefficients = self.table(clips).flatten(2)  # (clip, function, channel)
         weights = self.basis[clips[:, None], frames]  # (clip, frame, function)
         return (weights @ coefficients).view(*frames.shape, *self.table.shape[1:])
+
+    @torch.no_grad()
+    def fill(self, values: Tensor) -> None:
+        """Set all vectors (C, T, ...); of constant ones their means over the frames."""
+        values = values.flatten(2).to(self.basis)
+        self.table.fill(torch.linalg.lstsq(self.basis, values).solution)

@@ -79,7 +79,7 @@ def test_fitted_tokens_say_the_bodies(run, tmp_path):  # noqa: F811 - the fixtur
         return float(distance_loss(there, data.sdf))
 
     start = bundle.shape_model.standardiser.inverse(torch.zeros(4, bundle.shape_model.size))
-    fitted = fit_bodies(bundle, longer(150), data, tmp_path, None)
+    fitted = fit_bodies(bundle, longer(150).shape_finetuning, 1, data, tmp_path, None)
     assert error(fitted) < error(start)
 
 

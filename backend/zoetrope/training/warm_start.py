@@ -1,0 +1,105 @@
+"""A run that begins from weights instead of from nothing: fields, dictionaries and diffusions learn on.
+
+The creatures' tokens are fitted to the fields as they are; then the run folder gets the checkpoints that the
+run would have after its pre-training, and the run goes on from there as if it had made them itself.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.engines.bundle import Bundle, Description, load_bundle
+from zoetrope.errors import ZoetropeError
+from zoetrope.training.adoption import fit_bodies, fit_clips
+from zoetrope.training.checkpoints import save_checkpoint
+from zoetrope.training.data import Prepared
+from zoetrope.training.distributed import rank, together
+from zoetrope.training.loop import Progress
+from zoetrope.training.recipe import Recipe
+from zoetrope.training.tables import ClipTable, Table
+
+
+def begin(source: Path, recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> Bundle:
+    """Put the weights of a folder where a run's pre-training would be; done once, later calls only load.
+
+    Steps of the pre-trainings are those of fitting the tokens.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the recipe's networks are not those of the weights.
+    """
+    bundle = load_bundle(source, str(data.device))
+    _same_sizes(recipe, bundle.description)
+    if not (out / "motion_finetuning.safetensors").exists():
+        shapes = fit_bodies(bundle, recipe.shape_pretraining, recipe.seed, data, out, progress)
+        clips = fit_clips(bundle, recipe.motion_pretraining, recipe.seed, data, out, shapes, progress)
+        if rank() == 0:
+            _save_shape(bundle, recipe, data, out, shapes)
+            _save_motion(bundle, recipe, data, out, clips)
+        together()
+    return bundle
+
+
+def _same_sizes(recipe: Recipe, old: Description) -> None:
+    pairs: dict[str, tuple[Any, Any]] = {
+        "shape field": (recipe.shape_field, old.shape_field),
+        "motion field": (recipe.motion_field, old.motion_field),
+        "shape dictionary": (recipe.shape_dictionary, old.shape_dictionary),
+        "motion dictionary": (recipe.motion_dictionary, old.motion_dictionary),
+        "frames": (recipe.data.frames, old.motion_model.frames),
+        "clip codes": (recipe.clip_codes, old.motion_model.clip_codes),
+    }
+    for name in ("shape", "motion"):
+        stage, model = asdict(getattr(recipe, f"{name}_diffusion")), asdict(getattr(old, f"{name}_model"))
+        sizes = ("width", "depth", "heads")
+        pairs[f"{name} diffusion"] = [stage[s] for s in sizes], [model[s] for s in sizes]
+    for name, (ours, theirs) in pairs.items():
+        if ours != theirs:
+            raise ZoetropeError(
+                f"The recipe {recipe.name} has another {name} than the weights: {ours}, not {theirs}.",
+                code="bad_option",
+                remedy="Give the recipe that the weights were trained with, or one that has it as its base.",
+            )
+
+
+def _save_shape(bundle: Bundle, recipe: Recipe, data: Prepared, out: Path, tokens: Tensor) -> None:
+    field, dictionary = bundle.shape_field, bundle.shape_dictionary
+    latents = Table(len(data.bodies), recipe.shape_field.latent, deviation=0.0)
+    codes = Table(len(data.bodies), *dictionary.code_shape(), deviation=0.0)
+    latents.fill(tokens[:, : recipe.shape_field.latent])
+    codes.fill(tokens[:, recipe.shape_field.latent :])
+    tuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
+    if recipe.shape_dictionary.live:
+        tuned["biases"] = field.mlp.biases
+    _matrices_of_no_code(bundle.shape_field.mlp.weights, dictionary.compose(codes(torch.tensor([0])) * 0))
+    steps = recipe.shape_pretraining.steps
+    save_checkpoint(out / "shape_pretraining.safetensors", steps, {"field": field, "latents": latents}, {})
+    save_checkpoint(out / "shape_finetuning.safetensors", 0, tuned, {})
+
+
+def _save_motion(bundle: Bundle, recipe: Recipe, data: Prepared, out: Path, tokens: Tensor) -> None:
+    field, dictionary = bundle.motion_field, bundle.motion_dictionary
+    own, (layers, size) = recipe.motion_field.latent, dictionary.code_shape()
+    cyclic = [clip.cyclic for clip in data.clips]
+    latents = ClipTable(cyclic, recipe.data.frames, own)
+    codes = ClipTable(cyclic, recipe.data.frames, layers, size, constant=recipe.clip_codes)
+    latents.fill(tokens[..., :own])
+    codes.fill(tokens[..., own : own + layers * size])
+    tuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
+    if recipe.motion_dictionary.live:
+        tuned |= {"biases": field.mlp.biases, "latents": latents}
+    _matrices_of_no_code(field.mlp.weights, dictionary.compose(torch.zeros(1, layers, size)))
+    steps = recipe.motion_pretraining.steps
+    save_checkpoint(out / "motion_pretraining.safetensors", steps, {"field": field, "latents": latents}, {})
+    save_checkpoint(out / "motion_finetuning.safetensors", 0, tuned, {})
+
+
+@torch.no_grad()
+def _matrices_of_no_code(matrices: nn.ParameterList, composed: list[Tensor]) -> None:
+    """A field's own matrices are not kept beside a dictionary: the zero code's stand in for them."""
+    for matrix, weight in zip(matrices, composed, strict=True):
+        matrix.copy_(weight[0])

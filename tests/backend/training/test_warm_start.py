@@ -1,0 +1,155 @@
+"""A run that begins from weights: it says what they said, learns on, and keeps the labels' meaning."""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+import tiny
+import torch
+from test_live_run import live_recipe, run, two_coats  # noqa: F401 - the fixture that trains
+from zoetrope.diffusion.shape_model import ShapeModel
+from zoetrope.engines.bundle import load_bundle, read_description
+from zoetrope.errors import ZoetropeError
+from zoetrope.training import motion_stages, shape_stages
+from zoetrope.training import run as run_module
+from zoetrope.training.inheritance import inherit
+from zoetrope.training.known import load_tokens
+from zoetrope.training.recipe import load_recipe
+from zoetrope.training.tables import ClipTable
+from zoetrope.training.warm_start import begin
+
+
+@pytest.mark.parametrize("name", ["first", "first_latents", "shipped", "shipped-cpu", "adopt", "paper"])
+def test_shipped_recipes_can_be_read(name):
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.fields_stay == (name == "adopt")
+
+
+def test_the_cpu_recipe_fits_the_shipped_one():
+    ours, theirs = load_recipe("shipped-cpu"), load_recipe("shipped")
+    for part in (
+        "data",
+        "shape_field",
+        "motion_field",
+        "shape_dictionary",
+        "motion_dictionary",
+        "clip_codes",
+    ):
+        assert getattr(ours, part) == getattr(theirs, part)
+    assert ours.motion_finetuning.steps < theirs.motion_finetuning.steps
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_a_table_of_clips_takes_vectors(constant):
+    values = torch.randn(2, 8, 3, 4, generator=torch.Generator().manual_seed(0))
+    table = ClipTable([True, False], 8, 3, 4, constant=constant)
+    table.fill(values)
+    there = table(torch.arange(2), torch.arange(8).expand(2, -1))
+    wanted = values.mean(1, keepdim=True).expand_as(values) if constant else values
+    assert torch.allclose(there, wanted, atol=1e-4)
+
+
+def test_the_run_begins_where_the_weights_are(run, tmp_path):  # noqa: F811 - the fixture
+    recipe, data = live_recipe(), two_coats()
+    start = begin(run / "weights", recipe, data, tmp_path, None)
+    idle = dataclasses.replace(recipe.shape_finetuning, steps=0)
+    still = dataclasses.replace(recipe, shape_finetuning=idle, motion_finetuning=idle)
+    field, latents = shape_stages.pretrain(still, data, tmp_path, None)
+    dictionary, _ = shape_stages.finetune(still, data, tmp_path, field, latents, None)
+    zero = torch.zeros(1, *dictionary.code_shape())
+    for ours, theirs, own in zip(
+        dictionary.compose(zero), start.shape_dictionary.compose(zero), field.mlp.weights, strict=True
+    ):
+        assert torch.equal(ours, theirs)
+        assert torch.equal(ours[0], own)
+    for ours, theirs in zip(field.mlp.biases, start.shape_field.mlp.biases, strict=True):
+        assert torch.equal(ours, theirs)
+    motion_field, motion_latents = motion_stages.pretrain(still, data, tmp_path, latents, None)
+    moving, _ = motion_stages.finetune(still, data, tmp_path, latents, motion_field, motion_latents, None)
+    zero = torch.zeros(1, *moving.code_shape())
+    for ours, theirs in zip(moving.compose(zero), start.motion_dictionary.compose(zero), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_a_warm_run_ends_in_weights_that_learned_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
+    monkeypatch.setattr(run_module, "load_recipe", lambda name: live_recipe())
+    monkeypatch.setattr(run_module, "load_prepared", lambda path: two_coats())
+    out = tmp_path / "run"
+    run_module.train("tiny", tmp_path, out, tmp_path / "weights", source=run / "weights")
+    old, new = load_bundle(run / "weights"), load_bundle(tmp_path / "weights")
+    for name, parts in old.modules().items():
+        if name == "colour":
+            continue
+        theirs = new.modules()[name]
+        moved = [
+            not torch.equal(value, theirs[prefix].state_dict()[key])
+            for prefix, module in parts.items()
+            for key, value in module.state_dict().items()
+            if not key.startswith("mlp.weights")
+        ]
+        assert any(moved), name
+    assert load_tokens(out / "tokens.npz").shape.shape == (4, old.shape_model.size)
+
+
+def test_other_networks_are_refused(run, tmp_path):  # noqa: F811 - the fixture
+    recipe = live_recipe()
+    wider = dataclasses.replace(recipe, shape_field=dataclasses.replace(recipe.shape_field, width=48))
+    with pytest.raises(ZoetropeError, match="another shape field") as caught:
+        begin(run / "weights", wider, tiny.prepared(), tmp_path, None)
+    assert "base" in caught.value.remedy
+    assert not list(tmp_path.iterdir())
+
+
+def test_labels_keep_their_meaning_in_another_order(run):  # noqa: F811 - the fixture
+    before = read_description(run / "weights")
+    bundle = load_bundle(run / "weights")
+    data = dataclasses.replace(two_coats(), categories=["ant", "quadruped"])
+    model = ShapeModel(dataclasses.replace(before.shape_model, categories=2))
+    first = model.labels.category.weight[1].clone()
+    inherit(model, bundle.shape_model, before, data)
+    old = bundle.shape_model.labels.category.weight
+    assert torch.equal(model.labels.category.weight[0], old[0])
+    assert torch.equal(model.labels.category.weight[2], old[1])
+    assert torch.equal(model.labels.category.weight[1], first), "a new label begins somewhere of its own"
+    assert torch.equal(model.position, bundle.shape_model.position)
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell to be the parent that is killed")
+def test_the_child_of_a_killed_run_ends(tmp_path):
+    script = tmp_path / "child.py"
+    script.write_text(
+        "import os, sys, time\n"
+        "from zoetrope.training.run import while_parent_lives\n"
+        "told = while_parent_lives(lambda *_: None)\n"
+        "open(sys.argv[1], 'w').write(str(os.getpid()))\n"
+        "for step in range(1200):\n"
+        "    told('stage', step, 1200, 0.0)\n"
+        "    time.sleep(0.05)\n"
+    )
+    note = tmp_path / "pid"
+    command = f'"{sys.executable}" "{script}" "{note}" & wait'
+    parent = subprocess.Popen(["sh", "-c", command])
+    until = time.monotonic() + 60
+    while not (note.exists() and note.read_text()) and time.monotonic() < until:
+        time.sleep(0.1)
+    child = int(note.read_text())
+    os.kill(child, 0)
+    parent.kill()
+    parent.wait()
+    while time.monotonic() < until and _runs(child):
+        time.sleep(0.1)
+    assert not _runs(child)
+
+
+def _runs(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{process}/stat") as stat:
+        return stat.read().split()[2] != "Z"
