@@ -20,6 +20,7 @@ from zoetrope.geometry.isosurface import extract
 from zoetrope.training import motion_stages, shape_stages
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.export import gradient_bound, split_tokens
+from zoetrope.training.mirroring import with_mirrored_clips
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.tables import ClipTable, Table
 from zoetrope.training.tokens import shape_tokens
@@ -71,11 +72,11 @@ def end_point_errors(
         body = data.bodies_of(clip.creature)[0]
         number = torch.tensor([i])
         weights = dictionary.compose(codes(number, frames[None])[0])
-        where = data.flow_points[body][:points].expand(len(frames), -1, -1)
+        where = (data.flow_points[body][:points] * data.sides[i]).expand(len(frames), -1, -1)
         shape = shapes(torch.tensor([body])).expand(len(frames), -1)
         predicted = field(where, shape, latents(number, frames[None])[0], weights)
         true = data.offsets[int(data.row(torch.tensor(body), torch.tensor(i)))][:, :points].float()
-        rows.append((predicted - true).norm(dim=-1).mean(dim=1))
+        rows.append((predicted - true * data.sides[i]).norm(dim=-1).mean(dim=1))
     return torch.stack(rows)
 
 
@@ -96,6 +97,7 @@ def main() -> None:
     parser.add_argument("--detail", type=int, default=128, help="cells of the extraction grid")
     given = parser.parse_args()
     recipe, data = load_recipe(given.recipe), load_prepared(given.data)
+    data = with_mirrored_clips(data) if recipe.mirror else data
     field, latents = shape_stages.pretrain(recipe, data, given.run, None)
     dictionary, codes = shape_stages.finetune(recipe, data, given.run, field, latents, None)
     motion, motion_latents = motion_stages.pretrain(recipe, data, given.run, latents, None)

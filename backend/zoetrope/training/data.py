@@ -38,6 +38,7 @@ class ClipInfo:
     returns_to_start: bool
     seconds: float
     travel_speed: float  # heights a second
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,21 @@ class Prepared:
         """Number of each body's category (N,), from 1; 0: not told."""
         return self.category_of_clip[self.first_clip[self.of_body]]
 
+    @cached_property
+    def stored_clips(self) -> Tensor:
+        """Clips of each creature (K,) that have samples of their own; mirrored ones follow in their order."""
+        own = torch.tensor([clip.creature for clip in self.clips if not clip.mirrored], device=self.device)
+        return torch.bincount(own, minlength=len(self.creatures))
+
     def row(self, body: Tensor, clip: Tensor) -> Tensor:
         """Rows of `offsets` for bodies (B,) and clips (B,) of the same creatures."""
-        return self.first_row[body] + clip - self.first_clip[self.of_clip[clip]]
+        creature = self.of_clip[clip]
+        return self.first_row[body] + (clip - self.first_clip[creature]) % self.stored_clips[creature]
+
+    @cached_property
+    def sides(self) -> Tensor:
+        """What a clip's samples are multiplied with (C, 3): -1 along x of mirrored ones."""
+        return torch.tensor([[-1.0 if c.mirrored else 1.0, 1.0, 1.0] for c in self.clips], device=self.device)
 
 
 def _firsts(groups: list[int], count: int) -> Tensor:

@@ -50,7 +50,7 @@ def labels(data: Prepared) -> tuple[CategoryLabel, ...]:
     """Categories with their actions (flags of the majority) and mean height in metres."""
     out = []
     for category in data.categories:
-        clips = [clip for clip in data.clips if clip.category == category]
+        clips = [clip for clip in data.clips if clip.category == category and not clip.mirrored]
         own = [body.height for body in data.bodies if body.number == 0]
         heights = [own[creature] for creature in sorted({clip.creature for clip in clips})]
         actions = []
@@ -102,7 +102,7 @@ def export(
             "split": recipe.data.split,
             "part": "train",
             "creatures": data.creatures,
-            "clips": len(data.clips),
+            "clips": sum(not clip.mirrored for clip in data.clips),
             "bodies": len(data.bodies),
             "torch": torch.__version__,
         },

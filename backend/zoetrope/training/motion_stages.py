@@ -39,7 +39,8 @@ def motion_batch(
     clips, frames, bodies, index = mine(clips, frames, bodies, index)
     rows = data.row(bodies, clips)
     moved = data.offsets[rows[:, None, None], frames[:, :, None], index[:, None]].float()
-    return clips, frames, bodies, data.flow_points[bodies[:, None], index], moved
+    side = data.sides[clips][:, None]
+    return clips, frames, bodies, data.flow_points[bodies[:, None], index] * side, moved * side[:, None]
 
 
 def flat_frames(shape: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:

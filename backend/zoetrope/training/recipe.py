@@ -97,6 +97,7 @@ class Recipe:
     clip_codes : the motion's codes are one a layer and clip, not (as DNF's) one a layer and frame.
     latent_only : the diffusions draw latents alone, every code stays at its mean: what the dictionary adds to
     generation is the difference to such a run (`--latents` of `zoetrope evaluate`).
+    mirror : clips of symmetric creatures are learned mirrored as well, with tokens of their own.
     fields_stay : begun from weights (`--from`), the fields do not learn on, the diffusions do.
     """
 
@@ -118,6 +119,7 @@ class Recipe:
     processes: int = 2
     clip_codes: bool = False
     latent_only: bool = False
+    mirror: bool = False
     fields_stay: bool = False
     target: dict[str, float] = field(default_factory=dict)
 

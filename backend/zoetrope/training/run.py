@@ -17,6 +17,7 @@ from zoetrope.training.export import export
 from zoetrope.training.known import FILE, save_tokens
 from zoetrope.training.log import Curves
 from zoetrope.training.loop import Progress
+from zoetrope.training.mirroring import with_mirrored_clips
 from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.shape_diffusion import train_shape_diffusion
@@ -119,7 +120,8 @@ def train(
     """
     recipe = load_recipe(recipe_name)
     out.mkdir(parents=True, exist_ok=True)
-    prepared = load_prepared(data).to(device)
+    prepared = load_prepared(data)
+    prepared = (with_mirrored_clips(prepared) if recipe.mirror else prepared).to(device)
     start = begin(source, recipe, prepared, out, progress) if source else None
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
     if recipe.processes > 1 and distributed.size() == 1:
