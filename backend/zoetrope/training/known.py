@@ -11,6 +11,9 @@ from zoetrope.training.data import Prepared
 from zoetrope.whole_file import whole_file
 
 FILE = "tokens.npz"
+MIRRORED = ", mirrored"
+
+WHOSE = ("shape_creature", "motion_creature", "motion_clip")
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class KnownTokens:
 
     shape : (N, S) float32, one row a body; shape_category : (N,) str
     motion : (C, T, M) float32, one a clip; motion_category, motion_action : (C,) str
+    shape_creature : (N,) str; motion_creature, motion_clip : (C,) str
+        Whose they are; empty in files of before these were kept.
     """
 
     shape: np.ndarray
@@ -26,6 +31,9 @@ class KnownTokens:
     motion: np.ndarray
     motion_category: np.ndarray
     motion_action: np.ndarray
+    shape_creature: np.ndarray
+    motion_creature: np.ndarray
+    motion_clip: np.ndarray
 
 
 def save_tokens(path: Path, data: Prepared, shape: Tensor, motion: Tensor) -> None:
@@ -40,6 +48,9 @@ def save_tokens(path: Path, data: Prepared, shape: Tensor, motion: Tensor) -> No
             motion=motion.numpy().astype(np.float16),
             motion_category=np.array([clip.category for clip in data.clips]),
             motion_action=np.array([clip.action for clip in data.clips]),
+            shape_creature=np.array([data.creatures[body.creature] for body in data.bodies]),
+            motion_creature=np.array([data.creatures[clip.creature] for clip in data.clips]),
+            motion_clip=np.array([clip.name + MIRRORED * clip.mirrored for clip in data.clips]),
         )
 
 
@@ -59,6 +70,7 @@ def load_tokens(path: Path) -> KnownTokens:
                 data["motion"].astype(np.float32),
                 data["motion_category"],
                 data["motion_action"],
+                *(data[name] if name in data else np.empty(0, dtype=str) for name in WHOSE),
             )
     except (OSError, ValueError, KeyError) as error:
         raise ZoetropeError(
