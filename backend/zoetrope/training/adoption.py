@@ -16,6 +16,7 @@ from zoetrope.diffusion.transformer import Labels
 from zoetrope.engines.bundle import Bundle, CategoryLabel, load_bundle, save_bundle
 from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.adopted_colours import learn_palettes, replayed_coats
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import rank
 from zoetrope.training.export import labels
@@ -221,6 +222,17 @@ def adopt(
     bundle.motion_model = _learn_motions(
         motion_model, recipe, known, folder, shapes, motions, old_windows, progress
     )
+    if bundle.colours and recipe.palette and bool(data.coloured.any()):
+        raw = bundle.shape_model.standardiser.inverse(old_shapes)
+        coats = replayed_coats(bundle.colours, raw, of, FIRST_SEED)
+        sizes = replace(bundle.colours.model.config, categories=len(names))
+        bundle.description = replace(bundle.description, palette_model=sizes)
+        bundle.colours.model.config = sizes
+        widen(bundle.colours.model.labels, len(names), 0)
+        latents = shapes[:, : sizes.shape]
+        bundle.colours = learn_palettes(
+            bundle.colours, recipe, recipe.palette, known, folder, latents, coats, progress
+        )
     if rank() == 0:
         save_bundle(weights, bundle)
 

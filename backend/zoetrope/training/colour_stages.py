@@ -1,5 +1,6 @@
 """Training the colour field with one palette a creature, and the diffusion that draws palettes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -14,10 +15,12 @@ from zoetrope.training.distributed import mine, shared_mean
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.optimisers import optimisers_for
-from zoetrope.training.recipe import PaletteRecipe, Recipe
+from zoetrope.training.recipe import PaletteRecipe, Recipe, StageRecipe
 from zoetrope.training.shape_stages import jittered, shape_batch
 from zoetrope.training.tables import Table
 
+Draw = Callable[[torch.Generator], tuple[Tensor, Tensor, Tensor]]
+"""Draws standardised palettes (B, P) and shape latents (B, Z), and numbers of categories (B,)."""
 LOOSE = 0.5
 """Deviation of the noise on the shape that a palette is drawn for: a coat is a kind's, not a body's."""
 
@@ -42,22 +45,34 @@ def train_field(
     train = stage.training
     optimisers = optimisers_for(field, field.mlp.hidden_weights(), train.matrix_rate, train.rate)
     optimisers["palettes"] = torch.optim.SparseAdam(list(palettes.parameters()), lr=train.code_rate)
-    bodies = coloured_bodies(data)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        chosen, points, _, colours = shape_batch(data, train.instances, train.points, generator, bodies)
-        palette = palettes(data.of_body[chosen])
-        with mixed_precision(data.device):
-            predicted = field(points, shapes[chosen], jittered(palette, train.noise))
-        told = (colours >= 0).float()
-        error = shared_mean(((predicted - colours).abs() * told).sum(), told.sum())
-        return error + train.prior * palette.square().sum(-1).mean()
+        return colour_loss(field, data, train, shapes, palettes, generator)
 
     modules: dict[str, nn.Module] = {"field": field, "palettes": palettes}
     run_stage(
         "colour_field", folder, train.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
     )
     return field.eval().requires_grad_(False), palettes.eval().requires_grad_(False)
+
+
+def colour_loss(
+    field: ColourField,
+    data: Prepared,
+    stage: StageRecipe,
+    shapes: Tensor,
+    palette_of: Callable[[Tensor], Tensor],
+    generator: torch.Generator,
+) -> Tensor:
+    """L1 of the colours near the surface, palettes (B, P) being those of creatures (B,), and their prior."""
+    bodies = coloured_bodies(data)
+    chosen, points, _, colours = shape_batch(data, stage.instances, stage.points, generator, bodies)
+    palette = palette_of(data.of_body[chosen])
+    with mixed_precision(data.device):
+        predicted = field(points, shapes[chosen], jittered(palette, stage.noise))
+    told = (colours >= 0).float()
+    error = shared_mean(((predicted - colours).abs() * told).sum(), told.sum())
+    return error + stage.prior * palette.square().sum(-1).mean()
 
 
 def train_palettes(
@@ -82,20 +97,41 @@ def train_palettes(
     ).to(data.device)
     model.standardiser.fit(palettes[data.of_body[bodies].unique()])
     model.shape_standardiser.fit(shapes)
-    clean_of, shape_of = model.standardiser(palettes), model.shape_standardiser(shapes)
+    draw = coats_of(data, model.standardiser(palettes), model.shape_standardiser(shapes), recipe, stage.batch)
+    return denoise_palettes(model, stage, recipe.seed, draw, folder, progress)
+
+
+def coats_of(data: Prepared, palettes: Tensor, shapes: Tensor, recipe: Recipe, count: int) -> Draw:
+    """Draws creatures that have colours: standardised palettes (C, P), each on one of its bodies (N, Z)."""
+    bodies = coloured_bodies(data)
     mixer = Mixer(data, recipe.shape_diffusion.mixing)
 
+    def draw(generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        rows = bodies[torch.randint(len(bodies), (count,), generator=generator, device=data.device)]
+        return palettes[data.of_body[rows]], mixer(shapes, rows, generator), data.category_of_body[rows]
+
+    return draw
+
+
+def denoise_palettes(
+    model: PaletteModel,
+    stage: PaletteRecipe,
+    seed: int,
+    draw: Draw,
+    folder: Path,
+    progress: Progress | None,
+) -> PaletteModel:
+    """Train a model, from whatever it knows, on the palettes that are drawn; returns its average."""
+    device = model.shape_in.weight.device
+
     def loss_of(generator: torch.Generator) -> Tensor:
-        device = data.device
-        draw = torch.randint(len(bodies), (stage.batch,), generator=generator, device=device)
-        rows = bodies[draw]
-        clean = clean_of[data.of_body[rows]]
-        told = torch.rand(2, stage.batch, generator=generator, device=device) >= stage.label_dropout
-        shape = mixer(shape_of, rows, generator)
+        clean, shape, category = draw(generator)
+        count = len(clean)
+        told = torch.rand(2, count, generator=generator, device=device) >= stage.label_dropout
         shape = shape + LOOSE * torch.randn(shape.shape, generator=generator, device=device)
         noise = torch.randn(clean.shape, generator=generator, device=device)
-        t = sample_times(stage.batch, generator)
-        shape, label = shape * told[0, :, None], data.category_of_body[rows] * told[1]
+        t = sample_times(count, generator)
+        shape, label = shape * told[0, :, None], category * told[1]
         clean, noise, t, shape, label = mine(clean, noise, t, shape, label)
         velocity = model(noised(clean, noise, t), t, shape, label)
         return (velocity - velocity_target(clean, noise)).square().mean()
@@ -107,7 +143,7 @@ def train_palettes(
         steps=stage.steps,
         rate=stage.rate,
         ema=stage.ema,
-        seed=recipe.seed,
+        seed=seed,
         folder=folder,
         progress=progress,
     )

@@ -6,12 +6,13 @@ import filecmp
 import pytest
 import tiny
 import torch
-from test_live_run import live_recipe, run  # noqa: F401 - the fixture that trains
+from test_live_run import live_recipe, run, two_coats  # noqa: F401 - the fixture that trains
 from zoetrope.diffusion.transformer import Labels
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import ActionLabel, CategoryLabel, load_bundle, read_description
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.adopted_colours import fit_palettes
 from zoetrope.training.adoption import adopt, fit_bodies, merged, replayed, widen
 from zoetrope.training.shape_stages import distance_loss
 
@@ -44,10 +45,13 @@ def adopted(run, tmp_path_factory):  # noqa: F811 - the fixture
 
 
 def test_fields_stay_as_they_are(run, adopted):  # noqa: F811 - the fixture
-    for name in ("shape_field", "motion_field", "colour"):
+    for name in ("shape_field", "motion_field"):
         assert filecmp.cmp(
             run / "weights" / f"{name}.safetensors", adopted / f"{name}.safetensors", shallow=False
         )
+    before, after = load_bundle(run / "weights").colours.field, load_bundle(adopted).colours.field
+    for key, value in before.state_dict().items():
+        assert torch.equal(value, after.state_dict()[key])
 
 
 def test_old_labels_keep_their_places(run, adopted):  # noqa: F811 - the fixture
@@ -81,6 +85,32 @@ def test_fitted_tokens_say_the_bodies(run, tmp_path):  # noqa: F811 - the fixtur
     start = bundle.shape_model.standardiser.inverse(torch.zeros(4, bundle.shape_model.size))
     fitted = fit_bodies(bundle, longer(150).shape_finetuning, 1, data, tmp_path, None)
     assert error(fitted) < error(start)
+
+
+def test_fitted_palettes_say_the_coats(run, tmp_path):  # noqa: F811 - the fixture
+    colours, data = load_bundle(run / "weights").colours, two_coats()
+    recipe = live_recipe().palette
+    training = dataclasses.replace(recipe.training, steps=150, points=256, code_rate=0.05, prior=0.0)
+    latents = torch.zeros(4, colours.field.config.shape_latent)
+    stage = dataclasses.replace(recipe, training=training)
+
+    def error(palettes):
+        with torch.inference_mode():
+            there = colours.field(data.sdf_points, latents, palettes[data.of_body])
+        near = data.sdf.abs() < 0.05
+        return float((there - data.colours / 255)[near].abs().mean())
+
+    mean = colours.model.standardiser.inverse(torch.zeros(2, recipe.field.palette))
+    fitted = fit_palettes(colours, stage, 1, data, tmp_path, latents, None)
+    assert error(fitted) < error(mean)
+    assert (fitted[0] - fitted[1]).abs().max() > 1e-3, "red and green are not one coat"
+
+
+def test_the_palettes_learn_the_new_label(adopted):
+    bundle = load_bundle(adopted)
+    assert bundle.colours.model.config.categories == 2
+    assert bundle.colours.model.labels.category.weight.shape[0] == 3
+    assert bundle.description.palette_model.categories == 2
 
 
 def test_labels_are_merged():
