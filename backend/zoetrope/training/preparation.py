@@ -123,7 +123,9 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
     names = [f"{stem}__{number}.npz" for stem, (_, number) in zip(stems, bodies, strict=True)]
     settings = json.dumps(asdict(recipe), sort_keys=True)
     told = out / "recipe.json"
-    if told.exists() and told.read_text(encoding="utf-8") != settings:
+    # a folder of before a setting was there has its default, which is what was done then
+    plain = json.loads(json.dumps(asdict(DataRecipe())))
+    if told.exists() and plain | json.loads(told.read_text(encoding="utf-8")) != json.loads(settings):
         raise ZoetropeError(
             f"{out} was prepared with other settings.", code="bad_option", remedy="Choose another folder."
         )

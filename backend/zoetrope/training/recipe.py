@@ -21,11 +21,13 @@ class DataRecipe:
 
     split : its training part is used; categories : none: all.
     licence_text : leave out the packs whose licence text does not stand beside their files.
+    open_meshes : the 21 creatures too whose meshes stay open when their holes are filled; no split has them.
     """
 
     split: Literal["by_creature", "by_clip"] = "by_creature"
     categories: tuple[str, ...] = ("quadruped", "dinosaur")
     licence_text: bool = False
+    open_meshes: bool = False
     bodies: int = 8
     frames: int = 32
     sdf_samples: int = 60_000

@@ -63,6 +63,8 @@ class SharedSource:
             for entry, clip in library.clips("train"):
                 clips.setdefault(entry.file, []).append(clip)
             entries = [replace(library.entries[file], clips=tuple(own)) for file, own in clips.items()]
+        if recipe.open_meshes:
+            entries = [*entries, *open_meshes(library)]
         chosen = [
             entry
             for entry in entries
@@ -82,6 +84,26 @@ class SharedSource:
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
         """A creature's file, the creature facing -Y."""
         return Library(self.shared).read(entry)
+
+
+def open_meshes(library: Library) -> list[CreatureEntry]:
+    """The creatures whose meshes stay open when their holes are filled, with those clips that move.
+
+    They are in no split: the sign of a distance to such a mesh was not trusted. The winding number gives it
+    one all the same.
+    """
+    found = []
+    for entry in library.entries.values():
+        if entry.recommended:
+            continue
+        asset = library.read(entry)
+        clips = [
+            replace(clip, usable=True)
+            for clip in entry.clips
+            if moves(asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), PROBES)))
+        ]
+        found.append(replace(entry, clips=tuple(clips)))
+    return found
 
 
 def refuse_held_out(library: Library, entries: list[CreatureEntry], split: str) -> None:

@@ -1,5 +1,8 @@
 """A folder of one's own becomes training data: labels from names, damaged files named, nothing else asked."""
 
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 from zoetrope.engines import create_engine
@@ -48,6 +51,19 @@ def test_its_samples_can_be_trained_on(folder, tmp_path):
     assert data.rigid.shape == (2, 8, 4, 4)
 
 
+def test_samples_of_other_settings_are_not_mixed(folder, tmp_path):
+    source = FolderSource(folder)
+    prepare(source, tmp_path, RECIPE, processes=1)
+    with pytest.raises(ZoetropeError, match="other settings"):
+        prepare(source, tmp_path, dataclasses.replace(RECIPE, frames=16), processes=1)
+    told = json.loads((tmp_path / "recipe.json").read_text())
+    del told["open_meshes"]
+    (tmp_path / "recipe.json").write_text(json.dumps(told))
+    prepare(source, tmp_path, RECIPE, processes=1)
+    with pytest.raises(ZoetropeError, match="other settings"):
+        prepare(source, tmp_path, dataclasses.replace(RECIPE, open_meshes=True), processes=1)
+
+
 def test_what_cannot_be_trained_on_is_said(tmp_path):
     with pytest.raises(ZoetropeError, match="no folder"):
         FolderSource(tmp_path / "none").creatures(RECIPE)
@@ -73,3 +89,19 @@ def test_licence_and_split_choose_the_shared_creatures(library):
         refuse_held_out(library, leaked, "by_clip")
     with pytest.raises(ZoetropeError, match="unicorn"):
         source.creatures(DataRecipe(categories=("unicorn",)))
+
+
+def test_open_meshes_join_the_training_part(library):
+    source = SharedSource(library.folder.parent.parent)
+    fish = DataRecipe(categories=("fish",))
+    plain = source.creatures(fish)
+    more = source.creatures(dataclasses.replace(fish, open_meshes=True))
+    added = [entry for entry in more if entry not in plain]
+    assert len(more) == len(plain) + len(added)
+    assert {entry.file for entry in added} == {
+        entry.file for entry in library.entries.values() if entry.category == "fish" and not entry.recommended
+    }
+    assert len(added) == 11
+    assert all(entry.usable_clips for entry in added)
+    listed = {file for part in library.splits["by_creature"].values() for file in part}
+    assert not listed & {entry.file for entry in added}
