@@ -1,10 +1,11 @@
-"""How well a run's fields fit the creatures they were trained on, and whether their codes hold structure.
+"""How well a run's fields fit the creatures they were trained on.
 
 python -m zoetrope.evaluation.training_fit RECIPE DATA RUN [--detail 128]
 """
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +13,72 @@ import torch
 from torch import Tensor
 
 from zoetrope.dictionary.dictionary import Dictionary
+from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.distances import sample_surface, to_surface
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.geometry.cleanup import clean
 from zoetrope.geometry.isosurface import extract
 from zoetrope.training import motion_stages, shape_stages
+from zoetrope.training.checkpoints import steps_done
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.export import gradient_bound, split_tokens
 from zoetrope.training.mirroring import with_mirrored_clips
-from zoetrope.training.recipe import load_recipe
+from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.tables import ClipTable, Table
 from zoetrope.training.tokens import shape_tokens
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Samples, fields, dictionaries and tables of a run whose fine-tunings are done."""
+
+    data: Prepared
+    field: ShapeField
+    dictionary: Dictionary
+    latents: Table
+    codes: Table
+    motion: MotionField
+    motion_dictionary: Dictionary
+    motion_latents: ClipTable
+    motion_codes: ClipTable
+
+
+def trained(recipe: Recipe, data: Path, run: Path) -> Trained:
+    """Read a run's checkpoints.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": a stage is not done.
+    """
+    for name in ("shape_pretraining", "shape_finetuning", "motion_pretraining", "motion_finetuning"):
+        done, steps = steps_done(run / f"{name}.safetensors"), getattr(recipe, name).steps
+        if done < steps:
+            raise ZoetropeError(
+                f"The stage {name} of {run} has done {done} of {steps} steps.",
+                code="bad_option",
+                remedy="Wait for it, or go on with `zoetrope train`.",
+            )
+    samples = load_prepared(data)
+    samples = with_mirrored_clips(samples) if recipe.mirror else samples
+    field, latents = shape_stages.pretrain(recipe, samples, run, None)
+    dictionary, codes = shape_stages.finetune(recipe, samples, run, field, latents, None)
+    motion, motion_latents = motion_stages.pretrain(recipe, samples, run, latents, None)
+    motion_dictionary, motion_codes = motion_stages.finetune(
+        recipe, samples, run, latents, motion, motion_latents, None
+    )
+    return Trained(
+        samples,
+        field,
+        dictionary,
+        latents,
+        codes,
+        motion,
+        motion_dictionary,
+        motion_latents,
+        motion_codes,
+    )
 
 
 @torch.inference_mode()
@@ -80,14 +135,6 @@ def end_point_errors(
     return torch.stack(rows)
 
 
-def within_between(codes: Tensor, groups: Tensor) -> float:
-    """Mean distance of codes (N, D) inside a group over that between groups (N,): 1 is noise."""
-    distance = torch.cdist(codes, codes)
-    same = groups[:, None] == groups[None]
-    other = ~torch.eye(len(codes), dtype=torch.bool)
-    return float(distance[same & other].mean() / distance[~same].mean())
-
-
 def main() -> None:
     """Print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -96,23 +143,15 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder of the run, all stages done")
     parser.add_argument("--detail", type=int, default=128, help="cells of the extraction grid")
     given = parser.parse_args()
-    recipe, data = load_recipe(given.recipe), load_prepared(given.data)
-    data = with_mirrored_clips(data) if recipe.mirror else data
-    field, latents = shape_stages.pretrain(recipe, data, given.run, None)
-    dictionary, codes = shape_stages.finetune(recipe, data, given.run, field, latents, None)
-    motion, motion_latents = motion_stages.pretrain(recipe, data, given.run, latents, None)
-    motion_dictionary, motion_codes = motion_stages.finetune(
-        recipe, data, given.run, latents, motion, motion_latents, None
+    recipe = load_recipe(given.recipe)
+    run = trained(recipe, given.data, given.run)
+    data = run.data
+    tokens = shape_tokens(run.latents, run.codes)
+    bound = gradient_bound(data, run.field, run.dictionary, tokens)
+    distances = surface_distances(data, run.field, run.dictionary, tokens, bound, given.detail)
+    errors = end_point_errors(
+        data, run.motion, run.motion_dictionary, run.motion_latents, run.motion_codes, run.latents
     )
-    tokens = shape_tokens(latents, codes)
-    bound = gradient_bound(data, field, dictionary, tokens)
-    distances = surface_distances(data, field, dictionary, tokens, bound, given.detail)
-    errors = end_point_errors(data, motion, motion_dictionary, motion_latents, motion_codes, latents)
-    frames = torch.arange(data.rigid.shape[1])[None]
-    every = torch.arange(len(data.clips))
-    each = motion_codes(every, frames.expand(len(every), -1)).flatten(2)[:, ::4].flatten(0, 1)
-    clip_of = every.repeat_interleave(each.shape[0] // len(every))
-    creature_of = torch.tensor([body.creature for body in data.bodies])
     said = {
         "surface_distance": {
             "mean": float(np.mean([d[0] for d in distances.values()])),
@@ -123,11 +162,6 @@ def main() -> None:
             "mean": float(errors.mean()),
             "worst_clip": float(errors.mean(dim=1).max()),
             "p95_of_frames": float(errors.flatten().quantile(0.95)),
-        },
-        "within_between": {
-            "shape_latents": within_between(tokens[:, : recipe.shape_field.latent], creature_of),
-            "shape_codes": within_between(tokens[:, recipe.shape_field.latent :], creature_of),
-            "motion_codes": within_between(each, clip_of),
         },
         "gradient_bound": bound,
     }

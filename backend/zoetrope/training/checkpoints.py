@@ -48,3 +48,11 @@ def load_checkpoint(
                 packed["state"].setdefault(int(index), {})[field] = int(value) if number else value
         optimiser.load_state_dict(packed)
     return int(tensors["step"])
+
+
+def steps_done(path: Path) -> int:
+    """The steps after which a checkpoint was written; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with safe_open(path, framework="pt") as file:
+        return int(file.get_tensor("step"))
