@@ -14,11 +14,12 @@ TURNS = {
     "q_animals2016__Red_Fox.glb": 180.0,
     "q_enemy2019__Wasp.glb": -90.0,
     "q_monster2018__Slime.glb": -90.0,
+    "q_vol2_2017__Cat.glb": -90.0,
     "q_vol2_2017__Dog.glb": -90.0,
     "q_vol2_2017__Eagle.glb": 180.0,
     "q_vol2_2017__Wolf.glb": -90.0,
 }
-"""Degrees about Z for the files whose creature does not face -Y (seen in renders of all 117)."""
+"""Degrees about Z for the files whose creature does not face -Y (seen in renders of all 138)."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class DataRecipe:
 
     split : its training part is used; categories : none: all.
     licence_text : leave out the packs whose licence text does not stand beside their files.
-    open_meshes : the 21 creatures too whose meshes stay open when their holes are filled; no split has them.
+    open_meshes : 20 creatures too whose meshes stay open when their holes are filled; no split has them.
     """
 
     split: Literal["by_creature", "by_clip"] = "by_creature"

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 KIND = "creature"
 """Category of files that lie in no folder of their own kind."""
+BROKEN = ("q_uaa2021__Stag.glb",)
+"""Seen in renders: its antlers lie on the ground."""
 PROBES = 24
 """Frames a clip is looked at in."""
 
@@ -94,7 +96,7 @@ def open_meshes(library: Library) -> list[CreatureEntry]:
     """
     found = []
     for entry in library.entries.values():
-        if entry.recommended:
+        if entry.recommended or entry.file in BROKEN:
             continue
         asset = library.read(entry)
         clips = [

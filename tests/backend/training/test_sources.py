@@ -12,7 +12,7 @@ from zoetrope.geometry.writers import write
 from zoetrope.training.data import load_prepared
 from zoetrope.training.preparation import prepare
 from zoetrope.training.recipe import DataRecipe, load_recipe
-from zoetrope.training.sources import FolderSource, SharedSource, refuse_held_out
+from zoetrope.training.sources import BROKEN, FolderSource, SharedSource, refuse_held_out
 
 RECIPE = DataRecipe(categories=(), bodies=2, frames=8, sdf_samples=2000, flow_points=200)
 
@@ -102,6 +102,8 @@ def test_open_meshes_join_the_training_part(library):
         entry.file for entry in library.entries.values() if entry.category == "fish" and not entry.recommended
     }
     assert len(added) == 11
+    kinds = source.creatures(DataRecipe(categories=("quadruped",), open_meshes=True))
+    assert not any(entry.file in BROKEN for entry in kinds)
     assert all(entry.usable_clips for entry in added)
     listed = {file for part in library.splits["by_creature"].values() for file in part}
     assert not listed & {entry.file for entry in added}
