@@ -102,6 +102,18 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
         max=100.0,
         unit="LENGTH",
     )
+    own_coat: BoolProperty(
+        name="Natural Coat",
+        description="The colours that the seed gives, not those of a number",
+        default=True,
+    )
+    coat: IntProperty(
+        name="Coat",
+        description="Another number paints the same creature in other colours",
+        default=0,
+        min=0,
+        max=SEED_MAX,
+    )
 
     def request(self, scene):
         """The settings as the arguments of `protocol.generate` (all but the job folder)."""
@@ -114,6 +126,7 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
             "detail": int(self.detail),
             "frames": None if self.own_length else self.frames,
             "height": None if self.own_height else self.height,
+            "palette": None if self.own_coat else self.coat,
         }
 
 

@@ -17,8 +17,8 @@ def hello():
     return {"protocol": PROTOCOL, "client": CLIENT}
 
 
-def generate(job_folder, category, action, seed, fps, detail, frames=None, height=None):
-    """Parameters of `generate`; frames and height are left to the backend where None."""
+def generate(job_folder, category, action, seed, fps, detail, frames=None, height=None, palette=None):
+    """Parameters of `generate`; frames, height and palette are left to the backend where None."""
     return {
         "job_folder": str(job_folder),
         "category": category,
@@ -28,6 +28,7 @@ def generate(job_folder, category, action, seed, fps, detail, frames=None, heigh
         "fps": float(fps),
         "detail": int(detail),
         "height": height,
+        "palette": palette,
     }
 
 

@@ -50,6 +50,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
             height, _ = catalogue.categories().get(settings.category, (None, ()))
             if height:
                 column.label(text=f"{height:g} m", icon="INFO")
+        self._draw_choice(column, settings, "own_coat", "coat")
 
     def _draw_choice(self, column, settings, automatic, value):
         column.prop(settings, automatic)

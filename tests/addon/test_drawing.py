@@ -66,12 +66,12 @@ def drawn_by(cls):
 def test_the_panel_offers_every_setting():
     drawn = drawn_by(panel.ZOETROPE_PT_generate)
     assert drawn[0] == "zoetrope.generate"
-    for name in ("category", "action", "seed", "own_length", "scene_fps", "detail", "own_height"):
+    for name in ("category", "action", "seed", "own_length", "scene_fps", "detail", "own_height", "own_coat"):
         assert name in drawn
     assert "frames" not in drawn
     settings = bpy.context.scene.zoetrope
-    settings.own_length = settings.scene_fps = settings.own_height = False
-    assert {"frames", "fps", "height"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
+    settings.own_length = settings.scene_fps = settings.own_height = settings.own_coat = False
+    assert {"frames", "fps", "height", "coat"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
 
 
 @pytest.mark.parametrize("kind", [*panel.REMEDIES, "internal"])

@@ -73,11 +73,17 @@ def test_stands_at_the_cursor_coloured_smooth_in_its_own_collection():
     assert mesh.materials[0].node_tree.nodes["Principled BSDF"].inputs["Base Color"].is_linked
 
 
+def test_a_coat_of_its_own_is_asked_for(settings):
+    settings.own_coat, settings.coat = False, 5
+    assert json.loads(generate().data["zoetrope"])["request"]["palette"] == 5
+
+
 def test_remembers_what_made_it(settings):
     settings.seed = 12
     mesh = generate().data
     said = json.loads(mesh["zoetrope"])
     assert said["request"]["seed"] == 12
+    assert said["request"]["palette"] is None
     assert said["shapes"]["motion"] == [4, 6]
     stored = np.array(mesh["zoetrope_motion"][:]).reshape(4, 6)
     assert np.allclose(stored, RECORDED.tokens["motion"])

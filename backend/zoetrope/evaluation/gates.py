@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     recipe = load_recipe(given.recipe)
-    run = trained(recipe, given.data, given.run)
+    run = trained(recipe, given.data, given.run, offsets=False)
     tokens = shape_tokens(run.latents, run.codes, recipe.latent_only)
     bound = gradient_bound(run.data, run.field, run.dictionary, tokens)
     chosen = list(pairs(run.data.category_of_body, run.data.of_body, given.count))

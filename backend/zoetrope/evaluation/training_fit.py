@@ -44,8 +44,8 @@ class Trained:
     motion_codes: ClipTable
 
 
-def trained(recipe: Recipe, data: Path, run: Path) -> Trained:
-    """Read a run's checkpoints.
+def trained(recipe: Recipe, data: Path, run: Path, *, offsets: bool = True) -> Trained:
+    """Read a run's checkpoints and, unless they are not wanted, the offsets of its samples.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def trained(recipe: Recipe, data: Path, run: Path) -> Trained:
                 code="bad_option",
                 remedy="Wait for it, or go on with `zoetrope train`.",
             )
-    samples = load_prepared(data)
+    samples = load_prepared(data, motion=offsets)
     samples = with_mirrored_clips(samples) if recipe.mirror else samples
     field, latents = shape_stages.pretrain(recipe, samples, run, None)
     dictionary, codes = shape_stages.finetune(recipe, samples, run, field, latents, None)
