@@ -16,7 +16,6 @@ from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
-from zoetrope.diffusion.smoothing import Smoothing
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.colour import ColourField, ColourFieldConfig
 from zoetrope.fields.motion import MotionField, MotionFieldConfig
@@ -55,7 +54,6 @@ class Description:
     gradient_bound : 99.9th percentile of the shape field's gradient, at least 1: |SDF| / bound never exceeds
     the distance, which the sparse extraction relies on.
     shape_guidance, motion_guidance : scales of classifier-free guidance that draws are made with.
-    smoothing : filter against the sampler's noise in drawn motion; None: none.
     colour_field, palette_model : colours apart from the shape; None: the shape field has them.
     """
 
@@ -74,7 +72,6 @@ class Description:
     shape_guidance: float
     motion_guidance: float
     training: dict[str, Any]
-    smoothing: Smoothing | None = None
     colour_field: ColourFieldConfig | None = None
     palette_model: PaletteModelConfig | None = None
 

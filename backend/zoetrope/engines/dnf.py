@@ -9,7 +9,6 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from zoetrope.diffusion.smoothing import smoothed
 from zoetrope.engines.base import DETAILS, CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.engines.decoding import (
@@ -243,8 +242,4 @@ class DnfEngine:
             self.steps,
             on_step=lambda i, n: on_progress("motion", i, n),
         )
-        if self.description.smoothing:
-            model, gains = bundle.motion_model, self.description.smoothing.of(asked.label.cyclic)
-            calm = smoothed(model.standardiser(motion), gains, model.config, asked.label.cyclic)
-            motion = model.standardiser.inverse(calm)
         return shape, motion

@@ -1,7 +1,4 @@
-"""Distances between surfaces, and from a creature to the nearest one that the training knew."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
+"""Distances between surfaces and between clouds of points on them."""
 
 import igl
 import numpy as np
@@ -62,32 +59,3 @@ def chamfer(a: KDTree, b: KDTree) -> float:
 
 def _mean_nearest(a: KDTree, b: KDTree) -> float:
     return float(np.mean(b.query(a.data)[0]))
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """The known creature that is nearest, and its Chamfer distance in box units."""
-
-    name: str
-    distance: float
-
-
-class KnownShapes:
-    """Rest poses that a generator was trained on; answers which is nearest.
-
-    Parameters
-    ----------
-    meshes : mapping of name to (vertices (V, 3), faces (F, 3))
-        In any unit: each is put in the canonical box.
-    """
-
-    def __init__(self, meshes: Mapping[str, tuple[np.ndarray, np.ndarray]], samples: int = SAMPLES) -> None:
-        self.samples = samples
-        self.trees = {n: KDTree(sample_surface(canonical(v), f, samples)) for n, (v, f) in meshes.items()}
-
-    def nearest(self, vertices: np.ndarray, faces: np.ndarray) -> Nearest:
-        """The nearest known creature to a mesh (V, 3), (F, 3), by Chamfer distance."""
-        tree = KDTree(sample_surface(canonical(vertices), faces, self.samples, seed=1))
-        distances = {name: chamfer(tree, other) for name, other in self.trees.items()}
-        name = min(distances, key=distances.__getitem__)
-        return Nearest(name, distances[name])

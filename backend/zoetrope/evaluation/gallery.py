@@ -48,11 +48,13 @@ def programme(engine: Engine, count: int = COUNT) -> list[tuple[str, str]]:
     ]
 
 
-def exhibits(engine: Engine, detail: int, on_step: OnProgress, count: int = COUNT) -> list[Exhibit]:
-    """Draw and check every seed."""
+def exhibits(
+    engine: Engine, detail: int, on_step: OnProgress, count: int = COUNT, first: int = 0
+) -> list[Exhibit]:
+    """Draw and check every seed, from `first` on."""
     made = []
-    for seed, (category, action) in enumerate(programme(engine, count)):
-        on_step(f"{category} {action}", seed, count)
+    for seed, (category, action) in enumerate(programme(engine, count), start=first):
+        on_step(f"{category} {action}", seed - first, count)
         try:
             sequence = engine.generate(
                 GenerateRequest(category, action, seed, detail=detail), lambda *_: None

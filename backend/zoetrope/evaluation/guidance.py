@@ -7,31 +7,59 @@ import argparse
 import dataclasses
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy.spatial import KDTree
 
-from zoetrope.clips.library import find_shared
+from zoetrope.clips.library import Library, find_shared
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.clouds import POINTS
 from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
-from zoetrope.evaluation.first_sixteen import Row, draw, training_creatures
+from zoetrope.evaluation.gallery import Exhibit, exhibits
+from zoetrope.evaluation.novelty import Shapes, nearest_shapes, real_shapes
+from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.session import silent
 
 log = logging.getLogger(__name__)
 
 FIRST, COUNT = 100, 48
+BARS = ("largest_share", "legs", "displacement", "stretch", "closing")
+HEAD = ("shape guidance", "motion guidance", "clean", *BARS, "nearest training creature", "variety")
 
 
-def variety(rows: list[Row]) -> float:
-    """Median Chamfer distance between the drawn bodies, box units."""
-    drawn = [row.sequence for row in rows if row.sequence is not None]
-    trees = [KDTree(sample_surface(canonical(s.rest), s.faces, 2048)) for s in drawn]
-    pairs = [chamfer(a, b) for i, a in enumerate(trees) for b in trees[:i]]
-    return float(np.median(pairs)) if pairs else 0.0
+def training_creatures(shared: Path, categories: tuple[str, ...]) -> Shapes:
+    """Rest poses of the training creatures (part "train" of the split by creature) of some categories."""
+    library = Library(shared)
+    return real_shapes((entry.file, library.read(entry)) for entry in library.creatures("train", categories))
 
 
-def main() -> int:
+def variety(bodies: np.ndarray, labels: Sequence[str]) -> float:
+    """Median Chamfer distance, box units, between bodies (N, P, 3) of one label."""
+    trees = [KDTree(points) for points in bodies]
+    pairs = [(i, j) for i in range(len(trees)) for j in range(i) if labels[i] == labels[j]]
+    return float(np.median([chamfer(trees[i], trees[j]) for i, j in pairs])) if pairs else 0.0
+
+
+def line(shape: float, motion: float, shown: Sequence[Exhibit], known: Shapes | None) -> list[str]:
+    """One row of the table: how many clear each bar, novelty and variety."""
+    cells = [f"{shape:g}", f"{motion:g}", f"{sum(not one.failed for one in shown)} of {len(shown)}"]
+    for bar in BARS:
+        asked = [
+            passes[bar] for one in shown if one.body and bar in (passes := one.body.asked_of(one.category))
+        ]
+        cells.append(f"{sum(asked)} of {len(asked)}")
+    drawn = [(one.sequence, one.category) for one in shown if one.sequence]
+    if not drawn:
+        return [*cells, "", ""]
+    bodies = np.stack([sample_surface(canonical(s.rest), s.faces, POINTS, 1) for s, _ in drawn])
+    near = f"{np.median(nearest_shapes(bodies, known, 1)[0]):.4f}" if known else ""
+    return [*cells, near, f"{variety(bodies, [category for _, category in drawn]):.4f}"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print a row for each guidance."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
@@ -46,40 +74,25 @@ def main() -> int:
         "--detail", type=int, default=128, help="cells along a side of the box; coarse grids lose thin legs"
     )
     parser.add_argument("--shared", type=Path, default=find_shared(), help="folder of the training data")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         engine = DnfEngine(options.weights, options.device)
         categories = tuple(category.name for category in engine.description.categories)
         known = training_creatures(options.shared, categories) if options.shared else None
-        sys.stdout.write(
-            "| shape guidance | motion guidance | clean | parts | legs | displacement | stretch | closing "
-            "| nearest training creature | variety |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
-        )
+        sys.stdout.write("\n".join(rows(HEAD, [])[:2]).replace("_", " ") + "\n")
         for shape in options.shape:
             for motion in options.motion or [engine.description.motion_guidance]:
                 engine.description = dataclasses.replace(
                     engine.description, shape_guidance=shape, motion_guidance=motion
                 )
-                seeds = range(options.first, options.first + options.count)
-                rows = draw(engine, options.detail, known, seeds=seeds)
-                sys.stdout.write(line(shape, motion, rows) + "\n")
+                shown = exhibits(engine, options.detail, silent, options.count, options.first)
+                sys.stdout.write(f"| {' | '.join(line(shape, motion, shown, known))} |\n")
                 sys.stdout.flush()
     except ZoetropeError as error:
         log.error("%s", error)
         return 1
     return 0
-
-
-def line(shape: float, motion: float, rows: list[Row]) -> str:
-    """One row of the table: how many clear each bar, novelty and variety."""
-    passes = [row.body.passes for row in rows if row.body is not None]
-    bars = ("largest_share", "legs", "displacement", "stretch", "closing")
-    counts = [sum(row.clean for row in rows), *(sum(p[bar] for p in passes) for bar in bars)]
-    near = [row.nearest.distance for row in rows if row.nearest]
-    cells = [f"{shape:g}", f"{motion:g}", *(f"{count} of {len(rows)}" for count in counts)]
-    cells += [f"{np.median(near):.4f}" if near else "", f"{variety(rows):.4f}"]
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Distances to surfaces and to known shapes."""
+"""Distances to surfaces and between clouds."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ from bodies import body
 from scipy.spatial import KDTree
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.evaluation.distances import (
-    KnownShapes,
     between_surfaces,
     canonical,
     chamfer,
@@ -52,13 +51,3 @@ def test_canonical():
     box = canonical(vertices * 7 + 3)
     np.testing.assert_allclose(box.min(axis=0), -box.max(axis=0), atol=1e-6)
     assert np.ptp(box, axis=0).max() == pytest.approx(1.8)
-
-
-def test_nearest_known_shape_whatever_the_unit():
-    known = KnownShapes({f"creature {seed}": mesh(seed) for seed in (1, 2, 3)})
-    vertices, faces = mesh(2)
-    nearest = known.nearest(vertices * 1.7 + [0, 0, 4], faces)
-    assert nearest.name == "creature 2"
-    assert nearest.distance < 0.02
-    stranger = known.nearest(*body("fl", "fr", "head"))
-    assert stranger.distance > 2 * nearest.distance

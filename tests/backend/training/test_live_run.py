@@ -60,7 +60,6 @@ def test_what_is_learned_on_reaches_the_weights(run):
     u, s, v = (getattr(first, name).float() for name in ("u", "s", "v"))
     assert not torch.allclose(first.shared[:, : len(v)], (u * s) @ v.T, atol=1e-3)
     assert bundle.motion_model.noise.amplitude.std() > 0
-    assert bundle.description.smoothing is None
     known = load_tokens(run / "run" / "tokens.npz")
     codes = known.motion[..., 8:-8]
     assert np.abs(codes - codes[:, :1]).max() < 1e-3, "one code a clip"
