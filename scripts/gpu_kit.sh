@@ -4,7 +4,7 @@
 #   scripts/gpu_kit.sh [SHARED]
 #
 # makes gpu_kit/ (ignored by git): creatures.tar.xz, the wheels that a Python 3.12 with torch lacks, and
-# train.sh, which unpacks both there and trains:  bash gpu_kit/train.sh RECIPE RUN_FOLDER
+# train.sh, which unpacks both there and trains:  bash gpu_kit/train.sh RECIPE RUN_FOLDER [--minutes 9 ...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shared=$(realpath "${1:-../shared}")
@@ -24,6 +24,6 @@ recipe=${1:?recipe} run=${2:?run folder}
 python3 -c "import igl, trimesh, manifold3d, msgspec" 2>/dev/null ||
     python3 -m pip install --quiet --no-index --no-deps --break-system-packages gpu_kit/wheels/*.whl
 [ -d /tmp/shared/data ] || { mkdir -p /tmp/shared && tar -C /tmp/shared -xJf gpu_kit/creatures.tar.xz; }
-PYTHONPATH=backend exec python3 -m zoetrope train --recipe "$recipe" --shared /tmp/shared --out "$run" --device cuda
+PYTHONPATH=backend exec python3 -m zoetrope train --recipe "$recipe" --shared /tmp/shared --out "$run" --device cuda "${@:3}"
 END
 du -sh "$kit" "$kit"/*

@@ -238,6 +238,14 @@ def train(
     out: Annotated[
         Path, typer.Option(help="Run folder: samples, checkpoints and, at the end, weights.")
     ] = Path("runs/first"),
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Shorten all stages alike until they fit into so many minutes here (the preparation comes "
+            "on top); a run that goes on keeps the steps it began with.",
+        ),
+    ] = None,
     device: Device = Devices.AUTO,
     quiet: Quiet = False,
 ) -> None:
@@ -248,6 +256,7 @@ def train(
     """
     from zoetrope.engines.devices import chosen_device
     from zoetrope.training.adoption import adopt
+    from zoetrope.training.budget import fitted
     from zoetrope.training.data import load_prepared
     from zoetrope.training.distributed import rank, team, together
     from zoetrope.training.log import Curves
@@ -261,12 +270,20 @@ def train(
     name = recipe or ("adopt" if source else "first")
     try:
         chosen = load_recipe(name)
+        if minutes and chosen.fields_stay:
+            raise ZoetropeError(
+                f"The recipe {name} cannot be shortened by --minutes.",
+                code="bad_option",
+                remedy="Give a recipe with fewer steps (base = ...).",
+            )
         where = chosen_device(device.value, sparse=True)
         creatures = FolderSource(data) if data else SharedSource(shared)
         with team(where) as where:
             if rank() == 0:
                 run_preparation(creatures, out / "data", chosen.data)
             together()
+            if minutes:
+                name = fitted(name, out, minutes, where)
             with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
                 if source and chosen.fields_stay:
                     prepared = load_prepared(out / "data").to(where)

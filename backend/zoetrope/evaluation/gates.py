@@ -16,9 +16,9 @@ from torch import Tensor
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clean_bodies import LEAST_SHARE, largest_share
 from zoetrope.evaluation.report_pages import rows, save_page
-from zoetrope.evaluation.training_fit import Trained, trained
+from zoetrope.evaluation.training_fit import Trained, distance_of, trained
 from zoetrope.geometry.isosurface import extract
-from zoetrope.training.export import gradient_bound, split_tokens
+from zoetrope.training.export import gradient_bound
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.tokens import shape_tokens
 
@@ -44,14 +44,8 @@ def whole(run: Trained, tokens: Tensor, bound: float, detail: int) -> list[bool]
     """Whether each of tokens (B, S) decodes to one body: a part of nearly all of the volume."""
     found = []
     for one in tokens:
-        latent, codes = split_tokens(one[None], run.field, run.dictionary)
-        weights = [w[0] for w in run.dictionary.compose(codes)]
-
-        def sdf(points: np.ndarray, latent: Tensor = latent, weights: list[Tensor] = weights) -> np.ndarray:
-            x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32))
-            return np.asarray(run.field(x[None], latent, weights)[0][0].numpy())
-
         try:
+            sdf = distance_of(run.field, run.dictionary, one[None])
             surface = extract(sdf, detail, gradient_bound=bound)
         except ZoetropeError:
             found.append(False)

@@ -5,6 +5,7 @@ python -m zoetrope.evaluation.training_fit RECIPE DATA RUN [--detail 128]
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,21 @@ def trained(recipe: Recipe, data: Path, run: Path, *, offsets: bool = True) -> T
     )
 
 
+def distance_of(
+    field: ShapeField, dictionary: Dictionary, tokens: Tensor
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The signed distance (N, 3) -> (N,) of raw shape tokens (1, S)."""
+    latent, codes = split_tokens(tokens, field, dictionary)
+    weights = [w[0] for w in dictionary.compose(codes)]
+
+    def sdf(points: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32))
+        with torch.inference_mode():
+            return np.asarray(field(x[None], latent, weights)[0][0].numpy())
+
+    return sdf
+
+
 @torch.inference_mode()
 def surface_distances(
     data: Prepared, field: ShapeField, dictionary: Dictionary, tokens: Tensor, bound: float, detail: int
@@ -93,14 +109,7 @@ def surface_distances(
     for i, body in enumerate(data.bodies):
         if body.number:
             continue
-        latent, codes = split_tokens(tokens[i : i + 1], field, dictionary)
-        weights = [w[0] for w in dictionary.compose(codes)]
-
-        def sdf(points: np.ndarray, latent: Tensor = latent, weights: list[Tensor] = weights) -> np.ndarray:
-            x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32))
-            return np.asarray(field(x[None], latent, weights)[0][0].numpy())
-
-        surface = extract(sdf, detail, gradient_bound=bound)
+        surface = extract(distance_of(field, dictionary, tokens[i : i + 1]), detail, gradient_bound=bound)
         vertices, faces = clean(surface.vertices, surface.faces)[:2]
         true = body.surface.numpy().astype(np.float64)
         there = to_surface(true[:5000], vertices, faces).mean()
