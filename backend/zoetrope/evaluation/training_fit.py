@@ -86,8 +86,9 @@ def distance_of(
     field: ShapeField, dictionary: Dictionary, tokens: Tensor
 ) -> Callable[[np.ndarray], np.ndarray]:
     """The signed distance (N, 3) -> (N,) of raw shape tokens (1, S)."""
-    latent, codes = split_tokens(tokens, field, dictionary)
-    weights = [w[0] for w in dictionary.compose(codes)]
+    with torch.inference_mode():
+        latent, codes = split_tokens(tokens, field, dictionary)
+        weights = [w[0] for w in dictionary.compose(codes)]
 
     def sdf(points: np.ndarray) -> np.ndarray:
         x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32))
