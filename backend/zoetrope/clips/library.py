@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zoetrope.clips.asset import AnimatedAsset
@@ -20,6 +20,10 @@ TURNS = {
     "q_vol2_2017__Wolf.glb": -90.0,
 }
 """Degrees about Z for the files whose creature does not face -Y (seen in renders of all 138)."""
+
+LOOPS = {("q_uaa2021", "AnimalArmature|Gallop"), ("q_monsters_big", "Walk")}
+"""Pack and clip of gaits that labels.json takes for one-way, and whose last frame is their first but for less
+than half a step."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,12 @@ def find_shared(start: Path | None = None) -> Path | None:
     return folder if (folder / "data" / "labels.json").is_file() else None
 
 
+def _with_loops(file: str, clip: ClipEntry) -> ClipEntry:
+    if (file.split("__")[0], clip.name) not in LOOPS:
+        return clip
+    return replace(clip, cyclic=True, returns_to_start=True)
+
+
 class Library:
     """Creatures of a shared folder.
 
@@ -92,7 +102,10 @@ class Library:
                 float(item["height_m"]),
                 item["near_copies"],
                 item["recommended"],
-                tuple(ClipEntry(*(clip[name] for name in names)) for clip in item["clips"]),
+                tuple(
+                    _with_loops(item["file"], ClipEntry(*(clip[name] for name in names)))
+                    for clip in item["clips"]
+                ),
                 item.get("licence_text_with_files", False),
             )
             for item in labels["files"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from zoetrope.clips.actions import REPEATS
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.shape_model import ShapeModel
@@ -47,7 +48,10 @@ def split_tokens(tokens: Tensor, field: ShapeField, dictionary: Dictionary) -> t
 
 
 def labels(data: Prepared) -> tuple[CategoryLabel, ...]:
-    """Categories with their actions (flags of the majority) and mean height in metres."""
+    """Categories with their actions (flags of the majority) and mean height in metres.
+
+    A gait is offered as a loop where any of its clips is one: a run that does not loop is of little use.
+    """
     out = []
     for category in data.categories:
         clips = [clip for clip in data.clips if clip.category == category and not clip.mirrored]
@@ -58,6 +62,8 @@ def labels(data: Prepared) -> tuple[CategoryLabel, ...]:
         for name, count in sorted(counted.items()):
             flags = Counter((c.cyclic, c.returns_to_start) for c in clips if c.action == name)
             (cyclic, returns), _ = flags.most_common(1)[0]
+            if name in REPEATS and any(flag[0] for flag in flags):
+                cyclic, returns = True, True
             actions.append(ActionLabel(name, cyclic, returns, count))
         out.append(CategoryLabel(category, round(sum(heights) / len(heights), 2), tuple(actions)))
     return tuple(out)

@@ -1,5 +1,7 @@
 """Stages learn, resume after a kill exactly, and move no row that is not in the batch."""
 
+import dataclasses
+
 import pytest
 import tiny
 import torch
@@ -10,6 +12,7 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.training import run as run_module
 from zoetrope.training import shape_stages
+from zoetrope.training.export import labels
 from zoetrope.training.loop import run_stage
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.tables import ClipTable, Table
@@ -163,6 +166,20 @@ def test_a_recipe_has_its_base_but_for_what_it_says(tmp_path):
     own.write_text(f'base = "{own}"\n')
     with pytest.raises(ZoetropeError, match="its own base"):
         load_recipe(str(own))
+
+
+def test_a_gait_is_offered_as_a_loop_where_one_clip_is():
+    data = tiny.prepared()
+    walk = data.clips[0]
+    one_way = dataclasses.replace(walk, cyclic=False, returns_to_start=False)
+    hits = [dataclasses.replace(clip, action="hit") for clip in (one_way, one_way, walk)]
+    clips = [one_way, one_way, walk, *hits]
+    mixed = dataclasses.replace(data, clips=clips, actions=["hit", "walk"])
+    (category,) = labels(mixed)
+    assert [(a.name, a.cyclic, a.returns_to_start, a.clips) for a in category.actions] == [
+        ("hit", False, False, 3),
+        ("walk", True, True, 3),
+    ]
 
 
 def test_unknown_recipe_names_the_shipped_ones():
