@@ -22,8 +22,8 @@ TURNS = {
 """Degrees about Z for the files whose creature does not face -Y (seen in renders of all 138)."""
 
 LOOPS = {("q_uaa2021", "AnimalArmature|Gallop"), ("q_monsters_big", "Walk")}
-"""Pack and clip of gaits that labels.json takes for one-way, and whose last frame is their first but for less
-than half a step."""
+"""Pack and clip of gaits that labels.json takes for one-way, and whose last frame is less than a
+step from their first."""
 
 
 @dataclass(frozen=True)
