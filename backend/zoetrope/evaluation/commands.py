@@ -138,6 +138,9 @@ def generation(
     every: Annotated[
         bool, typer.Option("--all-categories", help="Bounding rows alone, over clips of all categories.")
     ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--row", help="A row that is wanted (again for more); none: all.")
+    ] = None,
     weights: Weights = None,
     tokens: Tokens = None,
     latents: Latents = None,
@@ -162,7 +165,7 @@ def generation(
         session.on_step = steps
         test = session.items(split, "test", every)
         met = met_in_training(session.library, split, test, description["training"])
-        scored = {name: part["result"] for name, part in table(session, split, every).items()}
+        scored = {name: part["result"] for name, part in table(session, split, every, only or ()).items()}
     if as_json:
         print(json.dumps({"split": split, "met": met, "references": len(test), "rows": scored}))
         return

@@ -1,12 +1,13 @@
 """The generation table: the engine and the rows that bound the scale, against the test part of a split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation import bounds
 from zoetrope.evaluation.clouds import NORMALISATIONS
 from zoetrope.evaluation.generation import METRICS, References, Row, score
@@ -24,7 +25,9 @@ SETS_OVER_ALL = 3
 """At most so many over all categories: between sets those rows differ far less than between creatures."""
 
 
-def table(session: Session, split: str, every: bool = False) -> dict[str, dict[str, Any]]:
+def table(
+    session: Session, split: str, every: bool = False, only: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
     """All rows of a split, each kept in the session's store.
 
     Parameters
@@ -33,6 +36,8 @@ def table(session: Session, split: str, every: bool = False) -> dict[str, dict[s
         "by_clip" or "by_creature".
     every : bool
         Bounding rows over the clips of all categories; the engine, which draws only some, has no row then.
+    only : sequence of str
+        Names of the rows that are wanted; none: all.
 
     Returns
     -------
@@ -69,6 +74,15 @@ def table(session: Session, split: str, every: bool = False) -> dict[str, dict[s
         makers[name] = partial(against, partial(_spoiled, spoil, train, len(test), sets))
     # All noise is equally far from all: nothing is abandoned, and another set would say the same.
     makers["noise"] = partial(against, partial(bounds.noise, test, 1))
+    if only:
+        unknown = sorted(set(only) - set(makers))
+        if unknown:
+            raise ZoetropeError(
+                f"There is no row {unknown[0]!r}.",
+                code="bad_option",
+                remedy=f"Choose from {', '.join(makers)}.",
+            )
+        makers = {name: make for name, make in makers.items() if name in only}
     of_clips = [split, scope, sets, len(train), len(test), session.categories if scope == "own" else ""]
     return {
         name: session.store.part(

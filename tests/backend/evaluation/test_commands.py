@@ -20,6 +20,7 @@ def shared(tmp_path_factory):
     [
         (["generation", "--split", "by_weather"], "no split 'by_weather'"),
         (["generation", "--weights", "nowhere"], "missing"),
+        (["generation", "--all-categories", "--row", "magic"], "no row 'magic'"),
         (["generation", "--tokens", "nowhere.npz"], "no training tokens"),
         (["reconstruction", "--folder", "."], "no GLB files"),
         (["ablation", "--data", "."], "no prepared creatures"),
@@ -52,3 +53,8 @@ def test_the_bounding_rows_of_all_categories(shared, tmp_path):
     again = runner.invoke(app, [*words, "--work", str(tmp_path / "work"), "--quiet"])
     assert "| noise |" in again.stdout
     assert "0 of 3 references are clips" in again.stdout
+    one = runner.invoke(
+        app,
+        [*words, "--work", str(tmp_path / "work"), "--row", "noise", "--row", "still", "--json", "--quiet"],
+    )
+    assert set(json.loads(one.stdout)["rows"]) == {"noise", "still"}
