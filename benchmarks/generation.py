@@ -15,7 +15,7 @@ from typing import Any
 from measuring import MIB, RESULTS, Stages, fill, markdown, save
 
 DETAILS = (64, 128, 256)
-TARGETS = {64: 6.0, 128: 15.0}
+TARGETS = {64: 5.0, 128: 12.0}
 """Detail: seconds of a warm generation on two cores."""
 START = "start"
 ORDER = (START, "load", "shape", "motion", "surface", "frames", "timeline", "write")
