@@ -17,15 +17,18 @@ def _enum(key, names):
     return _items[key]
 
 
+def _usual_first(names, usual):
+    """The first one is the default."""
+    return sorted(names, key=lambda name: usual.index(name) if name in usual else len(usual))
+
+
 def _category_names():
-    return list(catalogue.categories())
+    return _usual_first(catalogue.categories(), ("quadruped",))
 
 
 def _action_names(self):
     _, actions = catalogue.categories().get(self.category, (1.0, ["walk"]))
-    # The usual ones first: the first one is the default.
-    usual = [name for name in ("walk", "run", "idle") if name in actions]
-    return usual + [name for name in actions if name not in usual]
+    return _usual_first(actions, ("walk", "run", "swim", "fly", "idle"))
 
 
 def _index(names, name):

@@ -260,6 +260,17 @@ def test_a_choice_is_kept_by_name_when_the_lists_change(monkeypatch, settings):
     assert settings.action == "run"
 
 
+def test_the_usual_comes_first(monkeypatch, settings):
+    offered = {"biped": ["attack", "walk"], "fish": ["attack", "swim"], "quadruped": ["attack", "walk"]}
+    categories = [{"name": name, "height": 1, "actions": actions} for name, actions in offered.items()]
+    monkeypatch.setattr(session, "hello", {"categories": categories})
+    assert (settings.category, settings.action) == ("quadruped", "walk")
+    settings.category = "fish"
+    assert settings.action == "swim"
+    settings.category = "biped"
+    assert settings.action == "walk"
+
+
 def test_the_dice_draw_another_seed(settings):
     seeds = set()
     for _ in range(4):
