@@ -16,6 +16,7 @@ from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
+from zoetrope.diffusion.smoothing import Smoothing
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.colour import ColourField, ColourFieldConfig
 from zoetrope.fields.motion import MotionField, MotionFieldConfig
@@ -54,6 +55,7 @@ class Description:
     gradient_bound : 99.9th percentile of the shape field's gradient, at least 1: |SDF| / bound never exceeds
     the distance, which the sparse extraction relies on.
     shape_guidance, motion_guidance : scales of classifier-free guidance that draws are made with.
+    smoothing : filter against what drawn motion has too much of at high frequencies; None: none.
     colour_field, palette_model : colours apart from the shape; None: the shape field has them.
     """
 
@@ -74,6 +76,7 @@ class Description:
     training: dict[str, Any]
     colour_field: ColourFieldConfig | None = None
     palette_model: PaletteModelConfig | None = None
+    smoothing: Smoothing | None = None
 
     def files(self) -> tuple[str, ...]:
         """Names of the tensors' files, without their ending."""

@@ -9,6 +9,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
+from zoetrope.diffusion.smoothing import smoothed
 from zoetrope.engines.base import DETAILS, CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.engines.decoding import (
@@ -131,6 +132,12 @@ class DnfEngine:
             elif not colours.shape[1]:
                 colours = np.full((len(rest), 3), GREY, dtype=np.float32)
             frames, rotations, translations = frames_of(bundle, shape, motion, rest, on_progress)
+        window = bundle.motion_model.config.frames
+        if self.description.smoothing:
+            gains = self.description.smoothing.of(label.cyclic)
+            frames, rotations, translations = (
+                smoothed(x, gains, window, label.cyclic) for x in (frames, rotations, translations)
+            )
         if label.cyclic:
             first = calmest(frames)
             motion = motion.roll(-first, 0)
@@ -140,7 +147,6 @@ class DnfEngine:
         size = request.height or asked.height
         place = stand(rest, size)
         clip = motion[:, -2:].mean(0).cpu().numpy()
-        window = bundle.motion_model.config.frames
         steps = (len(motion), window) if label.cyclic else (len(motion) - 1, window - 1)
         duration = float(np.exp(np.clip(clip[0], np.log(0.2), np.log(12.0)))) * steps[0] / steps[1]
         transforms = place.transforms(Rotation.from_rotvec(rotations).as_matrix(), translations)

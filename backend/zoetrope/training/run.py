@@ -21,6 +21,7 @@ from zoetrope.training.mirroring import with_mirrored_clips
 from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.shape_diffusion import train_shape_diffusion
+from zoetrope.training.smoothing import smooth
 from zoetrope.training.tables import Table
 from zoetrope.training.tokens import motion_tokens, shape_latents, shape_tokens
 from zoetrope.training.warm_start import begin
@@ -166,6 +167,7 @@ def train(
         tokens,
         Colours(colours.field.cpu(), colours.model.cpu()) if colours else None,
     )
+    smooth(weights, out / FILE)
 
 
 if __name__ == "__main__":

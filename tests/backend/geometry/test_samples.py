@@ -43,7 +43,8 @@ def test_distance_and_sign_of_the_procedural_creature(creature, mesh):
     off = creature.sdf(samples.surface)
     moved = thin_faces(solid).distance(samples.surface) < 0.001
     assert np.abs(off[~moved]).max() < 0.0078
-    assert -0.0078 < off[moved].min() <= off[moved].max() < 0.5 * THICKNESS + 0.0078
+    # what is moved out of one limb may end in the crease of the next
+    assert -0.0157 < off[moved].min() <= off[moved].max() < 0.5 * THICKNESS + 0.0078
     assert np.abs(samples.colours[0] / 255 - creature.colour).max() < 1 / 255
 
 

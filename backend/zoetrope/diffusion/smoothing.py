@@ -1,0 +1,65 @@
+"""What drawn motion has too much of at high frequencies, taken out of decoded positions by a filter in time.
+
+A transformer that draws a window of tokens errs a little in every frame, and real motion has next to nothing
+at high frequencies: there the error is all there is, and is seen as a tremble. Each harmonic of the positions
+keeps P / (P + N), P the power that decoded training clips have there and N what draws have more (Wiener's
+filter). The tokens themselves cannot be judged that way: at high frequencies those of training clips are no
+smaller, but agree with each other, so that their effects cancel.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zoetrope.diffusion.time_basis import harmonics, time_basis
+
+Gains = tuple[float, ...]
+"""The gain of each harmonic of a window, 0..1."""
+
+
+@dataclass(frozen=True)
+class Smoothing:
+    """Gains of loops and of one-way clips."""
+
+    cyclic: Gains
+    one_way: Gains
+
+    def of(self, cyclic: bool) -> Gains:
+        """The gains of one kind of clip."""
+        return self.cyclic if cyclic else self.one_way
+
+
+def power(frames: np.ndarray, cyclic: bool) -> np.ndarray:
+    """Mean power (H,) of positions (T, ...) at each harmonic of their window."""
+    basis, harmonic = time_basis(len(frames), cyclic).numpy(), harmonics(len(frames), cyclic).numpy()
+    squares = np.square(basis.T @ frames.reshape(len(frames), -1)).mean(axis=1)
+    return np.asarray(np.bincount(harmonic, squares) / np.bincount(harmonic))
+
+
+def wiener(known: np.ndarray, drawn: np.ndarray) -> Gains:
+    """Gains (H,) from the power (H,) of training clips and of drawn ones.
+
+    Both are taken to fall with the harmonic, and so do the gains; the mean over time is kept as it is.
+    """
+    known, drawn = (np.maximum.accumulate(x[::-1])[::-1] for x in (known, drawn))
+    gains = np.minimum.accumulate(known / np.maximum(np.maximum(known, drawn), 1e-12))
+    return (1.0, *(round(float(gain), 4) for gain in gains[1:]))
+
+
+def smoothed(frames: np.ndarray, gains: Gains, window: int, cyclic: bool) -> np.ndarray:
+    """Positions (T, ...) with each harmonic scaled by its gain.
+
+    Parameters
+    ----------
+    window : int
+        Frames of the window that the gains are of: in a longer clip a frequency is a higher harmonic.
+    """
+    count = len(frames)
+    basis: Tensor = time_basis(count, cyclic)
+    harmonic = harmonics(count, cyclic).numpy() * window / count
+    scale = np.interp(harmonic, np.arange(len(gains)), gains)
+    flat = torch.from_numpy(np.ascontiguousarray(frames.reshape(count, -1))).float()
+    calm = basis @ (torch.from_numpy(scale).float()[:, None] * (basis.T @ flat))
+    return calm.numpy().reshape(frames.shape).astype(frames.dtype)

@@ -1,0 +1,88 @@
+"""Measuring what the motion diffusion draws too much of, and keeping the filter against it in the weights.
+
+`python -m zoetrope.training.smoothing WEIGHTS TOKENS` does it for weights that have none.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zoetrope.diffusion.smoothing import Gains, Smoothing, power, wiener
+from zoetrope.engines.bundle import Bundle, load_bundle, save_description
+from zoetrope.engines.decoding import frames_of, shape_function
+from zoetrope.engines.drawing import draw_motion, draw_shape
+from zoetrope.training.known import KnownTokens, load_tokens
+
+DRAWS = 32
+"""Windows of each kind that are drawn; their seeds are no report's."""
+FIRST_SEED = 1_900_000_000
+PROBES, POINTS = 4000, 200
+"""Points in the box that are looked at, and how many of them, the nearest to the surface, are moved."""
+
+
+@torch.inference_mode()
+def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS) -> Smoothing:
+    """The filter for a bundle, from decoded training tokens and as many decoded draws with their labels."""
+    description, model = bundle.description, bundle.motion_model
+    flags = {
+        (category.name, action.name): (action.cyclic, action.returns_to_start)
+        for category in description.categories
+        for action in category.actions
+    }
+    pairs = list(zip(known.motion_category.tolist(), known.motion_action.tolist(), strict=True))
+    names = [category.name for category in description.categories]
+    probes = np.random.default_rng(0).uniform(-0.9, 0.9, (PROBES, 3)).astype(np.float32)
+
+    def decoded(shape: Tensor, motion: Tensor) -> np.ndarray:
+        distance = np.abs(shape_function(bundle, shape)(probes)[:, 0])
+        return frames_of(bundle, shape, motion, probes[np.argsort(distance)[:POINTS]], lambda *_: None)[0]
+
+    def drawn(number: int, row: int) -> np.ndarray:
+        category, action = names.index(pairs[row][0]) + 1, description.action_order.index(pairs[row][1]) + 1
+        generator = torch.Generator().manual_seed(FIRST_SEED + number)
+        shape = draw_shape(bundle.shape_model, generator, category, description.shape_guidance)
+        flag, guidance = flags[pairs[row]], description.motion_guidance
+        return decoded(shape, draw_motion(model, generator, shape, category, action, flag, guidance))
+
+    def real(row: int) -> np.ndarray:
+        bodies = np.flatnonzero(known.shape_creature == known.motion_creature[row])
+        shape = torch.from_numpy(known.shape[bodies[:1]])
+        return decoded(shape, torch.from_numpy(known.motion[row]))
+
+    def gains(cyclic: bool) -> Gains:
+        rows = [i for i, pair in enumerate(pairs) if pair in flags and flags[pair][0] == cyclic]
+        if not rows:
+            return (1.0,) * model.config.frames
+        chosen = np.random.default_rng(0).choice(rows, draws)
+        true = np.mean([power(real(int(row)), cyclic) for row in chosen], axis=0)
+        made = np.mean([power(drawn(n, int(row)), cyclic) for n, row in enumerate(chosen)], axis=0)
+        return wiener(true, made)
+
+    return Smoothing(gains(True), gains(False))
+
+
+def smooth(weights: Path, tokens: Path) -> Smoothing:
+    """Measure the filter of the weights in a folder and write it into their description."""
+    bundle = load_bundle(weights)
+    found = measured(bundle, load_tokens(tokens))
+    save_description(weights, replace(bundle.description, smoothing=found))
+    return found
+
+
+def main() -> None:
+    """Print the gains."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("weights", type=Path, help="folder of the weights")
+    parser.add_argument("tokens", type=Path, help="tokens.npz of their run")
+    given = parser.parse_args()
+    found = smooth(given.weights, given.tokens)
+    for kind, gains in (("cyclic", found.cyclic), ("one way", found.one_way)):
+        print(kind, *(f"{value:.2f}" for value in gains))
+
+
+if __name__ == "__main__":
+    main()
