@@ -37,7 +37,7 @@ def error(bundle, tokens, points, distances):
 def test_a_shape_is_found_again(bundle, creature):
     _, points, distances = creature
     start = error(bundle, bundle.shape_model.standardiser.mean[None], points, distances)
-    found = fit_shape(bundle, points, distances, steps=200)
+    found = fit_shape(bundle, points, distances, steps=60)
     assert error(bundle, found, points, distances) < 0.25 * start
 
 
@@ -60,7 +60,7 @@ def test_a_motion_is_found_again(bundle, creature):
     latent = shape[:, : bundle.motion_field.config.shape_latent].expand(frames, -1)
     with torch.no_grad():
         offsets = motion_offsets(bundle, latent, tokens, points[:1000].expand(frames, -1, -1))
-    found = fit_motion(bundle, shape, points[:1000], offsets, steps=120)
+    found = fit_motion(bundle, shape, points[:1000], offsets, steps=80)
     start = standardiser.mean[None, :size].expand(frames, -1)
     with torch.no_grad():
         errors = [
