@@ -4,8 +4,6 @@
 """
 
 import argparse
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -107,12 +105,7 @@ def main() -> None:
     lines = table(*measured)
     chosen = [entries[i * len(entries) // given.rows] for i in range(given.rows)]
     save_png(given.out / PICTURE, picture(library, chosen, given.bodies), colours=128)
-    command = shlex.join(["python", "-m", "zoetrope.evaluation.augmented_bodies", *sys.argv[1:]])
     text = [
-        "# Augmented bodies",
-        "",
-        f"    {command}",
-        "",
         f"Bodies 1 to {given.bodies} of every creature of the training part (`clips/augmentation.py`), each "
         f"in a gait of its own, {FRAMES} moments, beside the bodies of the files. A body that bends or "
         "stands worse than the one it was made from would show in the right column.",
@@ -120,7 +113,7 @@ def main() -> None:
         *lines,
         f"![{given.rows} creatures: own body, then augmented ones]({PICTURE.as_posix()})",
     ]
-    save_page(given.out / PAGE, text)
+    save_page(given.out / PAGE, "Augmented bodies", text)
     print("\n".join(lines))
 
 

@@ -4,8 +4,6 @@
 """
 
 import argparse
-import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,12 +79,7 @@ def main() -> None:
     sides = ("without", "with", "real")
     head = ["action", *(f"jerk, {s}" for s in sides), *(f"moves %, {s}" for s in sides)]
     head += [f"below {100 * LEAST_DISPLACEMENT:.0f} %, {s}" for s in sides]
-    command = shlex.join(["python", "-m", "zoetrope.evaluation.filter_effect", *sys.argv[1:]])
     text = [
-        "# The filter in time",
-        "",
-        f"    {command}",
-        "",
         f"Category {category.name}, seeds {seeds[0]} to {seeds[-1]}, detail {given.detail}, weights "
         f"`{filtered.info().weights_checksum[:16]}`: the same creatures drawn without the filter of "
         "`zoetrope.diffusion.smoothing` and with it, and the training's own clips. Medians; jerk in "
@@ -94,7 +87,7 @@ def main() -> None:
         "",
         *rows(head, table),
     ]
-    save_page(given.out / PAGE, text)
+    save_page(given.out / PAGE, "The filter in time", text)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@
 """
 
 import argparse
-import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,19 +113,14 @@ def main() -> None:
         ("distance within a group / between groups", "", "gate"),
         [(name, f"{value:.2f}", f"{STRUCTURE:g}") for name, value in structure.items()],
     )
-    command = shlex.join(["python", "-m", "zoetrope.evaluation.gates", *sys.argv[1:]])
     text = [
-        "# Gates before the diffusions",
-        "",
-        f"    {command}",
-        "",
         f"Recipe {recipe.name}, {len(run.data.bodies)} bodies, {len(run.data.clips)} clips. A body is whole "
         f"where one connected part of what is extracted at detail {given.detail}, nothing cleaned, holds "
         f"{100 * LEAST_SHARE:g} % of the volume. Bodies are grouped by creature; 1 would be noise.",
         "",
         *lines,
     ]
-    save_page(given.out / PAGE, text)
+    save_page(given.out / PAGE, "Gates before the diffusions", text)
     print("\n".join(lines))
 
 

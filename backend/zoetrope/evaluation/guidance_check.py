@@ -4,8 +4,6 @@
 """
 
 import argparse
-import shlex
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -83,12 +81,7 @@ def main() -> None:
     drawn = drawn_examples(engine, given.count, given.detail)
     head = ["label", "right on held-out real clips, %", "agrees with what was asked, %", "difference"]
     table = rows(head, compared(classifier.right(held_out), classifier.right(drawn)))
-    command = shlex.join(["python", "-m", "zoetrope.evaluation.guidance_check", *sys.argv[1:]])
     text = [
-        "# What was asked, and what is seen",
-        "",
-        f"    {command}",
-        "",
         f"A classifier trained on {len(seen)} real clips of the training part, asked of {len(held_out)} "
         f"clips of unseen creatures and of {len(drawn)} drawn ones (weights "
         f"`{engine.info().weights_checksum[:16]}`, seeds from {FIRST_SEED:,}, detail {given.detail}). Aim: a "
@@ -96,7 +89,7 @@ def main() -> None:
         "",
         *table,
     ]
-    save_page(given.out / PAGE, text)
+    save_page(given.out / PAGE, "What was asked, and what is seen", text)
     print("\n".join(table))
 
 

@@ -4,8 +4,6 @@
 """
 
 import argparse
-import shlex
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -168,12 +166,7 @@ def main() -> None:
     names = [category.name for category in engine.info().categories]
     frames = given.windows * engine.description.motion_model.frames
     save_png(given.out / PICTURE, np.concatenate(pictures), colours=128)
-    command = shlex.join(["python", "-m", "zoetrope.evaluation.long_clips", *sys.argv[1:]])
     text = [
-        "# Clips that are drawn on",
-        "",
-        f"    {command}",
-        "",
         f"{given.count} creatures over all labels (seeds from {FIRST_SEED:,}, detail {given.detail}, weights "
         f"`{engine.info().weights_checksum[:16]}`), each clip drawn on to {frames} model frames by "
         "`engines/windows.py`: every window is given the last quarter of the one before. Medians. Jerk in "
@@ -184,7 +177,7 @@ def main() -> None:
         *tables(drawn, real(Library(given.shared), names)),
         f"![{len(pictures)} creatures, {MOMENTS} moments each]({PICTURE.as_posix()})",
     ]
-    save_page(given.out / PAGE, text)
+    save_page(given.out / PAGE, "Clips that are drawn on", text)
     print(given.out / PAGE)
 
 

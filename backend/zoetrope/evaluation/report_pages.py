@@ -1,5 +1,7 @@
 """The report's pages: Markdown printed from `report.json`, and the same as one HTML file."""
 
+import shlex
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,10 +51,17 @@ def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def save_page(path: Path, lines: Iterable[str]) -> None:
-    """Write the lines of a page, whole or not at all."""
+def tool_command() -> str:
+    """The command line of a tool that was begun with `python -m`."""
+    spec = sys.modules["__main__"].__spec__
+    return shlex.join(["python", "-m", spec.name if spec else Path(sys.argv[0]).stem, *sys.argv[1:]])
+
+
+def save_page(path: Path, title: str, lines: Iterable[str]) -> None:
+    """Write a tool's page, whole or not at all: its title, the command that made it, and its lines."""
+    text = "\n".join([f"# {title}", "", f"    {tool_command()}", "", *lines])
     with whole_file(path) as part:
-        part.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+        part.write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
 def number(measured: Json | None, scale: float = 1.0, digits: int = 1) -> str:

@@ -4,7 +4,6 @@
 """
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from zoetrope.clips.library import Library
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.generation import METRICS, References, difference, score
-from zoetrope.evaluation.report_pages import number, rows, save_page
+from zoetrope.evaluation.report_pages import number, rows, save_page, tool_command
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.store import Store
 
@@ -65,13 +64,12 @@ def main() -> None:
         f"{steps}": DnfEngine(given.weights, given.device, steps) for steps in given.steps
     }
     most = f"{given.steps[-1]}"
-    command = shlex.join(["python", "-m", "zoetrope.evaluation.solver_steps", *sys.argv[1:]])
     session = Session(
         most,
         engines,
         given.weights,
         Library(given.shared),
-        Store(given.work, command),
+        Store(given.work, tool_command()),
         given.sets,
         given.detail,
         given.limit,
@@ -83,17 +81,13 @@ def main() -> None:
     lines = table(found, most)
     references = found[most]["references"]
     text = [
-        "# Steps of the sampler",
-        "",
-        f"    {command}",
-        "",
         f"{given.sets} independent sets of {references} against the test part of `{given.split}`, clouds "
         f"centred, detail {given.detail}, weights `{engines[most].info().weights_checksum[:16]}`. Seeds and "
         "labels are the same in every row; ± is one standard error.",
         "",
         *lines,
     ]
-    save_page(given.out / PAGE, text)
+    save_page(given.out / PAGE, "Steps of the sampler", text)
     print("\n".join(lines))
 
 

@@ -4,7 +4,6 @@
 """
 
 import argparse
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -148,13 +147,8 @@ def main() -> None:
     names = tuple(category.name for category in bundle.description.categories)
     unseen = [entry for part in ("validation", "test") for entry in library.creatures(part, names)]
     found = measure(bundle, library, known, unseen, given.steps)
-    command = shlex.join(["python", "-m", "zoetrope.evaluation.transfer", *sys.argv[1:]])
     lines = table(found)
     text = [
-        "# Motion carried over",
-        "",
-        f"    {command}",
-        "",
         "Clips of unseen creatures (validation and test part of the split by creature) that a training "
         "creature of the same rig has too: mean end-point error, box units, of that creature's tokens on the "
         "unseen body, beside tokens fitted to the truth and beside not moving at all (but for the rigid "
@@ -163,7 +157,7 @@ def main() -> None:
         "",
         *lines,
     ]
-    save_page(given.out / PAGE, text)
+    save_page(given.out / PAGE, "Motion carried over", text)
     print("\n".join(lines))
 
 
