@@ -40,11 +40,22 @@ TOKEN_RATE = 0.03
 
 
 def fit_bodies(
-    bundle: Bundle, stage: StageRecipe, seed: int, data: Prepared, folder: Path, progress: Progress | None
+    bundle: Bundle,
+    stage: StageRecipe,
+    seed: int,
+    data: Prepared,
+    folder: Path,
+    progress: Progress | None,
+    near: Tensor | None = None,
 ) -> Tensor:
-    """Raw shape tokens (N, S) of all bodies, the field and its dictionary staying as they are."""
+    """Raw shape tokens (N, S) of all bodies, the field and its dictionary staying as they are.
+
+    near : (N, S) raw tokens that the fit begins at; the weights' mean where not given.
+    """
     model = bundle.shape_model
     table = Table(len(data.bodies), model.size, deviation=0.0).to(data.device)
+    if near is not None:
+        table.fill(model.standardiser(near.to(data.device)))
 
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
@@ -69,8 +80,12 @@ def fit_clips(
     folder: Path,
     shapes: Tensor,
     progress: Progress | None,
+    near: Tensor | None = None,
 ) -> Tensor:
-    """Raw motion tokens (C, T, M) of all clips for the bodies' raw tokens (N, S)."""
+    """Raw motion tokens (C, T, M) of all clips for the bodies' raw tokens (N, S).
+
+    near : (C, T, M) raw tokens that the fit begins at; the weights' mean where not given.
+    """
     config = bundle.motion_model.config
     own, size = config.latent, config.layers * config.code
     cyclic = [clip.cyclic for clip in data.clips]
@@ -80,6 +95,10 @@ def fit_clips(
     mean = standardiser.mean[: own + size]
     deviation = (standardiser.deviation * standardiser.live)[: own + size]
     of_body = shapes[:, : bundle.motion_field.config.shape_latent]
+    if near is not None:
+        standard = standardiser(near.to(data.device))
+        latents.fill(standard[..., :own])
+        codes.fill(standard[..., own : own + size])
 
     def raw(clips: Tensor, frames: Tensor) -> Tensor:
         both = torch.cat([latents(clips, frames), codes(clips, frames)], dim=-1)

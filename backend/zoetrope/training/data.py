@@ -146,13 +146,15 @@ def _firsts(groups: list[int], count: int) -> Tensor:
     return firsts
 
 
-def load_prepared(folder: Path, *, motion: bool = True) -> Prepared:
+def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepared:
     """Read the files that `zoetrope.training.preparation` wrote.
 
     Parameters
     ----------
     motion : bool
         False leaves out the offsets, three quarters of the memory, for stages that need none.
+    every : int
+        Only every so many-th creature, for measurements that need not all.
 
     Raises
     ------
@@ -166,8 +168,11 @@ def load_prepared(folder: Path, *, motion: bool = True) -> Prepared:
             remedy="Run `zoetrope prepare` first.",
         )
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    entries = sorted(index["bodies"], key=lambda e: (e["creature"], e["body"]))
-    creatures = sorted({entry["creature"] for entry in entries})
+    creatures = sorted({entry["creature"] for entry in index["bodies"]})[::every]
+    entries = sorted(
+        (entry for entry in index["bodies"] if entry["creature"] in creatures),
+        key=lambda e: (e["creature"], e["body"]),
+    )
     bodies: list[Body] = []
     clips: list[ClipInfo] = []
     first_row: list[int] = []

@@ -1,13 +1,17 @@
-"""The tokens that the diffusions learned from, on disk: what evaluation compares their draws with."""
+"""The tokens that the diffusions learned from, on disk.
+
+Evaluation compares draws with them, and a run that learns on from weights begins at them.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.data import Prepared
+from zoetrope.training.data import ClipInfo, Prepared
 from zoetrope.whole_file import whole_file
 
 FILE = "tokens.npz"
@@ -50,7 +54,7 @@ def save_tokens(path: Path, data: Prepared, shape: Tensor, motion: Tensor) -> No
             motion_action=np.array([clip.action for clip in data.clips]),
             shape_creature=np.array([data.creatures[body.creature] for body in data.bodies]),
             motion_creature=np.array([data.creatures[clip.creature] for clip in data.clips]),
-            motion_clip=np.array([clip.name + MIRRORED * clip.mirrored for clip in data.clips]),
+            motion_clip=np.array([_name(clip) for clip in data.clips]),
         )
 
 
@@ -78,3 +82,36 @@ def load_tokens(path: Path) -> KnownTokens:
             code="bad_option",
             remedy="Give the tokens.npz of a finished run of `zoetrope train`.",
         ) from error
+
+
+def _name(clip: ClipInfo) -> str:
+    return clip.name + MIRRORED * clip.mirrored
+
+
+def tokens_near(known: KnownTokens, data: Prepared) -> tuple[Tensor, Tensor]:
+    """Where a fit of prepared creatures may begin: raw tokens of all bodies (N, S) and clips (C, T, M).
+
+    What is known begins at its own tokens, anything else (all of a file without names) at the mean of what
+    has its labels, or of all.
+    """
+    bodies: dict[str, list[np.ndarray]] = {}
+    for name, row in zip(known.shape_creature, known.shape, strict=False):
+        bodies.setdefault(str(name), []).append(row)
+    whose = zip(known.motion_creature, known.motion_clip, strict=False)
+    clips = {(str(c), str(n)): row for (c, n), row in zip(whose, known.motion, strict=False)}
+    category = {clip.creature: clip.category for clip in data.clips}
+    shape, motion = [], []
+    for i, body in enumerate(data.bodies):
+        own = bodies.get(data.creatures[body.creature], [])
+        place = i - int(data.first_body[body.creature])
+        alike = known.shape_category == category[body.creature]
+        shape.append(own[place] if place < len(own) else _mean(known.shape, alike))
+    for clip in data.clips:
+        alike = (known.motion_category == clip.category) & (known.motion_action == clip.action)
+        found = clips.get((data.creatures[clip.creature], _name(clip)))
+        motion.append(_mean(known.motion, alike) if found is None else found)
+    return torch.from_numpy(np.stack(shape)), torch.from_numpy(np.stack(motion))
+
+
+def _mean(rows: np.ndarray, alike: np.ndarray) -> np.ndarray:
+    return (rows[alike] if alike.any() else rows).mean(axis=0)

@@ -11,20 +11,24 @@ from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_targ
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.bundle import Bundle
 from zoetrope.training.averages import train_averaged
+from zoetrope.training.balance import draw_weights
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine, shared_mean
+from zoetrope.training.emphasis import emphasis
 from zoetrope.training.inheritance import inherit
 from zoetrope.training.labels import REVERSIBLE, number
 from zoetrope.training.loop import Progress, mixed_precision
 from zoetrope.training.mixing import Mixer
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
-from zoetrope.training.tokens import DURATION, EXTRA
+from zoetrope.training.tokens import DURATION, EXTRA, RIGID
 
 Windows = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 """Standardised windows (B, T, M) and shape latents (B, Z), categories and actions (B,), flags (B, 2)."""
 Draw = Callable[[torch.Generator], Windows]
 UNROLLED = 0.2
 """Share of the loops that are told as motion one way."""
+SHARES = (0.55, 0.15, 0.2, 0.1)
+"""Of the loss: latent, codes, rigid transform, duration and speed."""
 
 
 def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
@@ -103,11 +107,12 @@ def clips_of(
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
     actions = torch.tensor([number(c.action, data.actions) for c in data.clips], device=device)
     mixer = Mixer(data, stage.mixing)
+    often = draw_weights([(c.category, c.action) for c in data.clips], stage.balance).to(device)
     moments = torch.arange(length, device=device)
     reversible = torch.tensor([clip.action in REVERSIBLE for clip in data.clips], device=device)
 
     def draw(generator: torch.Generator) -> Windows:
-        rows = torch.randint(len(windows), (stage.batch,), generator=generator, device=device)
+        rows = torch.multinomial(often, stage.batch, replacement=True, generator=generator)
         # A loop may start at any of its frames.
         shifts = torch.randint(length, (stage.batch,), generator=generator, device=device)
         order = (moments - (shifts * flags[rows, 0].long())[:, None]) % length
@@ -136,6 +141,9 @@ def denoise_motions(
 ) -> MotionModel:
     """Train a model, from whatever it knows, on the windows that are drawn; returns its average."""
     device = model.frame_in.weight.device
+    config = model.config
+    sizes = (config.latent, config.layers * config.code, RIGID, EXTRA - RIGID)
+    weights = emphasis(sizes, SHARES).to(device)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         clean, shape, category, action, flag = draw(generator)
@@ -154,7 +162,7 @@ def denoise_motions(
                 noised(clean, noise, t), t, shape, category, action, flag, clean * mask[..., None], mask
             )
         free = (1 - mask)[..., None]
-        error = (velocity - velocity_target(clean, noise)).square() * free
+        error = (velocity - velocity_target(clean, noise)).square() * free * weights
         return shared_mean(error.sum(), free.sum() * clean.shape[-1])
 
     return train_averaged(

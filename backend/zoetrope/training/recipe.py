@@ -59,6 +59,7 @@ class DiffusionRecipe:
     guidance : chosen with `zoetrope.evaluation.guidance`; shipped with the weights.
     coloured : the motion's noise has the spectra over time of real clips (see `diffusion.noise`).
     mixing : share of the bodies drawn in training that are mixed with others (see `mixing`).
+    balance : how much more often rare labels are drawn than they are there (see `balance`).
     """
 
     steps: int
@@ -72,6 +73,7 @@ class DiffusionRecipe:
     label_dropout: float = 0.15
     guidance: float = 2.0
     mixing: float = 0.5
+    balance: float = 0.0
     coloured: bool = False
 
 

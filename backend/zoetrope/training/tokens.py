@@ -10,6 +10,8 @@ from zoetrope.training.tables import ClipTable, Table
 
 EXTRA = 8
 """A frame's other numbers: rotation vector (3), translation (3), log seconds of the clip, travel speed."""
+RIGID = 6
+"""Those of the rigid transform, which stand first."""
 DURATION = -2
 """Place of the log seconds."""
 

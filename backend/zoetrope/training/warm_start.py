@@ -1,7 +1,8 @@
 """A run that begins from weights instead of from nothing: fields, dictionaries and diffusions learn on.
 
-The creatures' tokens are fitted to the fields as they are; then the run folder gets the checkpoints that the
-run would have after its pre-training, and the run goes on from there as if it had made them itself.
+The creatures' tokens are fitted to the fields as they are, beginning at those of the weights' own run where
+they lie beside the weights; then the run folder gets the checkpoints that the run would have after its
+pre-training, and the run goes on from there as if it had made them itself.
 """
 
 from dataclasses import asdict
@@ -17,6 +18,7 @@ from zoetrope.training.adoption import fit_bodies, fit_clips
 from zoetrope.training.checkpoints import save_checkpoint
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import rank, together
+from zoetrope.training.known import FILE, load_tokens, tokens_near
 from zoetrope.training.loop import Progress
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.tables import ClipTable, Table
@@ -35,8 +37,11 @@ def begin(source: Path, recipe: Recipe, data: Prepared, out: Path, progress: Pro
     bundle = load_bundle(source, str(data.device))
     _same_sizes(recipe, bundle.description)
     if not (out / "motion_finetuning.safetensors").exists():
-        shapes = fit_bodies(bundle, recipe.shape_pretraining, recipe.seed, data, out, progress)
-        clips = fit_clips(bundle, recipe.motion_pretraining, recipe.seed, data, out, shapes, progress)
+        tokens = source.resolve().parent / FILE
+        near = tokens_near(load_tokens(tokens), data) if tokens.exists() else (None, None)
+        bodies, moves = recipe.shape_pretraining, recipe.motion_pretraining
+        shapes = fit_bodies(bundle, bodies, recipe.seed, data, out, progress, near[0])
+        clips = fit_clips(bundle, moves, recipe.seed, data, out, shapes, progress, near[1])
         if rank() == 0:
             _save_shape(bundle, recipe, data, out, shapes)
             _save_motion(bundle, recipe, data, out, clips)
