@@ -3,7 +3,6 @@
 `python -m zoetrope.evaluation.augmented_bodies --shared ../shared --out docs`
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from zoetrope.clips.augmentation import BodyShape, body_generator, with_body_map
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.evaluation.clean_bodies import edge_stretch
 from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
+from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.render import labelled, render, save_png
-from zoetrope.evaluation.report_pages import rows, save_page
+from zoetrope.evaluation.report_pages import rows
 
 PAGE, PICTURE = "augmented_bodies.md", Path("images") / "augmented_bodies.png"
 FRAMES, BODIES, SIZE = 16, 6, 120
@@ -88,11 +88,9 @@ def picture(library: Library, chosen: Sequence[CreatureEntry], bodies: int) -> n
 
 def main() -> None:
     """Print the table and write it as a page with a picture."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--shared", type=Path, required=True, help="folder of the labelled creatures")
+    parser = page_parser(__doc__, PAGE, "shared")
     parser.add_argument("--rows", type=int, default=12, help="creatures on the picture")
     parser.add_argument("--bodies", type=int, default=BODIES, help="augmented bodies of each")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     library = Library(given.shared)
     entries = sorted(library.creatures("train"), key=lambda entry: (entry.category, entry.file))

@@ -3,9 +3,7 @@
 `python -m zoetrope.evaluation.filter_effect --weights weights --shared ../shared --out docs/evaluation`
 """
 
-import argparse
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +14,8 @@ from zoetrope.evaluation.clean_bodies import LEAST_DISPLACEMENT, displacement
 from zoetrope.evaluation.clouds import FRAMES
 from zoetrope.evaluation.drawn_sections import quality_of
 from zoetrope.evaluation.motion_quality import MovingMesh, measure
-from zoetrope.evaluation.report_pages import rows, save_page
+from zoetrope.evaluation.page_tool import page_parser, save_page
+from zoetrope.evaluation.report_pages import rows
 
 PAGE = "filter.md"
 Numbers = tuple[float, float]
@@ -54,14 +53,10 @@ def row(action: str, before: list[Numbers], after: list[Numbers], true: list[Num
 
 def main() -> None:
     """Print the table and write it as a page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
-    parser.add_argument("--shared", type=Path, required=True, help="folder of the labelled creatures")
+    parser = page_parser(__doc__, PAGE, "weights", "shared", "detail")
     parser.add_argument("--category", default="quadruped", help="kind of creature")
     parser.add_argument("--first", type=int, default=100, help="first seed")
     parser.add_argument("--seeds", type=int, default=10, help="seeds an action")
-    parser.add_argument("--detail", type=int, default=64, help="cells of the extraction grid")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     filtered, plain = DnfEngine(given.weights), DnfEngine(given.weights)
     plain.description = replace(plain.description, smoothing=None)

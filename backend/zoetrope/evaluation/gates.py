@@ -3,9 +3,7 @@
 `python -m zoetrope.evaluation.gates RECIPE DATA RUN --out docs/evaluation`
 """
 
-import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,7 +11,8 @@ from torch import Tensor
 
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clean_bodies import LEAST_SHARE, largest_share
-from zoetrope.evaluation.report_pages import rows, save_page
+from zoetrope.evaluation.page_tool import add_run, page_parser, save_page
+from zoetrope.evaluation.report_pages import rows
 from zoetrope.evaluation.training_fit import Trained, distance_of, trained
 from zoetrope.geometry.isosurface import extract
 from zoetrope.training.export import gradient_bound
@@ -62,13 +61,9 @@ def within_between(codes: Tensor, groups: Tensor) -> float:
 
 def main() -> None:
     """Print the table and write it as a page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("recipe", help="recipe of the run")
-    parser.add_argument("data", type=Path, help="folder of zoetrope prepare")
-    parser.add_argument("run", type=Path, help="folder of the run, both fine-tunings done")
+    parser = page_parser(__doc__, PAGE, "detail", detail=96)
+    add_run(parser)
     parser.add_argument("--count", type=int, default=100, help="pairs and bodies")
-    parser.add_argument("--detail", type=int, default=96, help="cells of the extraction grid")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     recipe = load_recipe(given.recipe)
     run = trained(recipe, given.data, given.run, offsets=False)

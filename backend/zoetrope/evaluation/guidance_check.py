@@ -3,17 +3,16 @@
 `python -m zoetrope.evaluation.guidance_check --weights weights --shared ../shared --out docs/evaluation`
 """
 
-import argparse
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.evaluation.gallery import programme
 from zoetrope.evaluation.label_classifier import FRAMES, Example, example, train
-from zoetrope.evaluation.report_pages import rows, save_page
+from zoetrope.evaluation.page_tool import page_parser, save_page
+from zoetrope.evaluation.report_pages import rows
 from zoetrope.training.labels import UNLABELLED
 
 PAGE = "guidance.md"
@@ -38,10 +37,17 @@ def real_examples(library: Library, part: str, offered: dict[str, tuple[str, ...
     return found
 
 
-def drawn_examples(engine: DnfEngine, count: int, detail: int) -> list[Example]:
-    """Drawn creatures, categories and their actions in turn."""
+def asked(held_out: list[Example], count: int) -> list[tuple[str, str]]:
+    """Labels to draw, as frequent as among held-out clips: rare ones are harder for the classifier too."""
+    order = np.random.default_rng(0).permutation(len(held_out))
+    chosen = [held_out[i] for i in np.resize(order, count)]
+    return [(one.category, one.action) for one in chosen]
+
+
+def drawn_examples(engine: DnfEngine, labels: list[tuple[str, str]], detail: int) -> list[Example]:
+    """Drawn creatures of these categories and actions."""
     found = []
-    for number, (category, action) in enumerate(programme(engine, count)):
+    for number, (category, action) in enumerate(labels):
         request = GenerateRequest(category, action, FIRST_SEED + number, detail=detail)
         made = engine.generate(request, lambda *_: None)
         last = len(made.vertices) * (1 - 1 / FRAMES) if made.cyclic else len(made.vertices) - 1
@@ -63,29 +69,50 @@ def compared(real: tuple[np.ndarray, np.ndarray], drawn: tuple[np.ndarray, np.nd
     return table
 
 
+def by_label(
+    name: str,
+    real: tuple[list[Example], np.ndarray],
+    drawn: tuple[list[Example], np.ndarray],
+) -> list[list[str]]:
+    """A row a category or action: how many of the real and of the drawn clips the classifier gets."""
+    labels = sorted({getattr(one, name) for examples, _ in (real, drawn) for one in examples})
+    table = []
+    for label in labels:
+        counts = []
+        for examples, right in (real, drawn):
+            chosen = [bool(r) for one, r in zip(examples, right, strict=True) if getattr(one, name) == label]
+            counts.append(f"{sum(chosen)} of {len(chosen)}")
+        table.append([label, *counts])
+    return table
+
+
 def main() -> None:
     """Print the table and write it as a page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
-    parser.add_argument("--shared", type=Path, required=True, help="folder of the labelled creatures")
+    parser = page_parser(__doc__, PAGE, "weights", "shared", "detail")
     parser.add_argument("--count", type=int, default=200, help="drawn creatures")
+    parser.add_argument("--motion", type=float, help="motion guidance; the weights' own if not given")
     parser.add_argument("--steps", type=int, default=800, help="steps of the classifier's training")
-    parser.add_argument("--detail", type=int, default=64, help="cells of the extraction grid")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     engine, library = DnfEngine(given.weights), Library(given.shared)
     offered = {category.name: category.actions for category in engine.info().categories}
     seen = real_examples(library, "train", offered)
     held_out = [e for part in ("validation", "test") for e in real_examples(library, part, offered)]
     classifier = train(seen, given.steps)
-    drawn = drawn_examples(engine, given.count, given.detail)
+    if given.motion:
+        engine.description = replace(engine.description, motion_guidance=given.motion)
+    drawn = drawn_examples(engine, asked(held_out, given.count), given.detail)
     head = ["label", "right on held-out real clips, %", "agrees with what was asked, %", "difference"]
-    table = rows(head, compared(classifier.right(held_out), classifier.right(drawn)))
+    real, ours = classifier.right(held_out), classifier.right(drawn)
+    table = rows(head, compared(real, ours))
+    for place, name in enumerate(("category", "action")):
+        both = (held_out, real[place]), (drawn, ours[place])
+        table += rows((name, "held-out real clips", "drawn"), by_label(name, *both))
     text = [
         f"A classifier trained on {len(seen)} real clips of the training part, asked of {len(held_out)} "
         f"clips of unseen creatures and of {len(drawn)} drawn ones (weights "
-        f"`{engine.info().weights_checksum[:16]}`, seeds from {FIRST_SEED:,}, detail {given.detail}). Aim: a "
-        "difference within 10 points.",
+        f"`{engine.info().weights_checksum[:16]}`, motion guidance "
+        f"{engine.description.motion_guidance:g}, seeds from {FIRST_SEED:,}, detail {given.detail}), labels "
+        "as frequent as among the unseen clips. Aim: a difference within 10 points.",
         "",
         *table,
     ]

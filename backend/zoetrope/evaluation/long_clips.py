@@ -3,7 +3,6 @@
 `python -m zoetrope.evaluation.long_clips --weights weights --shared ../shared --out docs/evaluation`
 """
 
-import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -20,8 +19,9 @@ from zoetrope.engines.windows import Conditions, extend
 from zoetrope.evaluation.clean_bodies import LEAST_DISPLACEMENT
 from zoetrope.evaluation.drawn_sections import FPS
 from zoetrope.evaluation.motion_quality import edge_change, jerk, volume_change
+from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.render import save_png, strip
-from zoetrope.evaluation.report_pages import rows, save_page
+from zoetrope.evaluation.report_pages import rows
 from zoetrope.geometry.sequence import MeshSequence
 
 PAGE = "long_clips.md"
@@ -141,14 +141,9 @@ def tables(drawn: Iterable[tuple[str, list[Stretch]]], true: dict[str, list[Stre
 
 def main() -> None:
     """Print the tables and write them as a page with a picture."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
-    parser.add_argument("--shared", type=Path, required=True, help="folder of the labelled creatures")
+    parser = page_parser(__doc__, PAGE, "weights", "shared", "detail", "device")
     parser.add_argument("--count", type=int, default=48, help="drawn creatures")
     parser.add_argument("--windows", type=int, default=4, help="length of each, in windows of the model")
-    parser.add_argument("--detail", type=int, default=64, help="cells of the extraction grid")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     engine = DnfEngine(given.weights, given.device)
     pairs = [(c.name, action) for c in engine.info().categories for action in c.actions]

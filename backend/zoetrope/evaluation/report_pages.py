@@ -1,15 +1,11 @@
 """The report's pages: Markdown printed from `report.json`, and the same as one HTML file."""
 
-import shlex
-import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
 
 from zoetrope.evaluation.generation import difference
-from zoetrope.whole_file import whole_file
 
 Json = dict[str, Any]
 KINDS = {"centred": "each frame centred (published)", "as_is": "frames as they stand"}
@@ -49,19 +45,6 @@ def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
         *(f"| {' | '.join(cells)} |" for cells in body),
         "",
     ]
-
-
-def tool_command() -> str:
-    """The command line of a tool that was begun with `python -m`."""
-    spec = sys.modules["__main__"].__spec__
-    return shlex.join(["python", "-m", spec.name if spec else Path(sys.argv[0]).stem, *sys.argv[1:]])
-
-
-def save_page(path: Path, title: str, lines: Iterable[str]) -> None:
-    """Write a tool's page, whole or not at all: its title, the command that made it, and its lines."""
-    text = "\n".join([f"# {title}", "", f"    {tool_command()}", "", *lines])
-    with whole_file(path) as part:
-        part.write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
 def number(measured: Json | None, scale: float = 1.0, digits: int = 1) -> str:

@@ -3,7 +3,6 @@
 `python -m zoetrope.evaluation.sensitivity RUN --out docs/evaluation`
 """
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle, load_bundle
-from zoetrope.evaluation.report_pages import rows, save_page
+from zoetrope.evaluation.page_tool import page_parser, save_page
+from zoetrope.evaluation.report_pages import rows
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.fitting import motion_offsets
 from zoetrope.training.known import FILE, load_tokens, tokens_near
@@ -112,9 +112,8 @@ def _over_batches(
 @torch.inference_mode()
 def main() -> None:
     """Print the table and write it as a page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = page_parser(__doc__, PAGE)
     parser.add_argument("run", type=Path, help="folder of a finished run: data, tokens and weights")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     bundle, known = load_bundle(given.run / "weights"), load_tokens(given.run / FILE)
     data = load_prepared(given.run / "data", every=EVERY)

@@ -3,7 +3,6 @@
 `python -m zoetrope.evaluation.solver_steps --weights weights --shared ../shared --out docs/evaluation`
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 from zoetrope.clips.library import Library
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.generation import METRICS, References, difference, score
-from zoetrope.evaluation.report_pages import number, rows, save_page, tool_command
+from zoetrope.evaluation.page_tool import page_parser, save_page, tool_command
+from zoetrope.evaluation.report_pages import number, rows
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.store import Store
 
@@ -48,17 +48,12 @@ def table(found: dict[str, dict[str, Any]], most: str) -> list[str]:
 
 def main() -> None:
     """Print the table and write it as a page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
-    parser.add_argument("--shared", type=Path, required=True, help="folder of the labelled creatures")
+    parser = page_parser(__doc__, PAGE, "weights", "shared", "detail", "device")
     parser.add_argument("--steps", type=int, nargs="+", default=[10, 20, 250], help="the last: yardstick")
     parser.add_argument("--split", default="by_creature", help="by_clip or by_creature")
     parser.add_argument("--sets", type=int, default=2, help="independent sets")
     parser.add_argument("--limit", type=int, default=0, help="at most so many references; 0: all")
-    parser.add_argument("--detail", type=int, default=64, help="cells of the extraction grid")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--work", type=Path, default=Path("runs/solver_steps"), help="keeps the sets")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     engines: dict[str, Any] = {
         f"{steps}": DnfEngine(given.weights, given.device, steps) for steps in given.steps

@@ -16,6 +16,7 @@ from torch import Tensor
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.distances import sample_surface, to_surface
+from zoetrope.evaluation.page_tool import add_run
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.geometry.cleanup import clean
@@ -148,9 +149,7 @@ def end_point_errors(
 def main() -> None:
     """Print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("recipe", help="recipe of the run")
-    parser.add_argument("data", type=Path, help="folder of zoetrope prepare")
-    parser.add_argument("run", type=Path, help="folder of the run, all stages done")
+    add_run(parser)
     parser.add_argument("--detail", type=int, default=128, help="cells of the extraction grid")
     given = parser.parse_args()
     recipe = load_recipe(given.recipe)

@@ -3,7 +3,6 @@
 `python -m zoetrope.evaluation.transfer --weights W --tokens RUN/tokens.npz --shared ../shared --out FOLDER`
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from torch import Tensor
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.reconstruction import score_clip
-from zoetrope.evaluation.report_pages import number, rows, save_page
+from zoetrope.evaluation.report_pages import number, rows
 from zoetrope.evaluation.targets import ClipTarget, Target, target_of
 from zoetrope.evaluation.uncertainty import jackknife
 from zoetrope.training.fitting import fit_motion, fit_shape
@@ -130,12 +130,9 @@ def table(found: Sequence[Carried]) -> list[str]:
 
 def main() -> None:
     """Print the table and write it as a page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--weights", type=Path, required=True, help="folder of the weights")
+    parser = page_parser(__doc__, PAGE, "weights", "shared")
     parser.add_argument("--tokens", type=Path, required=True, help="tokens.npz of their run")
-    parser.add_argument("--shared", type=Path, required=True, help="folder of the labelled creatures")
     parser.add_argument("--steps", type=int, default=300, help="steps of a shape's fit")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {PAGE}")
     given = parser.parse_args()
     bundle, known, library = load_bundle(given.weights), load_tokens(given.tokens), Library(given.shared)
     if not len(known.motion_clip):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from zoetrope.evaluation.guidance_check import compared
+from zoetrope.evaluation.guidance_check import asked, by_label, compared
 from zoetrope.evaluation.label_classifier import FRAMES, Example, example, train
 
 
@@ -53,3 +53,22 @@ def test_the_table_says_difference_and_error():
     assert table[0][:3] == ["category", "90.0 ± 9.5", "80.0 ± 12.6"]
     assert table[0][3].startswith("-10.0")
     assert table[1][3].startswith("+50.0")
+
+
+def labelled(category, action):
+    still = np.zeros((4, 3), dtype=np.float32)
+    return Example(still, np.zeros((16, 4, 3), dtype=np.float32), 1.0, False, category, action)
+
+
+def test_labels_are_asked_as_often_as_they_are_held_out():
+    held_out = [labelled("fish", "swim")] * 3 + [labelled("blob", "jump")]
+    labels = asked(held_out, 40)
+    assert labels.count(("fish", "swim")) == 30
+    assert labels.count(("blob", "jump")) == 10
+    assert len(asked(held_out, 5)) == 5
+
+
+def test_agreement_is_counted_label_by_label():
+    real = [labelled("fish", "swim"), labelled("blob", "jump")], np.array([1.0, 0.0])
+    drawn = [labelled("fish", "swim"), labelled("fish", "death")], np.array([1.0, 0.0])
+    assert by_label("category", real, drawn) == [["blob", "0 of 1", "0 of 0"], ["fish", "1 of 1", "1 of 2"]]

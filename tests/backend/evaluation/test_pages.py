@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from zoetrope.evaluation.report_pages import save_page
+from zoetrope.evaluation.page_tool import save_page
 
 
 def test_a_page_has_its_title_its_command_and_one_newline_at_the_end(tmp_path):
@@ -16,7 +16,7 @@ def test_a_page_has_its_title_its_command_and_one_newline_at_the_end(tmp_path):
 
 def test_the_command_is_the_tools_own(tmp_path):
     (tmp_path / "some_tool.py").write_text(
-        "from zoetrope.evaluation.report_pages import tool_command\nprint(tool_command())\n"
+        "from zoetrope.evaluation.page_tool import tool_command\nprint(tool_command())\n"
     )
     command = [sys.executable, "-m", "some_tool", "--out", "a b"]
     made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
