@@ -23,7 +23,9 @@ from zoetrope.training.tables import ClipTable
 from zoetrope.training.warm_start import begin
 
 
-@pytest.mark.parametrize("name", ["first", "first_latents", "shipped", "shipped-cpu", "adopt", "paper"])
+@pytest.mark.parametrize(
+    "name", ["first", "first_latents", "shipped", "shipped-cpu", "by_clip", "adopt", "paper"]
+)
 def test_shipped_recipes_can_be_read(name):
     recipe = load_recipe(name)
     assert recipe.name == name
