@@ -17,6 +17,8 @@ from zoetrope.diffusion.time_basis import harmonics, time_basis
 
 Gains = tuple[float, ...]
 """The gain of each harmonic of a window, 0..1."""
+REACH = 4.0
+"""Frames over which a given pose bends the motion around it."""
 
 
 @dataclass(frozen=True)
@@ -63,3 +65,16 @@ def smoothed(frames: np.ndarray, gains: Gains, window: int, cyclic: bool) -> np.
     flat = torch.from_numpy(np.ascontiguousarray(frames.reshape(count, -1))).float()
     calm = basis @ (torch.from_numpy(scale).float()[:, None] * (basis.T @ flat))
     return calm.numpy().reshape(frames.shape).astype(frames.dtype)
+
+
+def bent(frames: np.ndarray, poses: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """One-way positions (T, ...) bent to go through poses (T, ...) at some frames, where (T,) bool is true.
+
+    What is missing there is added, interpolated to all frames as a Gaussian process would (Matern 3/2).
+    """
+    time = np.arange(len(frames)) * 3**0.5 / REACH
+    apart = np.abs(time[:, None] - time)
+    kernel = (1 + apart) * np.exp(-apart)
+    missing = (poses - frames)[where].reshape(where.sum(), -1).astype(np.float64)
+    added = kernel[:, where] @ np.linalg.solve(kernel[where][:, where], missing)
+    return (frames + added.reshape(frames.shape)).astype(frames.dtype)

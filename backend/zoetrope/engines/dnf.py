@@ -1,6 +1,6 @@
 """DNF engine: request -> tokens (diffusion) -> weights (dictionary) -> fields -> mesh sequence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from zoetrope.diffusion.smoothing import smoothed
+from zoetrope.diffusion.smoothing import bent, smoothed
 from zoetrope.engines.base import DETAILS, CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.engines.decoding import (
@@ -44,6 +44,24 @@ class Asked:
     action: int
     label: ActionLabel
     height: float
+
+
+@dataclass(frozen=True)
+class GivenPoses:
+    """Poses of a clip that another one goes through.
+
+    clip : (T, M) raw tokens of all of it; cyclic : whether it is shown as a loop.
+    frames : which of its frames are given; at : the place of the first of them.
+    """
+
+    clip: Tensor
+    cyclic: bool
+    frames: slice
+    at: int
+
+
+Poses = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Of every model frame: vertices (T, V, 3) in the box, rotation vectors (T, 3), translations (T, 3)."""
 
 
 class DnfEngine:
@@ -121,8 +139,12 @@ class DnfEngine:
         asked: Asked,
         request: GenerateRequest,
         on_progress: OnProgress,
+        given: Sequence[GivenPoses] = (),
     ) -> MeshSequence:
-        """The creature of raw shape tokens (1, S) and motion tokens (T, M), T being a window or more."""
+        """The creature of raw shape tokens (1, S) and motion tokens (T, M), T being a window or more.
+
+        given : poses that a one-way clip goes through as they are shown in the clips they are of.
+        """
         label = asked.label
         with torch.inference_mode():
             rest, faces, colours = surface_of(bundle, shape, request.detail, on_progress)
@@ -131,13 +153,14 @@ class DnfEngine:
                 colours = painted_by(bundle.colours, shape, rest, asked.category, seed)
             elif not colours.shape[1]:
                 colours = np.full((len(rest), 3), GREY, dtype=np.float32)
-            frames, rotations, translations = frames_of(bundle, shape, motion, rest, on_progress)
-        window = bundle.motion_model.config.frames
-        if self.description.smoothing:
-            gains = self.description.smoothing.of(label.cyclic)
-            frames, rotations, translations = (
-                smoothed(x, gains, window, label.cyclic) for x in (frames, rotations, translations)
+            frames, rotations, translations = self._posed(
+                bundle, shape, motion, rest, label.cyclic, on_progress
             )
+            if given:
+                frames, rotations, translations = self._through(
+                    given, bundle, shape, rest, (frames, rotations, translations)
+                )
+        window = bundle.motion_model.config.frames
         if label.cyclic:
             first = calmest(frames)
             motion = motion.roll(-first, 0)
@@ -177,6 +200,37 @@ class DnfEngine:
                 "weights": bundle.checksum,
             },
         )
+
+    def _posed(
+        self,
+        bundle: Bundle,
+        shape: Tensor,
+        motion: Tensor,
+        rest: np.ndarray,
+        cyclic: bool,
+        on_progress: OnProgress = lambda *_: None,
+    ) -> Poses:
+        """Every model frame in the box, filtered in time."""
+        poses = frames_of(bundle, shape, motion, rest, on_progress)
+        if not self.description.smoothing:
+            return poses
+        gains, window = self.description.smoothing.of(cyclic), bundle.motion_model.config.frames
+        frames, rotations, translations = (smoothed(x, gains, window, cyclic) for x in poses)
+        return frames, rotations, translations
+
+    def _through(
+        self, given: Sequence[GivenPoses], bundle: Bundle, shape: Tensor, rest: np.ndarray, poses: Poses
+    ) -> Poses:
+        """Poses bent to go through given ones."""
+        wanted = [x.copy() for x in poses]
+        where = np.zeros(len(poses[0]), dtype=bool)
+        for one in given:
+            place = slice(one.at, one.at + len(range(*one.frames.indices(len(one.clip)))))
+            where[place] = True
+            for x, there in zip(wanted, self._posed(bundle, shape, one.clip, rest, one.cyclic), strict=True):
+                x[place] = there[one.frames]
+        frames, rotations, translations = (bent(x, w, where) for x, w in zip(poses, wanted, strict=True))
+        return frames, rotations, translations
 
     def shape_field(self, request: GenerateRequest) -> Callable[[np.ndarray], np.ndarray]:
         """The signed distance (N, 3) -> (N,) of the creature that a request draws (for benchmarks)."""

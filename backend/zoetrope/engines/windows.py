@@ -88,8 +88,10 @@ def between(
     place = torch.linspace(0, window - 1, frames).round().long()
     known = torch.zeros(window, model.size, device=first.device)
     mask = torch.zeros(window, device=first.device)
+    # Both ends are told as poses of one clip: the model has seen no other.
+    half = torch.lerp(first[-1], last[0], 0.5)
     for poses, where in ((first, place[: len(first)]), (last, place[-len(last) :])):
-        known[where], mask[where] = poses, 1
+        known[where], mask[where] = _of_clip(model, poses, half), 1
     drawn = _draw(model, generator, asked, known, mask)[place]
     share = torch.linspace(0, 1, frames, device=drawn.device)[:, None]
     ends = _of_clip(model, drawn, first[-1]), _of_clip(model, drawn, last[0])

@@ -3,6 +3,7 @@
 `python -m zoetrope.evaluation.in_betweens --weights weights --shared ../shared --out docs/evaluation`
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import ActionLabel
-from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.dnf import DnfEngine, GivenPoses
 from zoetrope.engines.drawing import draw_motion
 from zoetrope.engines.windows import Conditions, between
 from zoetrope.evaluation.motion_quality import jerk
@@ -80,8 +81,8 @@ def drawn_between(
             )
         )
 
-    def shown(motion: Tensor, which: int) -> np.ndarray:
-        return engine.decoded(bundle, shape, motion, labels[which], request, lambda *_: None).vertices
+    def shown(motion: Tensor, which: int, given: Sequence[GivenPoses] = ()) -> np.ndarray:
+        return engine.decoded(bundle, shape, motion, labels[which], request, lambda *_: None, given).vertices
 
     def drawn(which: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed + which)
@@ -108,7 +109,11 @@ def drawn_between(
             conditions[-1],
         )
     diagonal = float(np.linalg.norm(np.ptp(made.rest, axis=0)))
-    return measured(shown(middle, -1), clips[0][ends[0]], clips[-1][ends[1]], clips, diagonal)
+    given = (
+        GivenPoses(motions[0], False, ends[0], 0),
+        GivenPoses(motions[-1], False, ends[1], frames - GIVEN),
+    )
+    return measured(shown(middle, -1, given), clips[0][ends[0]], clips[-1][ends[1]], clips, diagonal)
 
 
 def row(title: str, some: list[Between]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from zoetrope.diffusion.smoothing import power, smoothed, wiener
+from zoetrope.diffusion.smoothing import bent, power, smoothed, wiener
 from zoetrope.diffusion.time_basis import harmonics, time_basis
 
 FRAMES = 32
@@ -68,3 +68,16 @@ def test_gains_fall_from_all_to_none():
     assert gains[4:] == (0.0, 0.0)
     assert list(gains) == sorted(gains, reverse=True)
     assert wiener(known + 0.1, known) == (1.0,) * 6, "what draws have too little of is not made louder"
+
+
+def test_motion_is_bent_through_poses_and_nowhere_broken():
+    (way,) = slow(1, False)
+    where = np.zeros(FRAMES, dtype=bool)
+    where[[0, 1, 2, 3, 28, 29, 30, 31]] = True
+    poses = way + where[:, None, None] * np.array([0.0, 0.0, 2.0])
+    found = bent(way, poses, where)
+    np.testing.assert_allclose(found[where], poses[where], atol=1e-6)
+    added = (found - way)[:, 0, 2]
+    assert abs(added[16]) < 0.2, "far from the poses the motion is its own"
+    assert np.abs(np.diff(added)).max() < 0.8, "the way back is no leap"
+    np.testing.assert_allclose(bent(way, way, where), way, atol=1e-9)

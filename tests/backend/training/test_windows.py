@@ -1,11 +1,14 @@
 """Longer clips and in-betweens: what is given stays, what belongs to the clip stays the clip's."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 import torch
 from test_live_run import run  # noqa: F401 - the fixture that trains
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.dnf import DnfEngine, GivenPoses
 from zoetrope.engines.windows import Conditions, between, extend
 
 
@@ -93,3 +96,28 @@ def test_a_longer_clip_lasts_longer(run):  # noqa: F811 - the fixture
     assert (decoded.rest == made.rest).all()
     ratio = decoded.seconds[-1] / made.seconds[-1]
     assert 1.8 < ratio < 2.2
+
+
+def test_an_in_between_is_shown_through_the_poses_as_they_are_shown(run):  # noqa: F811 - the fixture
+    engine = DnfEngine(run / "weights", "cpu")
+    request = GenerateRequest("quadruped", "", 3, detail=64, frames=tiny_frames(engine))
+    bundle, asked = engine.load(), engine.asked(request)
+    asked = dataclasses.replace(asked, label=dataclasses.replace(asked.label, cyclic=False))
+    made = engine.generate(request, lambda *_: None)
+    shape, clip = (torch.from_numpy(made.tokens[name]) for name in ("shape", "motion"))
+    shape, other = shape[None], clip.clone()
+    other[:, -5:-2] += torch.linspace(0.5, 0.7, len(clip))[:, None]  # it stands elsewhere
+
+    def shown(motion, given=()):
+        return engine.decoded(bundle, shape, motion, asked, request, lambda *_: None, given).vertices
+
+    last = len(clip) - 2
+    given = GivenPoses(clip, False, slice(None, 2), 0), GivenPoses(clip, False, slice(-2, None), last)
+    own, plain, through = shown(clip), shown(other), shown(other, given)
+    assert np.abs(plain[:2] - own[:2]).max() > 1e-3
+    np.testing.assert_allclose(through[:2], own[:2], atol=1e-4)
+    np.testing.assert_allclose(through[last:], own[last:], atol=1e-4)
+
+
+def tiny_frames(engine):
+    return engine.description.motion_model.frames
