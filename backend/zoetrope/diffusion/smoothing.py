@@ -7,7 +7,7 @@ filter). The tokens themselves cannot be judged that way: at high frequencies th
 smaller, but agree with each other, so that their effects cancel.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -23,14 +23,23 @@ REACH = 4.0
 
 @dataclass(frozen=True)
 class Smoothing:
-    """Gains of loops and of one-way clips."""
+    """Gains of loops and of one-way clips, and of single actions, which differ: a run is no idle.
+
+    actions : by `key_of`.
+    """
 
     cyclic: Gains
     one_way: Gains
+    actions: dict[str, Gains] = field(default_factory=dict)
 
-    def of(self, cyclic: bool) -> Gains:
-        """The gains of one kind of clip."""
-        return self.cyclic if cyclic else self.one_way
+    def of(self, cyclic: bool, action: str = "") -> Gains:
+        """The gains of an action, or of its kind of clip where it has none of its own."""
+        return self.actions.get(key_of(action, cyclic), self.cyclic if cyclic else self.one_way)
+
+
+def key_of(action: str, cyclic: bool) -> str:
+    """What gains of an action are kept by: some kinds do in loops what others do one way."""
+    return f"{action}, {'loop' if cyclic else 'one way'}"
 
 
 def power(frames: np.ndarray, cyclic: bool) -> np.ndarray:

@@ -50,12 +50,12 @@ class Asked:
 class GivenPoses:
     """Poses of a clip that another one goes through.
 
-    clip : (T, M) raw tokens of all of it; cyclic : whether it is shown as a loop.
+    clip : (T, M) raw tokens of all of it; label : of the action that it is shown as.
     frames : which of its frames are given; at : the place of the first of them.
     """
 
     clip: Tensor
-    cyclic: bool
+    label: ActionLabel
     frames: slice
     at: int
 
@@ -153,9 +153,7 @@ class DnfEngine:
                 colours = painted_by(bundle.colours, shape, rest, asked.category, seed)
             elif not colours.shape[1]:
                 colours = np.full((len(rest), 3), GREY, dtype=np.float32)
-            frames, rotations, translations = self._posed(
-                bundle, shape, motion, rest, label.cyclic, on_progress
-            )
+            frames, rotations, translations = self._posed(bundle, shape, motion, rest, label, on_progress)
             if given:
                 frames, rotations, translations = self._through(
                     given, bundle, shape, rest, (frames, rotations, translations)
@@ -207,15 +205,16 @@ class DnfEngine:
         shape: Tensor,
         motion: Tensor,
         rest: np.ndarray,
-        cyclic: bool,
+        label: ActionLabel,
         on_progress: OnProgress = lambda *_: None,
     ) -> Poses:
         """Every model frame in the box, filtered in time."""
         poses = frames_of(bundle, shape, motion, rest, on_progress)
         if not self.description.smoothing:
             return poses
-        gains, window = self.description.smoothing.of(cyclic), bundle.motion_model.config.frames
-        frames, rotations, translations = (smoothed(x, gains, window, cyclic) for x in poses)
+        gains = self.description.smoothing.of(label.cyclic, label.name)
+        window = bundle.motion_model.config.frames
+        frames, rotations, translations = (smoothed(x, gains, window, label.cyclic) for x in poses)
         return frames, rotations, translations
 
     def _through(
@@ -227,7 +226,7 @@ class DnfEngine:
         for one in given:
             place = slice(one.at, one.at + len(range(*one.frames.indices(len(one.clip)))))
             where[place] = True
-            for x, there in zip(wanted, self._posed(bundle, shape, one.clip, rest, one.cyclic), strict=True):
+            for x, there in zip(wanted, self._posed(bundle, shape, one.clip, rest, one.label), strict=True):
                 x[place] = there[one.frames]
         frames, rotations, translations = (bent(x, w, where) for x, w in zip(poses, wanted, strict=True))
         return frames, rotations, translations

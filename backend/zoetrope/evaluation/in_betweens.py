@@ -110,8 +110,8 @@ def drawn_between(
         )
     diagonal = float(np.linalg.norm(np.ptp(made.rest, axis=0)))
     given = (
-        GivenPoses(motions[0], False, ends[0], 0),
-        GivenPoses(motions[-1], False, ends[1], frames - GIVEN),
+        GivenPoses(motions[0], labels[0].label, ends[0], 0),
+        GivenPoses(motions[-1], labels[-1].label, ends[1], frames - GIVEN),
     )
     return measured(shown(middle, -1, given), clips[0][ends[0]], clips[-1][ends[1]], clips, diagonal)
 

@@ -11,21 +11,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoetrope.diffusion.smoothing import Gains, Smoothing, power, wiener
+from zoetrope.diffusion.smoothing import Gains, Smoothing, key_of, power, wiener
 from zoetrope.engines.bundle import Bundle, load_bundle, save_description
 from zoetrope.engines.decoding import frames_of, shape_function
 from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.training.known import KnownTokens, load_tokens
 
 DRAWS = 32
-"""Windows of each kind that are drawn; their seeds are no report's."""
+"""Windows of each kind of clip that are drawn; their seeds are no report's."""
+OF_ACTION = 12
+"""Windows of each action."""
+FEWEST = 6
+"""Clips that an action must have in training to get a filter of its own."""
 FIRST_SEED = 1_900_000_000
 PROBES, POINTS = 4000, 200
 """Points in the box that are looked at, and how many of them, the nearest to the surface, are moved."""
 
 
 @torch.inference_mode()
-def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS) -> Smoothing:
+def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS, of_action: int = OF_ACTION) -> Smoothing:
     """The filter for a bundle, from decoded training tokens and as many decoded draws with their labels."""
     description, model = bundle.description, bundle.motion_model
     flags = {
@@ -53,16 +57,26 @@ def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS) -> Smoothin
         shape = torch.from_numpy(known.shape[bodies[:1]])
         return decoded(shape, torch.from_numpy(known.motion[row]))
 
-    def gains(cyclic: bool) -> Gains:
-        rows = [i for i, pair in enumerate(pairs) if pair in flags and flags[pair][0] == cyclic]
+    def gains(rows: list[int], cyclic: bool, count: int) -> Gains:
         if not rows:
             return (1.0,) * model.config.frames
-        chosen = np.random.default_rng(0).choice(rows, draws)
+        chosen = np.random.default_rng(0).choice(rows, count)
         true = np.mean([power(real(int(row)), cyclic) for row in chosen], axis=0)
         made = np.mean([power(drawn(n, int(row)), cyclic) for n, row in enumerate(chosen)], axis=0)
         return wiener(true, made)
 
-    return Smoothing(gains(True), gains(False))
+    kinds: dict[bool, list[int]] = {True: [], False: []}
+    groups: dict[tuple[str, bool], list[int]] = {}
+    for row, pair in enumerate(pairs):
+        if pair in flags:
+            kinds[flags[pair][0]].append(row)
+            groups.setdefault((pair[1], flags[pair][0]), []).append(row)
+    actions = {
+        key_of(*group): gains(rows, group[1], of_action)
+        for group, rows in sorted(groups.items())
+        if len(rows) >= FEWEST
+    }
+    return Smoothing(gains(kinds[True], True, draws), gains(kinds[False], False, draws), actions)
 
 
 def smooth(weights: Path, tokens: Path) -> Smoothing:
@@ -80,7 +94,7 @@ def main() -> None:
     parser.add_argument("tokens", type=Path, help="tokens.npz of their run")
     given = parser.parse_args()
     found = smooth(given.weights, given.tokens)
-    for kind, gains in (("cyclic", found.cyclic), ("one way", found.one_way)):
+    for kind, gains in {"loops": found.cyclic, "one way": found.one_way, **found.actions}.items():
         print(kind, *(f"{value:.2f}" for value in gains))
 
 

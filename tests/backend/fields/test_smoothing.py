@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from zoetrope.diffusion.smoothing import bent, power, smoothed, wiener
+from zoetrope.diffusion.smoothing import Smoothing, bent, key_of, power, smoothed, wiener
 from zoetrope.diffusion.time_basis import harmonics, time_basis
 
 FRAMES = 32
@@ -81,3 +81,11 @@ def test_motion_is_bent_through_poses_and_nowhere_broken():
     assert abs(added[16]) < 0.2, "far from the poses the motion is its own"
     assert np.abs(np.diff(added)).max() < 0.8, "the way back is no leap"
     np.testing.assert_allclose(bent(way, way, where), way, atol=1e-9)
+
+
+def test_an_action_has_gains_of_its_own_or_those_of_its_kind():
+    filters = Smoothing((1.0, 0.5), (1.0, 0.2), {key_of("run", True): (1.0, 0.9)})
+    assert filters.of(True, "run") == (1.0, 0.9)
+    assert filters.of(False, "run") == (1.0, 0.2)
+    assert filters.of(True, "walk") == (1.0, 0.5)
+    assert filters.of(False) == (1.0, 0.2)

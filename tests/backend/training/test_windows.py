@@ -112,7 +112,10 @@ def test_an_in_between_is_shown_through_the_poses_as_they_are_shown(run):  # noq
         return engine.decoded(bundle, shape, motion, asked, request, lambda *_: None, given).vertices
 
     last = len(clip) - 2
-    given = GivenPoses(clip, False, slice(None, 2), 0), GivenPoses(clip, False, slice(-2, None), last)
+    given = (
+        GivenPoses(clip, asked.label, slice(None, 2), 0),
+        GivenPoses(clip, asked.label, slice(-2, None), last),
+    )
     own, plain, through = shown(clip), shown(other), shown(other, given)
     assert np.abs(plain[:2] - own[:2]).max() > 1e-3
     np.testing.assert_allclose(through[:2], own[:2], atol=1e-4)
