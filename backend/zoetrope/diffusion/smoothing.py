@@ -2,9 +2,10 @@
 
 A transformer that draws a window of tokens errs a little in every frame, and real motion has next to nothing
 at high frequencies: there the error is all there is, and is seen as a tremble. Each harmonic of the positions
-keeps P / (P + N), P the power that decoded training clips have there and N what draws have more (Wiener's
-filter). The tokens themselves cannot be judged that way: at high frequencies those of training clips are no
-smaller, but agree with each other, so that their effects cancel.
+is scaled to the power that decoded training clips have there, where draws have more. (Wiener's gains, the
+squares of these, err least, but leave motion that is smaller and softer than real.) The tokens themselves
+cannot be judged that way: at high frequencies those of training clips are no smaller, but agree with each
+other, so that their effects cancel.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ REACH = 4.0
 
 @dataclass(frozen=True)
 class Smoothing:
-    """Gains of loops and of one-way clips, and of single actions, which differ: a run is no idle.
+    """Gains of loops and of one-way clips, and of single kinds' actions, which differ: a run is no idle.
 
     actions : by `key_of`.
     """
@@ -32,14 +33,14 @@ class Smoothing:
     one_way: Gains
     actions: dict[str, Gains] = field(default_factory=dict)
 
-    def of(self, cyclic: bool, action: str = "") -> Gains:
-        """The gains of an action, or of its kind of clip where it has none of its own."""
-        return self.actions.get(key_of(action, cyclic), self.cyclic if cyclic else self.one_way)
+    def of(self, cyclic: bool, category: str = "", action: str = "") -> Gains:
+        """The gains of a kind's action, or of all such clips where it has none of its own."""
+        return self.actions.get(key_of(category, action, cyclic), self.cyclic if cyclic else self.one_way)
 
 
-def key_of(action: str, cyclic: bool) -> str:
-    """What gains of an action are kept by: some kinds do in loops what others do one way."""
-    return f"{action}, {'loop' if cyclic else 'one way'}"
+def key_of(category: str, action: str, cyclic: bool) -> str:
+    """What gains of an action are kept by: a loop may be told one way."""
+    return f"{category} {action}, {'loop' if cyclic else 'one way'}"
 
 
 def power(frames: np.ndarray, cyclic: bool) -> np.ndarray:
@@ -49,14 +50,15 @@ def power(frames: np.ndarray, cyclic: bool) -> np.ndarray:
     return np.asarray(np.bincount(harmonic, squares) / np.bincount(harmonic))
 
 
-def wiener(known: np.ndarray, drawn: np.ndarray) -> Gains:
+def equalising(known: np.ndarray, drawn: np.ndarray, kept: int = 0) -> Gains:
     """Gains (H,) from the power (H,) of training clips and of drawn ones.
 
-    Both are taken to fall with the harmonic, and so do the gains; the mean over time is kept as it is.
+    Both are taken to fall with the harmonic, and so do the gains; the mean over time and the first `kept`
+    harmonics stay as they are.
     """
     known, drawn = (np.maximum.accumulate(x[::-1])[::-1] for x in (known, drawn))
-    gains = np.minimum.accumulate(known / np.maximum(np.maximum(known, drawn), 1e-12))
-    return (1.0, *(round(float(gain), 4) for gain in gains[1:]))
+    gains = np.minimum.accumulate(np.sqrt(known / np.maximum(np.maximum(known, drawn), 1e-12)))
+    return (1.0,) * (kept + 1) + tuple(round(float(gain), 4) for gain in gains[kept + 1 :])
 
 
 def smoothed(frames: np.ndarray, gains: Gains, window: int, cyclic: bool) -> np.ndarray:

@@ -153,10 +153,12 @@ class DnfEngine:
                 colours = painted_by(bundle.colours, shape, rest, asked.category, seed)
             elif not colours.shape[1]:
                 colours = np.full((len(rest), 3), GREY, dtype=np.float32)
-            frames, rotations, translations = self._posed(bundle, shape, motion, rest, label, on_progress)
+            frames, rotations, translations = self._posed(
+                bundle, shape, motion, rest, request.category, label, on_progress
+            )
             if given:
                 frames, rotations, translations = self._through(
-                    given, bundle, shape, rest, (frames, rotations, translations)
+                    given, bundle, shape, rest, request.category, (frames, rotations, translations)
                 )
         window = bundle.motion_model.config.frames
         if label.cyclic:
@@ -205,6 +207,7 @@ class DnfEngine:
         shape: Tensor,
         motion: Tensor,
         rest: np.ndarray,
+        category: str,
         label: ActionLabel,
         on_progress: OnProgress = lambda *_: None,
     ) -> Poses:
@@ -212,13 +215,19 @@ class DnfEngine:
         poses = frames_of(bundle, shape, motion, rest, on_progress)
         if not self.description.smoothing:
             return poses
-        gains = self.description.smoothing.of(label.cyclic, label.name)
+        gains = self.description.smoothing.of(label.cyclic, category, label.name)
         window = bundle.motion_model.config.frames
         frames, rotations, translations = (smoothed(x, gains, window, label.cyclic) for x in poses)
         return frames, rotations, translations
 
     def _through(
-        self, given: Sequence[GivenPoses], bundle: Bundle, shape: Tensor, rest: np.ndarray, poses: Poses
+        self,
+        given: Sequence[GivenPoses],
+        bundle: Bundle,
+        shape: Tensor,
+        rest: np.ndarray,
+        category: str,
+        poses: Poses,
     ) -> Poses:
         """Poses bent to go through given ones."""
         wanted = [x.copy() for x in poses]
@@ -226,7 +235,8 @@ class DnfEngine:
         for one in given:
             place = slice(one.at, one.at + len(range(*one.frames.indices(len(one.clip)))))
             where[place] = True
-            for x, there in zip(wanted, self._posed(bundle, shape, one.clip, rest, one.label), strict=True):
+            shown = self._posed(bundle, shape, one.clip, rest, category, one.label)
+            for x, there in zip(wanted, shown, strict=True):
                 x[place] = there[one.frames]
         frames, rotations, translations = (bent(x, w, where) for x, w in zip(poses, wanted, strict=True))
         return frames, rotations, translations

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoetrope.diffusion.smoothing import Gains, Smoothing, key_of, power, wiener
+from zoetrope.diffusion.smoothing import Gains, Smoothing, equalising, key_of, power
 from zoetrope.engines.bundle import Bundle, load_bundle, save_description
 from zoetrope.engines.decoding import frames_of, shape_function
 from zoetrope.engines.drawing import draw_motion, draw_shape
@@ -19,10 +19,12 @@ from zoetrope.training.known import KnownTokens, load_tokens
 
 DRAWS = 32
 """Windows of each kind of clip that are drawn; their seeds are no report's."""
-OF_ACTION = 12
-"""Windows of each action."""
-FEWEST = 6
-"""Clips that an action must have in training to get a filter of its own."""
+SLOW = 2
+"""Cycles a window up to which motion is left alone: that is the action itself, not a tremble."""
+OF_ACTION = 8
+"""Windows of each kind's action."""
+FEWEST = 4
+"""Clips that there must be in training for a filter of its own."""
 FIRST_SEED = 1_900_000_000
 PROBES, POINTS = 4000, 200
 """Points in the box that are looked at, and how many of them, the nearest to the surface, are moved."""
@@ -61,22 +63,28 @@ def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS, of_action: 
         if not rows:
             return (1.0,) * model.config.frames
         chosen = np.random.default_rng(0).choice(rows, count)
-        true = np.mean([power(real(int(row)), cyclic) for row in chosen], axis=0)
-        made = np.mean([power(drawn(n, int(row)), cyclic) for n, row in enumerate(chosen)], axis=0)
-        return wiener(true, made)
+        true = [power(real(int(row)), cyclic) for row in chosen]
+        made = [power(drawn(n, int(row)), cyclic) for n, row in enumerate(chosen)]
+        return equalising(_typical(true), _typical(made), SLOW if cyclic else 2 * SLOW)
 
     kinds: dict[bool, list[int]] = {True: [], False: []}
-    groups: dict[tuple[str, bool], list[int]] = {}
+    groups: dict[tuple[str, str, bool], list[int]] = {}
     for row, pair in enumerate(pairs):
         if pair in flags:
             kinds[flags[pair][0]].append(row)
-            groups.setdefault((pair[1], flags[pair][0]), []).append(row)
+            groups.setdefault((*pair, flags[pair][0]), []).append(row)
     actions = {
-        key_of(*group): gains(rows, group[1], of_action)
+        key_of(*group): gains(rows, group[2], of_action)
         for group, rows in sorted(groups.items())
         if len(rows) >= FEWEST
     }
     return Smoothing(gains(kinds[True], True, draws), gains(kinds[False], False, draws), actions)
+
+
+def _typical(powers: list[np.ndarray]) -> np.ndarray:
+    """Geometric mean of powers (H,): of a mean, the few liveliest clips would make nearly all."""
+    mean: np.ndarray = np.exp(np.mean(np.log(np.maximum(powers, 1e-12)), axis=0))
+    return mean
 
 
 def smooth(weights: Path, tokens: Path) -> Smoothing:

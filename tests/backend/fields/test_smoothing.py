@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from zoetrope.diffusion.smoothing import Smoothing, bent, key_of, power, smoothed, wiener
+from zoetrope.diffusion.smoothing import Smoothing, bent, equalising, key_of, power, smoothed
 from zoetrope.diffusion.time_basis import harmonics, time_basis
 
 FRAMES = 32
@@ -21,7 +21,7 @@ def gains_of(cyclic: bool) -> tuple[float, ...]:
     known = np.mean([power(one, cyclic) for one in slow(20, cyclic)], axis=0)
     spoiled = slow(20, cyclic, 1)
     drawn = np.mean([power(one + rng.normal(0, 0.15, one.shape), cyclic) for one in spoiled], axis=0)
-    return wiener(known, drawn)
+    return equalising(known, drawn)
 
 
 @pytest.mark.parametrize("cyclic", [True, False])
@@ -40,7 +40,7 @@ def test_a_tremble_goes_and_motion_stays(cyclic):
 def test_without_a_tremble_nothing_changes(cyclic):
     known = slow(1, cyclic)[0]
     p = power(known, cyclic)
-    np.testing.assert_allclose(smoothed(known, wiener(p, p), FRAMES, cyclic), known, atol=1e-4, rtol=1e-4)
+    np.testing.assert_allclose(smoothed(known, equalising(p, p), FRAMES, cyclic), known, atol=1e-4, rtol=1e-4)
 
 
 def test_a_loop_may_begin_at_any_frame():
@@ -61,13 +61,14 @@ def test_a_longer_clip_keeps_the_same_frequencies():
 
 def test_gains_fall_from_all_to_none():
     known = np.array([5.0, 1.0, 0.2, 0.3, 0.0, 0.0])
-    gains = wiener(known, known + 0.1)
+    gains = equalising(known, known + 0.1)
     assert gains[0] == 1.0
-    assert gains[1] == pytest.approx(1 / 1.1, abs=1e-4)
-    assert gains[2] == gains[3] == pytest.approx(0.75)
+    assert gains[1] == pytest.approx((1 / 1.1) ** 0.5, abs=1e-4)
+    assert gains[2] == gains[3] == pytest.approx(0.75**0.5, abs=1e-4)
     assert gains[4:] == (0.0, 0.0)
     assert list(gains) == sorted(gains, reverse=True)
-    assert wiener(known + 0.1, known) == (1.0,) * 6, "what draws have too little of is not made louder"
+    assert equalising(known, known + 0.1, 2) == (1.0, 1.0, 1.0, *gains[3:])
+    assert equalising(known + 0.1, known) == (1.0,) * 6, "what draws have too little of is not made louder"
 
 
 def test_motion_is_bent_through_poses_and_nowhere_broken():
@@ -84,8 +85,8 @@ def test_motion_is_bent_through_poses_and_nowhere_broken():
 
 
 def test_an_action_has_gains_of_its_own_or_those_of_its_kind():
-    filters = Smoothing((1.0, 0.5), (1.0, 0.2), {key_of("run", True): (1.0, 0.9)})
-    assert filters.of(True, "run") == (1.0, 0.9)
-    assert filters.of(False, "run") == (1.0, 0.2)
-    assert filters.of(True, "walk") == (1.0, 0.5)
+    filters = Smoothing((1.0, 0.5), (1.0, 0.2), {key_of("dog", "run", True): (1.0, 0.9)})
+    assert filters.of(True, "dog", "run") == (1.0, 0.9)
+    assert filters.of(False, "dog", "run") == (1.0, 0.2)
+    assert filters.of(True, "fish", "run") == (1.0, 0.5)
     assert filters.of(False) == (1.0, 0.2)
