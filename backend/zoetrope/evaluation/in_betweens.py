@@ -1,6 +1,6 @@
 """Motion drawn between given poses: are the poses met, and does the body get smoothly from one to the other?
 
-`python -m zoetrope.evaluation.in_betweens --weights weights --shared ../shared --out docs/evaluation`
+`python -m zoetrope.evaluation.in_betweens --weights weights --out docs/evaluation`
 """
 
 from collections.abc import Sequence
@@ -117,7 +117,7 @@ def drawn_between(
 
 
 def row(title: str, some: list[Between]) -> list[str]:
-    """One line of the table: means and the worst."""
+    """One line of the table: how the poses are met, medians of seam and jerk."""
     missed = np.concatenate([one.missed for one in some])
     return [
         title,
@@ -153,7 +153,7 @@ def main() -> None:
         f"{FIRST_SEED:,}, detail {given.detail}, weights `{engine.info().weights_checksum[:16]}`). *Missed "
         "by*: mean distance of a given pose's vertices, percent of the body's diagonal. *Seam*: the longer "
         "of the steps out of and into the given poses, over the longest of the clips they are of. *Jerk*: "
-        "over that of these clips. Medians over clips.",
+        "over that of these clips. Both are medians over clips.",
         "",
         *table,
     ]
