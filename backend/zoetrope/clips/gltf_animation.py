@@ -1,6 +1,7 @@
 """Animation channels of glTF: values at any time, by the interpolation the file asks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -41,6 +42,11 @@ class Channel:
         if self.interpolation == "STEP":
             return a
         return slerp(a, b, u) if self.path == "rotation" else a + u * (b - a)
+
+    def until(self, second: float) -> Self:
+        """The channel without its keys after a second; a channel with later keys alone keeps its first."""
+        kept = max(int(np.searchsorted(self.times, second, side="right")), 1)
+        return replace(self, times=self.times[:kept], values=self.values[:kept])
 
     def _hermite(self, left: np.ndarray, right: np.ndarray, u: np.ndarray, step: np.ndarray) -> np.ndarray:
         a, leave = self.values[left, 1], self.values[left, 2] * step

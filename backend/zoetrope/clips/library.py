@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
+from zoetrope.clips.leaps import without_leaps
 from zoetrope.errors import ZoetropeError
 
 TURNS = {
@@ -135,5 +136,5 @@ class Library:
         ]
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
-        """Read a creature's file, facing -Y."""
-        return read_gltf(self.folder / entry.file, TURNS.get(entry.file, 0.0))
+        """Read a creature's file, facing -Y, its clips without keys that leap back at their end."""
+        return without_leaps(read_gltf(self.folder / entry.file, TURNS.get(entry.file, 0.0)))

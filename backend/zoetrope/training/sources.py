@@ -11,6 +11,7 @@ from zoetrope.clips.actions import REPEATS, action_of, comes_back, moves
 from zoetrope.clips.anime import read_anime
 from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
+from zoetrope.clips.leaps import without_leaps
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.clips.recorded import RecordedAsset
 from zoetrope.errors import ZoetropeError
@@ -177,7 +178,9 @@ class FolderSource:
 
     @staticmethod
     def _read(path: Path) -> AnimatedAsset | RecordedAsset:
-        return RecordedAsset(read_anime(path)) if path.suffix.lower() == ".anime" else read_gltf(path)
+        if path.suffix.lower() == ".anime":
+            return RecordedAsset(read_anime(path))
+        return without_leaps(read_gltf(path))
 
     def _entry(self, path: Path) -> CreatureEntry:
         asset = self._read(path)
