@@ -7,17 +7,18 @@ from torch import Tensor, nn
 
 from zoetrope.engines.bundle import Colours
 from zoetrope.engines.drawing import draw_palette
+from zoetrope.training.coats import Coats
 from zoetrope.training.colour_stages import coats_of, colour_loss, denoise_palettes
 from zoetrope.training.data import Prepared
 from zoetrope.training.loop import Progress, run_stage
 from zoetrope.training.recipe import PaletteRecipe, Recipe
 from zoetrope.training.tables import Table
 
-Coats = tuple[Tensor, Tensor, Tensor]
+Drawn = tuple[Tensor, Tensor, Tensor]
 """Standardised palettes (R, P) and shape latents (R, Z), and numbers of categories (R,)."""
 
 
-def replayed_coats(colours: Colours, shapes: Tensor, categories: Tensor, first_seed: int) -> Coats:
+def replayed_coats(colours: Colours, shapes: Tensor, categories: Tensor, first_seed: int) -> Drawn:
     """What the weights paint by themselves on raw shape tokens (R, S) of categories (R,)."""
     model = colours.model
     drawn = [
@@ -33,25 +34,26 @@ def fit_palettes(
     stage: PaletteRecipe,
     seed: int,
     data: Prepared,
+    coats: Coats,
     folder: Path,
     latents: Tensor,
     progress: Progress | None,
 ) -> Tensor:
-    """Raw palettes (C, P) of all creatures for their bodies' latents (N, Z); the field stays as it is."""
+    """Raw palettes (C, P) of all coats for the bodies' latents (N, Z); the field stays as it is."""
     standardiser = colours.model.standardiser
-    table = Table(len(data.creatures), stage.field.palette, deviation=0.0).to(data.device)
+    table = Table(len(coats), stage.field.palette, deviation=0.0).to(data.device)
 
-    def palette_of(creatures: Tensor) -> Tensor:
-        return standardiser.inverse(table(creatures))
+    def palette_of(rows: Tensor) -> Tensor:
+        return standardiser.inverse(table(rows))
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        return colour_loss(colours.field, data, stage.training, latents, palette_of, generator)
+        return colour_loss(colours.field, data, coats, stage.training, latents, palette_of, generator)
 
     modules: dict[str, nn.Module] = {"palettes": table}
     rows = torch.optim.SparseAdam(list(table.parameters()), lr=stage.training.code_rate)
     steps = stage.training.steps
     run_stage("coats", folder, steps, seed, modules, {"palettes": rows}, loss_of, progress=progress)
-    return palette_of(torch.arange(len(data.creatures), device=data.device)).detach()
+    return palette_of(torch.arange(len(coats), device=data.device)).detach()
 
 
 def learn_palettes(
@@ -61,17 +63,18 @@ def learn_palettes(
     data: Prepared,
     folder: Path,
     latents: Tensor,
-    old: Coats,
+    old: Drawn,
     progress: Progress | None,
 ) -> Colours:
     """Fit palettes, and let the diffusion learn to draw them; half of every batch is what it drew before."""
-    palettes = fit_palettes(colours, stage, recipe.seed, data, folder, latents, progress)
+    coats = Coats.of(data, stage.hues)
+    palettes = fit_palettes(colours, stage, recipe.seed, data, coats, folder, latents, progress)
     model = colours.model
     again = stage.batch // 2
     clean, shapes = model.standardiser(palettes), model.shape_standardiser(latents)
-    fresh_of = coats_of(data, clean, shapes, recipe, stage.batch - again)
+    fresh_of = coats_of(data, coats, clean, shapes, recipe, stage.batch - again)
 
-    def draw(generator: torch.Generator) -> Coats:
+    def draw(generator: torch.Generator) -> Drawn:
         past = torch.randint(len(old[0]), (again,), generator=generator, device=data.device)
         fresh = fresh_of(generator)
         return (

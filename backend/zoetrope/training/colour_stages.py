@@ -1,4 +1,4 @@
-"""Training the colour field with one palette a creature, and the diffusion that draws palettes."""
+"""Training the colour field with one palette a coat, and the diffusion that draws palettes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_targ
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.fields.colour import ColourField
 from zoetrope.training.averages import train_averaged
+from zoetrope.training.coats import Coats, turned
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine, shared_mean
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
@@ -34,20 +35,21 @@ def train_field(
     recipe: Recipe,
     stage: PaletteRecipe,
     data: Prepared,
+    coats: Coats,
     folder: Path,
     shapes: Tensor,
     progress: Progress | None,
 ) -> tuple[ColourField, Table]:
-    """The field, and one palette a creature for all its bodies; shapes (N, Z) are the bodies' latents."""
+    """The field, and a palette a coat for all bodies of its creature; shapes (N, Z): the bodies' latents."""
     torch.manual_seed(recipe.seed)
     field = ColourField(stage.field).to(data.device)
-    palettes = Table(len(data.creatures), stage.field.palette, deviation=0.05).to(data.device)
+    palettes = Table(len(coats), stage.field.palette, deviation=0.05).to(data.device)
     train = stage.training
     optimisers = optimisers_for(field, field.mlp.hidden_weights(), train.matrix_rate, train.rate)
     optimisers["palettes"] = torch.optim.SparseAdam(list(palettes.parameters()), lr=train.code_rate)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        return colour_loss(field, data, train, shapes, palettes, generator)
+        return colour_loss(field, data, coats, train, shapes, palettes, generator)
 
     modules: dict[str, nn.Module] = {"field": field, "palettes": palettes}
     run_stage(
@@ -59,19 +61,23 @@ def train_field(
 def colour_loss(
     field: ColourField,
     data: Prepared,
+    coats: Coats,
     stage: StageRecipe,
     shapes: Tensor,
     palette_of: Callable[[Tensor], Tensor],
     generator: torch.Generator,
 ) -> Tensor:
-    """L1 of the colours near the surface, palettes (B, P) being those of creatures (B,), and their prior."""
+    """L1 of the colours near the surface, palettes (B, P) being those of coats (B,), and their prior."""
     bodies = coloured_bodies(data)
     chosen, points, _, colours = shape_batch(data, stage.instances, stage.points, generator, bodies)
-    palette = palette_of(data.of_body[chosen])
+    (share,) = mine(torch.rand(stage.instances, generator=generator, device=data.device))
+    coat = coats.chosen(data.of_body[chosen], share)
+    palette = palette_of(coat)
     with mixed_precision(data.device):
         predicted = field(points, shapes[chosen], jittered(palette, stage.noise))
     told = (colours >= 0).float()
-    error = shared_mean(((predicted - colours).abs() * told).sum(), told.sum())
+    wanted = turned(colours, coats.hue[coat])
+    error = shared_mean(((predicted - wanted).abs() * told).sum(), told.sum())
     return error + stage.prior * palette.square().sum(-1).mean()
 
 
@@ -79,14 +85,14 @@ def train_palettes(
     recipe: Recipe,
     stage: PaletteRecipe,
     data: Prepared,
+    coats: Coats,
     folder: Path,
     shapes: Tensor,
     palettes: Tensor,
     progress: Progress | None,
 ) -> PaletteModel:
-    """The averaged diffusion over the palettes (C, P) of the creatures that have colours."""
+    """The averaged diffusion over the palettes (C, P) of the coats of creatures that have colours."""
     torch.manual_seed(recipe.seed)
-    bodies = coloured_bodies(data)
     model = PaletteModel(
         PaletteModelConfig(
             palette=palettes.shape[1],
@@ -95,20 +101,25 @@ def train_palettes(
             width=stage.width,
         )
     ).to(data.device)
-    model.standardiser.fit(palettes[data.of_body[bodies].unique()])
+    model.standardiser.fit(palettes[data.coloured[data.first_body][coats.creature]])
     model.shape_standardiser.fit(shapes)
-    draw = coats_of(data, model.standardiser(palettes), model.shape_standardiser(shapes), recipe, stage.batch)
+    clean, latents = model.standardiser(palettes), model.shape_standardiser(shapes)
+    draw = coats_of(data, coats, clean, latents, recipe, stage.batch)
     return denoise_palettes(model, stage, recipe.seed, draw, folder, progress)
 
 
-def coats_of(data: Prepared, palettes: Tensor, shapes: Tensor, recipe: Recipe, count: int) -> Draw:
+def coats_of(
+    data: Prepared, coats: Coats, palettes: Tensor, shapes: Tensor, recipe: Recipe, count: int
+) -> Draw:
     """Draws creatures that have colours: standardised palettes (C, P), each on one of its bodies (N, Z)."""
     bodies = coloured_bodies(data)
     mixer = Mixer(data, recipe.shape_diffusion.mixing)
 
     def draw(generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         rows = bodies[torch.randint(len(bodies), (count,), generator=generator, device=data.device)]
-        return palettes[data.of_body[rows]], mixer(shapes, rows, generator), data.category_of_body[rows]
+        share = torch.rand(count, generator=generator, device=data.device)
+        palette = palettes[coats.chosen(data.of_body[rows], share)]
+        return palette, mixer(shapes, rows, generator), data.category_of_body[rows]
 
     return draw
 

@@ -79,7 +79,10 @@ class DiffusionRecipe:
 
 @dataclass(frozen=True)
 class PaletteRecipe:
-    """Colours apart from the shape: the field and its optimisation, and those of the palettes' diffusion."""
+    """Colours apart from the shape: the field and its optimisation, and those of the palettes' diffusion.
+
+    hues : coats of a creature whose kind shows too few colours, see `coats`; 1: its own alone.
+    """
 
     field: ColourFieldConfig
     training: StageRecipe
@@ -89,6 +92,7 @@ class PaletteRecipe:
     width: int = 128
     ema: float = 0.998
     label_dropout: float = 0.3
+    hues: int = 8
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from torch import Tensor
 from zoetrope.engines.bundle import Bundle, Colours, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training import colour_stages, distributed, motion_stages, shape_stages
+from zoetrope.training.coats import Coats
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.export import export
 from zoetrope.training.known import FILE, save_tokens
@@ -60,9 +61,12 @@ def train_colours(
     """Colour field and palettes of a recipe that has them apart from the shape."""
     if recipe.palette is None or not bool(data.coloured.any()):
         return None
-    field, table = colour_stages.train_field(recipe, recipe.palette, data, out, latents, progress)
-    palettes = table(torch.arange(len(data.creatures), device=data.device))
-    model = colour_stages.train_palettes(recipe, recipe.palette, data, out, latents, palettes, progress)
+    coats = Coats.of(data, recipe.palette.hues)
+    field, table = colour_stages.train_field(recipe, recipe.palette, data, coats, out, latents, progress)
+    palettes = table(torch.arange(len(coats), device=data.device))
+    model = colour_stages.train_palettes(
+        recipe, recipe.palette, data, coats, out, latents, palettes, progress
+    )
     return Colours(field, model)
 
 

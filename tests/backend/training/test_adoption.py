@@ -14,6 +14,7 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.adopted_colours import fit_palettes
 from zoetrope.training.adoption import adopt, fit_bodies, merged, replayed, widen
+from zoetrope.training.coats import Coats
 from zoetrope.training.shape_stages import distance_loss
 
 
@@ -101,7 +102,7 @@ def test_fitted_palettes_say_the_coats(run, tmp_path):  # noqa: F811 - the fixtu
         return float((there - data.colours / 255)[near].abs().mean())
 
     mean = colours.model.standardiser.inverse(torch.zeros(2, recipe.field.palette))
-    fitted = fit_palettes(colours, stage, 1, data, tmp_path, latents, None)
+    fitted = fit_palettes(colours, stage, 1, data, Coats.of(data, 1), tmp_path, latents, None)
     assert error(fitted) < error(mean)
     assert (fitted[0] - fitted[1]).abs().max() > 1e-3, "red and green are not one coat"
 
