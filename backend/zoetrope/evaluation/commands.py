@@ -128,7 +128,7 @@ def make_session(
         "dnf", engines, folder, Library(where), Store(work, command), sets, detail, limit, engine.device()
     )
     session.folder = files
-    session.trained = engine.description.training["split"]
+    session.training = engine.description.training
     return session, msgspec.to_builtins(engine.description)
 
 

@@ -19,7 +19,7 @@ from zoetrope.evaluation.novelty import (
     sampling_floor,
     summary,
 )
-from zoetrope.evaluation.references import real_items
+from zoetrope.evaluation.references import items_of
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.uncertainty import jackknife
 
@@ -113,7 +113,7 @@ def _mean(values: np.ndarray, kept: np.ndarray) -> float:
 
 
 def novelty_section(session: Session, name: str) -> dict[str, Any]:
-    """Distances to what was trained on: of drawn shapes and clips, and of test creatures and clips.
+    """Distances to what was trained on, all kinds: of drawn shapes and clips, of test creatures and clips.
 
     Returns
     -------
@@ -122,7 +122,8 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
         "nearest": for the first drawn creatures the three nearest known bodies, and training clips.
     """
     drawn = all_drawn(session, name)
-    train, test = ([(c.name, c.asset) for c in session.creatures(part)] for part in ("train", "test"))
+    train = [(entry.file, session.library.read(entry)) for entry in session.known]
+    test = [(c.name, c.asset) for c in session.creatures("test")]
     session.on_step("nearest shapes", 0, 1)
     known = real_shapes(train, bodies=BODIES)
     floor = sampling_floor(train)
@@ -137,12 +138,9 @@ def novelty_section(session: Session, name: str) -> dict[str, Any]:
         "floor": floor,
     }
     session.on_step("nearest clips", 0, 1)
-    clips, unseen = session.items(session.trained, "train"), session.items(session.splits[-1], "test")
-    again = [
-        c
-        for c in real_items(session.library, session.trained, "train", 1)
-        if c.category in session.categories
-    ]
+    pairs = [(entry, clip) for entry in session.known for clip in entry.usable_clips]
+    clips, again = (items_of(session.library, pairs, seed) for seed in (0, 1))
+    unseen = session.items(session.splits[-1], "test")
     sides = ([one.item for one in drawn], unseen, again)
     # the search trees leave Python's lock
     with ThreadPoolExecutor() as pool:

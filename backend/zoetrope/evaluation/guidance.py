@@ -7,8 +7,9 @@ import argparse
 import dataclasses
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -22,6 +23,7 @@ from zoetrope.evaluation.gallery import Exhibit, exhibits
 from zoetrope.evaluation.novelty import Shapes, nearest_shapes, real_shapes
 from zoetrope.evaluation.report_pages import rows
 from zoetrope.evaluation.session import silent
+from zoetrope.evaluation.trained_on import trained_on
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +32,10 @@ BARS = ("largest_share", "legs", "displacement", "stretch", "closing")
 HEAD = ("shape guidance", "motion guidance", "clean", *BARS, "nearest training creature", "variety")
 
 
-def training_creatures(shared: Path, categories: tuple[str, ...]) -> Shapes:
-    """Rest poses of the training creatures (part "train" of the split by creature) of some categories."""
+def training_creatures(shared: Path, training: Mapping[str, Any]) -> Shapes:
+    """Rest poses of the creatures that weights, by their description, were trained on."""
     library = Library(shared)
-    return real_shapes((entry.file, library.read(entry)) for entry in library.creatures("train", categories))
+    return real_shapes((entry.file, library.read(entry)) for entry in trained_on(library, training))
 
 
 def variety(bodies: np.ndarray, labels: Sequence[str]) -> float:
@@ -78,8 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         engine = DnfEngine(options.weights, options.device)
-        categories = tuple(category.name for category in engine.description.categories)
-        known = training_creatures(options.shared, categories) if options.shared else None
+        known = training_creatures(options.shared, engine.description.training) if options.shared else None
         sys.stdout.write("\n".join(rows(HEAD, [])[:2]).replace("_", " ") + "\n")
         for shape in options.shape:
             for motion in options.motion or [engine.description.motion_guidance]:

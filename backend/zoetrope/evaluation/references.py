@@ -1,5 +1,6 @@
 """Real clips as evaluation takes them: sixteen frames of clouds, with their creature's name."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.library import Library
+from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clouds import FRAMES, sample
 
@@ -50,6 +51,11 @@ def real_items(library: Library, split: str, part: str, seed: int = 0) -> list[I
         pairs = library.clips(part)
     else:
         pairs = [(e, c) for e in library.creatures(part) for c in e.usable_clips]
+    return items_of(library, pairs, seed)
+
+
+def items_of(library: Library, pairs: Iterable[tuple[CreatureEntry, ClipEntry]], seed: int = 0) -> list[Item]:
+    """Clips of labelled creatures."""
     rng = np.random.default_rng(seed)
     assets: dict[str, AnimatedAsset] = {}
     items = []

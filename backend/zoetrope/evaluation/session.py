@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.library import Library
+from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation import references
 from zoetrope.evaluation.generated import DrawnSet, Pair, draw_set, load_set, save_set
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.store import Store
+from zoetrope.evaluation.trained_on import trained_on
 
 FOLDER = "folder"
 RELATIVES_DETAIL = 64
@@ -57,8 +59,9 @@ class Session:
         At most so many references (for a small case); 0: all.
     device : str
         Where distances are taken: "cpu", "cuda" or "mps".
-    trained : str
-        The split that the engine was trained on: its labels are drawn as often as that has them.
+    training : dict
+        What the weights say of their training: "split" (labels are drawn as often as its training part has
+        them) and "creatures".
     folder : Path, optional
         Animated GLB files of the user's, to be compared with instead of the frozen splits.
     """
@@ -72,7 +75,7 @@ class Session:
     detail: int = 128
     limit: int = 0
     device: str = "cpu"
-    trained: str = "by_creature"
+    training: dict[str, Any] = field(default_factory=lambda: {"split": "by_creature", "creatures": []})
     folder: Path | None = None
     on_step: OnStep = silent
     _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
@@ -88,12 +91,22 @@ class Session:
         return tuple(category.name for category in self.engine.info().categories)
 
     @property
+    def trained(self) -> str:
+        """The split that the engine was trained on."""
+        return str(self.training["split"])
+
+    @cached_property
+    def known(self) -> list[CreatureEntry]:
+        """What the engine was trained on: near to it, nothing is new."""
+        return trained_on(self.library, self.training)
+
+    @property
     def splits(self) -> tuple[str, ...]:
         """What the tables are made for: the frozen splits, or the user's folder alone."""
         return (FOLDER,) if self.folder else references.SPLITS
 
     def creatures(self, part: str) -> list[Creature]:
-        """Creatures to compare with one by one: of the split by creature; "test" may be the user's folder."""
+        """Creatures to compare with one by one: those trained on, or the test part, or the folder."""
         if self.folder and part == "test":
             read = [(path.name, read_gltf(path)) for path in sorted(self.folder.glob("*.glb"))]
             return [Creature(name, a, tuple((c, False, "") for c in a.clip_names)) for name, a in read]
@@ -103,7 +116,8 @@ class Session:
                 self.library.read(entry),
                 tuple((clip.name, clip.cyclic, clip.action) for clip in entry.usable_clips),
             )
-            for entry in self.library.creatures(part, self.categories)
+            for entry in (self.known if part == "train" else self.library.creatures(part))
+            if entry.category in self.categories
         ]
 
     def items(self, split: str, part: str, every: bool = False) -> list[Item]:

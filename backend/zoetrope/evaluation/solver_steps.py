@@ -70,7 +70,7 @@ def main() -> None:
         given.limit,
         engines[most].device(),
     )
-    session.trained = engines[most].description.training["split"]
+    session.training = engines[most].description.training
     session.on_step = lambda name, step, total: print(f"{name}: {step}/{total}", file=sys.stderr, flush=True)
     found = scored(session, given.split)
     lines = table(found, most)

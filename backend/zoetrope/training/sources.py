@@ -59,15 +59,7 @@ class SharedSource:
             Code "bad_option": no creature is left, or one of them is held out.
         """
         library = Library(self.shared)
-        if recipe.split == "by_creature":
-            entries = library.creatures("train", (), recipe.split)
-        else:
-            clips: dict[str, list[ClipEntry]] = {}
-            for entry, clip in library.clips("train"):
-                clips.setdefault(entry.file, []).append(clip)
-            entries = [replace(library.entries[file], clips=tuple(own)) for file, own in clips.items()]
-        if recipe.open_meshes:
-            entries = [*entries, *open_meshes(library)]
+        entries = training_part(library, recipe.split, recipe.open_meshes)
         chosen = [
             entry
             for entry in entries
@@ -87,6 +79,18 @@ class SharedSource:
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
         """A creature's file, the creature facing -Y."""
         return Library(self.shared).read(entry)
+
+
+def training_part(library: Library, split: str, in_no_split: bool) -> list[CreatureEntry]:
+    """The training part of a split, creatures with their clips of it; also those with open meshes."""
+    if split == "by_creature":
+        entries = library.creatures("train", (), split)
+    else:
+        clips: dict[str, list[ClipEntry]] = {}
+        for entry, clip in library.clips("train"):
+            clips.setdefault(entry.file, []).append(clip)
+        entries = [replace(library.entries[file], clips=tuple(own)) for file, own in clips.items()]
+    return [*entries, *open_meshes(library)] if in_no_split else entries
 
 
 def open_meshes(library: Library) -> list[CreatureEntry]:

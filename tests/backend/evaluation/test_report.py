@@ -30,6 +30,7 @@ def made(tmp_path_factory):
         Store(folder / "work", "zoetrope evaluate report"),
         sets=2,
         detail=64,
+        training=TRAINING,
     )
     return session, build(session, {"training": TRAINING}, FITS, every=False)
 
