@@ -10,6 +10,7 @@ from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine
+from zoetrope.training.kinship import apart, means
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe
@@ -125,6 +126,9 @@ def finetune(
             predicted = field(where, shape, jittered(latent, stage.noise), weights)
         loss = (predicted - moved.flatten(0, 1)).abs().mean()
         loss = loss + stage.prior * code.square().sum((-1, -2)).mean()
+        if stage.kinship and recipe.clip_codes:
+            kin = means(codes.table.rows.weight, data.of_clip, len(data.creatures))
+            loss = loss + stage.kinship * apart(codes.table(clips), kin[data.of_clip[clips]])
         if latent.requires_grad:
             loss = loss + stage.prior * latent.square().sum(-1).mean()
         return loss + ORTHOGONALITY * dictionary.orthogonality()

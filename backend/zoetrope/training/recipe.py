@@ -40,6 +40,7 @@ class StageRecipe:
 
     rate : Adam's; matrix_rate : Muon's, 0 for Adam alone (see `optimisers`); code_rate : latents' and codes'.
     prior : weight of the codes' squares; noise : put on latents and codes, a share of their deviation.
+    kinship : weight of the codes' squared distances from the mean of their creature's, see `kinship`.
     """
 
     steps: int
@@ -50,6 +51,7 @@ class StageRecipe:
     code_rate: float = 1e-3
     prior: float = 1e-4
     noise: float = 0.0
+    kinship: float = 0.0
 
 
 @dataclass(frozen=True)

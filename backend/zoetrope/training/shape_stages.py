@@ -12,6 +12,7 @@ from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine, shared_mean
+from zoetrope.training.kinship import apart, means
 from zoetrope.training.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisers import optimisers_for
 from zoetrope.training.recipe import Recipe, StageRecipe
@@ -117,6 +118,9 @@ def finetuning(
             weights = dictionary.compose(jittered(code, stage.noise))
             predicted = field(points, jittered(latents(bodies), stage.noise), weights)
         loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
+        if stage.kinship:
+            kin = means(codes.rows.weight, data.of_body, len(data.creatures))
+            loss = loss + stage.kinship * apart(code, kin[data.of_body[bodies]])
         return loss + orthogonality * dictionary.orthogonality() if orthogonality else loss
 
     return optimisers, loss_of
