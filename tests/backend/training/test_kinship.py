@@ -24,19 +24,29 @@ def test_means_are_those_of_creatures():
     assert means(codes, GROUPS, 3)[2].tolist() == [0.0, 0.0], "a creature without rows"
 
 
+def spreads(plain, stage, folder, codes_of):
+    """The spread without kinship and with much of it, of what a stage of a recipe learns in a folder."""
+    found = []
+    for kinship in (0.0, 100.0):
+        recipe = dataclasses.replace(
+            plain, **{stage: dataclasses.replace(getattr(plain, stage), kinship=kinship)}
+        )
+        own = folder / str(kinship)
+        own.mkdir()
+        found.append(spread(codes_of(recipe, own).flatten(1)))
+    return found
+
+
 def test_codes_of_a_creatures_bodies_come_together(tmp_path):
     data = tiny.prepared()
     plain = tiny.recipe(60)
     field, latents = shape_stages.pretrain(plain, data, tmp_path, None)
-    found = []
-    for kinship in (0.0, 100.0):
-        stage = dataclasses.replace(plain.shape_finetuning, kinship=kinship)
-        recipe = dataclasses.replace(plain, shape_finetuning=stage)
-        folder = tmp_path / str(kinship)
-        folder.mkdir()
-        _, codes = shape_stages.finetune(recipe, data, folder, field, latents, None)
-        found.append(spread(codes(torch.arange(4)).flatten(1)))
-    assert found[1] < 0.5 * found[0]
+
+    def codes_of(recipe, folder):
+        return shape_stages.finetune(recipe, data, folder, field, latents, None)[1](torch.arange(4))
+
+    without, with_it = spreads(plain, "shape_finetuning", tmp_path, codes_of)
+    assert with_it < 0.5 * without
 
 
 def test_codes_of_a_creatures_clips_come_together(tmp_path):
@@ -51,12 +61,10 @@ def test_codes_of_a_creatures_clips_come_together(tmp_path):
     plain = dataclasses.replace(tiny.recipe(60), clip_codes=True)
     _, shapes = shape_stages.pretrain(plain, data, tmp_path, None)
     field, latents = motion_stages.pretrain(plain, data, tmp_path, shapes, None)
-    found = []
-    for kinship in (0.0, 100.0):
-        stage = dataclasses.replace(plain.motion_finetuning, kinship=kinship)
-        recipe = dataclasses.replace(plain, motion_finetuning=stage)
-        folder = tmp_path / str(kinship)
-        folder.mkdir()
-        _, codes = motion_stages.finetune(recipe, data, folder, shapes, field, latents, None)
-        found.append(spread(codes.table(torch.arange(4)).flatten(1)))
-    assert found[1] < 0.5 * found[0]
+
+    def codes_of(recipe, folder):
+        codes = motion_stages.finetune(recipe, data, folder, shapes, field, latents, None)[1]
+        return codes.table(torch.arange(4))
+
+    without, with_it = spreads(plain, "motion_finetuning", tmp_path, codes_of)
+    assert with_it < 0.5 * without
