@@ -1,7 +1,4 @@
-"""Cancel: nothing is left of the job, and a backend that answers lives on.
-
-How long it takes is measured in a real window (`tests/gui`), not asserted here: machines are busy.
-"""
+"""Cancel: within two seconds, and nothing is left of the job."""
 
 import time
 from pathlib import Path
@@ -28,19 +25,19 @@ def run_until(job, stage):
 
 
 def step_to_the_end(job):
-    deadline = time.monotonic() + 30
     while not job.step():
-        assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
 def cancel(job):
-    """Cancel and step to the end."""
+    """Cancel and step to the end; returns the seconds it took."""
+    began = time.monotonic()
     job.cancel()
     with pytest.raises(JobError) as caught:
         step_to_the_end(job)
     assert caught.value.kind == "cancelled"
     session.end()
+    return time.monotonic() - began
 
 
 @pytest.mark.parametrize("stage", ["start", "shape", "surface"])
@@ -50,7 +47,7 @@ def test_cancel_leaves_nothing(monkeypatch, settings, stage):
     job = start(settings)
     run_until(job, stage)
     pid = session.backend_pid()
-    cancel(job)
+    assert cancel(job) < 2.0
     if stage != "start":  # a backend that is not up yet is not waited for
         assert session.backend_pid() == pid, "it answered, and need not be killed"
     assert datablocks() == before
@@ -65,7 +62,7 @@ def test_a_backend_that_does_not_answer_is_killed(monkeypatch, settings):
     time.sleep(0.2)
     pid = session.backend_pid()
     # The stand-in still answers the cancel itself; its job never does.
-    cancel(job)
+    assert cancel(job) < 2.5
     assert session.backend_pid() is None
     assert not Path(f"/proc/{pid}").exists()
 

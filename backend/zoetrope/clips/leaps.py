@@ -13,6 +13,9 @@ LEAP = 4.0
 FEWEST = 6
 """Keys that a clip must have: with fewer, its last step says too little."""
 
+BLOCK = 32
+"""Steps that are evaluated at once: of a scan with a thousand keys all frames would fill the memory."""
+
 
 def leap_of(asset: AnimatedAsset, name: str) -> float | None:
     """The second of the key before a clip's leap back to its first pose; None for a clip without one.
@@ -27,8 +30,11 @@ def leap_of(asset: AnimatedAsset, name: str) -> float | None:
     leap = np.linalg.norm(last - before, axis=-1).mean()
     if leap == 0.0 or np.linalg.norm(last - first, axis=-1).mean() > BACK * leap:
         return None
-    steps = np.linalg.norm(np.diff(asset.evaluate(name, keys), axis=0), axis=-1).mean(axis=1)
-    speeds = steps / np.diff(keys)
+    blocks = [keys[i : i + BLOCK + 1] for i in range(0, len(keys) - 1, BLOCK)]
+    steps = [
+        np.linalg.norm(np.diff(asset.evaluate(name, block), axis=0), axis=-1).mean(axis=1) for block in blocks
+    ]
+    speeds = np.concatenate(steps) / np.diff(keys)
     return float(keys[-2]) if speeds[-1] > LEAP * speeds[:-1].max() else None
 
 

@@ -60,8 +60,8 @@ class Session:
     device : str
         Where distances are taken: "cpu", "cuda" or "mps".
     training : dict
-        What the weights say of their training: "split" (labels are drawn as often as its training part has
-        them) and "creatures".
+        What the weights say of their training: "split" and "creatures"; labels are drawn as often as their
+        clips have them.
     folder : Path, optional
         Animated GLB files of the user's, to be compared with instead of the frozen splits.
     """
@@ -147,11 +147,8 @@ class Session:
 
     def pairs(self) -> list[Pair]:
         """(category, action) of the clips that the engine was trained on."""
-        if self.trained == "by_clip":
-            clips = self.library.clips("train")
-        else:
-            clips = [(e, c) for e in self.library.creatures("train") for c in e.usable_clips]
-        return [(e.category, c.action) for e, c in clips if e.category in self.categories]
+        clips = [(entry.category, clip.action) for entry in self.known for clip in entry.usable_clips]
+        return [pair for pair in clips if pair[0] in self.categories]
 
     def drawn(self, name: str, count: int) -> list[DrawnSet]:
         """Independent sets of so many creatures of an engine, each kept in a file.

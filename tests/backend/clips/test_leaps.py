@@ -32,6 +32,14 @@ def test_a_leap_back_is_cut(tmp_path, interpolation):
     assert np.allclose(cut.evaluate("clip0", late), expected, atol=1e-6)
 
 
+def test_a_long_clip_is_looked_at_block_by_block(tmp_path):
+    times = np.linspace(0, 10, 101)
+    heights = np.append(np.minimum(times[:-1], 1.0), 0.0)
+    assert leap_of(clip_of(tmp_path, times, heights), "clip0") == pytest.approx(9.9)
+    heights[40:60] = 0.0  # as fast before, in another block
+    assert leap_of(clip_of(tmp_path, times, heights), "clip0") is None
+
+
 @pytest.mark.parametrize(
     ("times", "heights"),
     [
@@ -60,4 +68,7 @@ def test_leaps_of_the_library_are_the_deaths_of_fish(library):
     whole = read_gltf(library.folder / fish.file)
     assert whole.duration(death) > last - first
     assert [whole.span(name) == asset.span(name) for name in asset.clip_names].count(False) == 1
+    pack = [library.read(e) for e in library.entries.values() if e.file.startswith("q_cutefish")]
+    assert {round(fish.duration(death), 3) for fish in pack} == {2.958}, "of 3 s, a key of 24 a second less"
+    assert len(pack) == 35
     assert without_leaps(same := read_gltf(library.folder / other.file)) is same
