@@ -15,7 +15,7 @@ from zoetrope.evaluation.clean_bodies import edge_stretch
 from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.render import labelled, render, save_png
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 
 PAGE, PICTURE = "augmented_bodies.md", Path("images") / "augmented_bodies.png"
 FRAMES, BODIES, SIZE = 16, 6, 120

@@ -156,7 +156,7 @@ def generation(
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
     from zoetrope.evaluation.generation_table import table
     from zoetrope.evaluation.leaks import met_in_training
-    from zoetrope.evaluation.report_pages import differences, generation_tables
+    from zoetrope.evaluation.report_tables import differences, generation_tables
 
     with at_work(quiet) as steps:
         session, description = make_session(
@@ -196,7 +196,7 @@ def reconstruction(
 ) -> None:
     """How well the fields can say given creatures and clips: fitted tokens, held-out points."""
     from zoetrope.evaluation.reconstruction_table import folder_jobs, jobs_of, starts_of, table
-    from zoetrope.evaluation.report_pages import reconstruction_rows
+    from zoetrope.evaluation.report_tables import reconstruction_rows
     from zoetrope.evaluation.store import finite
     from zoetrope.training.known import load_tokens
 
@@ -228,7 +228,7 @@ def ablation(
 ) -> None:
     """What the dictionary is worth: DNF's ablation at equal seconds, on samples held out from training."""
     from zoetrope.evaluation.ablation import ablate
-    from zoetrope.evaluation.report_pages import ablation_rows
+    from zoetrope.evaluation.report_tables import ablation_rows
     from zoetrope.evaluation.store import Store
     from zoetrope.training.data import load_prepared
     from zoetrope.training.recipe import load_recipe

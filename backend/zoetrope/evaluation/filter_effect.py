@@ -15,7 +15,7 @@ from zoetrope.evaluation.clouds import FRAMES
 from zoetrope.evaluation.drawn_sections import quality_of
 from zoetrope.evaluation.motion_quality import MovingMesh, measure
 from zoetrope.evaluation.page_tool import page_parser, save_page
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 
 PAGE = "filter.md"
 Numbers = tuple[float, float]

@@ -11,7 +11,7 @@ from zoetrope.engines.base import Engine, GenerateRequest, OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clean_bodies import CleanBody, check
 from zoetrope.evaluation.render import BACKGROUND, strip
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 from zoetrope.geometry.sequence import MeshSequence
 
 COUNT = 64

@@ -12,7 +12,7 @@ from torch import Tensor
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clean_bodies import LEAST_SHARE, largest_share
 from zoetrope.evaluation.page_tool import add_run, page_parser, save_page
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 from zoetrope.evaluation.training_fit import Trained, distance_of, trained
 from zoetrope.geometry.isosurface import extract
 from zoetrope.training.export import gradient_bound

@@ -21,7 +21,7 @@ from zoetrope.evaluation.clouds import POINTS
 from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
 from zoetrope.evaluation.gallery import Exhibit, exhibits
 from zoetrope.evaluation.novelty import Shapes, nearest_shapes, real_shapes
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 from zoetrope.evaluation.session import silent
 from zoetrope.evaluation.trained_on import trained_on
 

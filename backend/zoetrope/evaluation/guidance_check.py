@@ -12,7 +12,7 @@ from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.label_classifier import FRAMES, Example, example, train
 from zoetrope.evaluation.page_tool import page_parser, save_page
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 from zoetrope.training.labels import UNLABELLED
 
 PAGE = "guidance.md"

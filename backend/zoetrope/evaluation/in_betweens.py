@@ -17,7 +17,7 @@ from zoetrope.engines.drawing import draw_motion
 from zoetrope.engines.windows import Conditions, between
 from zoetrope.evaluation.motion_quality import jerk
 from zoetrope.evaluation.page_tool import page_parser, save_page
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 
 PAGE = "in_betweens.md"
 FIRST_SEED = 7_000_000

@@ -21,7 +21,7 @@ from zoetrope.evaluation.drawn_sections import FPS
 from zoetrope.evaluation.motion_quality import edge_change, jerk, volume_change
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.render import save_png, strip
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 from zoetrope.geometry.sequence import MeshSequence
 
 PAGE = "long_clips.md"

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.evaluation.page_tool import page_parser, save_page
-from zoetrope.evaluation.report_pages import rows
+from zoetrope.evaluation.report_tables import rows
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.fitting import motion_offsets
 from zoetrope.training.known import FILE, load_tokens, tokens_near

@@ -11,7 +11,7 @@ from zoetrope.clips.library import Library
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.generation import METRICS, References, difference, score
 from zoetrope.evaluation.page_tool import page_parser, save_page, tool_command
-from zoetrope.evaluation.report_pages import number, rows
+from zoetrope.evaluation.report_tables import number, rows
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.store import Store
 

@@ -18,7 +18,7 @@ from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.reconstruction import score_clip
-from zoetrope.evaluation.report_pages import number, rows
+from zoetrope.evaluation.report_tables import number, rows
 from zoetrope.evaluation.targets import ClipTarget, Target, target_of
 from zoetrope.evaluation.uncertainty import jackknife
 from zoetrope.training.fitting import fit_motion, fit_shape

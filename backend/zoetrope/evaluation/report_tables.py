@@ -1,0 +1,132 @@
+"""Tables of an evaluation in Markdown, printed from its plain data (`Row.to_dict` and the like)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from zoetrope.evaluation.generation import difference
+
+Json = dict[str, Any]
+KINDS = {"centred": "each frame centred (published)", "as_is": "frames as they stand"}
+
+
+def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table: the first column to the left, numbers to the right."""
+    return [
+        f"| {' | '.join(head)} |",
+        f"|---|{'---:|' * (len(head) - 1)}",
+        *(f"| {' | '.join(cells)} |" for cells in body),
+        "",
+    ]
+
+
+def number(measured: Json | None, scale: float = 1.0, digits: int = 1) -> str:
+    """`{"value", "se"}` as text: value ± standard error."""
+    if not measured or measured.get("value") is None:
+        return "–"
+    text = f"{measured['value'] * scale:.{digits}f}"
+    return text if measured.get("se") is None else f"{text} ± {measured['se'] * scale:.{digits}f}"
+
+
+def generation_tables(scored: dict[str, Json]) -> list[str]:
+    """A table for each normalisation: name -> {"centred", "as_is"} as `Row.to_dict` has it."""
+    out: list[str] = []
+    for kind, title in KINDS.items():
+        out += [f"{title[0].upper()}{title[1:]}:", ""]
+        out += rows(
+            ("generator", "MMD × 10³", "COV %", "1-NNA %", "sets", "references"),
+            (
+                (
+                    name,
+                    number(row[kind]["mmd"], 1e3),
+                    number(row[kind]["cov"], 100),
+                    number(row[kind]["one_nna"], 100),
+                    str(row[kind]["sets"]),
+                    str(row[kind]["references"]),
+                )
+                for name, row in scored.items()
+            ),
+        )
+    return out
+
+
+RECONSTRUCTION = {
+    "there": ("true to ours", 1, 4),
+    "back": ("ours to true", 1, 4),
+    "normals": ("normals", 1, 3),
+    "iou": ("IoU, %", 100, 1),
+    "f_small": ("F at 0.005, %", 100, 1),
+    "f_large": ("F at 0.01, %", 100, 1),
+}
+ERRORS = {
+    "mean": "mean",
+    "p95": "95th percentile",
+    "between": "between model frames",
+    "interpolation": "of interpolating the truth",
+}
+
+
+def reconstruction_rows(made: dict[str, Json]) -> list[str]:
+    """Two tables of groups of creatures: surfaces, and end-point errors of their clips; box units."""
+    out = rows(
+        ("surface, box units", "creatures", *(title for title, _, _ in RECONSTRUCTION.values())),
+        (
+            (
+                group,
+                str(one["creatures"]),
+                *(
+                    number(one[metric], scale, digits)
+                    for metric, (_, scale, digits) in RECONSTRUCTION.items()
+                ),
+            )
+            for group, one in made.items()
+        ),
+    )
+    return out + rows(
+        ("end-point error, box units", "clips", *ERRORS.values()),
+        (
+            (group, str(one["clips"]), *(number(one.get(f"motion_{metric}"), 1, 4) for metric in ERRORS))
+            for group, one in made.items()
+        ),
+    )
+
+
+def ablation_rows(seeds: Sequence[dict[str, Json]]) -> list[str]:
+    """A row a variant: the held-out error of each seed, box units, and to the latent alone."""
+    base = sum(one["latent only"]["error"] for one in seeds)
+    return rows(
+        (
+            "variant",
+            *(f"seed {i}" for i in range(len(seeds))),
+            "latent only / this",
+            "numbers a creature",
+            "steps",
+        ),
+        (
+            (
+                name,
+                *(f"{one[name]['error']:.5f}" for one in seeds),
+                f"{base / sum(one[name]['error'] for one in seeds):.2f}",
+                str(seeds[0][name]["numbers"]),
+                str(seeds[0][name]["steps"]),
+            )
+            for name in seeds[0]
+        ),
+    )
+
+
+def differences(scored: dict[str, Json], name: str) -> list[str]:
+    """How far each row lies from the engine's, paired over the references' creatures, in points of 100."""
+    own = scored[name]["centred"]
+    others = {
+        other: row["centred"] for other, row in scored.items() if row["centred"].get("sizes") == own["sizes"]
+    }
+    body = []
+    for other, row in others.items():
+        if other == name:
+            continue
+        cells = []
+        for metric, scale in (("mmd", 1e3), ("cov", 100), ("one_nna", 100)):
+            found = difference(own, row, metric)
+            cells.append(number({"value": found.value, "se": found.se}, scale))
+        body.append((other, *cells))
+    return rows((f"{name} less", "MMD × 10³", "COV, points", "1-NNA, points"), body)
