@@ -11,6 +11,7 @@ from zoetrope.geometry.cleanup import part_volumes
 from zoetrope.geometry.sequence import MeshSequence
 
 FOUR_LEGGED = ("quadruped",)
+LEGS = 4
 LEAST_SHARE = 0.98
 LEAST_LEGS = 3
 LEAST_DISPLACEMENT = 0.03

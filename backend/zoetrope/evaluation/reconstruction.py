@@ -12,6 +12,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle
+from zoetrope.evaluation.clean_bodies import LEGS, count_legs
 from zoetrope.evaluation.distances import to_surface
 from zoetrope.evaluation.targets import ClipTarget, Target
 from zoetrope.evaluation.uncertainty import jackknife
@@ -26,6 +27,8 @@ PROBES = 10_000
 VOLUME_PROBES = 100_000
 RADII = (0.005, 0.01)
 """Of the F-score, box units (longest side 1.8)."""
+LEGS_DETAIL = 128
+"""Grid cells along the box at which legs are counted."""
 
 Mesh = tuple[np.ndarray, np.ndarray]
 
@@ -153,7 +156,8 @@ def reconstruct(
     Returns
     -------
     dict
-        "shape": `ShapeScore` as dict, "clips": name -> `score_clip`; seconds of a fit.
+        "shape": `ShapeScore` as dict, "legs": [true, ours at `LEGS_DETAIL`] (`count_legs`), "clips": name ->
+        `score_clip`; seconds of a fit.
     """
     began = time.perf_counter()
     points = torch.from_numpy(target.samples.points.astype(np.float32))
@@ -162,6 +166,8 @@ def reconstruct(
     shape_seconds = time.perf_counter() - began
     ours, sdf = rebuilt(bundle, shape, detail)
     score = score_shape((target.solid.vertices, target.solid.outer), ours, target.solid.winding, sdf)
+    standing = ours if detail == LEGS_DETAIL else rebuilt(bundle, shape, LEGS_DETAIL)[0]
+    legs = [count_legs(target.solid.vertices, target.solid.outer), count_legs(*standing)]
     clips, seconds = {}, []
     for clip in target.clips:
         began = time.perf_counter()
@@ -176,14 +182,19 @@ def reconstruct(
         clips[clip.name] = score_clip(bundle, shape, tokens, target, clip)
     return {
         "shape": asdict(score),
+        "legs": legs,
         "clips": clips,
         "shape_seconds": round(shape_seconds, 1),
         "clip_seconds": round(float(np.mean(seconds)), 1) if seconds else None,
     }
 
 
-def summarise(creatures: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Means over creatures, and over clips with creatures as groups: metric -> {"value", "se"}."""
+def summarise(creatures: dict[str, dict[str, Any]], legged: Sequence[str] = ()) -> dict[str, Any]:
+    """Means over creatures, and over clips with creatures as groups: metric -> {"value", "se"}.
+
+    legged : names of four-legged creatures; "legs" then says how many there are ("of"), and which of them
+        ("lost") stand on fewer legs than they should.
+    """
     names = list(creatures)
     out: dict[str, Any] = {"creatures": len(names)}
     for metric in (f.name for f in fields(ShapeScore)):
@@ -193,6 +204,10 @@ def summarise(creatures: dict[str, dict[str, Any]]) -> dict[str, Any]:
     for metric in ("mean", "p95", "between", "interpolation"):
         if rows:
             out[f"motion_{metric}"] = _measured([clip[metric] for _, clip in rows], [n for n, _ in rows])
+    counts = {name: creatures[name]["legs"] for name in names if name in legged}
+    if counts:
+        lost = [name for name, (true, ours) in counts.items() if ours < min(true, LEGS)]
+        out["legs"] = {"of": len(counts), "lost": lost}
     return out
 
 

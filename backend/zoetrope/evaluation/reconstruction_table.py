@@ -11,7 +11,8 @@ from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.reconstruction import reconstruct, summarise
+from zoetrope.evaluation.clean_bodies import FOUR_LEGGED
+from zoetrope.evaluation.reconstruction import LEGS_DETAIL, reconstruct, summarise
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.targets import target_of
 
@@ -106,18 +107,25 @@ def table(
                     "detail": detail,
                     "steps": steps,
                     "starts": _count(starts),
+                    "legs": LEGS_DETAIL,
                 },
                 make,
             )
             each[name] = part["result"]
         if each:
-            out[group] = {**summarise(each), "each": each}
+            legged = [name for name in each if _category(session, name) in FOUR_LEGGED]
+            out[group] = {**summarise(each, legged), "each": each}
     return out
 
 
 def _read(session: Session, name: str, path: Path) -> AnimatedAsset:
     entry = session.library.entries.get(name)
     return session.library.read(entry) if entry and path.parent == session.library.folder else read_gltf(path)
+
+
+def _category(session: Session, name: str) -> str:
+    entry = session.library.entries.get(name)
+    return entry.category if entry else ""
 
 
 def _count(starts: Tensor | None) -> int:

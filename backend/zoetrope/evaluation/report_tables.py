@@ -66,7 +66,7 @@ ERRORS = {
 
 
 def reconstruction_rows(made: dict[str, Json]) -> list[str]:
-    """Two tables of groups of creatures: surfaces, and end-point errors of their clips; box units."""
+    """Tables of groups of creatures: surfaces, end-point errors of their clips (box units), and lost legs."""
     out = rows(
         ("surface, box units", "creatures", *(title for title, _, _ in RECONSTRUCTION.values())),
         (
@@ -81,13 +81,19 @@ def reconstruction_rows(made: dict[str, Json]) -> list[str]:
             for group, one in made.items()
         ),
     )
-    return out + rows(
+    out += rows(
         ("end-point error, box units", "clips", *ERRORS.values()),
         (
             (group, str(one["clips"]), *(number(one.get(f"motion_{metric}"), 1, 4) for metric in ERRORS))
             for group, one in made.items()
         ),
     )
+    for group, one in made.items():
+        if "legs" in one:
+            of, lost = one["legs"]["of"], one["legs"]["lost"]
+            names = f"; not: {', '.join(lost)}" if lost else ""
+            out += [f"Stand on all their legs at detail 128, {group}: {of - len(lost)} of {of}{names}.", ""]
+    return out
 
 
 def ablation_rows(seeds: Sequence[dict[str, Json]]) -> list[str]:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.clean_bodies import FOUR_LEGGED, LEGS, count_legs
 from zoetrope.evaluation.distances import sample_surface, to_surface
 from zoetrope.evaluation.page_tool import add_run
 from zoetrope.fields.motion import MotionField
@@ -99,14 +100,24 @@ def distance_of(
     return sdf
 
 
-@torch.inference_mode()
-def surface_distances(
-    data: Prepared, field: ShapeField, dictionary: Dictionary, tokens: Tensor, bound: float, detail: int
-) -> dict[str, tuple[float, float]]:
-    """Mean distance, box units, of every creature's own body: true surface to ours, ours to true samples.
+@dataclass(frozen=True)
+class Surface:
+    """Our surface of a creature beside the true one: mean distances, box units, and what it stands on.
 
-    The second counts the gaps between the samples of the true surface as well: an upper bound.
+    there : from the true surface to ours; back : from ours to the samples of the true one, an upper bound, as
+    it counts the gaps between these; legs : cross-sections near the ground (`count_legs`).
     """
+
+    there: float
+    back: float
+    legs: int
+
+
+@torch.inference_mode()
+def surfaces(
+    data: Prepared, field: ShapeField, dictionary: Dictionary, tokens: Tensor, bound: float, detail: int
+) -> dict[str, Surface]:
+    """Every creature's own body, not the augmented ones."""
     out = {}
     for i, body in enumerate(data.bodies):
         if body.number:
@@ -117,8 +128,15 @@ def surface_distances(
         there = to_surface(true[:5000], vertices, faces).mean()
         ours = torch.from_numpy(sample_surface(vertices, faces, 5000, 0))
         back = torch.cdist(ours.float(), body.surface).min(dim=1).values.mean()
-        out[data.creatures[body.creature]] = (float(there), float(back))
+        legs = count_legs(vertices.astype(np.float64), faces)
+        out[data.creatures[body.creature]] = Surface(float(there), float(back), legs)
     return out
+
+
+def fallen(data: Prepared, found: dict[str, Surface]) -> list[str]:
+    """Four-legged creatures that stand on fewer legs."""
+    category = {data.creatures[clip.creature]: clip.category for clip in data.clips}
+    return [name for name, ours in found.items() if category.get(name) in FOUR_LEGGED and ours.legs < LEGS]
 
 
 @torch.inference_mode()
@@ -157,16 +175,17 @@ def main() -> None:
     data = run.data
     tokens = shape_tokens(run.latents, run.codes)
     bound = gradient_bound(data, run.field, run.dictionary, tokens)
-    distances = surface_distances(data, run.field, run.dictionary, tokens, bound, given.detail)
+    found = surfaces(data, run.field, run.dictionary, tokens, bound, given.detail)
     errors = end_point_errors(
         data, run.motion, run.motion_dictionary, run.motion_latents, run.motion_codes, run.latents
     )
     said = {
         "surface_distance": {
-            "mean": float(np.mean([d[0] for d in distances.values()])),
-            "back_mean": float(np.mean([d[1] for d in distances.values()])),
-            "creatures": distances,
+            "mean": float(np.mean([ours.there for ours in found.values()])),
+            "back_mean": float(np.mean([ours.back for ours in found.values()])),
+            "creatures": {name: (ours.there, ours.back) for name, ours in found.items()},
         },
+        "on_fewer_than_four_legs": fallen(data, found),
         "end_point_error": {
             "mean": float(errors.mean()),
             "worst_clip": float(errors.mean(dim=1).max()),

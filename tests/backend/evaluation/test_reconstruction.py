@@ -61,11 +61,14 @@ def test_summary_takes_clips_of_a_creature_together():
     clip = {"mean": 0.1, "p95": 0.2, "between": 0.1, "interpolation": 0.0}
     found = summarise(
         {
-            "a": {"shape": shape, "clips": {"walk": clip, "run": {**clip, "mean": 0.3}}},
-            "b": {"shape": {**shape, "there": 0.3}, "clips": {}},
-        }
+            "a": {"shape": shape, "legs": [4, 4], "clips": {"walk": clip, "run": {**clip, "mean": 0.3}}},
+            "b": {"shape": {**shape, "there": 0.3}, "legs": [5, 3], "clips": {}},
+            "fish": {"shape": {**shape, "there": 0.2}, "legs": [1, 0], "clips": {}},
+        },
+        legged=("a", "b"),
     )
-    assert (found["creatures"], found["clips"]) == (2, 2)
+    assert (found["creatures"], found["clips"]) == (3, 2)
+    assert found["legs"] == {"of": 2, "lost": ["b"]}
     assert found["there"]["value"] == pytest.approx(0.2)
-    assert found["there"]["se"] == pytest.approx(0.1)
+    assert found["there"]["se"] == pytest.approx(0.1 / 3**0.5)
     assert found["motion_mean"]["value"] == pytest.approx(0.2)
