@@ -1,8 +1,6 @@
 """`zoetrope evaluate`: how good is a generator?"""
 
 import json
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from zoetrope.clips.library import Library, find_shared
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.page_tool import save_page, tool_command
 
 app = typer.Typer(help="Measure how good a generator is.", no_args_is_help=True)
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -123,7 +122,7 @@ def make_session(
         known = load_tokens(path)
         engines["mean shape"] = MeanShape(folder, known, device)
         engines["gaussian"] = TokenGaussian(folder, known, device)
-    command = shlex.join(["zoetrope", *sys.argv[1:]])
+    command = tool_command()
     session = Session(
         "dnf", engines, folder, Library(where), Store(work, command), sets, detail, limit, engine.device()
     )
@@ -151,12 +150,16 @@ def generation(
     limit: Limit = 0,
     device: Device = "auto",
     quiet: Quiet = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Markdown file for the tables, beside printing them.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
 ) -> None:
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
     from zoetrope.evaluation.generation_table import table
-    from zoetrope.evaluation.leaks import met_in_training
-    from zoetrope.evaluation.report_tables import differences, generation_tables
+    from zoetrope.evaluation.leaks import met_among
+    from zoetrope.evaluation.report_pages import SPLITS
+    from zoetrope.evaluation.report_tables import GENERATION, generation_section
 
     with at_work(quiet) as steps:
         session, description = make_session(
@@ -164,16 +167,16 @@ def generation(
         )
         session.on_step = steps
         test = session.items(split, "test", every)
-        met = met_in_training(session.library, split, test, description["training"])
+        met = met_among(session.library, split, test, description["training"])
         scored = {name: part["result"] for name, part in table(session, split, every, only or ()).items()}
+        lines = generation_section(scored, session.name, met)
+        if page:
+            told = f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {detail}."
+            save_page(page, SPLITS[split], [told, "", GENERATION, "", *lines])
     if as_json:
-        print(json.dumps({"split": split, "met": met, "references": len(test), "rows": scored}))
+        print(json.dumps({**met, "split": split, "rows": scored}))
         return
-    print("\n".join(generation_tables(scored)))
-    if session.name in scored:
-        print("Differences, centred, paired:\n")
-        print("\n".join(differences(scored, session.name)))
-    print(f"{len(met)} of {len(test)} references are clips of creatures that the training held.")
+    print("\n".join(lines))
 
 
 @app.command()
@@ -235,7 +238,7 @@ def ablation(
 
     with at_work(quiet, "seeds that are done are kept.") as steps:
         chosen, prepared = load_recipe(recipe), load_prepared(data)
-        store = Store(work, shlex.join(["zoetrope", *sys.argv[1:]]))
+        store = Store(work, tool_command())
         made = []
         for seed in range(seeds):
             steps(f"ablation, seed {seed}", seed, seeds)
@@ -269,7 +272,7 @@ def gallery(
         shown = exhibits(engine, detail, steps)
         picture = Path("images") / "gallery.png"
         save_png(out / picture, sheet(shown), colours=128)
-        command = shlex.join(["zoetrope", *sys.argv[1:]])
+        command = tool_command()
         with whole_file(out / "gallery.md") as part:
             text = page(shown, engine, detail, command, picture.as_posix(), reasons)
             part.write_text(text + "\n", encoding="utf-8")

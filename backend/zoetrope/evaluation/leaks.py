@@ -44,3 +44,14 @@ def met_in_training(
             remedy="Train again on the frozen split; these weights cannot be tested on it.",
         )
     return met
+
+
+def met_among(
+    library: Library, split: str, items: Sequence[Item], training: dict[str, Any]
+) -> dict[str, Any]:
+    """What a table says of its references: "met" (`met_in_training`), how many "references", "creatures"."""
+    return {
+        "met": met_in_training(library, split, items, training),
+        "references": len(items),
+        "creatures": len({item.creature for item in items}),
+    }

@@ -48,9 +48,12 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def tool_command() -> str:
-    """The command line of a tool that was begun with `python -m`."""
+    """The command line of what runs: `zoetrope ...`, or a tool that was begun with `python -m`."""
+    if Path(sys.argv[0]).stem == "zoetrope":
+        return shlex.join(["zoetrope", *sys.argv[1:]])
     spec = sys.modules["__main__"].__spec__
-    return shlex.join(["python", "-m", spec.name if spec else Path(sys.argv[0]).stem, *sys.argv[1:]])
+    name = spec.name.removesuffix(".__main__") if spec else Path(sys.argv[0]).stem
+    return shlex.join(["python", "-m", name, *sys.argv[1:]])
 
 
 def save_page(path: Path, title: str, lines: Iterable[str]) -> None:

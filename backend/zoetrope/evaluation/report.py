@@ -9,7 +9,7 @@ from torch import Tensor
 from zoetrope.evaluation.drawn_sections import clean_section, motion_section, novelty_section
 from zoetrope.evaluation.generated import ATTEMPTS, seed_of
 from zoetrope.evaluation.generation_table import table
-from zoetrope.evaluation.leaks import met_in_training
+from zoetrope.evaluation.leaks import met_among
 from zoetrope.evaluation.reconstruction_table import folder_jobs, jobs_of
 from zoetrope.evaluation.reconstruction_table import table as fitted
 from zoetrope.evaluation.session import Session
@@ -58,11 +58,7 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
     met: dict[str, Any] = {}
     for split in session.splits:
         test = session.items(split, "test")
-        met[split] = {
-            "met": met_in_training(session.library, split, test, description["training"]),
-            "references": len(test),
-            "creatures": len({item.creature for item in test}),
-        }
+        met[split] = met_among(session.library, split, test, description["training"])
         for name, part in table(session, split).items():
             engines.setdefault(name, {}).setdefault("generation", {})[split] = part["result"]
             made[f"generation/{split}/{name}"] = part["made"]

@@ -5,8 +5,9 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from zoetrope.evaluation.report_tables import (
+    GENERATION,
     ablation_rows,
-    differences,
+    generation_section,
     generation_tables,
     number,
     reconstruction_rows,
@@ -91,35 +92,13 @@ def _title(report: Json) -> list[str]:
 
 def _generation(report: Json) -> list[str]:
     engines, name = report["engines"], report["engine"]
-    out = [
-        "## Generation",
-        "",
-        "MMD, COV and 1-NNA over the 16-frame Chamfer distance of 2,048 points a frame (HyperDiffusion, "
-        "section 6.3): mean over references of the distance to the nearest drawn one; share of references "
-        "that are nearest to a drawn one; how often a sequence's nearest other is of its own kind "
-        "(50 % is best). As many are drawn as there are references. The error holds what another draw of "
-        "sets and another choice of creatures would change (jackknife over creatures).",
-        "",
-    ]
+    out = ["## Generation", "", GENERATION, ""]
     for split, title in SPLITS.items():
         scored = {n: e["generation"][split] for n, e in engines.items() if split in e.get("generation", {})}
         if not scored:
             continue
-        met = report["met"][split]
-        out += [f"### {title}, the engine's categories", "", *generation_tables(scored)]
-        if name in scored:
-            out += ["Differences, centred, paired (both rows lose the same creature at a time):", ""]
-            out += differences(scored, name)
-        out += [
-            f"{met['references']} references of {met['creatures']} creatures; {len(met['met'])} of them are "
-            "clips of creatures that the training held"
-            + (
-                ": the engine's own rows are then no test, and copies would do well."
-                if met["met"]
-                else ", as it must be."
-            ),
-            "",
-        ]
+        out += [f"### {title}, the engine's categories", ""]
+        out += generation_section(scored, name, report["met"][split])
         if report["bounds"].get(split):
             out += [f"### {title}, all categories: how far the scale reaches", ""]
             out += generation_tables(report["bounds"][split])

@@ -50,9 +50,12 @@ def test_the_bounding_rows_of_all_categories(shared, tmp_path):
     made = json.loads(done.stdout)
     assert set(made["rows"]) == {"training clips", "still", "shuffled frames", "other half", "noise"}
     assert made["met"] == []
-    again = runner.invoke(app, [*words, "--work", str(tmp_path / "work"), "--quiet"])
+    page = tmp_path / "page.md"
+    again = runner.invoke(app, [*words, "--work", str(tmp_path / "work"), "--quiet", "--page", str(page)])
     assert "| noise |" in again.stdout
-    assert "0 of 3 references are clips" in again.stdout
+    assert "3 references of 3 creatures; 0 of them are clips" in again.stdout
+    assert page.read_text().startswith("# Split by creature")
+    assert again.stdout.strip() in page.read_text()
     one = runner.invoke(
         app,
         [*words, "--work", str(tmp_path / "work"), "--row", "noise", "--row", "still", "--json", "--quiet"],
