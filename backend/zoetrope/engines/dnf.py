@@ -9,6 +9,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
+from zoetrope.diffusion.samplers import OnStep
 from zoetrope.diffusion.smoothing import bent, smoothed
 from zoetrope.engines.base import DETAILS, CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
@@ -24,7 +25,9 @@ from zoetrope.engines.decoding import (
 from zoetrope.engines.devices import chosen_device
 from zoetrope.engines.drawing import STEPS, draw_motion, draw_shape
 from zoetrope.engines.placement import stand
+from zoetrope.engines.sound_bodies import DRAWS, first_sound, generator_of, look_at
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.legs import FOUR_LEGGED
 from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
 
@@ -75,10 +78,12 @@ class DnfEngine:
         "cpu", "cuda", "mps" or "auto".
     steps : int
         Of the sampler, for shape and motion each.
+    draws : int
+        Bodies drawn at most until one is sound (`engines/sound_bodies.py`); 1 takes the first as it is.
     """
 
-    def __init__(self, weights: Path, device: str = "auto", steps: int = STEPS) -> None:
-        self.weights, self.steps = weights, steps
+    def __init__(self, weights: Path, device: str = "auto", steps: int = STEPS, draws: int = DRAWS) -> None:
+        self.weights, self.steps, self.draws = weights, steps, draws
         self.description = read_description(weights)
         self._device, self._chosen = device, ""
         self._bundle: Bundle | None = None
@@ -243,11 +248,9 @@ class DnfEngine:
 
     def shape_field(self, request: GenerateRequest) -> Callable[[np.ndarray], np.ndarray]:
         """The signed distance (N, 3) -> (N,) of the creature that a request draws (for benchmarks)."""
-        category = self.asked(request).category
         bundle = self.load()
-        generator = torch.Generator().manual_seed(request.seed)
         with torch.inference_mode():
-            shape = draw_shape(bundle.shape_model, generator, category, self.description.shape_guidance)
+            shape = self.body(bundle, request.seed, self.asked(request))[0]
         field = shape_function(bundle, shape)
         return lambda points: field(points)[:, 0]
 
@@ -287,19 +290,42 @@ class DnfEngine:
             remedy=f"Choose one of {', '.join(a.name for a in category.actions)}.",
         )
 
+    def body(
+        self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress = lambda *_: None
+    ) -> tuple[Tensor, int]:
+        """The raw shape tokens (1, S) of a seed, and which of its bodies they are (0: the first)."""
+        categories = self.description.categories
+        legged = bool(asked.category) and categories[asked.category - 1].name in FOUR_LEGGED
+        done = self.steps
+        return first_sound(
+            # the bar stays where the first body left it
+            lambda number: self.drawn_body(
+                bundle, seed, number, asked, lambda i, n: on_progress("shape", n if number else i, n)
+            ),
+            lambda shape: look_at(bundle, shape, legged, lambda *_: on_progress("shape", done, done)),
+            self.draws,
+        )
+
+    def drawn_body(
+        self, bundle: Bundle, seed: int, number: int, asked: Asked, on_step: OnStep | None = None
+    ) -> Tensor:
+        """The raw shape tokens (1, S) of one of a seed's bodies."""
+        return draw_shape(
+            bundle.shape_model,
+            generator_of(seed, number),
+            asked.category,
+            self.description.shape_guidance,
+            self.steps,
+            on_step,
+        )
+
     def _tokens(
         self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress
     ) -> tuple[Tensor, Tensor]:
         """Shape tokens (1, S) and motion tokens (T, M) of a seed, raw."""
-        generator = torch.Generator().manual_seed(seed)
-        shape = draw_shape(
-            bundle.shape_model,
-            generator,
-            asked.category,
-            self.description.shape_guidance,
-            self.steps,
-            on_step=lambda i, n: on_progress("shape", i, n),
-        )
+        shape, _ = self.body(bundle, seed, asked, on_progress)
+        generator = generator_of(seed, 0)
+        torch.randn(1, bundle.shape_model.size, generator=generator)  # the first body's noise
         motion = draw_motion(
             bundle.motion_model,
             generator,

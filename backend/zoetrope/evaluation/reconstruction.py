@@ -12,12 +12,12 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle
-from zoetrope.evaluation.clean_bodies import LEGS, count_legs
 from zoetrope.evaluation.distances import to_surface
 from zoetrope.evaluation.targets import ClipTarget, Target
 from zoetrope.evaluation.uncertainty import jackknife
 from zoetrope.geometry.cleanup import clean
 from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.legs import LEGS, count_legs
 from zoetrope.geometry.repair import triangle_normals
 from zoetrope.geometry.rigid import applied
 from zoetrope.geometry.samples import at, on_surface

@@ -11,10 +11,10 @@ from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.clean_bodies import FOUR_LEGGED
 from zoetrope.evaluation.reconstruction import LEGS_DETAIL, reconstruct, summarise
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.targets import target_of
+from zoetrope.geometry.legs import FOUR_LEGGED
 
 Clip = tuple[str, bool]
 Job = tuple[str, Path, list[Clip]]

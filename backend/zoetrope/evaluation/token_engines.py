@@ -33,7 +33,7 @@ class _FromTraining(DnfEngine):
     """An engine that knows the training tokens."""
 
     def __init__(self, weights: Path, known: KnownTokens, device: str = "auto") -> None:
-        super().__init__(weights, device)
+        super().__init__(weights, device, draws=1)
         self.known = known
         if known.shape.shape[1] != self._shape_size():
             raise ZoetropeError(

@@ -15,13 +15,13 @@ from torch import Tensor
 
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.clean_bodies import FOUR_LEGGED, LEGS, count_legs
 from zoetrope.evaluation.distances import sample_surface, to_surface
 from zoetrope.evaluation.page_tool import add_run
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.geometry.cleanup import clean
 from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.legs import FOUR_LEGGED, LEGS, count_legs
 from zoetrope.training import motion_stages, shape_stages
 from zoetrope.training.checkpoints import steps_done
 from zoetrope.training.data import Prepared, load_prepared

@@ -9,11 +9,11 @@ from scipy.spatial.transform import Rotation
 from zoetrope.evaluation.clean_bodies import (
     check,
     closing_step,
-    count_legs,
     displacement,
     edge_stretch,
     largest_share,
 )
+from zoetrope.geometry.legs import count_legs
 
 TETRAHEDRON = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=float)
 FACES = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])

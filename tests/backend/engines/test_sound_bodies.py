@@ -1,0 +1,133 @@
+"""A body that falls apart is drawn again; the procedural creature, whole and in pieces, is looked at."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from zoetrope.clips.procedural import ProceduralCreature
+from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.sound_bodies import NOTHING, SOUND, Flaws, first_sound, flaws_of, generator_of
+from zoetrope.errors import Cancelled
+from zoetrope.geometry.isosurface import extract
+
+WEIGHTS = Path(__file__).parents[3] / "weights"
+
+
+def body(*without, extra=None):
+    """The procedural creature at rest, some parts left out, something added."""
+    parts = [part.distance for name, part in ProceduralCreature(0).parts.items() if name not in without]
+    parts += [extra] if extra else []
+    surface = extract(lambda points: np.min([part(points) for part in parts], axis=0), 64)
+    return surface.vertices.astype(np.float64), surface.faces.astype(np.int64)
+
+
+def ball(centre, radius):
+    return lambda points: np.linalg.norm(points - np.asarray(centre), axis=1) - radius
+
+
+def test_a_whole_creature_is_sound():
+    assert flaws_of(*body(), legged=True) == SOUND
+
+
+def test_a_missing_leg_is_a_flaw_of_what_has_four():
+    assert flaws_of(*body("fl"), legged=True) == Flaws(1, 0.0)
+    assert flaws_of(*body("fl"), legged=False) == SOUND
+
+
+def test_a_loose_part_counts_by_its_volume_and_a_crumb_not_at_all():
+    found = flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.12)), legged=True)
+    assert found.missing_legs == 0
+    assert 0.01 < found.loose < 0.3
+    larger = flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.15)), legged=True)
+    assert larger.loose > 1.5 * found.loose
+    # below the feet, and too small to be kept: neither loose nor the ground
+    low = body()[0][:, 2].min()
+    assert flaws_of(*body(extra=ball([0.8, 0.8, low - 0.04], 0.02)), legged=True) == SOUND
+
+
+def test_feet_that_came_off_are_loose():
+    vertices, _ = body()
+    shin = vertices[:, 2].min() + 0.25 * np.ptp(vertices[:, 2])
+
+    def cut(distance):
+        return lambda points: np.maximum(distance(points), 0.06 - np.abs(points[:, 2] - shin))
+
+    parts = [part.distance for part in ProceduralCreature(0).parts.values()]
+    surface = extract(lambda points: np.min([cut(part)(points) for part in parts], axis=0), 64)
+    found = flaws_of(surface.vertices.astype(np.float64), surface.faces.astype(np.int64), legged=True)
+    assert found.loose > 0
+
+
+@pytest.mark.parametrize(
+    ("flaws", "taken", "drawn"),
+    [
+        ([SOUND, SOUND], 0, 1),
+        ([Flaws(0, 0.1), SOUND, NOTHING], 1, 2),
+        ([Flaws(0, 0.1), Flaws(1, 0.0), Flaws(0, 0.02)], 2, 3),
+        ([NOTHING, Flaws(0, 0.1), Flaws(0, 0.1)], 1, 3),
+    ],
+)
+def test_the_first_sound_body_else_the_best(flaws, taken, drawn):
+    looked = []
+
+    def look(body):
+        looked.append(int(body))
+        return flaws[int(body)]
+
+    assert first_sound(lambda number: torch.tensor(number), look, 3) == (taken, taken)
+    assert len(looked) == drawn
+
+
+def test_a_single_body_is_not_looked_at():
+    def look(body):
+        raise AssertionError
+
+    assert first_sound(lambda number: torch.tensor(7), look, 1) == (7, 0)
+
+
+def test_every_body_of_a_seed_has_noise_of_its_own():
+    drawn = {
+        tuple(torch.randn(3, generator=generator_of(seed, i)).tolist()) for seed in (0, 1) for i in range(4)
+    }
+    assert len(drawn) == 8
+    first = torch.randn(3, generator=torch.Generator().manual_seed(5))
+    assert torch.equal(torch.randn(3, generator=generator_of(5, 0)), first)
+
+
+def test_the_engine_draws_again_what_falls_apart_and_keeps_what_is_sound(monkeypatch):
+    """The weights that ship; what the engine sees is told it, so that no seed must be known to be bad."""
+    told = {}
+    monkeypatch.setattr(
+        "zoetrope.engines.dnf.look_at", lambda bundle, shape, legged, on_chunk: told["flaws"].pop(0)
+    )
+    engine, plain = DnfEngine(WEIGHTS, "cpu", steps=2), DnfEngine(WEIGHTS, "cpu", steps=2, draws=1)
+    asked = engine.asked(GenerateRequest("quadruped", "walk", 3))
+    with torch.inference_mode():
+        first, _ = plain.body(plain.load(), 3, asked)
+        told["flaws"] = [SOUND]
+        kept, number = engine.body(engine.load(), 3, asked)
+        assert number == 0
+        assert torch.equal(kept, first)
+        told["flaws"] = [Flaws(1, 0.0), SOUND]
+        other, number = engine.body(engine.load(), 3, asked)
+        assert number == 1
+        assert not torch.equal(other, first)
+
+
+def test_progress_never_goes_back_and_a_look_can_be_cancelled():
+    engine = DnfEngine(WEIGHTS, "cpu", steps=2)
+    asked = engine.asked(GenerateRequest("quadruped", "walk", 3))
+    steps = []
+    with torch.inference_mode():
+        engine.body(engine.load(), 3, asked, lambda stage, step, total: steps.append((stage, step / total)))
+    assert {stage for stage, _ in steps} == {"shape"}
+    assert steps == sorted(steps)
+
+    def stop(stage, step, total):
+        if step == total:
+            raise Cancelled
+
+    with pytest.raises(Cancelled), torch.inference_mode():
+        engine.body(engine.load(), 3, asked, stop)
