@@ -41,7 +41,7 @@ def real(library: Library, entry: CreatureEntry) -> Flaws:
 @torch.inference_mode()
 def drawn(engine: DnfEngine, category: str, seed: int) -> list[Flaws]:
     """The flaws of the bodies that are drawn for a seed, the last or best of them being taken."""
-    bundle, asked = engine.load(), engine.asked(GenerateRequest(category))
+    bundle, asked = engine.load(), engine.asked(GenerateRequest(category, ""))
     looks: list[Flaws] = []
 
     def look(shape: torch.Tensor) -> Flaws:

@@ -1,7 +1,13 @@
 """The table of bodies that are drawn again, and real creatures under the same look."""
 
-from zoetrope.engines.sound_bodies import NOTHING, SOUND, Flaws
-from zoetrope.evaluation.redraws import lines, real, row
+from pathlib import Path
+
+import pytest
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.sound_bodies import DRAWS, NOTHING, SOUND, Flaws
+from zoetrope.evaluation.redraws import drawn, lines, real, row
+
+WEIGHTS = Path(__file__).parents[3] / "weights"
 
 
 def test_a_row_counts_first_and_last_bodies():
@@ -15,3 +21,11 @@ def test_a_row_counts_first_and_last_bodies():
 
 def test_a_real_quadruped_is_sound(library):
     assert real(library, library.creatures("train", ("quadruped",))[0]) == SOUND
+
+
+@pytest.mark.parametrize("category", ["fish", "quadruped"])
+def test_the_looks_at_a_seeds_bodies_end_with_a_sound_one_or_the_last(category):
+    looks = drawn(DnfEngine(WEIGHTS, "cpu", steps=4), category, 5)
+    assert 1 <= len(looks) <= DRAWS
+    assert SOUND not in looks[:-1]
+    assert looks[-1] == SOUND or len(looks) == DRAWS
