@@ -102,7 +102,7 @@ def make_session(
     from zoetrope.engines.dnf import DnfEngine
     from zoetrope.evaluation.session import Session
     from zoetrope.evaluation.store import Store
-    from zoetrope.evaluation.token_engines import LatentOnly, MeanShape, TokenGaussian
+    from zoetrope.evaluation.token_engines import LatentOnly, MeanShape, TokenGaussian, TrainingTokens
     from zoetrope.training.known import load_tokens
 
     folder, where = weights or find_weights(), shared or find_shared()
@@ -122,6 +122,8 @@ def make_session(
         known = load_tokens(path)
         engines["mean shape"] = MeanShape(folder, known, device)
         engines["gaussian"] = TokenGaussian(folder, known, device)
+        if len(known.motion_creature):
+            engines["training tokens"] = TrainingTokens(folder, known, device)
     command = tool_command()
     session = Session(
         "dnf", engines, folder, Library(where), Store(work, command), sets, detail, limit, engine.device()

@@ -14,7 +14,7 @@ from zoetrope.evaluation.generation import METRICS, References, Row, score
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.session import Session
 
-OF_TOKENS = ("mean shape", "gaussian", "latent only")
+OF_TOKENS = ("mean shape", "gaussian", "latent only", "training tokens")
 """Rows of the engine's own fields with simpler tokens."""
 SPOILED: dict[str, Callable[[bounds.Sets], bounds.Sets]] = {
     "still": bounds.still,

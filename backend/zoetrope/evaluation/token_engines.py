@@ -1,7 +1,9 @@
 """Engines that bound what the diffusions are worth: the same fields, tokens from somewhere simpler."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -56,16 +58,17 @@ class _FromTraining(DnfEngine):
 
     def _clips(self, category: int, action: int) -> Tensor:
         """Motion tokens (C, T, M) of a 1-based category and action; the category's where few have both."""
-        kept = torch.ones(len(self.known.motion), dtype=torch.bool)
+        return torch.from_numpy(self.known.motion[self._rows(category, action, FEWEST)])
+
+    def _rows(self, category: int, action: int, fewest: int = 1) -> np.ndarray:
+        """Numbers (C,) of the clips of a label; of the category where fewer have both."""
+        kept = np.ones(len(self.known.motion), dtype=bool)
         if category:
-            name = self.description.categories[category - 1].name
-            kept &= torch.from_numpy(self.known.motion_category == name)
+            kept &= self.known.motion_category == self.description.categories[category - 1].name
         if action:
-            both = kept & torch.from_numpy(
-                self.known.motion_action == self.description.action_order[action - 1]
-            )
-            kept = both if int(both.sum()) >= FEWEST else kept
-        return torch.from_numpy(self.known.motion)[kept]
+            both = kept & (self.known.motion_action == self.description.action_order[action - 1])
+            kept = both if both.sum() >= fewest else kept
+        return np.flatnonzero(kept)
 
 
 class MeanShape(_FromTraining):
@@ -90,6 +93,24 @@ class TokenGaussian(_FromTraining):
         motion = normal_like(clips.flatten(1), generator).view(clips.shape[1:])
         on_progress("motion", 1, 1)
         return shape.to(self.device()), motion.to(self.device())
+
+
+class TrainingTokens(_FromTraining):
+    """Training clips as the fields say them, on their own bodies: what no diffusion can surpass."""
+
+    def __init__(self, weights: Path, known: KnownTokens, device: str = "auto") -> None:
+        super().__init__(weights, known, device)
+        self.description = replace(self.description, smoothing=None)  # the filter is for what is drawn
+
+    def _tokens(
+        self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress
+    ) -> tuple[Tensor, Tensor]:
+        clips = self._rows(asked.category, asked.action)
+        clip = clips[int(torch.randint(len(clips), (1,), generator=torch.Generator().manual_seed(seed)))]
+        bodies = (self.known.shape_creature == self.known.motion_creature[clip]).nonzero()[0]
+        shape, motion = self.known.shape[bodies[:1]], self.known.motion[clip]
+        on_progress("motion", 1, 1)
+        return torch.from_numpy(shape).to(self.device()), torch.from_numpy(motion).to(self.device())
 
 
 def normal_like(data: Tensor, generator: torch.Generator) -> Tensor:
