@@ -325,7 +325,8 @@ class DnfEngine:
         """Shape tokens (1, S) and motion tokens (T, M) of a seed, raw."""
         shape, _ = self.body(bundle, seed, asked, on_progress)
         generator = generator_of(seed, 0)
-        torch.randn(1, bundle.shape_model.size, generator=generator)  # the first body's noise
+        # past the first body's noise: a seed's motion has the same noise whichever body is taken
+        torch.randn(1, bundle.shape_model.size, generator=generator)
         motion = draw_motion(
             bundle.motion_model,
             generator,
