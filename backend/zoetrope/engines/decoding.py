@@ -12,7 +12,7 @@ from zoetrope.engines.bundle import Bundle, Colours
 from zoetrope.engines.drawing import draw_palette
 from zoetrope.fields.chunked import in_chunks
 from zoetrope.geometry.cleanup import clean
-from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.isosurface import OnChunk, Surface, extract
 
 GREY = 0.7
 """Colour of creatures of weights that were trained on none that had colours."""
@@ -26,16 +26,19 @@ def surface_of(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rest vertices (V, 3) in the box, faces (F, 3), colours (V, 3) if the shape field has them."""
     field = shape_function(bundle, shape)
-    surface = extract(
-        lambda points: field(points)[:, 0],
-        detail,
-        gradient_bound=bundle.description.gradient_bound,
-        on_chunk=lambda i, n: on_progress("surface", i, n),
-    )
+    surface = uncleaned(bundle, field, detail, lambda i, n: on_progress("surface", i, n))
     gap = max(MAX_GAP, 3.0 / detail)  # a cell and a half: a thin neck may fall between grid points
     vertices, faces = clean(surface.vertices, surface.faces, max_gap=gap)[:2]
     colours = field(vertices.astype(np.float32))[:, 1:].clip(0, 1)
     return vertices.astype(np.float32), faces, colours.astype(np.float32)
+
+
+def uncleaned(
+    bundle: Bundle, field: Callable[[np.ndarray], np.ndarray], detail: int, on_chunk: OnChunk | None = None
+) -> Surface:
+    """The surface of a `shape_function` as it is extracted, crumbs and all."""
+    bound = bundle.description.gradient_bound
+    return extract(lambda points: field(points)[:, 0], detail, gradient_bound=bound, on_chunk=on_chunk)
 
 
 def frames_of(

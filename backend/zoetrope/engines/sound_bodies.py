@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle
-from zoetrope.engines.decoding import shape_function
+from zoetrope.engines.decoding import shape_function, uncleaned
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import KEEP_SHARE, part_volumes
-from zoetrope.geometry.isosurface import OnChunk, extract
+from zoetrope.geometry.isosurface import OnChunk
 from zoetrope.geometry.legs import LEGS, count_legs
 
 DRAWS = 4
@@ -54,14 +54,8 @@ def flaws_of(vertices: np.ndarray, faces: np.ndarray, legged: bool) -> Flaws:
 
 def look_at(bundle: Bundle, shape: Tensor, legged: bool, on_chunk: OnChunk | None = None) -> Flaws:
     """The flaws of the body of raw shape tokens (1, S)."""
-    field = shape_function(bundle, shape)
     try:
-        surface = extract(
-            lambda points: field(points)[:, 0],
-            DETAIL,
-            gradient_bound=bundle.description.gradient_bound,
-            on_chunk=on_chunk,
-        )
+        surface = uncleaned(bundle, shape_function(bundle, shape), DETAIL, on_chunk)
     except ZoetropeError as error:
         if error.code != "empty_surface":
             raise
