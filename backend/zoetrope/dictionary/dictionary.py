@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.svd import factorise
+from zoetrope.fields.precision import working_dtype
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,14 @@ class DictionaryLayer(nn.Module):
     def compose(self, code: Tensor) -> Tensor:
         """Codes (B, C) -> weights (B, O, I)."""
         a, b = self.coefficients(code)
-        left = torch.cat([self.u * self.s, self.residual_u], dim=1)  # (out, k + r)
-        right = torch.cat([self.v, self.residual_v], dim=1)  # (in, k + r)
         if self.shared is None:
-            return (left * torch.cat([1.0 + a, b], dim=1)[:, None]) @ right.T
-        return (left * torch.cat([a, b], dim=1)[:, None]) @ right.T + self.shared
+            a = 1.0 + a
+        dtype = working_dtype(code)
+        scales = torch.cat([a, b], dim=1).to(dtype)
+        left = torch.cat([self.u * self.s, self.residual_u], dim=1).to(dtype)  # (out, k + r)
+        right = torch.cat([self.v, self.residual_v], dim=1).to(dtype)  # (in, k + r)
+        product = (left * scales[:, None]) @ right.T
+        return product if self.shared is None else product + self.shared.to(dtype)
 
     def orthogonality(self) -> Tensor:
         """Squared distance of the residual from orthonormal, among itself and against the kept part."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from torch import Tensor
 
 from zoetrope.diffusion.samplers import OnStep
 from zoetrope.diffusion.smoothing import bent, smoothed
-from zoetrope.engines.base import DETAILS, CategoryInfo, EngineInfo, GenerateRequest, OnProgress
+from zoetrope.engines.asked import Asked, asked_of
+from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.engines.decoding import (
     GREY,
@@ -25,28 +27,14 @@ from zoetrope.engines.decoding import (
 from zoetrope.engines.devices import chosen_device
 from zoetrope.engines.drawing import STEPS, draw_motion, draw_shape
 from zoetrope.engines.placement import stand
-from zoetrope.engines.sound_bodies import DRAWS, first_sound, generator_of, look_at
-from zoetrope.errors import ZoetropeError
+from zoetrope.engines.redrawing import DRAWS, first_sound, generator_of
+from zoetrope.engines.sound_bodies import SOUND, DrawnBody, Flaws, look_at
+from zoetrope.engines.sound_motions import SOUND as WHOLE
+from zoetrope.engines.sound_motions import probe_of, torn
+from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.legs import FOUR_LEGGED
 from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
-
-ANY_ACTION = ActionLabel("", True, True, 0)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request's labels as the diffusions take them.
-
-    category, action : int
-        From 1; 0 for one that was not given.
-    label : the action's flags; height : the category's, metres.
-    """
-
-    category: int
-    action: int
-    label: ActionLabel
-    height: float
 
 
 @dataclass(frozen=True)
@@ -250,7 +238,7 @@ class DnfEngine:
         """The signed distance (N, 3) -> (N,) of the creature that a request draws (for benchmarks)."""
         bundle = self.load()
         with torch.inference_mode():
-            shape = self.body(bundle, request.seed, self.asked(request))[0]
+            shape = self.body(bundle, request.seed, self.asked(request)).tokens
         field = shape_function(bundle, shape)
         return lambda points: field(points)[:, 0]
 
@@ -262,49 +250,31 @@ class DnfEngine:
 
     def asked(self, request: GenerateRequest) -> Asked:
         """A request's labels, checked."""
-        if request.detail not in DETAILS:
-            raise ZoetropeError(
-                f"There is no detail {request.detail}.",
-                code="bad_option",
-                remedy=f"Choose one of {', '.join(map(str, DETAILS))}.",
-            )
-        names = [c.name for c in self.description.categories]
-        if not request.category:
-            return Asked(0, 0, ANY_ACTION, self.description.categories[0].height)
-        if request.category not in names:
-            raise ZoetropeError(
-                f"There is no category {request.category!r}.",
-                code="bad_option",
-                remedy=f"Choose one of {', '.join(names)}.",
-            )
-        category = self.description.categories[names.index(request.category)]
-        if not request.action:
-            return Asked(names.index(request.category) + 1, 0, ANY_ACTION, category.height)
-        for action in category.actions:
-            if action.name == request.action:
-                number = self.description.action_order.index(action.name) + 1
-                return Asked(names.index(request.category) + 1, number, action, category.height)
-        raise ZoetropeError(
-            f"The data hold no {request.category} that does {request.action!r}.",
-            code="bad_option",
-            remedy=f"Choose one of {', '.join(a.name for a in category.actions)}.",
-        )
+        return asked_of(self.description, request)
 
     def body(
         self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress = lambda *_: None
-    ) -> tuple[Tensor, int]:
-        """The raw shape tokens (1, S) of a seed, and which of its bodies they are (0: the first)."""
-        categories = self.description.categories
-        legged = bool(asked.category) and categories[asked.category - 1].name in FOUR_LEGGED
+    ) -> DrawnBody:
+        """The body of a seed: the first sound one, `draws` being drawn at most."""
         done = self.steps
-        return first_sound(
+        seen: list[Surface | None] = []
+
+        def look(shape: Tensor) -> Flaws:
+            told = partial(on_progress, "shape", done, done)
+            flaws, surface = look_at(bundle, shape, asked.kind in FOUR_LEGGED, lambda *_: told())
+            seen.append(surface)
+            return flaws
+
+        shape, number = first_sound(
             # the bar stays where the first body left it
             lambda number: self.drawn_body(
                 bundle, seed, number, asked, lambda i, n: on_progress("shape", n if number else i, n)
             ),
-            lambda shape: look_at(bundle, shape, legged, lambda *_: on_progress("shape", done, done)),
+            look,
+            SOUND,
             self.draws,
         )
+        return DrawnBody(shape, number, seen[number] if seen else None)
 
     def drawn_body(
         self, bundle: Bundle, seed: int, number: int, asked: Asked, on_step: OnStep | None = None
@@ -323,19 +293,74 @@ class DnfEngine:
         self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress
     ) -> tuple[Tensor, Tensor]:
         """Shape tokens (1, S) and motion tokens (T, M) of a seed, raw."""
-        shape, _ = self.body(bundle, seed, asked, on_progress)
-        generator = generator_of(seed, 0)
-        # past the first body's noise: a seed's motion has the same noise whichever body is taken
+        body = self.body(bundle, seed, asked, on_progress)
+        return body.tokens, self.motion(bundle, seed, asked, body, on_progress)[0]
+
+    def motion(
+        self,
+        bundle: Bundle,
+        seed: int,
+        asked: Asked,
+        body: DrawnBody,
+        on_progress: OnProgress = lambda *_: None,
+    ) -> tuple[Tensor, int]:
+        """The raw motion tokens (T, M) of a seed, and which of its motions they are (0: the first).
+
+        The first that does not tear the body; of a body that was not looked at the first.
+        """
+        done = self.steps
+
+        def draw(number: int) -> Tensor:
+            # the bar stays where the first motion left it
+            return self.drawn_motion(
+                bundle, seed, number, asked, body, lambda i, n: on_progress("motion", n if number else i, n)
+            )
+
+        if body.surface is None:
+            return draw(0), 0
+        told = partial(on_progress, "motion", done, done)
+        return first_sound(
+            draw, lambda motion: self.tears(bundle, body, motion, asked, told), WHOLE, self.draws
+        )
+
+    def tears(
+        self,
+        bundle: Bundle,
+        body: DrawnBody,
+        motion: Tensor,
+        asked: Asked,
+        told: Callable[[], None] = lambda: None,
+    ) -> float:
+        """How far raw motion tokens (T, M) tear a body that was looked at; calls `told` at every frame."""
+        if body.surface is None:
+            return WHOLE
+        probe = probe_of(body.surface)
+        poses = self._posed(
+            bundle, body.tokens, motion, probe.points, asked.kind, asked.label, lambda *_: told()
+        )
+        return torn(probe, poses[0])
+
+    def drawn_motion(
+        self,
+        bundle: Bundle,
+        seed: int,
+        number: int,
+        asked: Asked,
+        body: DrawnBody,
+        on_step: OnStep | None = None,
+    ) -> Tensor:
+        """The raw motion tokens (T, M) of one of a seed's motions."""
+        generator = generator_of(seed, number)
+        # past a body's noise: a seed's motion has the same noise whichever body is taken
         torch.randn(1, bundle.shape_model.size, generator=generator)
-        motion = draw_motion(
+        return draw_motion(
             bundle.motion_model,
             generator,
-            shape,
+            body.tokens,
             asked.category,
             asked.action,
             (asked.label.cyclic, asked.label.returns_to_start),
             self.description.motion_guidance,
             self.steps,
-            on_step=lambda i, n: on_progress("motion", i, n),
+            on_step,
         )
-        return shape, motion

@@ -3,22 +3,18 @@
 A body is looked at coarsely, before its motion is drawn: what falls apart here falls apart at most details.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle
 from zoetrope.engines.decoding import shape_function, uncleaned
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import KEEP_SHARE, part_volumes
-from zoetrope.geometry.isosurface import OnChunk
+from zoetrope.geometry.isosurface import OnChunk, Surface
 from zoetrope.geometry.legs import LEGS, count_legs
 
-DRAWS = 4
-"""Bodies that are drawn at most for one creature."""
 DETAIL = 64
 """Grid cells along the box at which they are looked at."""
 
@@ -52,38 +48,26 @@ def flaws_of(vertices: np.ndarray, faces: np.ndarray, legged: bool) -> Flaws:
     return Flaws(max(0, LEGS - legs), loose)
 
 
-def look_at(bundle: Bundle, shape: Tensor, legged: bool, on_chunk: OnChunk | None = None) -> Flaws:
-    """The flaws of the body of raw shape tokens (1, S)."""
+class DrawnBody(NamedTuple):
+    """Raw shape tokens (1, S), which of a seed's bodies they are (0: the first), and how it was seen.
+
+    surface : at `DETAIL`; None where nothing was looked at, or nothing was there.
+    """
+
+    tokens: Tensor
+    number: int
+    surface: Surface | None
+
+
+def look_at(
+    bundle: Bundle, shape: Tensor, legged: bool, on_chunk: OnChunk | None = None
+) -> tuple[Flaws, Surface | None]:
+    """The flaws of the body of raw shape tokens (1, S), and its coarse surface."""
     try:
         surface = uncleaned(bundle, shape_function(bundle, shape), DETAIL, on_chunk)
     except ZoetropeError as error:
         if error.code != "empty_surface":
             raise
-        return NOTHING
-    return flaws_of(surface.vertices.astype(np.float64), surface.faces.astype(np.int64), legged)
-
-
-def first_sound(
-    draw: Callable[[int], Tensor], look: Callable[[Tensor], Flaws], most: int = DRAWS
-) -> tuple[Tensor, int]:
-    """The first sound body of at most so many, else the best of them; and the number that it was drawn as.
-
-    A single one is not looked at.
-    """
-    found: list[tuple[Flaws, int, Tensor]] = []
-    for number in range(most):
-        body = draw(number)
-        if most == 1:
-            return body, number
-        found.append((look(body), number, body))
-        if found[-1][0] == SOUND:
-            break
-    _, number, body = min(found, key=lambda one: one[:2])
-    return body, number
-
-
-def generator_of(seed: int, number: int) -> torch.Generator:
-    """Noise for the bodies of a seed: of its own for each, the seed's itself for the first."""
-    if number:
-        seed = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0])
-    return torch.Generator().manual_seed(seed)
+        return NOTHING, None
+    vertices, faces = surface.vertices.astype(np.float64), surface.faces.astype(np.int64)
+    return flaws_of(vertices, faces, legged), surface

@@ -11,11 +11,11 @@ import numpy as np
 from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape, body_generator, with_body_map
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
-from zoetrope.evaluation.clean_bodies import edge_stretch
 from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.render import labelled, render, save_png
 from zoetrope.evaluation.report_tables import rows
+from zoetrope.geometry.stretch import edge_stretch, edges_of
 
 PAGE, PICTURE = "augmented_bodies.md", Path("images") / "augmented_bodies.png"
 FRAMES, BODIES, SIZE = 16, 6, 120
@@ -99,7 +99,9 @@ def main() -> None:
         asset, clip = library.read(entry), clip_of(entry)
         for number in range(given.bodies + 1):
             mesh = moving(body_of(asset, entry.file, number), clip)
-            measured[number > 0].append((measure(mesh), edge_stretch(mesh.rest, mesh.faces, mesh.frames)))
+            measured[number > 0].append(
+                (measure(mesh), edge_stretch(mesh.rest, edges_of(mesh.faces), mesh.frames))
+            )
     lines = table(*measured)
     chosen = [entries[i * len(entries) // given.rows] for i in range(given.rows)]
     save_png(given.out / PICTURE, picture(library, chosen, given.bodies), colours=128)

@@ -8,6 +8,7 @@ import numpy as np
 from zoetrope.geometry.cleanup import part_volumes
 from zoetrope.geometry.legs import FOUR_LEGGED, count_legs
 from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.stretch import edge_stretch, edges_of
 
 LEAST_SHARE = 0.98
 LEAST_LEGS = 3
@@ -78,7 +79,7 @@ def check(sequence: MeshSequence) -> CleanBody:
         largest_share(rest, sequence.faces),
         count_legs(rest, sequence.faces),
         displacement(rest, frames),
-        edge_stretch(rest, sequence.faces, frames),
+        edge_stretch(rest, edges_of(sequence.faces), frames),
         closing_step(frames) if sequence.cyclic else None,
     )
 
@@ -103,19 +104,6 @@ def align(rest: np.ndarray, frame: np.ndarray) -> np.ndarray:
     u, _, vt = np.linalg.svd(a.T @ b)
     flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
     return a @ (u @ flip @ vt) + rest.mean(axis=0)
-
-
-def edge_stretch(rest: np.ndarray, faces: np.ndarray, frames: np.ndarray, quantile: float = 0.99) -> float:
-    """Quantile over edges and frames of max(length / rest length, rest length / length)."""
-    edges = np.unique(np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
-    a, b = edges.T
-    at_rest = np.linalg.norm(rest[a] - rest[b], axis=1)
-    shortest = 1e-6 * np.linalg.norm(np.ptp(rest, axis=0))
-    a, b, at_rest = a[at_rest > shortest], b[at_rest > shortest], at_rest[at_rest > shortest]
-    ratios = np.empty((len(frames), len(a)), dtype=np.float32)
-    for i, frame in enumerate(frames):
-        ratios[i] = np.maximum(np.linalg.norm(frame[a] - frame[b], axis=1), shortest) / at_rest
-    return float(np.quantile(np.maximum(ratios, 1 / ratios), quantile))
 
 
 def closing_step(frames: np.ndarray) -> float:

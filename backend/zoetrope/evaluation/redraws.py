@@ -1,17 +1,20 @@
-"""What it brings to draw again a body that falls apart: sound bodies with it and without, real ones beside.
+"""What it brings to draw again what falls apart: sound bodies and motions, with it, without, and real ones.
 
 `python -m zoetrope.evaluation.redraws --weights weights --shared ../shared --out docs/evaluation`
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.base import CategoryInfo, GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.sound_bodies import DETAIL, DRAWS, SOUND, Flaws, first_sound, flaws_of, look_at
+from zoetrope.engines.redrawing import DRAWS, first_sound
+from zoetrope.engines.sound_bodies import DETAIL, SOUND, Flaws, flaws_of, look_at
+from zoetrope.engines.sound_motions import EDGES, MOST_STRETCH
+from zoetrope.engines.sound_motions import SOUND as WHOLE
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.report_tables import rows
 from zoetrope.evaluation.trained_on import trained_on
@@ -20,9 +23,12 @@ from zoetrope.geometry.isosurface import extract
 from zoetrope.geometry.legs import FOUR_LEGGED
 from zoetrope.geometry.normalisation import box_of
 from zoetrope.geometry.repair import solid_of
+from zoetrope.geometry.stretch import edge_stretch, edges_of
 from zoetrope.geometry.thickness import thin_faces
 
 PAGE = "redraws.md"
+FPS, MOST_FRAMES = 12, 24
+"""At which a real clip is looked at."""
 
 
 def real(library: Library, entry: CreatureEntry) -> Flaws:
@@ -45,32 +51,66 @@ def drawn(engine: DnfEngine, category: str, seed: int) -> list[Flaws]:
     looks: list[Flaws] = []
 
     def look(shape: torch.Tensor) -> Flaws:
-        looks.append(look_at(bundle, shape, category in FOUR_LEGGED))
+        looks.append(look_at(bundle, shape, category in FOUR_LEGGED)[0])
         return looks[-1]
 
-    first_sound(lambda number: engine.drawn_body(bundle, seed, number, asked), look)
+    first_sound(lambda number: engine.drawn_body(bundle, seed, number, asked), look, SOUND)
     return looks
 
 
-def row(category: str, bodies: list[list[Flaws]], true: list[Flaws]) -> list[str]:
-    """A kind: sound at first, sound in the end, bodies drawn, median of what is loose, sound real ones."""
-    first = sum(looks[0] == SOUND for looks in bodies)
-    last = sum(min(looks) == SOUND for looks in bodies)
-    mean = np.mean([len(looks) for looks in bodies])
-    sound = sum(flaws == SOUND for flaws in true)
+def real_stretch(library: Library, entry: CreatureEntry) -> list[float]:
+    """The edge stretch of every usable clip of a real creature, on the mesh of its file."""
+    asset = library.read(entry)
+    edges = edges_of(asset.faces)
+    found = []
+    for clip in entry.usable_clips:
+        count = min(MOST_FRAMES, max(4, round(clip.seconds * FPS)))
+        frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), count))
+        found.append(edge_stretch(asset.rest, edges, frames))
+    return found
+
+
+@torch.inference_mode()
+def drawn_motions(engine: DnfEngine, category: str, action: str, seed: int) -> list[float]:
+    """How far the motions tear that are drawn for a seed, the last or least torn of them being taken."""
+    bundle, asked = engine.load(), engine.asked(GenerateRequest(category, action))
+    body = engine.body(bundle, seed, asked)
+    looks: list[float] = []
+
+    def look(motion: torch.Tensor) -> float:
+        looks.append(engine.tears(bundle, body, motion, asked))
+        return looks[-1]
+
+    first_sound(lambda number: engine.drawn_motion(bundle, seed, number, asked, body), look, WHOLE)
+    return looks
+
+
+def row(category: str, drawn: Sequence[Sequence[object]], sound: object, real: Sequence[bool]) -> list[str]:
+    """A kind: sound at first, sound in the end, how many were drawn on average, sound real ones.
+
+    drawn : what was seen of all that was drawn for every seed; a sound one is the last.
+    """
+    first = sum(looks[0] == sound for looks in drawn)
+    last = sum(looks[-1] == sound for looks in drawn)
+    mean = np.mean([len(looks) for looks in drawn])
     return [
         category,
-        f"{first} of {len(bodies)}",
-        f"{last} of {len(bodies)}",
+        f"{first} of {len(drawn)}",
+        f"{last} of {len(drawn)}",
         f"{mean:.1f}",
-        f"{sound} of {len(true)}",
+        f"{sum(real)} of {len(real)}",
     ]
 
 
-def lines(table: Iterable[list[str]], unsound: Iterable[str]) -> list[str]:
-    """The table, and which real creatures are not sound."""
-    head = ("kind", "sound at first", f"sound of at most {DRAWS}", "bodies drawn, mean", "real ones sound")
-    return [*rows(head, table), f"Real ones that are not: {', '.join(unsound) or 'none'}.", ""]
+def lines(what: str, table: Iterable[list[str]]) -> list[str]:
+    """The table of bodies or motions."""
+    head = ("kind", "sound at first", f"sound of at most {DRAWS}", f"{what} drawn, mean", "real ones sound")
+    return rows(head, table)
+
+
+def in_turn(kind: CategoryInfo, seeds: Iterable[int]) -> list[tuple[str, int]]:
+    """Action and seed: the kind's actions in turn."""
+    return [(kind.actions[i % len(kind.actions)], seed) for i, seed in enumerate(seeds)]
 
 
 def main() -> None:
@@ -82,22 +122,35 @@ def main() -> None:
     engine, library = DnfEngine(given.weights, given.device), Library(given.shared)
     known = trained_on(library, engine.description.training)
     seeds = range(given.first, given.first + given.seeds)
-    table, unsound = [], []
+    bodies, motions, unsound = [], [], []
     for kind in engine.info().categories:
-        true = {entry.file: real(library, entry) for entry in known if entry.category == kind.name}
+        own = [entry for entry in known if entry.category == kind.name]
+        true = {entry.file: real(library, entry) for entry in own}
         unsound += [file for file, flaws in true.items() if flaws != SOUND]
-        bodies = [drawn(engine, kind.name, seed) for seed in seeds]
-        table.append(row(kind.name, bodies, list(true.values())))
-        print(*table[-1], flush=True)
+        looks = [drawn(engine, kind.name, seed) for seed in seeds]
+        bodies.append(row(kind.name, looks, SOUND, [flaws == SOUND for flaws in true.values()]))
+        print(*bodies[-1], flush=True)
+        tears = [drawn_motions(engine, kind.name, *one) for one in in_turn(kind, seeds)]
+        stretched = [stretch for entry in own for stretch in real_stretch(library, entry)]
+        motions.append(row(kind.name, tears, WHOLE, [stretch <= MOST_STRETCH for stretch in stretched]))
+        print(*motions[-1], flush=True)
     text = [
         f"Seeds {seeds[0]} to {seeds[-1]} of every kind, weights `{engine.info().weights_checksum[:16]}`. A "
         "body is sound where one connected part holds all of it but crumbs that the clean-up removes (looked "
         f"at with {DETAIL} cells along the box), and where a quadruped stands on four legs "
         "(`engines/sound_bodies.py`). Real ones are the training creatures, looked at in the same way.",
         "",
-        *lines(table, unsound),
+        *lines("bodies", bodies),
+        f"Real ones that are not: {', '.join(unsound) or 'none'}.",
+        "",
+        "A motion is sound where it makes 99 of 100 edges, over all frames, no longer or shorter than "
+        f"{MOST_STRETCH} times ({EDGES} edges of the coarse body, `engines/sound_motions.py`). The kind's "
+        "actions in turn, on the bodies above; real ones are all usable clips of the training creatures, on "
+        "the meshes of their files.",
+        "",
+        *lines("motions", motions),
     ]
-    save_page(given.out / PAGE, "Bodies that are drawn again", text)
+    save_page(given.out / PAGE, "Bodies and motions that are drawn again", text)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zoetrope.engines.asked import Asked
 from zoetrope.engines.base import OnProgress
 from zoetrope.engines.bundle import Bundle
-from zoetrope.engines.dnf import Asked, DnfEngine
+from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.known import KnownTokens
 

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from zoetrope.fields.dense import dense
 
 
-def apply_layer(hidden: Tensor, weight: Tensor, bias: Tensor, latent: Tensor | None) -> Tensor:
-    """One linear layer for a batch of instances, with shared or with composed weights.
+def apply_layer(
+    hidden: Tensor, weight: Tensor, bias: Tensor, latent: Tensor | None, *, rectified: bool
+) -> Tensor:
+    """One layer for a batch of instances, with shared or with composed weights.
 
     The latent is the same for all points of an instance, so its columns of the weight are applied once an
     instance instead of once a point: same function, fewer operations.
@@ -22,26 +25,20 @@ def apply_layer(hidden: Tensor, weight: Tensor, bias: Tensor, latent: Tensor | N
     bias : (O,) float
     latent : (B, Z) float or None
         The instance's latent where the layer reads it.
+    rectified : bool
+        max(0, .) at the end.
 
     Returns
     -------
     (B, N, O) float
     """
+    weight = weight if weight.dim() == 3 else weight[None]
     channels = hidden.shape[-1]
-    if weight.dim() == 2:
-        if latent is None:
-            return functional.linear(hidden, weight, bias)
-        shift = functional.linear(latent, weight[:, channels:], bias)[:, None]  # (instance, 1, channel)
-        return functional.linear(hidden, weight[:, :channels]) + shift
-    matrices = weight[:, :, :channels].transpose(1, 2)
-    shift = bias.to(hidden.dtype).expand(len(hidden), 1, -1)
+    shift = bias[None, None]
     if latent is not None:
         of_group = latent.unflatten(0, (len(weight), -1)) @ weight[:, :, channels:].transpose(1, 2)
         shift = shift + of_group.flatten(0, 1)[:, None]
-    if len(weight) == len(hidden):
-        return torch.baddbmm(shift, hidden, matrices)
-    grouped = hidden.reshape(len(weight), -1, channels) @ matrices  # (weight, instance and point, channel)
-    return grouped.view(*hidden.shape[:2], -1) + shift
+    return dense(hidden, weight[:, :, :channels], shift, rectified=rectified)
 
 
 class FieldMLP(nn.Module):
@@ -100,7 +97,6 @@ class FieldMLP(nn.Module):
         for i, (weight, bias) in enumerate(zip(matrices, self.biases, strict=True)):
             if i == self.skip:
                 hidden = torch.cat([hidden, encoded], dim=-1)
-            hidden = apply_layer(hidden, weight, bias, latent if i in (0, self.skip) else None)
-            if i < last:
-                hidden = functional.relu(hidden, inplace=True)
+            of_instance = latent if i in (0, self.skip) else None
+            hidden = apply_layer(hidden, weight, bias, of_instance, rectified=i < last)
         return hidden

@@ -10,7 +10,6 @@ from zoetrope.evaluation.clean_bodies import (
     check,
     closing_step,
     displacement,
-    edge_stretch,
     largest_share,
 )
 from zoetrope.geometry.legs import count_legs
@@ -82,19 +81,6 @@ def test_displacement_is_the_largest_in_diagonals():
     frame = rest.copy()
     frame[7] += [0, 0, 0.5]
     assert displacement(rest, np.stack([rest, frame])) == pytest.approx(0.5 / np.sqrt(3), rel=0.01)
-
-
-@pytest.mark.parametrize("factor", [3.0, 1 / 3])
-def test_stretch_counts_both_ways(factor):
-    assert edge_stretch(TETRAHEDRON, FACES, (factor * TETRAHEDRON)[None]) == pytest.approx(3)
-
-
-def test_stretch_is_a_percentile():
-    vertices, faces = body()
-    torn = vertices.astype(float).copy()
-    torn[0] += 10
-    assert edge_stretch(vertices.astype(float), faces, torn[None]) == pytest.approx(1)
-    assert edge_stretch(vertices.astype(float), faces, torn[None], quantile=1.0) > 100
 
 
 @pytest.mark.parametrize(("missing", "expected"), [(0, 1.0), (3, 4.0)])

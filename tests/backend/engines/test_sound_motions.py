@@ -1,0 +1,115 @@
+"""A motion that tears its body is drawn again; edges of the procedural creature are looked at."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from zoetrope.clips.procedural import ProceduralCreature
+from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.sound_motions import EDGES, MOST_STRETCH, SOUND, probe_of, torn
+from zoetrope.errors import Cancelled
+from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.stretch import edge_stretch, edges_of
+
+WEIGHTS = Path(__file__).parents[3] / "weights"
+
+
+@pytest.fixture(scope="module")
+def surface():
+    return extract(ProceduralCreature(0).sdf, 64)
+
+
+def bent(points, by):
+    """Points (P, 3) whose upper half is drawn upwards: the share of the edges that `by` stretches."""
+    out = np.array(points, dtype=float)
+    middle = (out[:, 2].max() + out[:, 2].min()) / 2
+    out[:, 2] += by * np.maximum(0, out[:, 2] - middle)
+    return out
+
+
+def test_a_probe_has_edges_of_the_surface_between_its_own_points(surface):
+    probe = probe_of(surface)
+    assert probe.edges.shape == (EDGES, 2)
+    assert probe.edges.max() == len(probe.points) - 1
+    known = {
+        tuple(sorted(map(tuple, surface.vertices[edge].astype(np.float32))))
+        for edge in edges_of(surface.faces)
+    }
+    for edge in probe.edges:
+        assert tuple(sorted(map(tuple, probe.points[edge]))) in known
+    again = probe_of(surface)
+    assert np.array_equal(probe.points, again.points)
+
+
+@pytest.mark.parametrize("by", [0.2, 1.5, 4.0])
+def test_what_it_says_is_what_all_edges_say(surface, by):
+    probe = probe_of(surface)
+    frames = np.stack([bent(probe.points, by * i / 4) for i in range(5)])
+    every = np.stack([bent(surface.vertices, by * i / 4) for i in range(5)])
+    whole = edge_stretch(surface.vertices, edges_of(surface.faces), every)
+    expected = max(SOUND, whole - MOST_STRETCH)
+    assert torn(probe, frames) == pytest.approx(expected, abs=0.05 * whole)
+    assert (torn(probe, frames) == SOUND) == (by < 1)
+
+
+def test_a_motion_that_only_turns_is_sound(surface):
+    probe = probe_of(surface)
+    turned = probe.points @ np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]) + 3
+    assert torn(probe, turned[None]) == SOUND
+
+
+def test_the_engine_draws_again_what_tears_and_keeps_the_least_torn(monkeypatch):
+    """The weights that ship; what the engine sees is told it, so that no seed must be known to be bad."""
+    told = []
+    monkeypatch.setattr("zoetrope.engines.dnf.torn", lambda probe, frames: told.pop(0))
+    engine = DnfEngine(WEIGHTS, "cpu", steps=2)
+    asked = engine.asked(GenerateRequest("fish", "swim", 3))
+    bundle = engine.load()
+    with torch.inference_mode():
+        body = engine.body(bundle, 3, asked)
+        told[:] = [SOUND]
+        first, number = engine.motion(bundle, 3, asked, body)
+        assert number == 0
+        assert torch.equal(first, engine.drawn_motion(bundle, 3, 0, asked, body))
+        told[:] = [0.3, SOUND]
+        other, number = engine.motion(bundle, 3, asked, body)
+        assert number == 1
+        assert not torch.equal(other, first)
+        told[:] = [0.3, 0.1, 0.2, 0.4]
+        _, number = engine.motion(bundle, 3, asked, body)
+        assert number == 1
+        assert not told
+
+
+def test_a_body_that_was_not_looked_at_takes_its_first_motion():
+    engine = DnfEngine(WEIGHTS, "cpu", steps=2, draws=1)
+    asked = engine.asked(GenerateRequest("fish", "swim", 3))
+    with torch.inference_mode():
+        body = engine.body(engine.load(), 3, asked)
+        assert body.surface is None
+        assert engine.motion(engine.load(), 3, asked, body)[1] == 0
+
+
+def test_progress_never_goes_back_and_a_look_can_be_cancelled(monkeypatch):
+    looks = [0.5, SOUND]
+    monkeypatch.setattr("zoetrope.engines.dnf.torn", lambda probe, frames: looks.pop(0))
+    engine = DnfEngine(WEIGHTS, "cpu", steps=2)
+    asked = engine.asked(GenerateRequest("fish", "swim", 3))
+    shares = []
+    with torch.inference_mode():
+        body = engine.body(engine.load(), 3, asked)
+        engine.motion(
+            engine.load(), 3, asked, body, lambda stage, step, total: shares.append((stage, step / total))
+        )
+    assert not looks
+    assert {stage for stage, _ in shares} == {"motion"}
+    assert shares == sorted(shares)
+
+    def stop(stage, step, total):
+        if step == total:
+            raise Cancelled
+
+    with pytest.raises(Cancelled), torch.inference_mode():
+        engine.motion(engine.load(), 3, asked, body, stop)
