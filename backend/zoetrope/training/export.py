@@ -81,8 +81,12 @@ def export(
     motion_model: MotionModel,
     tokens: Tensor,
     colours: Colours | None = None,
+    bound: float | None = None,
 ) -> None:
-    """Write the weights of a finished run into a folder."""
+    """Write the weights of a finished run into a folder.
+
+    bound : of the distance's gradient, where it is known; else it is measured.
+    """
     modules: tuple[nn.Module, ...] = (dictionary, motion_dictionary, shape_model, motion_model)
     if colours:
         modules = (*modules, colours.field, colours.model)
@@ -100,7 +104,7 @@ def export(
         motion_model=motion_model.config,
         categories=labels(data),
         action_order=tuple(data.actions),
-        gradient_bound=round(gradient_bound(data, field, dictionary, tokens), 4),
+        gradient_bound=bound or round(gradient_bound(data, field, dictionary, tokens), 4),
         shape_guidance=recipe.shape_diffusion.guidance,
         motion_guidance=recipe.motion_diffusion.guidance,
         training={

@@ -109,6 +109,7 @@ class Recipe:
     generation is the difference to such a run (`--latents` of `zoetrope evaluate`).
     mirror : clips of symmetric creatures are learned mirrored as well, with tokens of their own.
     fields_stay : begun from weights (`--from`), the fields do not learn on, the diffusions do.
+    bodies_stay : begun from weights, all that draws bodies and coats stays as it is, motion learns on.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Recipe:
     latent_only: bool = False
     mirror: bool = False
     fields_stay: bool = False
+    bodies_stay: bool = False
     target: dict[str, float] = field(default_factory=dict)
 
 

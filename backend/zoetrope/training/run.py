@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -70,6 +71,24 @@ def train_colours(
     return Colours(field, model)
 
 
+def _without_bodies(recipe: Recipe, data: Prepared, start: Bundle | None) -> Recipe:
+    """A recipe whose shape stage takes no step, for weights that have bodies of these categories."""
+    if start is None:
+        raise ZoetropeError(
+            f"The recipe {recipe.name} keeps the bodies of weights, and there are none.",
+            code="bad_option",
+            remedy="Give the folder of weights with --from.",
+        )
+    known = [category.name for category in start.description.categories]
+    if known != data.categories:
+        raise ZoetropeError(
+            f"The weights draw bodies of {', '.join(known)}, the data have {', '.join(data.categories)}.",
+            code="bad_option",
+            remedy="Use a recipe that learns bodies (shipped-cpu), or adopt.",
+        )
+    return replace(recipe, shape_finetuning=replace(recipe.shape_finetuning, steps=0))
+
+
 def _shape_process(
     recipe: str, data: Path, out: Path, device: str, source: Path | None
 ) -> "subprocess.Popen[bytes]":
@@ -127,8 +146,10 @@ def train(
     prepared = load_prepared(data)
     prepared = (with_mirrored_clips(prepared) if recipe.mirror else prepared).to(device)
     start = begin(source, recipe, prepared, out, progress) if source else None
+    if recipe.bodies_stay:
+        recipe = _without_bodies(recipe, prepared, start)
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
-    if recipe.processes > 1 and distributed.size() == 1:
+    if recipe.processes > 1 and distributed.size() == 1 and not recipe.bodies_stay:
         threads = torch.get_num_threads()
         child = _shape_process(recipe_name, data, out, device, source)
         try:
@@ -148,12 +169,15 @@ def train(
         recipe, prepared, out, latents, motion_field, motion_latents, progress
     )
     tokens = shape_tokens(latents, codes, recipe.latent_only)
-    shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress, start)
+    if recipe.bodies_stay and start:
+        shape_model, colours = start.shape_model, start.colours
+    else:
+        shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress, start)
+        colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
     motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
     motion_model = train_motion_diffusion(
         recipe, prepared, out, shape_latents(latents), motion, progress, start
     )
-    colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
     if distributed.rank():
         return
     tokens, motion = tokens.cpu(), motion.cpu()
@@ -170,6 +194,8 @@ def train(
         motion_model.cpu(),
         tokens,
         Colours(colours.field.cpu(), colours.model.cpu()) if colours else None,
+        # bodies that stay are extracted as they were
+        start.description.gradient_bound if recipe.bodies_stay and start else None,
     )
     smooth(weights, out / FILE)
 

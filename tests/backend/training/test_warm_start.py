@@ -24,12 +24,13 @@ from zoetrope.training.warm_start import begin
 
 
 @pytest.mark.parametrize(
-    "name", ["first", "first_latents", "shipped", "shipped-cpu", "by_clip", "adopt", "paper"]
+    "name", ["first", "first_latents", "shipped", "shipped-cpu", "motion-cpu", "by_clip", "adopt", "paper"]
 )
 def test_shipped_recipes_can_be_read(name):
     recipe = load_recipe(name)
     assert recipe.name == name
     assert recipe.fields_stay == (name == "adopt")
+    assert recipe.bodies_stay == (name == "motion-cpu")
 
 
 def test_the_cpu_recipe_fits_the_shipped_one():
@@ -43,7 +44,7 @@ def test_the_cpu_recipe_fits_the_shipped_one():
         "clip_codes",
     ):
         assert getattr(ours, part) == getattr(theirs, part)
-    assert ours.motion_finetuning.steps < theirs.motion_finetuning.steps
+    assert ours.shape_pretraining.steps < theirs.shape_pretraining.steps, "tokens alone are fitted"
 
 
 @pytest.mark.parametrize("constant", [False, True])
@@ -96,6 +97,39 @@ def test_a_warm_run_ends_in_weights_that_learned_on(run, tmp_path, monkeypatch):
         ]
         assert any(moved), name
     assert load_tokens(out / "tokens.npz").shape.shape == (4, old.shape_model.size)
+
+
+def test_bodies_can_stay_while_motion_learns_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
+    recipe = dataclasses.replace(live_recipe(), bodies_stay=True, processes=2)
+    monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
+    monkeypatch.setattr(run_module, "load_prepared", lambda path: two_coats())
+    out, weights = tmp_path / "run", tmp_path / "weights"
+    run_module.train("tiny", tmp_path, out, weights, source=run / "weights")
+    for name in ("shape_field", "shape_diffusion", "colour"):
+        assert (weights / f"{name}.safetensors").read_bytes() == (
+            run / f"weights/{name}.safetensors"
+        ).read_bytes()
+    for name in ("motion_field", "motion_diffusion"):
+        assert (weights / f"{name}.safetensors").read_bytes() != (
+            run / f"weights/{name}.safetensors"
+        ).read_bytes()
+    before, after = read_description(run / "weights"), read_description(weights)
+    assert after.gradient_bound == before.gradient_bound
+    assert len(load_tokens(out / "tokens.npz").shape) == 4
+
+
+def test_bodies_that_are_not_there_cannot_stay(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
+    recipe = dataclasses.replace(live_recipe(), bodies_stay=True)
+    monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
+    monkeypatch.setattr(run_module, "load_prepared", lambda path: two_coats())
+    with pytest.raises(ZoetropeError, match="there are none") as caught:
+        run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights")
+    assert "--from" in caught.value.remedy
+    others = dataclasses.replace(two_coats(), categories=["ant", "quadruped"])
+    monkeypatch.setattr(run_module, "load_prepared", lambda path: others)
+    with pytest.raises(ZoetropeError, match="the data have ant, quadruped"):
+        run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights", source=run / "weights")
+    assert not (tmp_path / "weights").exists()
 
 
 def test_other_networks_are_refused(run, tmp_path):  # noqa: F811 - the fixture
