@@ -262,6 +262,7 @@ def train(
     from zoetrope.training.log import Curves
     from zoetrope.training.preparation import prepare as run_preparation
     from zoetrope.training.recipe import load_recipe
+    from zoetrope.training.run import check_source
     from zoetrope.training.run import train as run_training
     from zoetrope.training.sources import FolderSource, SharedSource
 
@@ -270,7 +271,8 @@ def train(
     name = recipe or ("adopt" if source else "first")
     try:
         chosen = load_recipe(name)
-        if minutes and chosen.fields_stay:
+        check_source(chosen, source)
+        if minutes and (chosen.fields_stay or chosen.bodies_stay):
             raise ZoetropeError(
                 f"The recipe {name} cannot be shortened by --minutes.",
                 code="bad_option",

@@ -71,14 +71,18 @@ def train_colours(
     return Colours(field, model)
 
 
-def _without_bodies(recipe: Recipe, data: Prepared, start: Bundle | None) -> Recipe:
-    """A recipe whose shape stage takes no step, for weights that have bodies of these categories."""
-    if start is None:
+def check_source(recipe: Recipe, source: Path | None) -> None:
+    """Refuse a recipe that keeps the bodies of weights where none are given."""
+    if recipe.bodies_stay and source is None:
         raise ZoetropeError(
             f"The recipe {recipe.name} keeps the bodies of weights, and there are none.",
             code="bad_option",
             remedy="Give the folder of weights with --from.",
         )
+
+
+def _without_bodies(recipe: Recipe, data: Prepared, start: Bundle) -> Recipe:
+    """A recipe whose shape stage takes no step, for weights that have bodies of these categories."""
     known = [category.name for category in start.description.categories]
     if known != data.categories:
         raise ZoetropeError(
@@ -142,11 +146,12 @@ def train(
         Folder of weights that learn on: the run begins from them instead of from nothing.
     """
     recipe = load_recipe(recipe_name)
+    check_source(recipe, source)
     out.mkdir(parents=True, exist_ok=True)
     prepared = load_prepared(data)
     prepared = (with_mirrored_clips(prepared) if recipe.mirror else prepared).to(device)
     start = begin(source, recipe, prepared, out, progress) if source else None
-    if recipe.bodies_stay:
+    if recipe.bodies_stay and start:
         recipe = _without_bodies(recipe, prepared, start)
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
     if recipe.processes > 1 and distributed.size() == 1 and not recipe.bodies_stay:
