@@ -260,9 +260,9 @@ def train(
     from zoetrope.training.data import load_prepared
     from zoetrope.training.distributed import rank, team, together
     from zoetrope.training.log import Curves
+    from zoetrope.training.parts import check_source
     from zoetrope.training.preparation import prepare as run_preparation
     from zoetrope.training.recipe import load_recipe
-    from zoetrope.training.run import check_source
     from zoetrope.training.run import train as run_training
     from zoetrope.training.sources import FolderSource, SharedSource
 
@@ -272,7 +272,7 @@ def train(
     try:
         chosen = load_recipe(name)
         check_source(chosen, source)
-        if minutes and (chosen.fields_stay or chosen.bodies_stay):
+        if minutes and (chosen.fields_stay or chosen.bodies_stay or chosen.motion_stays):
             raise ZoetropeError(
                 f"The recipe {name} cannot be shortened by --minutes.",
                 code="bad_option",

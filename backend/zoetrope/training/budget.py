@@ -11,8 +11,8 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.training.data import Prepared, load_prepared
 from zoetrope.training.distributed import rank, together
 from zoetrope.training.mirroring import with_mirrored_clips
+from zoetrope.training.parts import learned_bodies, learned_motion, train_colours
 from zoetrope.training.recipe import Recipe, load_recipe
-from zoetrope.training.run import train_colours, train_motion_part, train_shape_part
 from zoetrope.training.shape_stages import pretrain
 from zoetrope.training.tokens import shape_latents
 
@@ -73,9 +73,9 @@ def measured(recipe: Recipe, data: Prepared) -> dict[str, float]:
         torch.set_num_threads(max(1, threads // 2) if beside else threads)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            train_shape_part(short, data, folder, watch)
-            _, latents = pretrain(short, data, folder, None)
-            train_motion_part(short, data, folder, latents, watch)
+            field, latents = pretrain(short, data, folder, watch)
+            learned_bodies(short, data, folder, field, latents, watch)
+            learned_motion(short, data, folder, latents, watch)
             train_colours(short, data, folder, shape_latents(latents), watch)
     finally:
         torch.set_num_threads(threads)

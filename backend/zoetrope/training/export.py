@@ -8,21 +8,18 @@ from torch import Tensor, nn
 
 from zoetrope.clips.actions import REPEATS
 from zoetrope.dictionary.dictionary import Dictionary
-from zoetrope.diffusion.motion_model import MotionModel
-from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.engines.bundle import (
     FORMAT,
     ActionLabel,
     Bundle,
     CategoryLabel,
-    Colours,
     Description,
     save_bundle,
 )
-from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.labels import UNLABELLED
+from zoetrope.training.parts import Bodies, Motion
 from zoetrope.training.recipe import Recipe
 
 
@@ -73,25 +70,16 @@ def export(
     recipe: Recipe,
     data: Prepared,
     folder: Path,
-    field: ShapeField,
-    dictionary: Dictionary,
-    motion_field: MotionField,
-    motion_dictionary: Dictionary,
-    shape_model: ShapeModel,
-    motion_model: MotionModel,
-    tokens: Tensor,
-    colours: Colours | None = None,
-    bound: float | None = None,
+    bodies: Bodies,
+    motion: Motion,
 ) -> None:
-    """Write the weights of a finished run into a folder.
-
-    bound : of the distance's gradient, where it is known; else it is measured.
-    """
-    modules: tuple[nn.Module, ...] = (dictionary, motion_dictionary, shape_model, motion_model)
+    """Write the weights of a finished run into a folder."""
+    field, dictionary, colours = bodies.field, bodies.dictionary, bodies.colours
+    modules: tuple[nn.Module, ...] = (dictionary, motion.dictionary, bodies.model, motion.model)
     if colours:
         modules = (*modules, colours.field, colours.model)
     count = sum(p.numel() for m in modules for p in m.state_dict().values())
-    count += sum(b.numel() for f in (field, motion_field) for b in f.mlp.biases)
+    count += sum(b.numel() for f in (field, motion.field) for b in f.mlp.biases)
     description = Description(
         format=FORMAT,
         name=recipe.name,
@@ -100,11 +88,11 @@ def export(
         motion_field=recipe.motion_field,
         shape_dictionary=recipe.shape_dictionary,
         motion_dictionary=recipe.motion_dictionary,
-        shape_model=shape_model.config,
-        motion_model=motion_model.config,
+        shape_model=bodies.model.config,
+        motion_model=motion.model.config,
         categories=labels(data),
         action_order=tuple(data.actions),
-        gradient_bound=bound or round(gradient_bound(data, field, dictionary, tokens), 4),
+        gradient_bound=bodies.bound or round(gradient_bound(data, field, dictionary, bodies.tokens), 4),
         shape_guidance=recipe.shape_diffusion.guidance,
         motion_guidance=recipe.motion_diffusion.guidance,
         training={
@@ -126,10 +114,10 @@ def export(
             "",
             field,
             dictionary,
-            motion_field,
-            motion_dictionary,
-            shape_model,
-            motion_model,
+            motion.field,
+            motion.dictionary,
+            bodies.model,
+            motion.model,
             colours,
         ),
     )

@@ -94,23 +94,55 @@ def tokens_near(known: KnownTokens, data: Prepared) -> tuple[Tensor, Tensor]:
     What is known begins at its own tokens, anything else (all of a file without names) at the mean of what
     has its labels, or of all.
     """
-    bodies: dict[str, list[np.ndarray]] = {}
-    for name, row in zip(known.shape_creature, known.shape, strict=False):
-        bodies.setdefault(str(name), []).append(row)
-    whose = zip(known.motion_creature, known.motion_clip, strict=False)
-    clips = {(str(c), str(n)): row for (c, n), row in zip(whose, known.motion, strict=False)}
     category = {clip.creature: clip.category for clip in data.clips}
     shape, motion = [], []
-    for i, body in enumerate(data.bodies):
-        own = bodies.get(data.creatures[body.creature], [])
-        place = i - int(data.first_body[body.creature])
+    for body, own in zip(data.bodies, _own_bodies(known, data), strict=True):
         alike = known.shape_category == category[body.creature]
-        shape.append(own[place] if place < len(own) else _mean(known.shape, alike))
-    for clip in data.clips:
+        shape.append(_mean(known.shape, alike) if own is None else own)
+    for clip, found in zip(data.clips, _own_clips(known, data), strict=True):
         alike = (known.motion_category == clip.category) & (known.motion_action == clip.action)
-        found = clips.get((data.creatures[clip.creature], _name(clip)))
         motion.append(_mean(known.motion, alike) if found is None else found)
     return torch.from_numpy(np.stack(shape)), torch.from_numpy(np.stack(motion))
+
+
+def own_tokens(known: KnownTokens, data: Prepared) -> tuple[Tensor, Tensor]:
+    """The tokens that all bodies (N, S) and clips (C, T, M) had in the run before.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": that run did not know all of them.
+    """
+    shape = [row for row in _own_bodies(known, data) if row is not None]
+    motion = [row for row in _own_clips(known, data) if row is not None]
+    if len(shape) < len(data.bodies) or len(motion) < len(data.clips):
+        raise ZoetropeError(
+            f"Of {len(data.bodies)} bodies and {len(data.clips)} clips the run before knew {len(shape)} and "
+            f"{len(motion)}.",
+            code="bad_option",
+            remedy="Use a recipe that learns motion too (shipped-cpu), or the creatures of that run.",
+        )
+    return torch.from_numpy(np.stack(shape)), torch.from_numpy(np.stack(motion))
+
+
+def _own_bodies(known: KnownTokens, data: Prepared) -> list[np.ndarray | None]:
+    """Every body's tokens, None where the file has none of it."""
+    rows: dict[str, list[np.ndarray]] = {}
+    for name, row in zip(known.shape_creature, known.shape, strict=False):
+        rows.setdefault(str(name), []).append(row)
+    found: list[np.ndarray | None] = []
+    for i, body in enumerate(data.bodies):
+        own = rows.get(data.creatures[body.creature], [])
+        place = i - int(data.first_body[body.creature])
+        found.append(own[place] if place < len(own) else None)
+    return found
+
+
+def _own_clips(known: KnownTokens, data: Prepared) -> list[np.ndarray | None]:
+    """Every clip's tokens, None where the file has none of it."""
+    whose = zip(known.motion_creature, known.motion_clip, strict=False)
+    rows = {(str(c), str(n)): row for (c, n), row in zip(whose, known.motion, strict=False)}
+    return [rows.get((data.creatures[clip.creature], _name(clip))) for clip in data.clips]
 
 
 def _mean(rows: np.ndarray, alike: np.ndarray) -> np.ndarray:

@@ -110,6 +110,8 @@ class Recipe:
     mirror : clips of symmetric creatures are learned mirrored as well, with tokens of their own.
     fields_stay : begun from weights (`--from`), the fields do not learn on, the diffusions do.
     bodies_stay : begun from weights, all that draws bodies and coats stays as it is, motion learns on.
+    motion_stays : begun from weights and the tokens of their run, all that moves bodies stays as it is, with
+    the latents that it knows them by; bodies and coats learn on.
     """
 
     name: str
@@ -133,6 +135,7 @@ class Recipe:
     mirror: bool = False
     fields_stay: bool = False
     bodies_stay: bool = False
+    motion_stays: bool = False
     target: dict[str, float] = field(default_factory=dict)
 
 

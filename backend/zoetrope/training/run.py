@@ -4,104 +4,59 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from zoetrope.engines.bundle import Bundle, Colours, load_bundle
+from zoetrope.engines.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
-from zoetrope.training import colour_stages, distributed, motion_stages, shape_stages
-from zoetrope.training.coats import Coats
-from zoetrope.training.data import Prepared, load_prepared
+from zoetrope.training import distributed, shape_stages
+from zoetrope.training.data import load_prepared
 from zoetrope.training.export import export
 from zoetrope.training.known import FILE, save_tokens
 from zoetrope.training.log import Curves
 from zoetrope.training.loop import Progress
 from zoetrope.training.mirroring import with_mirrored_clips
-from zoetrope.training.motion_diffusion import train_motion_diffusion
-from zoetrope.training.recipe import Recipe, load_recipe
-from zoetrope.training.shape_diffusion import train_shape_diffusion
+from zoetrope.training.parts import (
+    check_source,
+    kept_bodies,
+    kept_motion,
+    learned_bodies,
+    learned_motion,
+    train_colours,
+)
+from zoetrope.training.recipe import load_recipe
 from zoetrope.training.smoothing import smooth
-from zoetrope.training.tables import Table
-from zoetrope.training.tokens import motion_tokens, shape_latents, shape_tokens
+from zoetrope.training.tokens import shape_latents
 from zoetrope.training.warm_start import begin
 
 log = logging.getLogger(__name__)
 
 
-def train_shape_part(
-    recipe: Recipe, data: Prepared, out: Path, progress: Progress | None, start: Bundle | None = None
-) -> None:
-    """Dictionary and diffusion of the shape: what does not wait for the motion field."""
-    field, latents = shape_stages.pretrain(recipe, data, out, progress)
-    _, codes = shape_stages.finetune(recipe, data, out, field, latents, progress)
-    tokens = shape_tokens(latents, codes, recipe.latent_only)
-    train_shape_diffusion(recipe, data, out, tokens, progress, start)
-
-
-def train_motion_part(
-    recipe: Recipe,
-    data: Prepared,
-    out: Path,
-    latents: Table,
-    progress: Progress | None,
-    start: Bundle | None = None,
-) -> None:
-    """Motion field, dictionary and diffusion: of the shape they need the latents only, as DNF's do."""
-    field, motion_latents = motion_stages.pretrain(recipe, data, out, latents, progress)
-    _, codes = motion_stages.finetune(recipe, data, out, latents, field, motion_latents, progress)
-    tokens = motion_tokens(data, motion_latents, codes, recipe.latent_only)
-    train_motion_diffusion(recipe, data, out, shape_latents(latents), tokens, progress, start)
-
-
-def train_colours(
-    recipe: Recipe, data: Prepared, out: Path, latents: Tensor, progress: Progress | None
-) -> Colours | None:
-    """Colour field and palettes of a recipe that has them apart from the shape."""
-    if recipe.palette is None or not bool(data.coloured.any()):
-        return None
-    coats = Coats.of(data, recipe.palette.hues)
-    field, table = colour_stages.train_field(recipe, recipe.palette, data, coats, out, latents, progress)
-    palettes = table(torch.arange(len(coats), device=data.device))
-    model = colour_stages.train_palettes(
-        recipe, recipe.palette, data, coats, out, latents, palettes, progress
-    )
-    return Colours(field, model)
-
-
-def check_source(recipe: Recipe, source: Path | None) -> None:
-    """Refuse a recipe that keeps the bodies of weights where none are given."""
-    if recipe.bodies_stay and source is None:
-        raise ZoetropeError(
-            f"The recipe {recipe.name} keeps the bodies of weights, and there are none.",
-            code="bad_option",
-            remedy="Give the folder of weights with --from.",
-        )
-
-
-def _without_bodies(recipe: Recipe, data: Prepared, start: Bundle) -> Recipe:
-    """A recipe whose shape stage takes no step, for weights that have bodies of these categories."""
-    known = [category.name for category in start.description.categories]
-    if known != data.categories:
-        raise ZoetropeError(
-            f"The weights draw bodies of {', '.join(known)}, the data have {', '.join(data.categories)}.",
-            code="bad_option",
-            remedy="Use a recipe that learns bodies (shipped-cpu), or adopt.",
-        )
-    return replace(recipe, shape_finetuning=replace(recipe.shape_finetuning, steps=0))
-
-
-def _shape_process(
-    recipe: str, data: Path, out: Path, device: str, source: Path | None
-) -> "subprocess.Popen[bytes]":
+@contextmanager
+def _shape_process(recipe: str, data: Path, out: Path, device: str, source: Path | None) -> Iterator[None]:
+    """Learn the bodies in a process of their own, which is done when this ends; it has a core."""
     command = [sys.executable, "-m", "zoetrope.training.run", recipe, str(data), str(out), device]
     command += [str(source)] if source else []
+    threads = torch.get_num_threads()
     with (out / "shape.log").open("ab") as stream:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             command, stdout=stream, stderr=stream, env={**os.environ, "OMP_NUM_THREADS": "1"}
         )
+    try:
+        torch.set_num_threads(max(1, threads - 1))
+        yield
+        if child.wait() != 0:
+            raise ZoetropeError(
+                "Training the shape part failed.",
+                remedy=f"See {out / 'shape.log'}; the same command goes on from its checkpoint.",
+            )
+    finally:
+        child.terminate()
+        torch.set_num_threads(threads)
 
 
 def while_parent_lives(progress: Progress) -> Progress:
@@ -148,60 +103,32 @@ def train(
     recipe = load_recipe(recipe_name)
     check_source(recipe, source)
     out.mkdir(parents=True, exist_ok=True)
-    prepared = load_prepared(data)
+    # what only bodies learn from is a quarter of the samples
+    prepared = load_prepared(data, motion=not recipe.motion_stays)
     prepared = (with_mirrored_clips(prepared) if recipe.mirror else prepared).to(device)
     start = begin(source, recipe, prepared, out, progress) if source else None
-    if recipe.bodies_stay and start:
-        recipe = _without_bodies(recipe, prepared, start)
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
-    if recipe.processes > 1 and distributed.size() == 1 and not recipe.bodies_stay:
-        threads = torch.get_num_threads()
-        child = _shape_process(recipe_name, data, out, device, source)
-        try:
-            torch.set_num_threads(max(1, threads - 1))
-            train_motion_part(recipe, prepared, out, latents, progress, start)
-            if child.wait() != 0:
-                raise ZoetropeError(
-                    "Training the shape part failed.",
-                    remedy=f"See {out / 'shape.log'}; the same command goes on from its checkpoint.",
-                )
-        finally:
-            child.terminate()
-            torch.set_num_threads(threads)
-    dictionary, codes = shape_stages.finetune(recipe, prepared, out, field, latents, progress)
-    motion_field, motion_latents = motion_stages.pretrain(recipe, prepared, out, latents, progress)
-    motion_dictionary, motion_codes = motion_stages.finetune(
-        recipe, prepared, out, latents, motion_field, motion_latents, progress
-    )
-    tokens = shape_tokens(latents, codes, recipe.latent_only)
-    if recipe.bodies_stay and start:
-        shape_model, colours = start.shape_model, start.colours
+    if start and source and recipe.motion_stays:
+        motion = kept_motion(start, source, prepared)
+        bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
+    elif start and recipe.bodies_stay:
+        bodies = kept_bodies(recipe, prepared, out, field, latents, start)
+        motion = learned_motion(recipe, prepared, out, latents, progress, start)
+    elif recipe.processes > 1 and distributed.size() == 1:
+        with _shape_process(recipe_name, data, out, device, source):
+            motion = learned_motion(recipe, prepared, out, latents, progress, start)
+        bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
     else:
-        shape_model = train_shape_diffusion(recipe, prepared, out, tokens, progress, start)
+        bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
+        motion = learned_motion(recipe, prepared, out, latents, progress, start)
+    if not recipe.bodies_stay:
         colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
-    motion = motion_tokens(prepared, motion_latents, motion_codes, recipe.latent_only)
-    motion_model = train_motion_diffusion(
-        recipe, prepared, out, shape_latents(latents), motion, progress, start
-    )
+        bodies = replace(bodies, colours=colours)
     if distributed.rank():
         return
-    tokens, motion = tokens.cpu(), motion.cpu()
-    save_tokens(out / FILE, prepared, tokens, motion)
-    export(
-        recipe,
-        prepared.to("cpu"),
-        weights,
-        field.cpu(),
-        dictionary.cpu(),
-        motion_field.cpu(),
-        motion_dictionary.cpu(),
-        shape_model.cpu(),
-        motion_model.cpu(),
-        tokens,
-        Colours(colours.field.cpu(), colours.model.cpu()) if colours else None,
-        # bodies that stay are extracted as they were
-        start.description.gradient_bound if recipe.bodies_stay and start else None,
-    )
+    bodies, motion = bodies.cpu(), motion.cpu()
+    save_tokens(out / FILE, prepared, bodies.tokens, motion.tokens)
+    export(recipe, prepared.to("cpu"), weights, bodies, motion)
     smooth(weights, out / FILE)
 
 
@@ -212,4 +139,6 @@ if __name__ == "__main__":
     _prepared = load_prepared(Path(_data), motion=False).to(_device)
     with Curves(Path(_out) / "log" / "shape") as _curves:
         _told = while_parent_lives(_curves)
-        train_shape_part(load_recipe(_recipe), _prepared, Path(_out), _told, _start)
+        _chosen, _folder = load_recipe(_recipe), Path(_out)
+        _field, _latents = shape_stages.pretrain(_chosen, _prepared, _folder, _told)
+        learned_bodies(_chosen, _prepared, _folder, _field, _latents, _told, _start)

@@ -18,8 +18,9 @@ from zoetrope.training.adoption import fit_bodies, fit_clips
 from zoetrope.training.checkpoints import save_checkpoint
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import rank, together
-from zoetrope.training.known import FILE, load_tokens, tokens_near
+from zoetrope.training.known import FILE, load_tokens, own_tokens, tokens_near
 from zoetrope.training.loop import Progress
+from zoetrope.training.parts import check_labels
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.tables import ClipTable, Table
 
@@ -27,26 +28,38 @@ from zoetrope.training.tables import ClipTable, Table
 def begin(source: Path, recipe: Recipe, data: Prepared, out: Path, progress: Progress | None) -> Bundle:
     """Put the weights of a folder where a run's pre-training would be; done once, later calls only load.
 
-    Steps of the pre-trainings are those of fitting the tokens.
+    Steps of the pre-trainings are those of fitting the tokens. Where the motion stays nothing is fitted: the
+    bodies begin at their own tokens, and the latents among these, which the motion knows them by, stay.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the recipe's networks are not those of the weights.
+        Code "bad_option": the recipe's networks are not those of the weights; parts that stay do not fit.
     """
     bundle = load_bundle(source, str(data.device))
     _same_sizes(recipe, bundle.description)
+    if recipe.bodies_stay or recipe.motion_stays:
+        check_labels(data, bundle)
     if not (out / "motion_finetuning.safetensors").exists():
-        tokens = source.resolve().parent / FILE
-        near = tokens_near(load_tokens(tokens), data) if tokens.exists() else (None, None)
-        bodies, moves = recipe.shape_pretraining, recipe.motion_pretraining
-        shapes = fit_bodies(bundle, bodies, recipe.seed, data, out, progress, near[0])
-        clips = fit_clips(bundle, moves, recipe.seed, data, out, shapes, progress, near[1])
+        shapes, clips = _tokens(bundle, source, recipe, data, out, progress)
         if rank() == 0:
             _save_shape(bundle, recipe, data, out, shapes)
             _save_motion(bundle, recipe, data, out, clips)
         together()
     return bundle
+
+
+def _tokens(
+    bundle: Bundle, source: Path, recipe: Recipe, data: Prepared, out: Path, progress: Progress | None
+) -> tuple[Tensor, Tensor]:
+    """Raw tokens of all bodies (N, S) and clips (C, T, M): fitted, or where the motion stays their own."""
+    tokens = source.resolve().parent / FILE
+    if recipe.motion_stays:
+        return own_tokens(load_tokens(tokens), data)
+    near = tokens_near(load_tokens(tokens), data) if tokens.exists() else (None, None)
+    bodies, moves, seed = recipe.shape_pretraining, recipe.motion_pretraining, recipe.seed
+    shapes = fit_bodies(bundle, bodies, seed, data, out, progress, near[0])
+    return shapes, fit_clips(bundle, moves, seed, data, out, shapes, progress, near[1])
 
 
 def _same_sizes(recipe: Recipe, old: Description) -> None:

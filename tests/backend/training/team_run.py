@@ -37,7 +37,7 @@ def main():
         losses.setdefault(stage, []).append(loss)
 
     run_module.load_recipe = lambda name: quiet(live_recipe())
-    run_module.load_prepared = lambda path: tiny.prepared()
+    run_module.load_prepared = lambda path, **_: tiny.prepared()
     with team("cpu") as device:
         run_module.train("tiny", out, out / "run", out / "weights", progress, device)
         if rank() == 0:

@@ -21,7 +21,7 @@ def test_codes_stand_at_their_mean():
 def test_its_diffusions_draw_no_code(tmp_path, monkeypatch):
     recipe = dataclasses.replace(tiny.recipe(), latent_only=True)
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
-    monkeypatch.setattr(run_module, "load_prepared", lambda path: tiny.prepared())
+    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: tiny.prepared())
     run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights")
     bundle = load_bundle(tmp_path / "weights")
     shape, motion = bundle.shape_model.standardiser.live, bundle.motion_model.standardiser.live

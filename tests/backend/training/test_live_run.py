@@ -49,7 +49,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "load_recipe", lambda name: live_recipe())
-        patch.setattr(run_module, "load_prepared", lambda path: two_coats())
+        patch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
         run_module.train("tiny", folder, folder / "run", folder / "weights")
     return folder
 
@@ -95,7 +95,7 @@ def test_a_damaged_colour_file_is_refused(run, tmp_path):
 def test_creatures_without_colours_are_grey(tmp_path, monkeypatch):
     grey = dataclasses.replace(tiny.prepared(), coloured=torch.zeros(4, dtype=torch.bool))
     monkeypatch.setattr(run_module, "load_recipe", lambda name: live_recipe())
-    monkeypatch.setattr(run_module, "load_prepared", lambda path: grey)
+    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: grey)
     run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights")
     made = DnfEngine(tmp_path / "weights", "cpu").generate(
         GenerateRequest("quadruped", "walk", 0, frames=4, detail=64), lambda *_: None

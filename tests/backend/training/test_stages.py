@@ -24,7 +24,7 @@ def weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     patch = pytest.MonkeyPatch()
     patch.setattr(run_module, "load_recipe", lambda name: tiny.recipe())
-    patch.setattr(run_module, "load_prepared", lambda path: tiny.prepared())
+    patch.setattr(run_module, "load_prepared", lambda path, **_: tiny.prepared())
     run_module.train("tiny", folder, folder / "run", folder / "weights")
     patch.undo()
     return folder / "weights"

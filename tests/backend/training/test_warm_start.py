@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 import tiny
 import torch
@@ -24,13 +25,25 @@ from zoetrope.training.warm_start import begin
 
 
 @pytest.mark.parametrize(
-    "name", ["first", "first_latents", "shipped", "shipped-cpu", "motion-cpu", "by_clip", "adopt", "paper"]
+    "name",
+    [
+        "first",
+        "first_latents",
+        "shipped",
+        "shipped-cpu",
+        "motion-cpu",
+        "bodies-cpu",
+        "by_clip",
+        "adopt",
+        "paper",
+    ],
 )
 def test_shipped_recipes_can_be_read(name):
     recipe = load_recipe(name)
     assert recipe.name == name
     assert recipe.fields_stay == (name == "adopt")
     assert recipe.bodies_stay == (name == "motion-cpu")
+    assert recipe.motion_stays == (name == "bodies-cpu")
 
 
 def test_the_cpu_recipe_fits_the_shipped_one():
@@ -81,7 +94,7 @@ def test_the_run_begins_where_the_weights_are(run, tmp_path):  # noqa: F811 - th
 
 def test_a_warm_run_ends_in_weights_that_learned_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
     monkeypatch.setattr(run_module, "load_recipe", lambda name: live_recipe())
-    monkeypatch.setattr(run_module, "load_prepared", lambda path: two_coats())
+    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
     out = tmp_path / "run"
     run_module.train("tiny", tmp_path, out, tmp_path / "weights", source=run / "weights")
     old, new = load_bundle(run / "weights"), load_bundle(tmp_path / "weights")
@@ -102,7 +115,7 @@ def test_a_warm_run_ends_in_weights_that_learned_on(run, tmp_path, monkeypatch):
 def test_bodies_can_stay_while_motion_learns_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
     recipe = dataclasses.replace(live_recipe(), bodies_stay=True, processes=2)
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
-    monkeypatch.setattr(run_module, "load_prepared", lambda path: two_coats())
+    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
     out, weights = tmp_path / "run", tmp_path / "weights"
     run_module.train("tiny", tmp_path, out, weights, source=run / "weights")
     for name in ("shape_field", "shape_diffusion", "colour"):
@@ -118,17 +131,65 @@ def test_bodies_can_stay_while_motion_learns_on(run, tmp_path, monkeypatch):  # 
     assert len(load_tokens(out / "tokens.npz").shape) == 4
 
 
-def test_bodies_that_are_not_there_cannot_stay(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
-    recipe = dataclasses.replace(live_recipe(), bodies_stay=True)
+def test_motion_can_stay_while_bodies_learn_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
+    recipe = dataclasses.replace(live_recipe(), motion_stays=True, processes=2)
+    asked = []
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
-    monkeypatch.setattr(run_module, "load_prepared", lambda path: two_coats())
+    monkeypatch.setattr(run_module, "load_prepared", lambda path, motion: asked.append(motion) or two_coats())
+    before = tmp_path / "before"
+    shutil.copytree(run / "weights", before / "weights")
+    shutil.copy(run / "run" / "tokens.npz", before)
+    out, weights = tmp_path / "run", tmp_path / "weights"
+    run_module.train("tiny", tmp_path, out, weights, source=before / "weights")
+    assert asked == [False], "offsets are not read"
+    for name in ("motion_field", "motion_diffusion"):
+        assert (weights / f"{name}.safetensors").read_bytes() == (
+            run / f"weights/{name}.safetensors"
+        ).read_bytes()
+    for name in ("shape_field", "shape_diffusion", "colour"):
+        assert (weights / f"{name}.safetensors").read_bytes() != (
+            run / f"weights/{name}.safetensors"
+        ).read_bytes()
+    old, new = load_tokens(before / "tokens.npz"), load_tokens(out / "tokens.npz")
+    latent = recipe.shape_field.latent
+    assert np.array_equal(old.shape[:, :latent], new.shape[:, :latent]), "the motion knows bodies by these"
+    assert not np.array_equal(old.shape[:, latent:], new.shape[:, latent:])
+    assert np.array_equal(old.motion, new.motion)
+
+
+def test_motion_stays_only_with_its_own_creatures(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
+    recipe = dataclasses.replace(live_recipe(), motion_stays=True)
+    monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
+    others = dataclasses.replace(two_coats(), creatures=["new.glb", *two_coats().creatures[1:]])
+    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: others)
+    before, out, weights = tmp_path / "before", tmp_path / "run", tmp_path / "weights"
+    shutil.copytree(run / "weights", before / "weights")
+    with pytest.raises(ZoetropeError, match="needs the tokens") as caught:
+        run_module.train("tiny", tmp_path, out, weights, source=before / "weights")
+    assert "tokens.npz" in caught.value.remedy
+    shutil.copy(run / "run" / "tokens.npz", before)
+    with pytest.raises(ZoetropeError, match="the run before knew 2 and"):
+        run_module.train("tiny", tmp_path, out, weights, source=before / "weights")
+    assert not weights.exists()
+    assert not list(out.iterdir()), "nothing that a later run would take for its beginning"
+
+
+@pytest.mark.parametrize("kept", ["bodies_stay", "motion_stays"])
+def test_parts_that_are_not_there_cannot_stay(run, tmp_path, monkeypatch, kept):  # noqa: F811 - the fixture
+    recipe = dataclasses.replace(live_recipe(), **{kept: True})
+    monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
+    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
     with pytest.raises(ZoetropeError, match="there are none") as caught:
         run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights")
     assert "--from" in caught.value.remedy
-    others = dataclasses.replace(two_coats(), categories=["ant", "quadruped"])
-    monkeypatch.setattr(run_module, "load_prepared", lambda path: others)
-    with pytest.raises(ZoetropeError, match="the data have ant, quadruped"):
-        run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights", source=run / "weights")
+    shutil.copytree(run / "weights", tmp_path / "before" / "weights")
+    shutil.copy(run / "run" / "tokens.npz", tmp_path / "before")
+    source = tmp_path / "before" / "weights"
+    for other in ({"categories": ["ant", "quadruped"]}, {"actions": ["ant", "quadruped"]}):
+        data = dataclasses.replace(two_coats(), **other)
+        monkeypatch.setattr(run_module, "load_prepared", lambda path, data=data, **_: data)
+        with pytest.raises(ZoetropeError, match="the data have ant, quadruped"):
+            run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights", source=source)
     assert not (tmp_path / "weights").exists()
 
 
