@@ -282,6 +282,37 @@ def gallery(
 
 
 @app.command()
+def drawn(
+    out: Annotated[Path, typer.Option(help="Folder for drawn.json, README.md and its pictures.")],
+    weights: Weights = None,
+    shared: Shared = None,
+    work: Work = Path("runs/evaluation"),
+    sets: Sets = 5,
+    detail: Detail = 128,
+    limit: Limit = 0,
+    device: Device = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Clean bodies, quality of motion and novelty of the report, without its rows and fits: an hour."""
+    from zoetrope.evaluation.report import build_drawn
+    from zoetrope.evaluation.report_pages import drawn_markdown
+    from zoetrope.evaluation.sheets import save_sheets
+    from zoetrope.evaluation.store import write_json
+
+    with at_work(quiet) as steps:
+        session, description = make_session(weights, shared, None, work, sets, detail, limit, device)
+        session.on_step = steps
+        made = build_drawn(session, description)
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(out / "drawn.json", made)
+        save_sheets(session, made["engines"]["dnf"]["novelty"]["nearest"], out)
+        told = out / "findings.md"
+        page = drawn_markdown(made, told.read_text(encoding="utf-8") if told.exists() else "")
+        (out / "README.md").write_text(page, encoding="utf-8")
+    print(out / "README.md")
+
+
+@app.command()
 def report(
     out: Annotated[Path, typer.Option(help="Folder for report.json, README.md, report.html, pictures.")],
     files: Annotated[

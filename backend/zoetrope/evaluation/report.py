@@ -62,12 +62,7 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
         for name, part in table(session, split).items():
             engines.setdefault(name, {}).setdefault("generation", {})[split] = part["result"]
             made[f"generation/{split}/{name}"] = part["made"]
-    for section, make in SECTIONS.items():
-        part = session.store.part(
-            section,
-            session.key(section),
-            lambda make=make: make(session, session.name),  # type: ignore[misc]
-        )
+    for section, part in drawn_parts(session).items():
         engines[session.name][section] = part["result"]
         made[section] = part["made"]
     if session.folder:
@@ -85,23 +80,71 @@ def build(session: Session, description: dict[str, Any], fits: Fits, every: bool
     ablation = session.store.kept("ablation")
     made |= {f"ablation/{name}": part["made"] for name, part in ablation.items()}
     report = {
-        "engine": session.name,
-        "weights": session.engine.info().weights_checksum,
-        "categories": list(session.categories),
-        "sets": session.sets,
-        "detail": session.detail,
-        "seed_step": ATTEMPTS,
-        "seeds": [[seed_of(number, 0), seed_of(number, most - 1)] for number in range(session.sets)],
-        "training": description["training"],
+        **_weights(session, description),
+        **_drawn_from(session, most),
         "met": met,
         "engines": engines,
         "bounds": bounds,
         "ablation": _seeds(list(ablation.values())),
         "made": made,
-        "printed": {"commit": session.store.commit, "machine": machine(), "command": session.store.command},
+        "printed": _printed(session),
     }
     whole: dict[str, Any] = finite(report)
     return whole
+
+
+def drawn_parts(session: Session) -> dict[str, dict[str, Any]]:
+    """What the drawn creatures say by themselves: section -> part of the store, made where there is none."""
+    return {
+        section: session.store.part(
+            section,
+            session.key(section),
+            lambda make=make: make(session, session.name),  # type: ignore[misc]
+        )
+        for section, make in SECTIONS.items()
+    }
+
+
+def build_drawn(session: Session, description: dict[str, Any]) -> dict[str, Any]:
+    """A report of the drawn creatures alone: no rows of generation, no fits.
+
+    Returns
+    -------
+    dict
+        As `build`, its parts being "clean", "motion" and "novelty".
+    """
+    parts = drawn_parts(session)
+    made: dict[str, Any] = finite(
+        {
+            **_weights(session, description),
+            **_drawn_from(session, len(session.items(session.splits[-1], "test"))),
+            "engines": {session.name: {section: part["result"] for section, part in parts.items()}},
+            "made": {section: part["made"] for section, part in parts.items()},
+            "printed": _printed(session),
+        }
+    )
+    return made
+
+
+def _weights(session: Session, description: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "engine": session.name,
+        "weights": session.engine.info().weights_checksum,
+        "categories": list(session.categories),
+        "sets": session.sets,
+        "detail": session.detail,
+        "training": description["training"],
+    }
+
+
+def _drawn_from(session: Session, count: int) -> dict[str, Any]:
+    """The seeds of sets of so many creatures."""
+    seeds = [[seed_of(number, 0), seed_of(number, count - 1)] for number in range(session.sets)]
+    return {"seed_step": ATTEMPTS, "seeds": seeds}
+
+
+def _printed(session: Session) -> dict[str, Any]:
+    return {"commit": session.store.commit, "machine": machine(), "command": session.store.command}
 
 
 def _kept_rows(session: Session, split: str) -> dict[str, dict[str, Any]]:

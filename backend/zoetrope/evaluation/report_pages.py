@@ -52,29 +52,41 @@ def markdown(report: Json, findings: str = "") -> str:
         Markdown by whoever read the numbers; it stands before the tables.
     """
     own = report["engines"][report["engine"]]
-    told = [findings.strip(), ""] if findings.strip() else []
     rebuilt = _reconstruction(own["reconstruction"]) if "reconstruction" in own else []
     worth = _ablation(report["ablation"]) if report.get("ablation") else []
     return "\n".join(
         [
-            *_title(report),
-            *told,
+            *_title(report, f"Evaluation of {report['engine']}"),
+            *_told(findings),
             *_generation(report),
             *rebuilt,
-            *_clean(own["clean"]),
-            *_motion(own["motion"]),
-            *_novelty(own["novelty"]),
+            *_drawn(own),
             *worth,
             *_made(report["made"]),
         ]
     )
 
 
-def _title(report: Json) -> list[str]:
+def drawn_markdown(report: Json, findings: str = "") -> str:
+    """The page of what drawn creatures say by themselves."""
+    own = report["engines"][report["engine"]]
+    title = _title(report, f"What {report['engine']} draws")
+    return "\n".join([*title, *_told(findings), *_drawn(own), *_made(report["made"])])
+
+
+def _told(findings: str) -> list[str]:
+    return [findings.strip(), ""] if findings.strip() else []
+
+
+def _drawn(own: Json) -> list[str]:
+    return [*_clean(own["clean"]), *_motion(own["motion"]), *_novelty(own["novelty"])]
+
+
+def _title(report: Json, title: str) -> list[str]:
     training = report["training"]
     seeds = ", ".join(f"{a} to {b}" for a, b in report["seeds"])
     return [
-        f"# Evaluation of {report['engine']}",
+        f"# {title}",
         "",
         f"Weights `{report['weights'][:16]}`, trained on {len(training['creatures'])} creatures "
         f"({', '.join(report['categories'])}), split {training['split']}. "

@@ -8,8 +8,8 @@ from zoetrope.clips.library import Library
 from zoetrope.engines import find_weights
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.evaluation import session as session_module
-from zoetrope.evaluation.report import Fits, build
-from zoetrope.evaluation.report_pages import html, markdown
+from zoetrope.evaluation.report import Fits, build, build_drawn
+from zoetrope.evaluation.report_pages import drawn_markdown, html, markdown
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.store import Store
 
@@ -75,6 +75,19 @@ def test_the_pages_say_what_the_report_says(made):
     whole = html(page, "Evaluation")
     assert whole.count("<table>") == page.count("|---|")
     assert "<h2>Generation</h2>" in whole
+
+
+def test_what_is_drawn_can_be_reported_alone(made, monkeypatch):
+    session, report = made
+    monkeypatch.setattr(session_module, "draw_set", None)
+    alone = build_drawn(session, {"training": TRAINING})
+    own = report["engines"]["procedural"]
+    assert alone["engines"]["procedural"] == {part: own[part] for part in ("clean", "motion", "novelty")}
+    assert alone["seeds"] == report["seeds"], "the same sets, taken from the store"
+    page, whole = drawn_markdown(alone), markdown(report)
+    assert "## Generation" not in page
+    first, last = whole.index("## Clean bodies"), whole.index("## What made each part")
+    assert whole[first:last] in page
 
 
 def test_a_folder_of_files_stands_in_for_the_splits(made, tmp_path):
