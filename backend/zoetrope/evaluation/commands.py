@@ -86,6 +86,12 @@ def tokens_of(weights: Path, tokens: Path | None) -> Path | None:
     return beside if beside.exists() else None
 
 
+def findings(out: Path) -> str:
+    """What whoever read the numbers wrote into the page's folder; it stands before the tables."""
+    told = out / "findings.md"
+    return told.read_text(encoding="utf-8") if told.exists() else ""
+
+
 def make_session(
     weights: Path | None,
     shared: Path | None,
@@ -306,8 +312,7 @@ def drawn(
         out.mkdir(parents=True, exist_ok=True)
         write_json(out / "drawn.json", made)
         save_sheets(session, made["engines"]["dnf"]["novelty"]["nearest"], out)
-        told = out / "findings.md"
-        page = drawn_markdown(made, told.read_text(encoding="utf-8") if told.exists() else "")
+        page = drawn_markdown(made, findings(out))
         (out / "README.md").write_text(page, encoding="utf-8")
     print(out / "README.md")
 
@@ -358,8 +363,7 @@ def report(
         made = build(session, description, Fits(creatures, clips, 300, fit_detail, starts), every)
         write_json(out / "report.json", made)
         save_sheets(session, made["engines"]["dnf"]["novelty"]["nearest"], out)
-        told = out / "findings.md"
-        page = markdown(made, told.read_text(encoding="utf-8") if told.exists() else "")
+        page = markdown(made, findings(out))
         (out / "README.md").write_text(page, encoding="utf-8")
         (out / "report.html").write_text(html(page, "Evaluation of dnf"), encoding="utf-8")
     print(out / "README.md")
