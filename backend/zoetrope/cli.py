@@ -272,7 +272,7 @@ def train(
     try:
         chosen = load_recipe(name)
         check_source(chosen, source)
-        if minutes and (chosen.fields_stay or chosen.bodies_stay or chosen.motion_stays):
+        if minutes and chosen.stays:
             raise ZoetropeError(
                 f"The recipe {name} cannot be shortened by --minutes.",
                 code="bad_option",
@@ -287,7 +287,7 @@ def train(
             if minutes:
                 name = fitted(name, out, minutes, where)
             with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
-                if source and chosen.fields_stay:
+                if source and chosen.stays == "fields":
                     prepared = load_prepared(out / "data").to(where)
                     adopt(source, chosen, prepared, out, out / "weights", curves)
                 else:

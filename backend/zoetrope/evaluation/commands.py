@@ -92,6 +92,16 @@ def findings(out: Path) -> str:
     return told.read_text(encoding="utf-8") if told.exists() else ""
 
 
+def save_report(session: Any, made: dict[str, Any], file: Path, page: str) -> None:
+    """Write a report's numbers, its page README.md and the pictures on it into the file's folder."""
+    from zoetrope.evaluation.sheets import save_sheets
+    from zoetrope.evaluation.store import write_json
+
+    write_json(file, made)
+    save_sheets(session, made["engines"][made["engine"]]["novelty"]["nearest"], file.parent)
+    file.with_name("README.md").write_text(page, encoding="utf-8")
+
+
 def make_session(
     weights: Path | None,
     shared: Path | None,
@@ -302,18 +312,12 @@ def drawn(
     """Clean bodies, quality of motion and novelty of the report, without its rows and fits: an hour."""
     from zoetrope.evaluation.report import build_drawn
     from zoetrope.evaluation.report_pages import drawn_markdown
-    from zoetrope.evaluation.sheets import save_sheets
-    from zoetrope.evaluation.store import write_json
 
     with at_work(quiet) as steps:
         session, description = make_session(weights, shared, None, work, sets, detail, limit, device)
         session.on_step = steps
         made = build_drawn(session, description)
-        out.mkdir(parents=True, exist_ok=True)
-        write_json(out / "drawn.json", made)
-        save_sheets(session, made["engines"]["dnf"]["novelty"]["nearest"], out)
-        page = drawn_markdown(made, findings(out))
-        (out / "README.md").write_text(page, encoding="utf-8")
+        save_report(session, made, out / "drawn.json", drawn_markdown(made, findings(out)))
     print(out / "README.md")
 
 
@@ -349,8 +353,6 @@ def report(
     from zoetrope.evaluation.reconstruction_table import starts_of
     from zoetrope.evaluation.report import Fits, build
     from zoetrope.evaluation.report_pages import html, markdown
-    from zoetrope.evaluation.sheets import save_sheets
-    from zoetrope.evaluation.store import write_json
     from zoetrope.training.known import load_tokens
 
     with at_work(quiet) as steps:
@@ -361,9 +363,7 @@ def report(
         path = tokens_of(session.weights, tokens)
         starts = starts_of(load_tokens(path) if path else None)
         made = build(session, description, Fits(creatures, clips, 300, fit_detail, starts), every)
-        write_json(out / "report.json", made)
-        save_sheets(session, made["engines"]["dnf"]["novelty"]["nearest"], out)
         page = markdown(made, findings(out))
-        (out / "README.md").write_text(page, encoding="utf-8")
+        save_report(session, made, out / "report.json", page)
         (out / "report.html").write_text(html(page, "Evaluation of dnf"), encoding="utf-8")
     print(out / "README.md")

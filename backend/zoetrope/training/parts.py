@@ -127,14 +127,13 @@ def train_colours(
 
 def check_source(recipe: Recipe, source: Path | None) -> None:
     """Refuse a recipe that keeps parts of weights where none are given, or, for the motion, no tokens."""
-    kept = "bodies" if recipe.bodies_stay else "motion" if recipe.motion_stays else None
-    if kept and source is None:
+    if recipe.stays in ("bodies", "motion") and source is None:
         raise ZoetropeError(
-            f"The recipe {recipe.name} keeps the {kept} of weights, and there are none.",
+            f"The recipe {recipe.name} keeps the {recipe.stays} of weights, and there are none.",
             code="bad_option",
             remedy="Give the folder of weights with --from.",
         )
-    if recipe.motion_stays and source and not (source.resolve().parent / FILE).is_file():
+    if recipe.stays == "motion" and source and not (source.resolve().parent / FILE).is_file():
         raise ZoetropeError(
             f"The recipe {recipe.name} keeps motion, which needs the tokens of the run that learned it.",
             code="bad_option",

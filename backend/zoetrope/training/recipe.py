@@ -108,10 +108,9 @@ class Recipe:
     latent_only : the diffusions draw latents alone, every code stays at its mean: what the dictionary adds to
     generation is the difference to such a run (`--latents` of `zoetrope evaluate`).
     mirror : clips of symmetric creatures are learned mirrored as well, with tokens of their own.
-    fields_stay : begun from weights (`--from`), the fields do not learn on, the diffusions do.
-    bodies_stay : begun from weights, all that draws bodies and coats stays as it is, motion learns on.
-    motion_stays : begun from weights and the tokens of their run, all that moves bodies stays as it is, with
-    the latents that it knows them by; bodies and coats learn on.
+    stays : what does not learn on in a run that begins from weights (`--from`): "fields", both of them, while
+    the diffusions do; "bodies", all that draws bodies and coats; "motion", all that moves bodies, with the
+    latents that it knows them by, which takes the tokens of the weights' run.
     """
 
     name: str
@@ -133,9 +132,7 @@ class Recipe:
     clip_codes: bool = False
     latent_only: bool = False
     mirror: bool = False
-    fields_stay: bool = False
-    bodies_stay: bool = False
-    motion_stays: bool = False
+    stays: Literal["fields", "bodies", "motion"] | None = None
     target: dict[str, float] = field(default_factory=dict)
 
 

@@ -33,8 +33,6 @@ from zoetrope.training.smoothing import smooth
 from zoetrope.training.tokens import shape_latents
 from zoetrope.training.warm_start import begin
 
-log = logging.getLogger(__name__)
-
 
 @contextmanager
 def _shape_process(recipe: str, data: Path, out: Path, device: str, source: Path | None) -> Iterator[None]:
@@ -104,14 +102,14 @@ def train(
     check_source(recipe, source)
     out.mkdir(parents=True, exist_ok=True)
     # what only bodies learn from is a quarter of the samples
-    prepared = load_prepared(data, motion=not recipe.motion_stays)
+    prepared = load_prepared(data, motion=recipe.stays != "motion")
     prepared = (with_mirrored_clips(prepared) if recipe.mirror else prepared).to(device)
     start = begin(source, recipe, prepared, out, progress) if source else None
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
-    if start and source and recipe.motion_stays:
+    if start and source and recipe.stays == "motion":
         motion = kept_motion(start, source, prepared)
         bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
-    elif start and recipe.bodies_stay:
+    elif start and recipe.stays == "bodies":
         bodies = kept_bodies(recipe, prepared, out, field, latents, start)
         motion = learned_motion(recipe, prepared, out, latents, progress, start)
     elif recipe.processes > 1 and distributed.size() == 1:
@@ -121,7 +119,7 @@ def train(
     else:
         bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
         motion = learned_motion(recipe, prepared, out, latents, progress, start)
-    if not recipe.bodies_stay:
+    if recipe.stays != "bodies":
         colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
         bodies = replace(bodies, colours=colours)
     if distributed.rank():

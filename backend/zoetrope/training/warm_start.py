@@ -38,7 +38,7 @@ def begin(source: Path, recipe: Recipe, data: Prepared, out: Path, progress: Pro
     """
     bundle = load_bundle(source, str(data.device))
     _same_sizes(recipe, bundle.description)
-    if recipe.bodies_stay or recipe.motion_stays:
+    if recipe.stays:
         check_labels(data, bundle)
     if not (out / "motion_finetuning.safetensors").exists():
         shapes, clips = _tokens(bundle, source, recipe, data, out, progress)
@@ -54,7 +54,7 @@ def _tokens(
 ) -> tuple[Tensor, Tensor]:
     """Raw tokens of all bodies (N, S) and clips (C, T, M): fitted, or where the motion stays their own."""
     tokens = source.resolve().parent / FILE
-    if recipe.motion_stays:
+    if recipe.stays == "motion":
         return own_tokens(load_tokens(tokens), data)
     near = tokens_near(load_tokens(tokens), data) if tokens.exists() else (None, None)
     bodies, moves, seed = recipe.shape_pretraining, recipe.motion_pretraining, recipe.seed

@@ -41,9 +41,8 @@ from zoetrope.training.warm_start import begin
 def test_shipped_recipes_can_be_read(name):
     recipe = load_recipe(name)
     assert recipe.name == name
-    assert recipe.fields_stay == (name == "adopt")
-    assert recipe.bodies_stay == (name == "motion-cpu")
-    assert recipe.motion_stays == (name == "bodies-cpu")
+    kept = {"adopt": "fields", "motion-cpu": "bodies", "bodies-cpu": "motion"}
+    assert recipe.stays == kept.get(name)
 
 
 def test_the_cpu_recipe_fits_the_shipped_one():
@@ -113,7 +112,7 @@ def test_a_warm_run_ends_in_weights_that_learned_on(run, tmp_path, monkeypatch):
 
 
 def test_bodies_can_stay_while_motion_learns_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
-    recipe = dataclasses.replace(live_recipe(), bodies_stay=True, processes=2)
+    recipe = dataclasses.replace(live_recipe(), stays="bodies", processes=2)
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
     monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
     out, weights = tmp_path / "run", tmp_path / "weights"
@@ -132,7 +131,7 @@ def test_bodies_can_stay_while_motion_learns_on(run, tmp_path, monkeypatch):  # 
 
 
 def test_motion_can_stay_while_bodies_learn_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
-    recipe = dataclasses.replace(live_recipe(), motion_stays=True, processes=2)
+    recipe = dataclasses.replace(live_recipe(), stays="motion", processes=2)
     asked = []
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
     monkeypatch.setattr(run_module, "load_prepared", lambda path, motion: asked.append(motion) or two_coats())
@@ -158,7 +157,7 @@ def test_motion_can_stay_while_bodies_learn_on(run, tmp_path, monkeypatch):  # n
 
 
 def test_motion_stays_only_with_its_own_creatures(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
-    recipe = dataclasses.replace(live_recipe(), motion_stays=True)
+    recipe = dataclasses.replace(live_recipe(), stays="motion")
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
     others = dataclasses.replace(two_coats(), creatures=["new.glb", *two_coats().creatures[1:]])
     monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: others)
@@ -174,9 +173,9 @@ def test_motion_stays_only_with_its_own_creatures(run, tmp_path, monkeypatch):  
     assert not list(out.iterdir()), "nothing that a later run would take for its beginning"
 
 
-@pytest.mark.parametrize("kept", ["bodies_stay", "motion_stays"])
+@pytest.mark.parametrize("kept", ["bodies", "motion"])
 def test_parts_that_are_not_there_cannot_stay(run, tmp_path, monkeypatch, kept):  # noqa: F811 - the fixture
-    recipe = dataclasses.replace(live_recipe(), **{kept: True})
+    recipe = dataclasses.replace(live_recipe(), stays=kept)
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
     monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
     with pytest.raises(ZoetropeError, match="there are none") as caught:
