@@ -29,8 +29,7 @@ from zoetrope.engines.drawing import STEPS, draw_motion, draw_shape
 from zoetrope.engines.placement import stand
 from zoetrope.engines.redrawing import DRAWS, first_sound, generator_of
 from zoetrope.engines.sound_bodies import SOUND, DrawnBody, Flaws, look_at
-from zoetrope.engines.sound_motions import SOUND as WHOLE
-from zoetrope.engines.sound_motions import probe_of, torn
+from zoetrope.engines.sound_motions import SOUND_MOTION, MotionFlaws, flaws_of_motion, probe_of, stands
 from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.legs import FOUR_LEGGED
 from zoetrope.geometry.sequence import MeshSequence
@@ -67,7 +66,8 @@ class DnfEngine:
     steps : int
         Of the sampler, for shape and motion each.
     draws : int
-        Bodies drawn at most until one is sound (`engines/sound_bodies.py`); 1 takes the first as it is.
+        Bodies drawn at most until one is sound (`engines/sound_bodies.py`), and motions
+        (`engines/sound_motions.py`); 1 takes the first as they are.
     """
 
     def __init__(self, weights: Path, device: str = "auto", steps: int = STEPS, draws: int = DRAWS) -> None:
@@ -306,7 +306,7 @@ class DnfEngine:
     ) -> tuple[Tensor, int]:
         """The raw motion tokens (T, M) of a seed, and which of its motions they are (0: the first).
 
-        The first that does not tear the body; of a body that was not looked at the first.
+        The first sound one (`engines/sound_motions.py`); of a body that was not looked at the first.
         """
         done = self.steps
 
@@ -320,25 +320,28 @@ class DnfEngine:
             return draw(0), 0
         told = partial(on_progress, "motion", done, done)
         return first_sound(
-            draw, lambda motion: self.tears(bundle, body, motion, asked, told), WHOLE, self.draws
+            draw,
+            lambda motion: self.look_at_motion(bundle, body, motion, asked, told),
+            SOUND_MOTION,
+            self.draws,
         )
 
-    def tears(
+    def look_at_motion(
         self,
         bundle: Bundle,
         body: DrawnBody,
         motion: Tensor,
         asked: Asked,
         told: Callable[[], None] = lambda: None,
-    ) -> float:
-        """How far raw motion tokens (T, M) tear a body that was looked at; calls `told` at every frame."""
+    ) -> MotionFlaws:
+        """The flaws of raw motion tokens (T, M) on a body that was looked at; calls `told` at every frame."""
         if body.surface is None:
-            return WHOLE
-        probe = probe_of(body.surface)
+            return SOUND_MOTION
+        probe = probe_of(body.surface, stands(asked.kind, asked.label.name))
         poses = self._posed(
             bundle, body.tokens, motion, probe.points, asked.kind, asked.label, lambda *_: told()
         )
-        return torn(probe, poses[0])
+        return flaws_of_motion(probe, poses[0])
 
     def drawn_motion(
         self,

@@ -13,21 +13,30 @@ from zoetrope.engines.base import CategoryInfo, GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.redrawing import DRAWS, first_sound
 from zoetrope.engines.sound_bodies import DETAIL, SOUND, Flaws, flaws_of, look_at
-from zoetrope.engines.sound_motions import EDGES, MOST_STRETCH
-from zoetrope.engines.sound_motions import SOUND as WHOLE
+from zoetrope.engines.sound_motions import (
+    EDGES,
+    MOST_HANG,
+    MOST_STRETCH,
+    SOUND_MOTION,
+    MotionFlaws,
+    Probe,
+    flaws_of_motion,
+    stands,
+)
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.report_tables import rows
 from zoetrope.evaluation.trained_on import trained_on
 from zoetrope.geometry.distance import signed_distance
+from zoetrope.geometry.feet import feet_of
 from zoetrope.geometry.isosurface import extract
 from zoetrope.geometry.legs import FOUR_LEGGED
 from zoetrope.geometry.normalisation import box_of
 from zoetrope.geometry.repair import solid_of
-from zoetrope.geometry.stretch import edge_stretch, edges_of
+from zoetrope.geometry.stretch import edges_of
 from zoetrope.geometry.thickness import thin_faces
 
 PAGE = "redraws.md"
-FPS, MOST_FRAMES = 12, 24
+FPS, LEAST_FRAMES, MOST_FRAMES = 12, 8, 24
 """At which a real clip is looked at."""
 
 
@@ -58,30 +67,31 @@ def drawn(engine: DnfEngine, category: str, seed: int) -> list[Flaws]:
     return looks
 
 
-def real_stretch(library: Library, entry: CreatureEntry) -> list[float]:
-    """The edge stretch of every usable clip of a real creature, on the mesh of its file."""
+def real_motions(library: Library, entry: CreatureEntry) -> list[MotionFlaws]:
+    """The flaws of every usable clip of a real creature, on the mesh of its file."""
     asset = library.read(entry)
-    edges = edges_of(asset.faces)
+    edges, height = edges_of(asset.faces), float(np.ptp(asset.rest[:, 2]))
     found = []
     for clip in entry.usable_clips:
-        count = min(MOST_FRAMES, max(4, round(clip.seconds * FPS)))
+        feet = feet_of(asset.rest) if stands(entry.category, clip.action) else []
+        count = int(np.clip(round(clip.seconds * FPS), LEAST_FRAMES, MOST_FRAMES))
         frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), count))
-        found.append(edge_stretch(asset.rest, edges, frames))
+        found.append(flaws_of_motion(Probe(asset.rest, edges, feet, height), frames))
     return found
 
 
 @torch.inference_mode()
-def drawn_motions(engine: DnfEngine, category: str, action: str, seed: int) -> list[float]:
-    """How far the motions tear that are drawn for a seed, the last or least torn of them being taken."""
+def drawn_motions(engine: DnfEngine, category: str, action: str, seed: int) -> list[MotionFlaws]:
+    """The flaws of the motions that are drawn for a seed, the last or best of them being taken."""
     bundle, asked = engine.load(), engine.asked(GenerateRequest(category, action))
     body = engine.body(bundle, seed, asked)
-    looks: list[float] = []
+    looks: list[MotionFlaws] = []
 
-    def look(motion: torch.Tensor) -> float:
-        looks.append(engine.tears(bundle, body, motion, asked))
+    def look(motion: torch.Tensor) -> MotionFlaws:
+        looks.append(engine.look_at_motion(bundle, body, motion, asked))
         return looks[-1]
 
-    first_sound(lambda number: engine.drawn_motion(bundle, seed, number, asked, body), look, WHOLE)
+    first_sound(lambda number: engine.drawn_motion(bundle, seed, number, asked, body), look, SOUND_MOTION)
     return looks
 
 
@@ -99,6 +109,18 @@ def row(category: str, drawn: Sequence[Sequence[object]], sound: object, real: S
         f"{last} of {len(drawn)}",
         f"{mean:.1f}",
         f"{sum(real)} of {len(real)}",
+    ]
+
+
+WHO = ("first ones", "ones taken", "real ones")
+
+
+def why(category: str, drawn: Sequence[Sequence[MotionFlaws]], real: Sequence[MotionFlaws]) -> list[str]:
+    """How many of the first motions, of those that are taken and of real ones have each of the flaws."""
+    of = [looks[0] for looks in drawn], [min(looks) for looks in drawn], real
+    return [
+        category,
+        *(str(sum(flaw > 0 for flaw in flaws)) for group in of for flaws in zip(*group, strict=True)),
     ]
 
 
@@ -122,7 +144,7 @@ def main() -> None:
     engine, library = DnfEngine(given.weights, given.device), Library(given.shared)
     known = trained_on(library, engine.description.training)
     seeds = range(given.first, given.first + given.seeds)
-    bodies, motions, unsound = [], [], []
+    bodies, motions, causes, unsound = [], [], [], []
     for kind in engine.info().categories:
         own = [entry for entry in known if entry.category == kind.name]
         true = {entry.file: real(library, entry) for entry in own}
@@ -130,9 +152,10 @@ def main() -> None:
         looks = [drawn(engine, kind.name, seed) for seed in seeds]
         bodies.append(row(kind.name, looks, SOUND, [flaws == SOUND for flaws in true.values()]))
         print(*bodies[-1], flush=True)
-        tears = [drawn_motions(engine, kind.name, *one) for one in in_turn(kind, seeds)]
-        stretched = [stretch for entry in own for stretch in real_stretch(library, entry)]
-        motions.append(row(kind.name, tears, WHOLE, [stretch <= MOST_STRETCH for stretch in stretched]))
+        tried = [drawn_motions(engine, kind.name, *one) for one in in_turn(kind, seeds)]
+        shown = [flaws for entry in own for flaws in real_motions(library, entry)]
+        motions.append(row(kind.name, tried, SOUND_MOTION, [flaws == SOUND_MOTION for flaws in shown]))
+        causes.append(why(kind.name, tried, shown))
         print(*motions[-1], flush=True)
     text = [
         f"Seeds {seeds[0]} to {seeds[-1]} of every kind, weights `{engine.info().weights_checksum[:16]}`. A "
@@ -144,11 +167,15 @@ def main() -> None:
         f"Real ones that are not: {', '.join(unsound) or 'none'}.",
         "",
         "A motion is sound where it makes 99 of 100 edges, over all frames, no longer or shorter than "
-        f"{MOST_STRETCH} times ({EDGES} edges of the coarse body, `engines/sound_motions.py`). The kind's "
-        "actions in turn, on the bodies above; real ones are all usable clips of the training creatures, on "
-        "the meshes of their files.",
+        f"{MOST_STRETCH} times ({EDGES} edges of the coarse body, `engines/sound_motions.py`), and where it "
+        f"brings every foot of a quadruped within {MOST_HANG:.0%} of its height of the ground at one moment "
+        "at least, deaths apart. The kind's actions in turn, on the bodies above; real ones are all usable "
+        "clips of the training creatures, on the meshes of their files.",
         "",
         *lines("motions", motions),
+        "What is wrong with them:",
+        "",
+        *rows(("kind", *(f"{who} {what}" for who in WHO for what in MotionFlaws._fields)), causes),
     ]
     save_page(given.out / PAGE, "Bodies and motions that are drawn again", text)
 

@@ -1,4 +1,4 @@
-"""A motion that tears its body is drawn again; edges of the procedural creature are looked at."""
+"""A motion that tears its body, or leaves a foot in the air, is drawn again; on the procedural creature."""
 
 from pathlib import Path
 
@@ -8,9 +8,19 @@ import torch
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.sound_motions import EDGES, MOST_STRETCH, SOUND, probe_of, torn
+from zoetrope.engines.sound_motions import (
+    EDGES,
+    MOST_HANG,
+    MOST_STRETCH,
+    SOUND_MOTION,
+    MotionFlaws,
+    flaws_of_motion,
+    probe_of,
+    stands,
+)
 from zoetrope.errors import Cancelled
 from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.legs import LEGS
 from zoetrope.geometry.stretch import edge_stretch, edges_of
 
 WEIGHTS = Path(__file__).parents[3] / "weights"
@@ -30,7 +40,7 @@ def bent(points, by):
 
 
 def test_a_probe_has_edges_of_the_surface_between_its_own_points(surface):
-    probe = probe_of(surface)
+    probe = probe_of(surface, False)
     assert probe.edges.shape == (EDGES, 2)
     assert probe.edges.max() == len(probe.points) - 1
     known = {
@@ -39,45 +49,70 @@ def test_a_probe_has_edges_of_the_surface_between_its_own_points(surface):
     }
     for edge in probe.edges:
         assert tuple(sorted(map(tuple, probe.points[edge]))) in known
-    again = probe_of(surface)
+    again = probe_of(surface, False)
     assert np.array_equal(probe.points, again.points)
 
 
 @pytest.mark.parametrize("by", [0.2, 1.5, 4.0])
 def test_what_it_says_is_what_all_edges_say(surface, by):
-    probe = probe_of(surface)
+    probe = probe_of(surface, False)
     frames = np.stack([bent(probe.points, by * i / 4) for i in range(5)])
     every = np.stack([bent(surface.vertices, by * i / 4) for i in range(5)])
     whole = edge_stretch(surface.vertices, edges_of(surface.faces), every)
-    expected = max(SOUND, whole - MOST_STRETCH)
-    assert torn(probe, frames) == pytest.approx(expected, abs=0.05 * whole)
-    assert (torn(probe, frames) == SOUND) == (by < 1)
+    found = flaws_of_motion(probe, frames)
+    assert found.torn == pytest.approx(max(0.0, whole - MOST_STRETCH), abs=0.05 * whole)
+    assert (found == SOUND_MOTION) == (by < 1)
 
 
 def test_a_motion_that_only_turns_is_sound(surface):
-    probe = probe_of(surface)
+    probe = probe_of(surface, False)
     turned = probe.points @ np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]) + 3
-    assert torn(probe, turned[None]) == SOUND
+    assert flaws_of_motion(probe, turned[None]) == SOUND_MOTION
 
 
-def test_the_engine_draws_again_what_tears_and_keeps_the_least_torn(monkeypatch):
+def lifted(points, foot, by):
+    """Three moments at which one foot and what is above it stays `by` above the ground."""
+    return np.stack([points + [0, 0, by] * foot[:, None]] * 3)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 2.0])
+def test_a_foot_that_never_comes_down_is_found(surface, share):
+    probe = probe_of(surface, True)
+    assert len(probe.feet) == LEGS
+    for foot in probe.feet:
+        own = np.isin(np.arange(len(probe.points)), foot)
+        frames = lifted(probe.points, own, share * MOST_HANG * probe.height)
+        hanging = flaws_of_motion(probe, frames).hanging
+        assert hanging == pytest.approx(max(0.0, share - 1) * MOST_HANG, abs=0.1 * MOST_HANG)
+        down = np.concatenate([frames, probe.points[None]])
+        assert flaws_of_motion(probe, down).hanging == 0
+
+
+def test_feet_are_asked_of_quadrupeds_that_do_not_die():
+    assert stands("quadruped", "run")
+    assert not stands("quadruped", "death")
+    assert not stands("quadruped", "")
+    assert not stands("winged", "run")
+
+
+def test_the_engine_draws_again_what_is_unsound_and_keeps_the_best(monkeypatch):
     """The weights that ship; what the engine sees is told it, so that no seed must be known to be bad."""
     told = []
-    monkeypatch.setattr("zoetrope.engines.dnf.torn", lambda probe, frames: told.pop(0))
+    monkeypatch.setattr("zoetrope.engines.dnf.flaws_of_motion", lambda probe, frames: told.pop(0))
     engine = DnfEngine(WEIGHTS, "cpu", steps=2)
     asked = engine.asked(GenerateRequest("fish", "swim", 3))
     bundle = engine.load()
     with torch.inference_mode():
         body = engine.body(bundle, 3, asked)
-        told[:] = [SOUND]
+        told[:] = [SOUND_MOTION]
         first, number = engine.motion(bundle, 3, asked, body)
         assert number == 0
         assert torch.equal(first, engine.drawn_motion(bundle, 3, 0, asked, body))
-        told[:] = [0.3, SOUND]
+        told[:] = [MotionFlaws(0.0, 0.3), SOUND_MOTION]
         other, number = engine.motion(bundle, 3, asked, body)
         assert number == 1
         assert not torch.equal(other, first)
-        told[:] = [0.3, 0.1, 0.2, 0.4]
+        told[:] = [MotionFlaws(*flaws) for flaws in ((0.3, 0.0), (0.0, 0.9), (0.1, 0.0), (0.2, 0.4))]
         _, number = engine.motion(bundle, 3, asked, body)
         assert number == 1
         assert not told
@@ -93,8 +128,8 @@ def test_a_body_that_was_not_looked_at_takes_its_first_motion():
 
 
 def test_progress_never_goes_back_and_a_look_can_be_cancelled(monkeypatch):
-    looks = [0.5, SOUND]
-    monkeypatch.setattr("zoetrope.engines.dnf.torn", lambda probe, frames: looks.pop(0))
+    looks = [MotionFlaws(0.5, 0.0), SOUND_MOTION]
+    monkeypatch.setattr("zoetrope.engines.dnf.flaws_of_motion", lambda probe, frames: looks.pop(0))
     engine = DnfEngine(WEIGHTS, "cpu", steps=2)
     asked = engine.asked(GenerateRequest("fish", "swim", 3))
     shares = []
