@@ -32,6 +32,7 @@ from zoetrope.engines.sound_bodies import SOUND, DrawnBody, Flaws, look_at
 from zoetrope.engines.sound_motions import SOUND_MOTION, MotionFlaws, flaws_of_motion, probe_of, stands
 from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.legs import FOUR_LEGGED
+from zoetrope.geometry.rigidity import rigid_frames
 from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
 
@@ -146,13 +147,15 @@ class DnfEngine:
                 colours = painted_by(bundle.colours, shape, rest, asked.category, seed)
             elif not colours.shape[1]:
                 colours = np.full((len(rest), 3), GREY, dtype=np.float32)
+            count = len(motion)
             frames, rotations, translations = self._posed(
-                bundle, shape, motion, rest, request.category, label, on_progress
+                bundle, shape, motion, rest, request.category, label, lambda s, i, n: on_progress(s, i, 2 * n)
             )
             if given:
                 frames, rotations, translations = self._through(
                     given, bundle, shape, rest, request.category, (frames, rotations, translations)
                 )
+        frames = rigid_frames(rest, faces, frames, lambda i: on_progress("frames", count + i, 2 * count))
         window = bundle.motion_model.config.frames
         if label.cyclic:
             first = calmest(frames)
