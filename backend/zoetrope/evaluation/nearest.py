@@ -140,6 +140,20 @@ def nearest_between(
     return here, there
 
 
+def nearest_in(first: Sequences, second: Sequences) -> tuple[np.ndarray, np.ndarray]:
+    """Nearest in the second set of each sequence of the first, that way alone: index (N,), distance (N,)."""
+    if first.device != "cpu":
+        matrix = chamfer_matrix(first.points, second.points, first.device)
+        return matrix.argmin(axis=1), matrix.min(axis=1)
+    index, best = np.full(len(first), -1), np.full(len(first), np.inf)
+    for i, guesses in enumerate(_guesses(first, second)):
+        for j in np.argsort(guesses, kind="stable").tolist():
+            distance = chamfer_below(first, i, second, j, float(best[i]))
+            if distance is not None and (index[i] < 0 or (distance, j) < (best[i], index[i])):
+                index[i], best[i] = j, distance
+    return index, best
+
+
 def nearest_within(sequences: Sequences, on_pair: OnPair | None = None) -> Nearest:
     """Nearest other sequence of each sequence of one set."""
     found = Nearest.unknown(len(sequences), sequences.groups)

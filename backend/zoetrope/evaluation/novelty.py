@@ -15,7 +15,7 @@ from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.augmentation import body_rest
 from zoetrope.evaluation.clouds import POINTS, normalised
 from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
-from zoetrope.evaluation.nearest import Sequences, chamfer_below, nearest_between
+from zoetrope.evaluation.nearest import Sequences, chamfer_below, nearest_in
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.uncertainty import jackknife
 
@@ -73,8 +73,17 @@ def nearest_clips(
     """
     ours = Sequences(np.stack([normalised(item.clouds) for item in items]), device=device)
     theirs = Sequences(np.stack([normalised(item.clouds) for item in known]), device=device)
-    here, _ = nearest_between(ours, theirs)
-    return np.sqrt(here.distance[:, 0]), here.index[:, 0]
+    index, distance = nearest_in(ours, theirs)
+    return np.sqrt(distance), index
+
+
+def clip_floor(items: Sequence[Item], again: Sequence[Item]) -> float:
+    """Median distance of two samplings of one clip, as `nearest_clips` has it: what a copy would have."""
+    first, second = (
+        Sequences(np.stack([normalised(item.clouds) for item in some]), count=0) for some in (items, again)
+    )
+    squared = [chamfer_below(first, i, second, i, np.inf) for i in range(len(first))]
+    return float(np.median(np.sqrt(np.array(squared, dtype=float))))
 
 
 def nearest_known(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial import KDTree
 from zoetrope.evaluation.generation_metrics import compare, from_nearest
-from zoetrope.evaluation.nearest import Sequences, nearest_between, nearest_within
+from zoetrope.evaluation.nearest import Sequences, nearest_between, nearest_in, nearest_within
 
 
 def clouds(count, seed, frames=4, points=64):
@@ -36,6 +36,9 @@ def test_against_the_obvious_way(device):
     np.testing.assert_array_equal(here.index[:, 0], ab.argmin(1))
     np.testing.assert_array_equal(there.index[:, 0], ab.argmin(0))
     np.testing.assert_allclose(here.distance[:, 0], ab.min(1), atol=1e-6)
+    index, distance = nearest_in(Sequences(a, device=device), Sequences(b, device=device))
+    np.testing.assert_array_equal(index, ab.argmin(1))
+    np.testing.assert_allclose(distance, ab.min(1), atol=1e-6)
     np.fill_diagonal(aa, np.inf)
     np.fill_diagonal(bb, np.inf)
     found = nearest_within(Sequences(a, device=device))

@@ -8,6 +8,7 @@ from zoetrope.clips.library import Library, find_shared
 from zoetrope.evaluation.distances import canonical, sample_surface
 from zoetrope.evaluation.novelty import (
     Shapes,
+    clip_floor,
     nearest_clips,
     nearest_shapes,
     real_shapes,
@@ -44,6 +45,8 @@ def test_clips_that_were_trained_on_are_at_no_distance():
     assert which[0] == 3
     assert distance[0] == 0
     assert distance[1] > 0.05
+    assert clip_floor(known, known) == 0
+    assert clip_floor(known[:1], known[1:2]) == pytest.approx(nearest_clips(known[:1], known[1:2])[0][0])
 
 
 @pytest.mark.skipif(find_shared() is None, reason="the shared creatures are not beside the repository")
