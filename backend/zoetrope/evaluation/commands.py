@@ -46,6 +46,7 @@ Detail = Annotated[int, typer.Option(help="Grid cells along the box of the drawn
 Limit = Annotated[int, typer.Option(min=0, help="At most so many references; 0: all. For a quick look.")]
 Device = Annotated[str, typer.Option(help="Where the work runs: auto, cpu, cuda or mps.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+TablesPage = Annotated[Path | None, typer.Option(help="Markdown file for the tables, beside printing them.")]
 
 
 class Steps:
@@ -168,9 +169,7 @@ def generation(
     limit: Limit = 0,
     device: Device = "auto",
     quiet: Quiet = False,
-    page: Annotated[
-        Path | None, typer.Option(help="Markdown file for the tables, beside printing them.")
-    ] = None,
+    page: TablesPage = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
 ) -> None:
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
@@ -213,6 +212,7 @@ def reconstruction(
     work: Work = Path("runs/evaluation"),
     detail: Annotated[int, typer.Option(help="Grid cells along the box of the rebuilt surface.")] = 256,
     quiet: Quiet = False,
+    page: TablesPage = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON on stdout.")] = False,
 ) -> None:
     """How well the fields can say given creatures and clips: fitted tokens, held-out points."""
@@ -231,8 +231,13 @@ def reconstruction(
             if folder
             else jobs_of(session, description["training"], creatures, clips)
         )
-        made = table(session, session.weights, groups, starts, detail, steps)
-    print(json.dumps(finite(made)) if as_json else "\n".join(reconstruction_rows(finite(made))))
+        made = finite(table(session, session.weights, groups, starts, detail, steps))
+        lines = reconstruction_rows(made)
+        if page:
+            checksum = session.engine.info().weights_checksum[:16]
+            told = f"Weights `{checksum}`, detail {detail}, {steps} steps a shape."
+            save_page(page, "Creatures fitted into the fields", [told, "", *lines])
+    print(json.dumps(made) if as_json else "\n".join(lines))
 
 
 @app.command()

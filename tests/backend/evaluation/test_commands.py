@@ -61,3 +61,28 @@ def test_the_bounding_rows_of_all_categories(shared, tmp_path):
         [*words, "--work", str(tmp_path / "work"), "--row", "noise", "--row", "still", "--json", "--quiet"],
     )
     assert set(json.loads(one.stdout)["rows"]) == {"noise", "still"}
+
+
+def test_a_users_files_are_fitted_and_their_page_written(shared, tmp_path):
+    files = tmp_path / "files"
+    files.mkdir()
+    glb = next(shared.rglob("*.glb"))
+    (files / glb.name).write_bytes(glb.read_bytes())
+    page = tmp_path / "page.md"
+    words = [
+        "reconstruction",
+        "--folder",
+        str(files),
+        "--shared",
+        str(shared),
+        "--steps",
+        "2",
+        "--clips",
+        "1",
+    ]
+    words += ["--detail", "64", "--work", str(tmp_path / "work"), "--page", str(page), "--quiet"]
+    done = runner.invoke(app, ["evaluate", *words])
+    assert done.exit_code == 0, done.output
+    assert "| files | 1 |" in done.stdout
+    assert page.read_text().startswith("# Creatures fitted into the fields")
+    assert done.stdout.strip() in page.read_text()
