@@ -6,7 +6,7 @@ latent and all its seconds on one network.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
+from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.published_dictionary import PublishedDictionary
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
@@ -168,8 +169,29 @@ def held_out_error(
     return float(torch.stack(errors).mean())
 
 
-def ablate(recipe: Recipe, data: Prepared, seconds: float, seed: int) -> dict[str, dict[str, float]]:
-    """All variants of one seed.
+def chosen(names: Sequence[str]) -> tuple[Variant, ...]:
+    """Variants by their names, and always the latent alone, which the others are compared with; none: all.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": there is no such variant.
+    """
+    known = [variant.name for variant in VARIANTS]
+    for name in names:
+        if name not in known:
+            raise ZoetropeError(
+                f"There is no variant {name!r}.",
+                code="bad_option",
+                remedy=f"Choose some of: {'; '.join(known)}.",
+            )
+    return tuple(v for v in VARIANTS if not names or v.name in names or v.make is None)
+
+
+def ablate(
+    recipe: Recipe, data: Prepared, seconds: float, seed: int, variants: Sequence[Variant] = VARIANTS
+) -> dict[str, dict[str, float]]:
+    """Variants of one seed.
 
     Parameters
     ----------
@@ -196,7 +218,7 @@ def ablate(recipe: Recipe, data: Prepared, seconds: float, seed: int) -> dict[st
             "numbers": own,
         }
     }
-    for variant in VARIANTS:
+    for variant in variants:
         if variant.make is None:
             size = own + layers * recipe.shape_dictionary.code
             wide, longer, steps = pretrained(recipe, rest, size, seconds, seed)

@@ -248,28 +248,50 @@ def ablation(
         float, typer.Option(min=1.0, help="Seconds of each variant, pre-training included.")
     ] = 300,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds.")] = 2,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--variant", help="A variant that is wanted (again for more); none: all."),
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Every so many-th creature alone.")] = 1,
+    augmented: Annotated[bool, typer.Option(help="Augmented bodies too, or a creature's own alone.")] = True,
     work: Work = Path("runs/evaluation"),
     quiet: Quiet = False,
+    page: TablesPage = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
 ) -> None:
     """What the dictionary is worth: DNF's ablation at equal seconds, on samples held out from training."""
-    from zoetrope.evaluation.ablation import ablate
+    from zoetrope.evaluation.ablation import ablate, chosen
     from zoetrope.evaluation.report_tables import ablation_rows
     from zoetrope.evaluation.store import Store
     from zoetrope.training.data import load_prepared
     from zoetrope.training.recipe import load_recipe
 
     with at_work(quiet, "seeds that are done are kept.") as steps:
-        chosen, prepared = load_recipe(recipe), load_prepared(data)
+        asked, variants = load_recipe(recipe), chosen(only or ())
+        prepared = load_prepared(data, motion=False, every=every, augmented=augmented)
         store = Store(work, tool_command())
         made = []
         for seed in range(seeds):
             steps(f"ablation, seed {seed}", seed, seeds)
-            key = {"recipe": msgspec.to_builtins(chosen), "seconds": seconds, "seed": seed}
-            name = f"ablation/{chosen.name}-{seed}"
-            part = store.part(name, key, partial(ablate, chosen, prepared, seconds, seed))
+            key = {
+                "recipe": msgspec.to_builtins(asked),
+                "seconds": seconds,
+                "seed": seed,
+                "variants": [variant.name for variant in variants],
+                "bodies": len(prepared.bodies),
+            }
+            name = f"ablation/{asked.name}-{seed}"
+            part = store.part(name, key, partial(ablate, asked, prepared, seconds, seed, variants))
             made.append(part["result"])
-    print(json.dumps(made) if as_json else "\n".join(ablation_rows(made)))
+        lines = ablation_rows(made)
+        if page:
+            told = (
+                f"Recipe {asked.name}, {len(prepared.bodies)} bodies of {len(prepared.creatures)} creatures, "
+                f"{seconds:g} seconds a variant, pre-training included; mean error of the distance at "
+                "held-out samples near the surface, box units."
+            )
+            save_page(page, "What the dictionary is worth", [told, "", *lines])
+    print(json.dumps(made) if as_json else "\n".join(lines))
 
 
 @app.command()

@@ -146,7 +146,7 @@ def _firsts(groups: list[int], count: int) -> Tensor:
     return firsts
 
 
-def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepared:
+def load_prepared(folder: Path, *, motion: bool = True, every: int = 1, augmented: bool = True) -> Prepared:
     """Read the files that `zoetrope.training.preparation` wrote.
 
     Parameters
@@ -155,6 +155,8 @@ def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepa
         False leaves out the offsets, three quarters of the memory, for stages that need none.
     every : int
         Only every so many-th creature, for measurements that need not all.
+    augmented : bool
+        False leaves out all bodies but a creature's own.
 
     Raises
     ------
@@ -170,7 +172,11 @@ def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepa
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     creatures = sorted({entry["creature"] for entry in index["bodies"]})[::every]
     entries = sorted(
-        (entry for entry in index["bodies"] if entry["creature"] in creatures),
+        (
+            entry
+            for entry in index["bodies"]
+            if entry["creature"] in creatures and (augmented or not entry["body"])
+        ),
         key=lambda e: (e["creature"], e["body"]),
     )
     bodies: list[Body] = []

@@ -24,6 +24,7 @@ def shared(tmp_path_factory):
         (["generation", "--tokens", "nowhere.npz"], "no training tokens"),
         (["reconstruction", "--folder", "."], "no GLB files"),
         (["ablation", "--data", "."], "no prepared creatures"),
+        (["ablation", "--data", ".", "--variant", "magic"], "no variant 'magic'"),
         (["report", "--folder", ".", "--out", "page"], "no animated GLB files"),
     ],
 )

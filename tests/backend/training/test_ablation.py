@@ -4,7 +4,8 @@ import pytest
 import tiny
 import torch
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
-from zoetrope.evaluation.ablation import VARIANTS, ablate, divided
+from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.ablation import VARIANTS, ablate, chosen, divided
 from zoetrope.evaluation.published_dictionary import PublishedDictionary
 
 
@@ -23,6 +24,16 @@ def test_every_variant_has_a_row():
     assert set(rows) == {"pre-training alone", *(v.name for v in VARIANTS)}
     assert all(0 < row["error"] < 1 and row["steps"] > 0 for row in rows.values())
     assert rows["latent only"]["numbers"] == rows["all of it"]["numbers"]
+
+
+def test_what_is_compared_with_is_always_there():
+    assert chosen(()) == VARIANTS
+    variants = chosen(["all of it"])
+    assert [variant.name for variant in variants] == ["latent only", "all of it"]
+    rows = ablate(tiny.recipe(), tiny.prepared(), 0.5, 0, variants)
+    assert set(rows) == {"pre-training alone", "latent only", "all of it"}
+    with pytest.raises(ZoetropeError, match="no variant 'magic'"):
+        chosen(["magic"])
 
 
 def test_the_published_dictionary_starts_away_from_the_network_and_ours_does_not():
