@@ -7,6 +7,7 @@ import numpy as np
 
 from zoetrope.geometry.cleanup import part_volumes
 from zoetrope.geometry.legs import FOUR_LEGGED, count_legs
+from zoetrope.geometry.rigid import displacement
 from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.stretch import edge_stretch, edges_of
 
@@ -89,21 +90,6 @@ def largest_share(rest: np.ndarray, faces: np.ndarray) -> float:
     _, volumes = part_volumes(rest, faces)
     volumes = np.abs(volumes)
     return float(volumes.max() / max(volumes.sum(), np.finfo(float).tiny))
-
-
-def displacement(rest: np.ndarray, frames: np.ndarray) -> float:
-    """Largest distance from rest (V, 3) over frames (T, V, 3) after rigid alignment, in rest diagonals."""
-    diagonal = np.linalg.norm(np.ptp(rest, axis=0))
-    aligned = (align(rest, frame) for frame in frames)
-    return float(max(np.linalg.norm(moved - rest, axis=1).max() for moved in aligned) / diagonal)
-
-
-def align(rest: np.ndarray, frame: np.ndarray) -> np.ndarray:
-    """Turn and shift a frame (V, 3) onto the rest pose (V, 3): least squares (Kabsch 1976)."""
-    a, b = frame - frame.mean(axis=0), rest - rest.mean(axis=0)
-    u, _, vt = np.linalg.svd(a.T @ b)
-    flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    return a @ (u @ flip @ vt) + rest.mean(axis=0)
 
 
 def closing_step(frames: np.ndarray) -> float:

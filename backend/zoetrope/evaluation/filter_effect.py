@@ -10,12 +10,13 @@ import numpy as np
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.evaluation.clean_bodies import LEAST_DISPLACEMENT, displacement
+from zoetrope.evaluation.clean_bodies import LEAST_DISPLACEMENT
 from zoetrope.evaluation.clouds import FRAMES
 from zoetrope.evaluation.drawn_sections import quality_of
 from zoetrope.evaluation.motion_quality import MovingMesh, measure
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.report_tables import rows
+from zoetrope.geometry.rigid import displacement
 
 PAGE = "filter.md"
 Numbers = tuple[float, float]

@@ -41,3 +41,10 @@ def offsets_from(rest: np.ndarray, moved: np.ndarray, transforms: np.ndarray) ->
 def applied(points: np.ndarray, transforms: np.ndarray) -> np.ndarray:
     """R x + t for points (N, 3) or (T, N, 3) and transforms (T, 4, 4) -> (T, N, 3)."""
     return points @ np.swapaxes(transforms[:, :3, :3], 1, 2) + transforms[:, None, :3, 3]
+
+
+def displacement(rest: np.ndarray, frames: np.ndarray) -> float:
+    """Largest distance from rest (P, 3) over frames (T, P, 3) after rigid alignment, in rest diagonals."""
+    transforms = best_rigid(rest, frames, np.full(len(rest), 1 / len(rest)))
+    moved = np.linalg.norm(offsets_from(rest, frames, transforms), axis=-1).max()
+    return float(moved / np.linalg.norm(np.ptp(rest, axis=0)))

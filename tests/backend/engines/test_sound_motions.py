@@ -1,4 +1,4 @@
-"""A motion that tears its body, or leaves a foot in the air, is drawn again; on the procedural creature."""
+"""A motion that tears its body, leaves a foot in the air or hardly moves is drawn again."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.sound_motions import (
     EDGES,
+    LEAST_MOVE,
     MOST_HANG,
     MOST_STRETCH,
     SOUND_MOTION,
@@ -61,13 +62,26 @@ def test_what_it_says_is_what_all_edges_say(surface, by):
     whole = edge_stretch(surface.vertices, edges_of(surface.faces), every)
     found = flaws_of_motion(probe, frames)
     assert found.torn == pytest.approx(max(0.0, whole - MOST_STRETCH), abs=0.05 * whole)
-    assert (found == SOUND_MOTION) == (by < 1)
+    assert (found.torn == 0) == (by < 1)
+    assert found.hanging == 0
+    assert (found.still == 0) == (by > 1)
 
 
 def test_a_motion_that_only_turns_is_sound(surface):
     probe = probe_of(surface, False)
     turned = probe.points @ np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]) + 3
-    assert flaws_of_motion(probe, turned[None]) == SOUND_MOTION
+    assert flaws_of_motion(probe, turned[None]) == MotionFlaws(still=pytest.approx(LEAST_MOVE))
+
+
+@pytest.mark.parametrize("by", [0.02, 0.05])
+def test_a_motion_that_hardly_moves_is_found(surface, by):
+    """The upper half is drawn upwards: by so much of its height at the top, and half of that is rigid."""
+    probe = probe_of(surface, False)
+    frames = np.stack([probe.points, bent(probe.points, by)])
+    moved = by * np.ptp(probe.points[:, 2]) / 2 / np.linalg.norm(np.ptp(probe.points, axis=0))
+    still = flaws_of_motion(probe, frames).still
+    assert LEAST_MOVE - moved < still < LEAST_MOVE - 0.3 * moved
+    assert flaws_of_motion(probe, np.stack([probe.points, bent(probe.points, 10 * by)])).still < still
 
 
 def lifted(points, foot, by):

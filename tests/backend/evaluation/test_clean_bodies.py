@@ -5,11 +5,9 @@ import json
 import numpy as np
 import pytest
 from bodies import body, sequence, walking
-from scipy.spatial.transform import Rotation
 from zoetrope.evaluation.clean_bodies import (
     check,
     closing_step,
-    displacement,
     largest_share,
 )
 from zoetrope.geometry.legs import count_legs
@@ -65,22 +63,6 @@ def test_largest_share():
     bigger = np.concatenate([TETRAHEDRON * 2, TETRAHEDRON + 5])
     assert largest_share(bigger, np.concatenate([FACES, FACES + 4])) == pytest.approx(8 / 9)
     assert not check(sequence(bigger, np.concatenate([FACES, FACES + 4]), [bigger])).passes["largest_share"]
-
-
-def test_displacement_ignores_rigid_motion():
-    vertices, _ = body()
-    rest = vertices.astype(float)
-    rigid = [r.apply(rest) + 3 * i for i, r in enumerate(Rotation.random(5, rng=0))]
-    assert displacement(rest, np.array(rigid)) < 1e-6
-    mirrored = rest * [-1, 1, 1]
-    assert displacement(rest, mirrored[None]) > 0.03, "a reflection is not rigid"
-
-
-def test_displacement_is_the_largest_in_diagonals():
-    rest = np.random.default_rng(0).random((5000, 3))
-    frame = rest.copy()
-    frame[7] += [0, 0, 0.5]
-    assert displacement(rest, np.stack([rest, frame])) == pytest.approx(0.5 / np.sqrt(3), rel=0.01)
 
 
 @pytest.mark.parametrize(("missing", "expected"), [(0, 1.0), (3, 4.0)])

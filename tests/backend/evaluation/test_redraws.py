@@ -31,7 +31,7 @@ def test_what_is_wrong_with_motions_is_counted_one_by_one():
     found = row("blob", motions, SOUND_MOTION, [True])
     assert found == ["blob", "1 of 3", "2 of 3", "1.7", "1 of 1"]
     real = [SOUND_MOTION, MotionFlaws(0.1, 0.0)]
-    assert why("blob", motions, real) == ["blob", "1", "2", "0", "1", "1", "0"]
+    assert why("blob", motions, real) == ["blob", "1", "2", "0", "0", "1", "0", "1", "0", "0"]
 
 
 def test_a_kinds_actions_are_asked_in_turn():
