@@ -170,9 +170,9 @@ def main() -> None:
         "A motion is sound where it makes 99 of 100 edges, over all frames, no longer or shorter than "
         f"{MOST_STRETCH} times ({EDGES} edges of the coarse body, `engines/sound_motions.py`), where it "
         f"brings every foot of a quadruped within {MOST_HANG:.0%} of its height of the ground at one moment "
-        f"at least, deaths apart, and where some point comes to lie {LEAST_MOVE:.1%} of the diagonal from "
-        "its rest after rigid alignment. The kind's actions in turn, on the bodies above; real ones are all "
-        "usable clips of the training creatures, on the meshes of their files.",
+        f"at least, deaths apart, and where it moves some point by {LEAST_MOVE:.1%} of the diagonal. The "
+        "kind's actions in turn, on the bodies above; real ones are all usable clips of the training creatures, on "
+        "the meshes of their files.",
         "",
         *lines("motions", motions),
         "What is wrong with them:",

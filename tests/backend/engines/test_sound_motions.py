@@ -64,7 +64,6 @@ def test_what_it_says_is_what_all_edges_say(surface, by):
     assert found.torn == pytest.approx(max(0.0, whole - MOST_STRETCH), abs=0.05 * whole)
     assert (found.torn == 0) == (by < 1)
     assert found.hanging == 0
-    assert (found.still == 0) == (by > 1)
 
 
 def test_a_motion_that_only_turns_is_sound(surface):
@@ -73,15 +72,14 @@ def test_a_motion_that_only_turns_is_sound(surface):
     assert flaws_of_motion(probe, turned[None]) == MotionFlaws(still=pytest.approx(LEAST_MOVE))
 
 
-@pytest.mark.parametrize("by", [0.02, 0.05])
-def test_a_motion_that_hardly_moves_is_found(surface, by):
-    """The upper half is drawn upwards: by so much of its height at the top, and half of that is rigid."""
+def test_a_motion_that_hardly_moves_is_found(surface):
     probe = probe_of(surface, False)
-    frames = np.stack([probe.points, bent(probe.points, by)])
-    moved = by * np.ptp(probe.points[:, 2]) / 2 / np.linalg.norm(np.ptp(probe.points, axis=0))
-    still = flaws_of_motion(probe, frames).still
-    assert LEAST_MOVE - moved < still < LEAST_MOVE - 0.3 * moved
-    assert flaws_of_motion(probe, np.stack([probe.points, bent(probe.points, 10 * by)])).still < still
+    diagonal = np.linalg.norm(np.ptp(probe.points, axis=0))
+    bobbing = np.stack([probe.points + [0, 0, height * diagonal] for height in (0.0, 0.01, 0.02)])
+    assert flaws_of_motion(probe, bobbing).still == pytest.approx(LEAST_MOVE - 0.02, abs=1e-6)
+    assert flaws_of_motion(probe, probe.points + 3 * (bobbing - probe.points)).still == 0
+    posed = np.stack([bent(probe.points, 0.5)] * 3)
+    assert flaws_of_motion(probe, posed).still == 0, "it strikes a pose"
 
 
 def lifted(points, foot, by):
