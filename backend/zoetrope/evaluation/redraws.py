@@ -171,8 +171,8 @@ def main() -> None:
         f"{MOST_STRETCH} times ({EDGES} edges of the coarse body, `engines/sound_motions.py`), where it "
         f"brings every foot of a quadruped within {MOST_HANG:.0%} of its height of the ground at one moment "
         f"at least, deaths apart, and where it moves some point by {LEAST_MOVE:.1%} of the diagonal. The "
-        "kind's actions in turn, on the bodies above; real ones are all usable clips of the training creatures, on "
-        "the meshes of their files.",
+        "kind's actions in turn, on the bodies above; real ones are all usable clips of the training "
+        "creatures, on the meshes of their files.",
         "",
         *lines("motions", motions),
         "What is wrong with them:",
