@@ -18,7 +18,7 @@ EDGES = 800
 MOST_STRETCH = 1.9
 """Of an edge, in 99 of 100 edges and frames; a little below the 2 that the gallery's checks allow."""
 MOST_HANG = 0.06
-"""Of the height, for the foot that comes down least. Of 143 clips of real quadrupeds, deaths apart, one has more."""
+"""Of the height, for the foot that comes down least. Of 143 real clips, deaths not asked, one has more."""
 LEAST_MOVE = 0.045
 """Of the diagonal, see `movement`. Of 801 real clips two have less."""
 LIES_DOWN = "death"
