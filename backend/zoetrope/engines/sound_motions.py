@@ -53,11 +53,11 @@ def stands(kind: str, action: str) -> bool:
     return kind in FOUR_LEGGED and action not in ("", LIES_DOWN)
 
 
-def probe_of(surface: Surface, stands: bool) -> Probe:
-    """Edges of a surface, always the same ones; and its feet, if it stands on them."""
+def probe_of(surface: Surface, standing: bool) -> Probe:
+    """Edges of a surface, always the same ones; and its feet, if it is asked to stand on them."""
     edges = edges_of(surface.faces)
     chosen = np.random.default_rng(0).permutation(len(edges))[:EDGES]
-    feet = feet_of(surface.vertices) if stands else []
+    feet = feet_of(surface.vertices) if standing else []
     points, places = np.unique(np.concatenate([edges[chosen].ravel(), *feet]), return_inverse=True)
     looked, *seen = np.split(places, np.cumsum([chosen.size * 2, *map(len, feet)])[:-1])
     height = float(np.ptp(surface.vertices[:, 2]))

@@ -149,7 +149,7 @@ def nearest_in(first: Sequences, second: Sequences) -> tuple[np.ndarray, np.ndar
     for i, guesses in enumerate(_guesses(first, second)):
         for j in np.argsort(guesses, kind="stable").tolist():
             distance = chamfer_below(first, i, second, j, float(best[i]))
-            if distance is not None and (index[i] < 0 or (distance, j) < (best[i], index[i])):
+            if distance is not None and (distance, j) < (best[i], index[i]):
                 index[i], best[i] = j, distance
     return index, best
 

@@ -32,8 +32,8 @@ Numbers = tuple[float, float]
 
 def chosen(known: KnownTokens, category: str, count: int) -> list[int]:
     """Numbers of some of a category's clips, always the same ones; none that is mirrored."""
-    own = np.char.endswith(known.motion_clip, MIRRORED)
-    of = np.flatnonzero((known.motion_category == category) & ~own)
+    mirrored = np.char.endswith(known.motion_clip, MIRRORED)
+    of = np.flatnonzero((known.motion_category == category) & ~mirrored)
     return sorted(np.random.default_rng(0).permutation(of)[:count].tolist())
 
 
@@ -58,10 +58,8 @@ def measured(
     entry = library.entries[creature]
     asset = library.read(entry)
     cyclic = next(one.cyclic for one in entry.clips if one.name == clip)
-    first, last = asset.span(clip)
-    box, step = box_of(asset.rest), (last - first) / (FRAMES if cyclic else FRAMES - 1)
-    meshes = box.into(asset.evaluate(clip, first + np.arange(FRAMES) * step))
-    true_rest = box.into(asset.rest)
+    box = box_of(asset.rest)
+    true_rest, meshes = box.into(asset.rest), box.into(asset.clip(clip, FRAMES, cyclic=cyclic).frames)
     sampler = FlowSampler.draw(true_rest, asset.faces, POINTS, np.random.default_rng(0))
     points = sampler.points(true_rest).astype(np.float32)
     true = np.stack([sampler.points(mesh) for mesh in meshes])
