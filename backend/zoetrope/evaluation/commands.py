@@ -12,7 +12,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from zoetrope.clips.library import Library, find_shared
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.page_tool import save_page, tool_command
@@ -77,16 +76,6 @@ def at_work(quiet: bool, interrupted: str = "run the same command again to go on
         raise typer.Exit(130) from None
 
 
-def tokens_of(weights: Path, tokens: Path | None) -> Path | None:
-    """The training tokens: those given, else those beside the weights' folder, if there."""
-    from zoetrope.training.known import FILE
-
-    if tokens:
-        return tokens
-    beside = weights.resolve().parent / FILE
-    return beside if beside.exists() else None
-
-
 def findings(out: Path) -> str:
     """What whoever read the numbers wrote into the page's folder; it stands before the tables."""
     told = out / "findings.md"
@@ -103,53 +92,6 @@ def save_report(session: Any, made: dict[str, Any], file: Path, page: str) -> No
     file.with_name("README.md").write_text(page, encoding="utf-8")
 
 
-def make_session(
-    weights: Path | None,
-    shared: Path | None,
-    tokens: Path | None,
-    work: Path,
-    sets: int,
-    detail: int,
-    limit: int,
-    device: str,
-    latents: Path | None = None,
-    files: Path | None = None,
-) -> Any:
-    """A session over the dnf engine and its bounding relatives; the weights' description as plain data."""
-    from zoetrope.engines.dnf import DnfEngine
-    from zoetrope.evaluation.session import Session
-    from zoetrope.evaluation.store import Store
-    from zoetrope.evaluation.token_engines import LatentOnly, MeanShape, TokenGaussian, TrainingTokens
-    from zoetrope.training.known import load_tokens
-
-    folder, where = weights or find_weights(), shared or find_shared()
-    if folder is None:
-        raise ZoetropeError("There are no weights.", code="weights_missing", remedy="Give --weights.")
-    if where is None:
-        raise ZoetropeError(
-            "The labelled creatures are not beside the repository.",
-            code="bad_option",
-            remedy="Give --shared.",
-        )
-    engine = DnfEngine(folder, device)
-    alone = DnfEngine(latents, device) if latents else LatentOnly(folder, device)
-    engines: dict[str, Any] = {"dnf": engine, "latent only": alone}
-    path = tokens_of(folder, tokens)
-    if path:
-        known = load_tokens(path)
-        engines["mean shape"] = MeanShape(folder, known, device)
-        engines["gaussian"] = TokenGaussian(folder, known, device)
-        if len(known.motion_creature):
-            engines["training tokens"] = TrainingTokens(folder, known, device)
-    command = tool_command()
-    session = Session(
-        "dnf", engines, folder, Library(where), Store(work, command), sets, detail, limit, engine.device()
-    )
-    session.folder = files
-    session.training = engine.description.training
-    return session, msgspec.to_builtins(engine.description)
-
-
 @app.command()
 def generation(
     split: Annotated[str, typer.Option(help="by_clip or by_creature.")] = "by_creature",
@@ -162,6 +104,13 @@ def generation(
     weights: Weights = None,
     tokens: Tokens = None,
     latents: Latents = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of other weights, for a row of their own; all rows are then of the categories that "
+            "both draw."
+        ),
+    ] = None,
     shared: Shared = None,
     work: Work = Path("runs/evaluation"),
     sets: Sets = 5,
@@ -173,22 +122,29 @@ def generation(
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON on stdout.")] = False,
 ) -> None:
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
+    from zoetrope.engines.bundle import read_description
     from zoetrope.evaluation.generation_table import table
     from zoetrope.evaluation.leaks import met_among
+    from zoetrope.evaluation.opening import open_session
     from zoetrope.evaluation.report_pages import SPLITS
     from zoetrope.evaluation.report_tables import GENERATION, generation_section
 
     with at_work(quiet) as steps:
-        session, description = make_session(
-            weights, shared, tokens, work, sets, detail, limit, device, latents
+        session, description = open_session(
+            weights, shared, tokens, work, sets, detail, limit, device, latents, beside=beside
         )
         session.on_step = steps
         test = session.items(split, "test", every)
         met = met_among(session.library, split, test, description["training"])
+        if beside:
+            met_among(session.library, split, test, read_description(beside).training)
         scored = {name: part["result"] for name, part in table(session, split, every, only or ()).items()}
         lines = generation_section(scored, session.name, met)
         if page:
             told = f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {detail}."
+            if session.beside:
+                other = session.engines[session.beside].info().weights_checksum[:16]
+                told += f" {session.beside}: weights `{other}`. Of both: {', '.join(session.categories)}."
             save_page(page, SPLITS[split], [told, "", GENERATION, "", *lines])
     if as_json:
         print(json.dumps({**met, "split": split, "rows": scored}))
@@ -216,13 +172,14 @@ def reconstruction(
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON on stdout.")] = False,
 ) -> None:
     """How well the fields can say given creatures and clips: fitted tokens, held-out points."""
+    from zoetrope.evaluation.opening import open_session, tokens_of
     from zoetrope.evaluation.reconstruction_table import folder_jobs, jobs_of, starts_of, table
     from zoetrope.evaluation.report_tables import reconstruction_rows
     from zoetrope.evaluation.store import finite
     from zoetrope.training.known import load_tokens
 
     with at_work(quiet) as on_step:
-        session, description = make_session(weights, shared, tokens, work, 1, 128, 0, "cpu")
+        session, description = open_session(weights, shared, tokens, work, 1, 128, 0, "cpu")
         session.on_step = on_step
         path = tokens_of(session.weights, tokens)
         starts = starts_of(load_tokens(path) if path else None)
@@ -337,11 +294,12 @@ def drawn(
     quiet: Quiet = False,
 ) -> None:
     """Clean bodies, quality of motion and novelty of the report, without its rows and fits: an hour."""
+    from zoetrope.evaluation.opening import open_session
     from zoetrope.evaluation.report import build_drawn
     from zoetrope.evaluation.report_pages import drawn_markdown
 
     with at_work(quiet) as steps:
-        session, description = make_session(weights, shared, None, work, sets, detail, limit, device)
+        session, description = open_session(weights, shared, None, work, sets, detail, limit, device)
         session.on_step = steps
         made = build_drawn(session, description)
         save_report(session, made, out / "drawn.json", drawn_markdown(made, findings(out)))
@@ -365,6 +323,7 @@ def report(
     creatures: Annotated[int, typer.Option(min=0, help="Reconstruction: so many of a group; 0: all.")] = 0,
     clips: Annotated[int, typer.Option(min=0, help="Reconstruction: so many clips a creature; 0: all.")] = 2,
     fit_detail: Annotated[int, typer.Option(help="Grid cells along the box of rebuilt surfaces.")] = 256,
+    split: Annotated[str, typer.Option(help="by_clip or by_creature alone; both where not given.")] = "",
     weights: Weights = None,
     tokens: Tokens = None,
     latents: Latents = None,
@@ -377,14 +336,15 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """All of it on one page, as Markdown, HTML and JSON; may take hours, and goes on where it was stopped."""
+    from zoetrope.evaluation.opening import open_session, tokens_of
     from zoetrope.evaluation.reconstruction_table import starts_of
     from zoetrope.evaluation.report import Fits, build
     from zoetrope.evaluation.report_pages import html, markdown
     from zoetrope.training.known import load_tokens
 
     with at_work(quiet) as steps:
-        session, description = make_session(
-            weights, shared, tokens, work, sets, detail, limit, device, latents, files
+        session, description = open_session(
+            weights, shared, tokens, work, sets, detail, limit, device, latents, files, split
         )
         session.on_step = steps
         path = tokens_of(session.weights, tokens)

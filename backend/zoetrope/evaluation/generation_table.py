@@ -45,7 +45,7 @@ def table(
         Row's name -> part of the store, whose result is {"centred", "as_is"} -> `Row.to_dict()`.
     """
     train, test = session.items(split, "train", every), session.items(split, "test", every)
-    scope = "all" if every else "own"
+    scope = "all" if every else session.scope
     sets = min(session.sets, SETS_OVER_ALL) if every else session.sets
     known: dict[str, References] = {}
 
@@ -63,7 +63,7 @@ def table(
 
     makers: dict[str, Callable[[], dict[str, Any]]] = {}
     if not every:
-        for name in (session.name, *OF_TOKENS):
+        for name in (session.name, session.beside, *OF_TOKENS):
             if name in session.engines:
                 makers[name] = partial(against, partial(_drawn, session, name, len(test)))
     own = set(makers)
@@ -83,7 +83,7 @@ def table(
                 remedy=f"Choose from {', '.join(makers)}.",
             )
         makers = {name: make for name, make in makers.items() if name in only}
-    of_clips = [split, scope, sets, len(train), len(test), session.categories if scope == "own" else ""]
+    of_clips = [split, scope, sets, len(train), len(test), "" if every else session.categories]
     return {
         name: session.store.part(
             f"generation/{split}/{scope}/{name.replace(' ', '_')}",

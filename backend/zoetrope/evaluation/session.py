@@ -64,6 +64,11 @@ class Session:
         clips have them.
     folder : Path, optional
         Animated GLB files of the user's, to be compared with instead of the frozen splits.
+    split : str
+        The one frozen split that is wanted; "": all of them.
+    beside : str
+        Name of the engine of other weights, which has a row too; everything is then of the categories that
+        both draw.
     """
 
     name: str
@@ -77,6 +82,8 @@ class Session:
     device: str = "cpu"
     training: dict[str, Any] = field(default_factory=lambda: {"split": "by_creature", "creatures": []})
     folder: Path | None = None
+    split: str = ""
+    beside: str = ""
     on_step: OnStep = silent
     _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
 
@@ -87,8 +94,15 @@ class Session:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """What the engine draws: it is compared with references of these alone."""
-        return tuple(category.name for category in self.engine.info().categories)
+        """What the engine draws (and the one beside it): it is compared with references of these alone."""
+        both = [self.engine, self.engines[self.beside]] if self.beside else [self.engine]
+        drawn = [[category.name for category in engine.info().categories] for engine in both]
+        return tuple(name for name in drawn[0] if all(name in others for others in drawn))
+
+    @property
+    def scope(self) -> str:
+        """Names what is made for these categories, where they are not all that the engine draws."""
+        return "-".join(self.categories) if self.beside else "own"
 
     @property
     def trained(self) -> str:
@@ -103,7 +117,9 @@ class Session:
     @property
     def splits(self) -> tuple[str, ...]:
         """What the tables are made for: the frozen splits, or the user's folder alone."""
-        return (FOLDER,) if self.folder else references.SPLITS
+        if self.folder:
+            return (FOLDER,)
+        return (self.split,) if self.split else references.SPLITS
 
     def creatures(self, part: str) -> list[Creature]:
         """Creatures to compare with one by one: those trained on, or the test part, or the folder."""
@@ -156,11 +172,13 @@ class Session:
         A set of fewer is the beginning of the set of more: what is drawn once serves every split.
         """
         engine = self.engines[name]
-        detail = self.detail if name == self.name else min(self.detail, RELATIVES_DETAIL)
+        compared = name in (self.name, self.beside)
+        detail = self.detail if compared else min(self.detail, RELATIVES_DETAIL)
         checksum = engine.info().weights_checksum[:12] or "none"
+        folder = self.store.folder / "sets" / (self.scope if self.beside else "")
         made = []
         for number in range(self.sets):
-            path = self.store.folder / "sets" / f"{name}-{checksum}-{detail}-{number}.npz"
+            path = folder / f"{name}-{checksum}-{detail}-{number}.npz"
             one = load_set(path) if path.exists() else None
             if one is None or len(one.drawn) < count:
                 title = f"drawing {name}, set {number + 1} of {self.sets}"

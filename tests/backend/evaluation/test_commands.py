@@ -6,6 +6,8 @@ import pytest
 import shared_folder
 from typer.testing import CliRunner
 from zoetrope.cli import app
+from zoetrope.engines import find_weights
+from zoetrope.engines.bundle import bundle_checksum, read_description
 
 runner = CliRunner()
 
@@ -62,6 +64,19 @@ def test_the_bounding_rows_of_all_categories(shared, tmp_path):
         [*words, "--work", str(tmp_path / "work"), "--row", "noise", "--row", "still", "--json", "--quiet"],
     )
     assert set(json.loads(one.stdout)["rows"]) == {"noise", "still"}
+
+
+def test_other_weights_stand_beside(shared, tmp_path):
+    page, weights = tmp_path / "page.md", find_weights()
+    words = ["generation", "--beside", str(weights), "--row", "training clips", "--page", str(page)]
+    more = ["--shared", str(shared), "--sets", "1", "--work", str(tmp_path / "work"), "--quiet"]
+    done = runner.invoke(app, ["evaluate", *words, *more])
+    assert done.exit_code == 0, done.output
+    described = read_description(weights)
+    kinds = ", ".join(category.name for category in described.categories)
+    assert (
+        f"{described.name}: weights `{bundle_checksum(weights)[:16]}`. Of both: {kinds}." in page.read_text()
+    )
 
 
 def test_a_users_files_are_fitted_and_their_page_written(shared, tmp_path):

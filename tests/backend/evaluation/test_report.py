@@ -6,8 +6,10 @@ import pytest
 import shared_folder
 from zoetrope.clips.library import Library
 from zoetrope.engines import find_weights
+from zoetrope.engines.base import CategoryInfo
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.evaluation import session as session_module
+from zoetrope.evaluation.generation_table import table
 from zoetrope.evaluation.report import Fits, build, build_drawn
 from zoetrope.evaluation.report_pages import drawn_markdown, html, markdown
 from zoetrope.evaluation.session import Session
@@ -102,3 +104,33 @@ def test_a_folder_of_files_stands_in_for_the_splits(made, tmp_path):
     assert own["reconstruction"][tmp_path.name]["creatures"] == 2
     assert own["novelty"]["shape"]["test"]["count"] == 2
     assert "The files that were given" in markdown(report)
+
+
+def test_one_split_alone(made):
+    session, _ = made
+    report = build(replace(session, split="by_creature"), {"training": TRAINING}, FITS, every=False)
+    assert report["engines"]["procedural"]["generation"].keys() == {"by_creature"}
+    page = markdown(report)
+    assert "### Split by creature" in page
+    assert "### Split by clip" not in page
+
+
+class Wider(ProceduralEngine):
+    """Says that it draws fish as well."""
+
+    def info(self):
+        own = super().info()
+        return replace(own, categories=(*own.categories, CategoryInfo("fish", ("swim",), 1.0)))
+
+
+def test_other_weights_have_a_row_of_what_both_draw(made, tmp_path):
+    session, _ = made
+    engines = {"wide": Wider(), "first": ProceduralEngine()}
+    store = Store(tmp_path, "zoetrope")
+    both = replace(session, name="wide", engines=engines, beside="first", store=store, sets=1, _items={})
+    assert replace(both, beside="").categories == ("quadruped", "fish")
+    assert both.categories == ("quadruped",)
+    found = table(both, "by_creature", only=("wide", "first"))
+    assert set(found) == {"wide", "first"}
+    assert found["wide"]["result"] == found["first"]["result"], "the same seeds of the same engine"
+    assert {path.parent.name for path in tmp_path.rglob("*.npz")} == {"quadruped"}, "not among whole sets"
