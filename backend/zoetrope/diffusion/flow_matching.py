@@ -12,9 +12,13 @@ Velocity = Callable[[Tensor, Tensor], Tensor]
 """(x (B, ...), t (B,)) -> velocity, shaped like x."""
 
 
-def sample_times(count: int, generator: torch.Generator) -> Tensor:
-    """Times (count,) in (0, 1), logit-normal: the middle of the path is where there is most to learn."""
-    return torch.randn(count, generator=generator, device=generator.device).sigmoid()
+def sample_times(count: int, generator: torch.Generator, mean: float = 0.0, deviation: float = 1.0) -> Tensor:
+    """Times (count,) in (0, 1), logit-normal (Esser et al. 2024, section 3.1).
+
+    A mean of 0 favours the middle of the path, a negative one the clean end.
+    """
+    normal = torch.randn(count, generator=generator, device=generator.device)
+    return (mean + deviation * normal).sigmoid()
 
 
 def noised(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:

@@ -150,7 +150,7 @@ def denoise_motions(
         count = len(clean)
         white = torch.randn(clean.shape, generator=generator, device=device)
         noise = model.noise(white, flag[:, 0])
-        t = sample_times(count, generator)
+        t = sample_times(count, generator, stage.time_mean, stage.time_deviation)
         mask = frame_masks(count, clean.shape[1], generator)
         told = torch.rand(count, generator=generator, device=device) >= stage.label_dropout
         shape = shape + 0.1 * torch.randn(shape.shape, generator=generator, device=device)

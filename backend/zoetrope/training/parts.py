@@ -88,6 +88,20 @@ def kept_bodies(
     return Bodies(field, dictionary, tokens, start.shape_model, start.colours, bound)
 
 
+def redrawn_bodies(
+    recipe: Recipe,
+    data: Prepared,
+    out: Path,
+    field: ShapeField,
+    latents: Table,
+    progress: Progress | None,
+    start: Bundle,
+) -> Bodies:
+    """The bodies and coats of weights, whose diffusion of bodies learns on."""
+    kept = kept_bodies(recipe, data, out, field, latents, start)
+    return replace(kept, model=train_shape_diffusion(recipe, data, out, kept.tokens, progress, start))
+
+
 def learned_motion(
     recipe: Recipe,
     data: Prepared,
@@ -127,13 +141,13 @@ def train_colours(
 
 def check_source(recipe: Recipe, source: Path | None) -> None:
     """Refuse a recipe that keeps parts of weights where none are given, or, for the motion, no tokens."""
-    if recipe.stays in ("bodies", "motion") and source is None:
+    if recipe.stays in ("bodies", "motion", "all") and source is None:
         raise ZoetropeError(
-            f"The recipe {recipe.name} keeps the {recipe.stays} of weights, and there are none.",
+            f"The recipe {recipe.name} keeps parts of weights, and there are none.",
             code="bad_option",
             remedy="Give the folder of weights with --from.",
         )
-    if recipe.stays == "motion" and source and not (source.resolve().parent / FILE).is_file():
+    if recipe.keeps_motion and source and not (source.resolve().parent / FILE).is_file():
         raise ZoetropeError(
             f"The recipe {recipe.name} keeps motion, which needs the tokens of the run that learned it.",
             code="bad_option",

@@ -62,6 +62,7 @@ class DiffusionRecipe:
     coloured : the motion's noise has the spectra over time of real clips (see `diffusion.noise`).
     mixing : share of the bodies drawn in training that are mixed with others (see `mixing`).
     balance : how much more often rare labels are drawn than they are there (see `balance`).
+    time_mean, time_deviation : of the times of noise, see `flow_matching.sample_times`.
     """
 
     steps: int
@@ -77,6 +78,8 @@ class DiffusionRecipe:
     mixing: float = 0.5
     balance: float = 0.0
     coloured: bool = False
+    time_mean: float = 0.0
+    time_deviation: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,8 @@ class Recipe:
     mirror : clips of symmetric creatures are learned mirrored as well, with tokens of their own.
     stays : what does not learn on in a run that begins from weights (`--from`): "fields", both of them, while
     the diffusions do; "bodies", all that draws bodies and coats; "motion", all that moves bodies, with the
-    latents that it knows them by, which takes the tokens of the weights' run.
+    latents that it knows them by, which takes the tokens of the weights' run; "all" but the diffusion of
+    bodies, which takes them too.
     """
 
     name: str
@@ -132,8 +136,13 @@ class Recipe:
     clip_codes: bool = False
     latent_only: bool = False
     mirror: bool = False
-    stays: Literal["fields", "bodies", "motion"] | None = None
+    stays: Literal["fields", "bodies", "motion", "all"] | None = None
     target: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def keeps_motion(self) -> bool:
+        """The motion stays that of weights, and bodies begin at the tokens that it knows them by."""
+        return self.stays in ("motion", "all")
 
 
 def load_recipe(name: str) -> Recipe:

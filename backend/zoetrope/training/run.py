@@ -26,6 +26,7 @@ from zoetrope.training.parts import (
     kept_motion,
     learned_bodies,
     learned_motion,
+    redrawn_bodies,
     train_colours,
 )
 from zoetrope.training.recipe import load_recipe
@@ -102,13 +103,14 @@ def train(
     check_source(recipe, source)
     out.mkdir(parents=True, exist_ok=True)
     # what only bodies learn from is a quarter of the samples
-    prepared = load_prepared(data, motion=recipe.stays != "motion")
+    prepared = load_prepared(data, motion=not recipe.keeps_motion)
     prepared = (with_mirrored_clips(prepared) if recipe.mirror else prepared).to(device)
     start = begin(source, recipe, prepared, out, progress) if source else None
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
-    if start and source and recipe.stays == "motion":
+    if start and source and recipe.keeps_motion:
         motion = kept_motion(start, source, prepared)
-        bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
+        learn = redrawn_bodies if recipe.stays == "all" else learned_bodies
+        bodies = learn(recipe, prepared, out, field, latents, progress, start)
     elif start and recipe.stays == "bodies":
         bodies = kept_bodies(recipe, prepared, out, field, latents, start)
         motion = learned_motion(recipe, prepared, out, latents, progress, start)
@@ -119,7 +121,7 @@ def train(
     else:
         bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
         motion = learned_motion(recipe, prepared, out, latents, progress, start)
-    if recipe.stays != "bodies":
+    if recipe.stays not in ("bodies", "all"):
         colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
         bodies = replace(bodies, colours=colours)
     if distributed.rank():

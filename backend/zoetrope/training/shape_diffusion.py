@@ -81,7 +81,7 @@ def denoise_shapes(
     def loss_of(generator: torch.Generator) -> Tensor:
         clean, category = draw(generator)
         noise = torch.randn(clean.shape, generator=generator, device=device)
-        t = sample_times(len(clean), generator)
+        t = sample_times(len(clean), generator, stage.time_mean, stage.time_deviation)
         told = torch.rand(len(clean), generator=generator, device=device) >= stage.label_dropout
         clean, noise, t, label = mine(clean, noise, t, category * told)
         with mixed_precision(device):

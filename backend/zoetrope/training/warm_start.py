@@ -54,7 +54,7 @@ def _tokens(
 ) -> tuple[Tensor, Tensor]:
     """Raw tokens of all bodies (N, S) and clips (C, T, M): fitted, or where the motion stays their own."""
     tokens = source.resolve().parent / FILE
-    if recipe.stays == "motion":
+    if recipe.keeps_motion:
         return own_tokens(load_tokens(tokens), data)
     near = tokens_near(load_tokens(tokens), data) if tokens.exists() else (None, None)
     bodies, moves, seed = recipe.shape_pretraining, recipe.motion_pretraining, recipe.seed

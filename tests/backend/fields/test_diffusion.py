@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from zoetrope.diffusion.flow_matching import guided, noised, velocity_target
+from zoetrope.diffusion.flow_matching import guided, noised, sample_times, velocity_target
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.samplers import adams_bashforth, euler, schedule
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
@@ -33,6 +33,15 @@ def test_twenty_steps_are_as_good_as_a_reference_of_250():
     assert error < 0.02
     assert abs(float(reference.mean()) - 2.0) < 0.02
     assert abs(float(reference.std()) - 0.3) < 0.02
+
+
+def test_times_lie_where_they_are_wanted():
+    for mean, deviation in ((0.0, 1.0), (-0.8, 1.2)):
+        times = sample_times(20_000, torch.Generator().manual_seed(0), mean, deviation)
+        assert times.min() > 0
+        assert times.max() < 1
+        assert times.logit().mean() == pytest.approx(mean, abs=0.03)
+        assert times.logit().std() == pytest.approx(deviation, abs=0.03)
 
 
 def test_schedule_falls_from_one_to_zero():

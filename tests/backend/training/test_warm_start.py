@@ -33,6 +33,7 @@ from zoetrope.training.warm_start import begin
         "shipped-cpu",
         "motion-cpu",
         "bodies-cpu",
+        "drawing-cpu",
         "by_clip",
         "adopt",
         "paper",
@@ -41,7 +42,7 @@ from zoetrope.training.warm_start import begin
 def test_shipped_recipes_can_be_read(name):
     recipe = load_recipe(name)
     assert recipe.name == name
-    kept = {"adopt": "fields", "motion-cpu": "bodies", "bodies-cpu": "motion"}
+    kept = {"adopt": "fields", "motion-cpu": "bodies", "bodies-cpu": "motion", "drawing-cpu": "all"}
     assert recipe.stays == kept.get(name)
 
 
@@ -156,6 +157,26 @@ def test_motion_can_stay_while_bodies_learn_on(run, tmp_path, monkeypatch):  # n
     assert np.array_equal(old.motion, new.motion)
 
 
+def test_all_can_stay_while_the_diffusion_of_bodies_learns_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
+    recipe = dataclasses.replace(live_recipe(), stays="all")
+    monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
+    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
+    before = tmp_path / "before"
+    shutil.copytree(run / "weights", before / "weights")
+    shutil.copy(run / "run" / "tokens.npz", before)
+    out, weights = tmp_path / "run", tmp_path / "weights"
+    run_module.train("tiny", tmp_path, out, weights, source=before / "weights")
+    moved = [
+        path.name
+        for path in sorted(weights.glob("*.safetensors"))
+        if path.read_bytes() != (before / "weights" / path.name).read_bytes()
+    ]
+    assert moved == ["shape_diffusion.safetensors"]
+    old, new = load_tokens(before / "tokens.npz"), load_tokens(out / "tokens.npz")
+    assert np.array_equal(old.shape, new.shape)
+    assert np.array_equal(old.motion, new.motion)
+
+
 def test_motion_stays_only_with_its_own_creatures(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
     recipe = dataclasses.replace(live_recipe(), stays="motion")
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
@@ -173,7 +194,7 @@ def test_motion_stays_only_with_its_own_creatures(run, tmp_path, monkeypatch):  
     assert not list(out.iterdir()), "nothing that a later run would take for its beginning"
 
 
-@pytest.mark.parametrize("kept", ["bodies", "motion"])
+@pytest.mark.parametrize("kept", ["bodies", "motion", "all"])
 def test_parts_that_are_not_there_cannot_stay(run, tmp_path, monkeypatch, kept):  # noqa: F811 - the fixture
     recipe = dataclasses.replace(live_recipe(), stays=kept)
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
