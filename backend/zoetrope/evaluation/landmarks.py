@@ -25,13 +25,16 @@ class Landmarks:
     around: np.ndarray
     away: np.ndarray
 
+    def least(self, other: KDTree) -> np.ndarray:
+        """Not above the distance of each of this cloud's points (P,) to its nearest of another cloud."""
+        if not len(self.points):
+            return np.zeros(self.around.shape[1])
+        distance = np.asarray(other.query(self.points)[0])
+        return np.maximum((distance[self.around] - self.away).max(axis=0), 0.0)
+
     def floor(self, other: KDTree) -> float:
         """Not above the mean squared distance of this cloud's points to their nearest of another cloud."""
-        if not len(self.points):
-            return 0.0
-        distance = np.asarray(other.query(self.points)[0])
-        least = (distance[self.around] - self.away).max(axis=0)
-        return float(np.square(np.maximum(least, 0.0)).mean())
+        return float(np.square(self.least(other)).mean())
 
 
 def landmarks(cloud: np.ndarray, count: int = LANDMARKS, around: int = AROUND) -> Landmarks:

@@ -15,6 +15,7 @@ from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.augmentation import body_rest
 from zoetrope.evaluation.clouds import POINTS, normalised
 from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
+from zoetrope.evaluation.landmarks import landmarks
 from zoetrope.evaluation.nearest import Sequences, chamfer_below, nearest_in
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.uncertainty import jackknife
@@ -48,12 +49,31 @@ def real_shapes(creatures: Iterable[tuple[str, AnimatedAsset]], bodies: int = 0,
 
 
 def nearest_shapes(shapes: np.ndarray, known: Shapes, count: int = 3) -> tuple[np.ndarray, np.ndarray]:
-    """Chamfer distances (N, count), box units, of shapes (N, P, 3) to the nearest known; which (N, count)."""
+    """Chamfer distances (N, count), box units, of shapes (N, P, 3) to the nearest known; which (N, count).
+
+    Exact: the known are looked at by their floors (`zoetrope.evaluation.landmarks`), the lowest first, until
+    a floor is above what was found.
+    """
     trees = [KDTree(points) for points in known.points]
-    own = [KDTree(points) for points in shapes]
-    matrix = np.array([[chamfer(a, b) for b in trees] for a in own])
-    order = np.argsort(matrix, axis=1, kind="stable")[:, :count]
-    return np.take_along_axis(matrix, order, axis=1), order
+    marks = [landmarks(points) for points in known.points]
+    count = min(count, len(trees))
+    out = []
+    for points in shapes:
+        own, mine = KDTree(points), landmarks(points)
+        floors = np.array(
+            [
+                0.5 * (mine.least(tree).mean() + mark.least(own).mean())
+                for tree, mark in zip(trees, marks, strict=True)
+            ]
+        )
+        found: list[tuple[float, int]] = []
+        for j in np.argsort(floors, kind="stable").tolist():
+            if len(found) == count and floors[j] > found[-1][0]:
+                break
+            found = sorted([*found, (chamfer(own, trees[j]), j)])[:count]
+        out.append(found)
+    distances, order = np.moveaxis(np.array(out), -1, 0)
+    return distances, order.astype(int)
 
 
 def sampling_floor(creatures: Sequence[tuple[str, AnimatedAsset]]) -> float:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import trimesh
+from scipy.spatial import KDTree
 from test_generation import items
 from zoetrope.clips.library import Library, find_shared
-from zoetrope.evaluation.distances import canonical, sample_surface
+from zoetrope.evaluation.distances import canonical, chamfer, sample_surface
 from zoetrope.evaluation.novelty import (
     Shapes,
     clip_floor,
@@ -29,6 +30,17 @@ def test_a_copy_is_nearest_to_what_it_copies():
     assert order[:, 0].tolist() == [1, 0]
     assert (distance[:, 0] < 0.05).all()
     assert (distance[:, 1] > 0.1).all()
+
+
+def test_the_nearest_are_those_of_the_obvious_way():
+    rng = np.random.default_rng(0)
+    made = [trimesh.creation.box(extents=rng.uniform(0.3, 2.0, 3)) for _ in range(24)]
+    every = np.stack([points(mesh, seed) for seed, mesh in enumerate(made)])
+    known = Shapes(every[:20], tuple("abcdefghijklmnopqrst"))
+    distance, order = nearest_shapes(every[20:], known)
+    matrix = np.array([[chamfer(KDTree(a), KDTree(b)) for b in known.points] for a in every[20:]])
+    assert np.array_equal(order, np.argsort(matrix, axis=1)[:, :3])
+    assert np.array_equal(distance, np.sort(matrix, axis=1)[:, :3])
 
 
 def test_copies_are_counted_against_the_floor():
