@@ -88,20 +88,6 @@ def kept_bodies(
     return Bodies(field, dictionary, tokens, start.shape_model, start.colours, bound)
 
 
-def redrawn_bodies(
-    recipe: Recipe,
-    data: Prepared,
-    out: Path,
-    field: ShapeField,
-    latents: Table,
-    progress: Progress | None,
-    start: Bundle,
-) -> Bodies:
-    """The bodies and coats of weights, whose diffusion of bodies learns on."""
-    kept = kept_bodies(recipe, data, out, field, latents, start)
-    return replace(kept, model=train_shape_diffusion(recipe, data, out, kept.tokens, progress, start))
-
-
 def learned_motion(
     recipe: Recipe,
     data: Prepared,
@@ -124,6 +110,27 @@ def kept_motion(start: Bundle, source: Path, data: Prepared) -> Motion:
     return Motion(start.motion_field, start.motion_dictionary, tokens, start.motion_model)
 
 
+def learned_diffusions(
+    recipe: Recipe,
+    data: Prepared,
+    out: Path,
+    latents: Table,
+    bodies: Bodies,
+    motion: Motion,
+    progress: Progress | None,
+    start: Bundle,
+) -> tuple[Bodies, Motion]:
+    """The same bodies and motion, their diffusions having learned on for the recipe's steps, if any."""
+    if recipe.shape_diffusion.steps:
+        drawing = train_shape_diffusion(recipe, data, out, bodies.tokens, progress, start)
+        bodies = replace(bodies, model=drawing)
+    if recipe.motion_diffusion.steps:
+        shapes = shape_latents(latents)
+        moving = train_motion_diffusion(recipe, data, out, shapes, motion.tokens, progress, start)
+        motion = replace(motion, model=moving)
+    return bodies, motion
+
+
 def train_colours(
     recipe: Recipe, data: Prepared, out: Path, latents: Tensor, progress: Progress | None
 ) -> Colours | None:
@@ -141,7 +148,7 @@ def train_colours(
 
 def check_source(recipe: Recipe, source: Path | None) -> None:
     """Refuse a recipe that keeps parts of weights where none are given, or, for the motion, no tokens."""
-    if recipe.stays in ("bodies", "motion", "all") and source is None:
+    if recipe.stays in ("bodies", "motion", "tokens") and source is None:
         raise ZoetropeError(
             f"The recipe {recipe.name} keeps parts of weights, and there are none.",
             code="bad_option",

@@ -113,8 +113,8 @@ class Recipe:
     mirror : clips of symmetric creatures are learned mirrored as well, with tokens of their own.
     stays : what does not learn on in a run that begins from weights (`--from`): "fields", both of them, while
     the diffusions do; "bodies", all that draws bodies and coats; "motion", all that moves bodies, with the
-    latents that it knows them by, which takes the tokens of the weights' run; "all" but the diffusion of
-    bodies, which takes them too.
+    latents that it knows them by, which takes the tokens of the weights' run; "tokens", all but the
+    diffusions, which takes them too: a diffusion learns on for its steps, without any it stays as well.
     """
 
     name: str
@@ -136,13 +136,13 @@ class Recipe:
     clip_codes: bool = False
     latent_only: bool = False
     mirror: bool = False
-    stays: Literal["fields", "bodies", "motion", "all"] | None = None
+    stays: Literal["fields", "bodies", "motion", "tokens"] | None = None
     target: dict[str, float] = field(default_factory=dict)
 
     @property
     def keeps_motion(self) -> bool:
-        """The motion stays that of weights, and bodies begin at the tokens that it knows them by."""
-        return self.stays in ("motion", "all")
+        """The motion's tokens stay, and bodies begin at the tokens that it knows them by."""
+        return self.stays in ("motion", "tokens")
 
 
 def load_recipe(name: str) -> Recipe:

@@ -25,8 +25,8 @@ from zoetrope.training.parts import (
     kept_bodies,
     kept_motion,
     learned_bodies,
+    learned_diffusions,
     learned_motion,
-    redrawn_bodies,
     train_colours,
 )
 from zoetrope.training.recipe import load_recipe
@@ -109,8 +109,13 @@ def train(
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
     if start and source and recipe.keeps_motion:
         motion = kept_motion(start, source, prepared)
-        learn = redrawn_bodies if recipe.stays == "all" else learned_bodies
-        bodies = learn(recipe, prepared, out, field, latents, progress, start)
+        if recipe.stays == "tokens":
+            bodies = kept_bodies(recipe, prepared, out, field, latents, start)
+            bodies, motion = learned_diffusions(
+                recipe, prepared, out, latents, bodies, motion, progress, start
+            )
+        else:
+            bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
     elif start and recipe.stays == "bodies":
         bodies = kept_bodies(recipe, prepared, out, field, latents, start)
         motion = learned_motion(recipe, prepared, out, latents, progress, start)
@@ -121,7 +126,7 @@ def train(
     else:
         bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
         motion = learned_motion(recipe, prepared, out, latents, progress, start)
-    if recipe.stays not in ("bodies", "all"):
+    if recipe.stays not in ("bodies", "tokens"):
         colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
         bodies = replace(bodies, colours=colours)
     if distributed.rank():

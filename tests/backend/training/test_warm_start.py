@@ -34,6 +34,7 @@ from zoetrope.training.warm_start import begin
         "motion-cpu",
         "bodies-cpu",
         "drawing-cpu",
+        "moving-cpu",
         "by_clip",
         "adopt",
         "paper",
@@ -42,7 +43,8 @@ from zoetrope.training.warm_start import begin
 def test_shipped_recipes_can_be_read(name):
     recipe = load_recipe(name)
     assert recipe.name == name
-    kept = {"adopt": "fields", "motion-cpu": "bodies", "bodies-cpu": "motion", "drawing-cpu": "all"}
+    kept = {"adopt": "fields", "motion-cpu": "bodies", "bodies-cpu": "motion", "drawing-cpu": "tokens"}
+    kept["moving-cpu"] = "tokens"
     assert recipe.stays == kept.get(name)
 
 
@@ -157,8 +159,12 @@ def test_motion_can_stay_while_bodies_learn_on(run, tmp_path, monkeypatch):  # n
     assert np.array_equal(old.motion, new.motion)
 
 
-def test_all_can_stay_while_the_diffusion_of_bodies_learns_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
-    recipe = dataclasses.replace(live_recipe(), stays="all")
+@pytest.mark.parametrize("learns", ["shape", "motion"])
+def test_one_diffusion_learns_on_and_all_else_stays(run, tmp_path, monkeypatch, learns):  # noqa: F811
+    recipe = dataclasses.replace(live_recipe(), stays="tokens")
+    other = {"shape": "motion_diffusion", "motion": "shape_diffusion"}[learns]
+    still = dataclasses.replace(getattr(recipe, other), steps=0)
+    recipe = dataclasses.replace(recipe, **{other: still})
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
     monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
     before = tmp_path / "before"
@@ -171,7 +177,7 @@ def test_all_can_stay_while_the_diffusion_of_bodies_learns_on(run, tmp_path, mon
         for path in sorted(weights.glob("*.safetensors"))
         if path.read_bytes() != (before / "weights" / path.name).read_bytes()
     ]
-    assert moved == ["shape_diffusion.safetensors"]
+    assert moved == [f"{learns}_diffusion.safetensors"]
     old, new = load_tokens(before / "tokens.npz"), load_tokens(out / "tokens.npz")
     assert np.array_equal(old.shape, new.shape)
     assert np.array_equal(old.motion, new.motion)
@@ -194,7 +200,7 @@ def test_motion_stays_only_with_its_own_creatures(run, tmp_path, monkeypatch):  
     assert not list(out.iterdir()), "nothing that a later run would take for its beginning"
 
 
-@pytest.mark.parametrize("kept", ["bodies", "motion", "all"])
+@pytest.mark.parametrize("kept", ["bodies", "motion", "tokens"])
 def test_parts_that_are_not_there_cannot_stay(run, tmp_path, monkeypatch, kept):  # noqa: F811 - the fixture
     recipe = dataclasses.replace(live_recipe(), stays=kept)
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
