@@ -8,6 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+LEAST_TIME = 0.03
+"""Below it an error of what is said to be clean would count without bound."""
 Velocity = Callable[[Tensor, Tensor], Tensor]
 """(x (B, ...), t (B,)) -> velocity, shaped like x."""
 
@@ -30,6 +32,16 @@ def noised(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
 def velocity_target(clean: Tensor, noise: Tensor) -> Tensor:
     """What the network should predict."""
     return noise - clean
+
+
+def velocity_to(noisy: Tensor, clean: Tensor, t: Tensor) -> Tensor:
+    """The velocity of a path from what is said to be clean through x_t, both (B, ...), at t (B,).
+
+    A network that says what is clean need not carry the noise through its channels (Li & He 2025, "Back to
+    basics: let denoising generative models denoise", whose floor of the times this has too).
+    """
+    t = t.clamp_min(LEAST_TIME).view(-1, *[1] * (noisy.dim() - 1))
+    return (noisy - clean) / t
 
 
 def guided(conditional: Tensor, unconditional: Tensor, scale: float) -> Tensor:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from zoetrope.diffusion.flow_matching import velocity_to
 from zoetrope.diffusion.noise import MotionNoise
 from zoetrope.diffusion.standardiser import Standardiser
 from zoetrope.diffusion.transformer import Labels, Trunk
@@ -19,6 +20,7 @@ class MotionModelConfig:
     two-core machine could not train in the recipe's minutes.
 
     clip_codes : the codes are the same in all frames; coloured : the noise has the spectra of real clips.
+    says_clean : the last layer says the clean tokens, from which the velocity follows; else the velocity.
     """
 
     frames: int = 32
@@ -35,6 +37,7 @@ class MotionModelConfig:
     dropout: float = 0.1
     clip_codes: bool = False
     coloured: bool = False
+    says_clean: bool = False
 
 
 class MotionModel(nn.Module):
@@ -118,4 +121,5 @@ class MotionModel(nn.Module):
         shape_token = self.shape_in(shape)
         h = torch.cat([shape_token[:, None], h], dim=1)  # (window, 1 + frame, channel)
         condition = self.labels(category, action) + self.flags_in(flags) + shape_token
-        return self.frame_out(self.trunk(h, t, condition)[:, 1:]).float()
+        said: Tensor = self.frame_out(self.trunk(h, t, condition)[:, 1:]).float()
+        return velocity_to(x, said, t) if self.config.says_clean else said

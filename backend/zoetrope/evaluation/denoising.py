@@ -1,12 +1,13 @@
-"""How much noise the diffusion of bodies leaves: what of a drawn body's tokens is no body's.
+"""How much noise the diffusions leave: what of drawn tokens is no body's and no motion's.
 
-Known bodies fill few of the directions that tokens have, so a good denoiser takes nearly all noise off them
-until there is so much that one body cannot be told from another. What it leaves near the end of the path is
-what drawn bodies keep, and breaks thin legs.
+Known bodies and clips fill few of the directions that tokens have, so a good denoiser takes nearly all noise
+off them until there is so much that one cannot be told from another. What it leaves near the end of the path
+is what drawn tokens keep: thin legs break of it, and motion trembles.
 
 `python -m zoetrope.evaluation.denoising --weights W --tokens tokens.npz [--beside W] --out docs/evaluation`
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -20,64 +21,117 @@ from zoetrope.training.known import KnownTokens, load_tokens
 
 PAGE = "denoising.md"
 TIMES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
-BODIES = 512
+BODIES, CLIPS = 512, 96
+Left = list[tuple[float, ...]]
+"""Root mean squares of what is left of the noise on each part of the tokens; a tuple a time."""
 
 
-def categories_of(bundle: Bundle, known: KnownTokens) -> Tensor:
-    """Numbers (N,) of the known bodies' categories, 1-based; 0 where the weights have no such label."""
+def left_in_bodies(bundle: Bundle, known: KnownTokens, times: Sequence[float] = TIMES) -> Left:
+    """Errors of the body that the model says is behind noise: of its latent, of its codes.
+
+    Over standardised numbers of `BODIES` known bodies, drawn with a fixed seed.
+    """
+    model, generator = bundle.shape_model, torch.Generator().manual_seed(0)
+    tokens = model.standardiser(torch.from_numpy(known.shape))
     names = [category.name for category in bundle.description.categories]
-    return torch.tensor([names.index(c) + 1 if c in names else 0 for c in known.shape_category])
+    labels = torch.tensor([names.index(c) + 1 if c in names else 0 for c in known.shape_category])
+    chosen = torch.randint(len(tokens), (BODIES,), generator=generator)
+    return _left(
+        tokens[chosen],
+        lambda count: torch.randn(count, model.size, generator=generator),
+        lambda x, t: model(x, t, labels[chosen]),
+        (model.config.latent, model.size),
+        times,
+    )
+
+
+def left_in_motions(bundle: Bundle, known: KnownTokens, times: Sequence[float] = TIMES) -> Left:
+    """Errors of the clip that the model says is behind noise: of latents, codes, rigid transforms.
+
+    Over standardised numbers of `CLIPS` known clips of labels that the weights draw, on their creatures' own
+    bodies, no frame being given.
+    """
+    model, generator = bundle.motion_model, torch.Generator().manual_seed(0)
+    config, offered = model.config, bundle.description.categories
+    names, actions = [category.name for category in offered], list(bundle.description.action_order)
+    flags_of = {(c.name, a.name): (a.cyclic, a.returns_to_start) for c in offered for a in c.actions}
+    pairs = list(zip(known.motion_category.tolist(), known.motion_action.tolist(), strict=True))
+    drawn = [i for i, pair in enumerate(pairs) if pair in flags_of]
+    chosen = [drawn[int(i)] for i in torch.randint(len(drawn), (CLIPS,), generator=generator)]
+    flags = torch.tensor([flags_of[pairs[i]] for i in chosen]).float()
+    category = torch.tensor([names.index(pairs[i][0]) + 1 for i in chosen])
+    action = torch.tensor([actions.index(pairs[i][1]) + 1 for i in chosen])
+    body = [(known.shape_creature == known.motion_creature[i]).nonzero()[0][0] for i in chosen]
+    shape = model.shape_standardiser(torch.from_numpy(known.shape[body, : config.shape]))
+    size = (config.frames, model.size)
+    return _left(
+        model.standardiser(torch.from_numpy(known.motion[chosen])),
+        lambda count: model.noise(torch.randn(count, *size, generator=generator), flags[:, 0]),
+        lambda x, t: model(
+            x, t, shape, category, action, flags, torch.zeros_like(x), torch.zeros(x.shape[:2])
+        ),
+        (config.latent, model.size - config.extra, model.size - 2),
+        times,
+    )
 
 
 @torch.inference_mode()
-def left_of_noise(
-    bundle: Bundle, known: KnownTokens, times: tuple[float, ...] = TIMES, count: int = BODIES
-) -> list[tuple[float, float]]:
-    """Errors of the body that the model says is behind noise, a pair a time: of its latent, of its codes.
-
-    Both are root mean squares over standardised numbers of `count` known bodies, drawn with a fixed seed.
-    """
-    model, generator = bundle.shape_model, torch.Generator().manual_seed(0)
-    tokens, labels = model.standardiser(torch.from_numpy(known.shape)), categories_of(bundle, known)
-    chosen = torch.randint(len(tokens), (count,), generator=generator)
-    clean, own = tokens[chosen], model.config.latent
+def _left(
+    clean: Tensor,
+    noise_of: Callable[[int], Tensor],
+    velocity: Callable[[Tensor, Tensor], Tensor],
+    ends: Sequence[int],
+    times: Sequence[float],
+) -> Left:
     found = []
     for time in times:
-        t = torch.full((count,), time)
-        x = noised(clean, torch.randn(clean.shape, generator=generator), t)
-        error = x - time * model(x, t, labels[chosen]) - clean
-        latent, codes = (part.square().mean().sqrt() for part in (error[:, :own], error[:, own:]))
-        found.append((float(latent), float(codes)))
+        t = torch.full((len(clean),), time)
+        x = noised(clean, noise_of(len(clean)), t)
+        error = x - time * velocity(x, t) - clean
+        parts = [error[..., first:end] for first, end in zip((0, *ends), ends, strict=False)]
+        found.append(tuple(float(part.square().mean().sqrt()) for part in parts))
     return found
 
 
+def table(names: Sequence[str], parts: Sequence[str], columns: Sequence[Left]) -> list[str]:
+    """A row a time, the noise's own deviation beside what weights of some names leave of it."""
+    head = ["time", "noise", *(f"{name}: {part}" for name in names for part in parts)]
+    return rows(
+        head,
+        (
+            [
+                f"{time:g}",
+                f"{time / (1 - time):.2f}",
+                *(f"{value:.3f}" for one in columns for value in one[i]),
+            ]
+            for i, time in enumerate(TIMES)
+        ),
+    )
+
+
 def main() -> None:
-    """Print the table and write it as a page."""
+    """Print the tables and write them as a page."""
     parser = page_parser(__doc__, PAGE, "weights")
     parser.add_argument("--tokens", type=Path, required=True, help="tokens.npz of their run")
     parser.add_argument("--beside", type=Path, help="other weights of the same tokens")
     given = parser.parse_args()
-    known, head, columns, told = load_tokens(given.tokens), ["time", "noise"], [], []
-    for folder in (given.weights, given.beside):
-        if folder is None:
-            continue
-        bundle = load_bundle(folder)
-        name = bundle.description.name
-        head += [f"{name}: latent", f"{name}: codes"]
-        told.append(f"{name} `{bundle.checksum[:16]}`")
-        columns.append(left_of_noise(bundle, known))
-    body = [
-        [f"{time:g}", f"{time / (1 - time):.2f}", *(f"{value:.3f}" for one in columns for value in one[i])]
-        for i, time in enumerate(TIMES)
-    ]
+    known = load_tokens(given.tokens)
+    bundles = [load_bundle(folder) for folder in (given.weights, given.beside) if folder]
+    names = [bundle.description.name for bundle in bundles]
+    told = ", ".join(f"{name} `{one.checksum[:16]}`" for name, one in zip(names, bundles, strict=True))
     text = [
-        f"What is left of the noise on {BODIES} known bodies when the diffusion of bodies says in one step "
-        "which body is behind it: root mean squares over standardised tokens, the noise's own in the second "
-        f"column. Weights: {', '.join(told)}.",
+        "What is left of the noise on known bodies and clips when a diffusion says in one step what is "
+        "behind it: root mean squares over standardised tokens, the noise's own (over the share of the clean "
+        f"tokens) in the second column. Weights: {told}.",
         "",
-        *rows(head, body),
+        f"Bodies ({BODIES}):",
+        "",
+        *table(names, ("latent", "codes"), [left_in_bodies(one, known) for one in bundles]),
+        f"Clips ({CLIPS}):",
+        "",
+        *table(names, ("latents", "codes", "rigid"), [left_in_motions(one, known) for one in bundles]),
     ]
-    save_page(given.out / PAGE, "What the diffusion of bodies leaves of noise", text)
+    save_page(given.out / PAGE, "What the diffusions leave of noise", text)
     print("\n".join(text))
 
 

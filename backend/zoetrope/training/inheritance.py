@@ -3,23 +3,29 @@
 import torch
 from torch import nn
 
-from zoetrope.diffusion.transformer import Labels
+from zoetrope.diffusion.motion_model import MotionModel
+from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.engines.bundle import Description
 from zoetrope.training.data import Prepared
 
 FITTED = ("standardiser.", "shape_standardiser.", "noise.", "labels.")
 """Parts of a diffusion that are measured on a run's tokens, or that have other rows there."""
+LAST = ("latent_out.", "code_out.", "frame_out.")
+"""Last layers, which say velocities or clean tokens: what says the one is no beginning for the other."""
 
 
-def inherit(model: nn.Module, old: nn.Module, before: Description, data: Prepared) -> None:
+def inherit(
+    model: ShapeModel | MotionModel, old: ShapeModel | MotionModel, before: Description, data: Prepared
+) -> None:
     """Give a new diffusion what an old one has learned; labels keep their meaning, whatever their order.
 
     What is measured on tokens (standardisers, noise) is not taken: the run measures its own.
     """
-    state = {k: v for k, v in old.state_dict().items() if not k.startswith(FITTED)}
+    other = model.config.says_clean != old.config.says_clean
+    left = FITTED + LAST * other
+    state = {k: v for k, v in old.state_dict().items() if not k.startswith(left)}
     model.load_state_dict(state, strict=False)
     there, here = old.labels, model.labels
-    assert isinstance(there, Labels) and isinstance(here, Labels)  # noqa: PT018 - for the type checker
     names = [category.name for category in before.categories]
     _take_rows(here.category, there.category, names, data.categories)
     _take_rows(here.action, there.action, list(before.action_order), data.actions)

@@ -79,6 +79,7 @@ def train_motion_diffusion(
             dropout=stage.dropout,
             clip_codes=recipe.clip_codes,
             coloured=stage.coloured,
+            says_clean=stage.says_clean,
         )
     ).to(data.device)
     if start:

@@ -62,6 +62,7 @@ class DiffusionRecipe:
     coloured : the motion's noise has the spectra over time of real clips (see `diffusion.noise`).
     mixing : share of the bodies drawn in training that are mixed with others (see `mixing`).
     balance : how much more often rare labels are drawn than they are there (see `balance`).
+    says_clean : the network says the clean tokens, not the velocity.
     time_mean, time_deviation : of the times of noise, see `flow_matching.sample_times`.
     """
 
@@ -78,6 +79,7 @@ class DiffusionRecipe:
     mixing: float = 0.5
     balance: float = 0.0
     coloured: bool = False
+    says_clean: bool = False
     time_mean: float = 0.0
     time_deviation: float = 1.0
 

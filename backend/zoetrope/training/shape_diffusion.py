@@ -49,6 +49,7 @@ def train_shape_diffusion(
             depth=stage.depth,
             heads=stage.heads,
             dropout=stage.dropout,
+            says_clean=stage.says_clean,
         )
     ).to(data.device)
     if start:

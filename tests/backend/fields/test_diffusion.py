@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from zoetrope.diffusion.flow_matching import guided, noised, sample_times, velocity_target
+from zoetrope.diffusion.flow_matching import guided, noised, sample_times, velocity_target, velocity_to
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.samplers import adams_bashforth, euler, schedule
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.diffusion.standardiser import Standardiser
-from zoetrope.engines.drawing import draw_motion
+from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.training.motion_diffusion import frame_masks
 
 
@@ -74,6 +74,44 @@ def test_path_and_guidance():
     assert torch.equal(guided(clean, noise, 1.0), noise + (clean - noise))
 
 
+def test_what_is_said_to_be_clean_is_where_the_path_ends():
+    torch.manual_seed(0)
+    clean, noise, t = torch.randn(4, 6), torch.randn(4, 6), torch.tensor([0.1, 0.4, 0.8, 1.0])
+    x = noised(clean, noise, t)
+    assert torch.allclose(velocity_to(x, clean, t), velocity_target(clean, noise), atol=1e-5)
+    assert velocity_to(x, clean, torch.zeros(4)).isfinite().all()
+
+
+def test_a_body_that_is_always_said_is_drawn():
+    torch.manual_seed(0)
+    config = ShapeModelConfig(latent=6, layers=3, code=2, width=32, depth=1, says_clean=True)
+    model = ShapeModel(config).eval()
+    said = torch.randn(model.size)
+    with torch.no_grad():
+        for layer, part in zip([model.latent_out, *model.code_out], said.split([6, 2, 2, 2]), strict=True):
+            layer.weight.zero_()
+            layer.bias.copy_(part)
+    model.standardiser.fit(torch.randn(50, model.size))
+    drawn = draw_shape(model, torch.Generator().manual_seed(1), 1, 1.25)
+    assert torch.allclose(model.standardiser(drawn)[0], said, atol=0.05)
+
+
+def test_a_motion_that_is_always_said_is_drawn():
+    model = small_motion(says_clean=True)
+    said = torch.randn(model.size)
+    with torch.no_grad():
+        model.frame_out.bias.copy_(said)
+        x = adams_bashforth(
+            lambda x, t: model(
+                x, t, torch.zeros(1, 10), torch.ones(1).int(), torch.ones(1).int(), torch.zeros(1, 2),
+                torch.zeros_like(x), torch.zeros(1, 8),
+            ),
+            torch.randn(1, 8, model.size),
+            20,
+        )  # fmt: skip
+    assert torch.allclose(x[0], said.expand(8, -1), atol=0.05)
+
+
 def test_standardiser_drops_dead_dimensions_and_puts_them_back():
     data = torch.randn(500, 3) * torch.tensor([10.0, 0.01, 0.0]) + torch.tensor([1.0, 2.0, 3.0])
     standard = Standardiser(3)
@@ -92,10 +130,10 @@ def test_dimensions_that_differ_by_rounding_alone_are_dead_however_many():
     assert standard.live.tolist() == [0.0] * 6 + [1.0] * 2
 
 
-def small_motion():
+def small_motion(says_clean=False):
     torch.manual_seed(0)
-    config = MotionModelConfig(frames=8, latent=6, layers=2, code=2, extra=8, shape=10, width=32, depth=1)
-    return MotionModel(config).eval()
+    sizes = {"frames": 8, "latent": 6, "layers": 2, "code": 2, "extra": 8, "shape": 10}
+    return MotionModel(MotionModelConfig(**sizes, width=32, depth=1, says_clean=says_clean)).eval()
 
 
 def test_known_frames_stay_as_they_were_given():

@@ -240,6 +240,13 @@ def test_labels_keep_their_meaning_in_another_order(run):  # noqa: F811 - the fi
     assert torch.equal(model.labels.category.weight[2], old[1])
     assert torch.equal(model.labels.category.weight[1], first), "a new label begins somewhere of its own"
     assert torch.equal(model.position, bundle.shape_model.position)
+    assert torch.equal(model.latent_out.weight, bundle.shape_model.latent_out.weight)
+    config = dataclasses.replace(before.shape_model, categories=2, says_clean=True)
+    cleaner = ShapeModel(config)
+    last = cleaner.latent_out.weight.clone()
+    inherit(cleaner, bundle.shape_model, before, data)
+    assert torch.equal(cleaner.latent_out.weight, last), "what said velocities is no beginning"
+    assert torch.equal(cleaner.latent_in.weight, bundle.shape_model.latent_in.weight)
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell to be the parent that is killed")
