@@ -1,4 +1,4 @@
-"""Of several drawn bodies the first sound one: one piece and, if its kind has four legs, on four.
+"""Of several drawn bodies the first sound one: one piece, on four legs if its kind has four, no foot lost.
 
 A body is looked at coarsely, before its motion is drawn: what falls apart here falls apart at most details.
 """
@@ -13,7 +13,7 @@ from zoetrope.engines.decoding import shape_function, uncleaned
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import KEEP_SHARE, part_volumes
 from zoetrope.geometry.isosurface import OnChunk, Surface
-from zoetrope.geometry.legs import LEGS, count_legs
+from zoetrope.geometry.legs import GROUND_BAND, LEGS, count_legs
 
 DETAIL = 64
 """Grid cells along the box at which they are looked at."""
@@ -22,8 +22,9 @@ DETAIL = 64
 class Flaws(NamedTuple):
     """What is wrong with a body; the smaller of two is the better body.
 
-    missing_legs : of `LEGS`, where there should be as many; loose : share of the volume outside the largest
-    part, crumbs that the clean-up removes not counted.
+    missing_legs : of `LEGS`, where there should be as many; of other kinds, whose legs nobody counts, the
+    crumbs on the ground: a leg that melted leaves its foot behind; loose : share of the volume outside the
+    largest part, crumbs that the clean-up removes not counted.
     """
 
     missing_legs: int
@@ -41,7 +42,9 @@ def flaws_of(vertices: np.ndarray, faces: np.ndarray, legged: bool) -> Flaws:
     kept = volumes >= KEEP_SHARE * volumes[volumes > 0].sum()
     loose = 1.0 - float(volumes.max() / volumes[kept].sum()) if kept.sum() > 1 else 0.0
     if not legged:
-        return Flaws(0, loose)
+        low, high = vertices[:, 2].min(), vertices[:, 2].max()
+        standing = np.unique(part[vertices[:, 2] < low + GROUND_BAND * (high - low)])
+        return Flaws(min(LEGS, int((~kept & (volumes > 0))[standing].sum())), loose)
     stays = kept[part]
     number = np.cumsum(stays) - 1
     legs = count_legs(vertices[stays], number[faces[stays[faces[:, 0]]]])

@@ -1,11 +1,12 @@
 """Motion carried over: clips of training creatures on unseen bodies of the same rig, whose truth is known.
 
 `python -m zoetrope.evaluation.transfer --weights W --tokens RUN/tokens.npz --shared ../shared --out FOLDER`
+
+Every creature's errors are kept in `--work` as they are found: a run that was stopped goes on from there.
 """
 
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,11 +15,12 @@ import torch
 from torch import Tensor
 
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.engines.bundle import Bundle, load_bundle
+from zoetrope.engines.bundle import Bundle, load_bundle, read_checksums
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.page_tool import page_parser, save_page
+from zoetrope.evaluation.page_tool import page_parser, save_page, tool_command
 from zoetrope.evaluation.reconstruction import score_clip
 from zoetrope.evaluation.report_tables import number, rows
+from zoetrope.evaluation.store import JsonDict, Store
 from zoetrope.evaluation.targets import ClipTarget, Target, target_of
 from zoetrope.evaluation.uncertainty import jackknife
 from zoetrope.training.fitting import fit_motion, fit_shape
@@ -77,9 +79,18 @@ def carried(
 
 
 def measure(
-    bundle: Bundle, library: Library, known: KnownTokens, entries: Sequence[CreatureEntry], steps: int
+    bundle: Bundle,
+    library: Library,
+    known: KnownTokens,
+    entries: Sequence[CreatureEntry],
+    steps: int,
+    store: Store,
+    fields: Sequence[str],
 ) -> list[Carried]:
-    """All clips of unseen creatures that a training creature of the same rig has too."""
+    """All clips of unseen creatures that a training creature of the same rig has too; kept a creature.
+
+    fields : the checksums of the fields' files: with other diffusions nothing here changes.
+    """
     trained = sorted(set(known.motion_creature.tolist()))
     rigs: dict[Rig, list[str]] = {}
     for file in trained:
@@ -88,21 +99,36 @@ def measure(
     made = []
     for entry in entries:
         family = rigs.get(rig_of(library, entry), [])
-        clips = [c for c in entry.usable_clips if _known(known, c.name, family)]
-        if not clips:
-            continue
-        target = target_of(entry.file, library.read(entry), [(c.name, c.cyclic) for c in clips])
-        points = torch.from_numpy(target.samples.points.astype(np.float32))
-        distances = torch.from_numpy(target.samples.distance.astype(np.float32))
-        shape = fit_shape(bundle, points, distances, torch.from_numpy(known.shape), steps=steps)
-        for clip in target.clips:
-            row = nearest_donor(shape, known, clip.name, family)
-            if row is None:
-                continue
-            errors = carried(bundle, shape, target, clip, torch.from_numpy(known.motion[row]), steps * 2 // 3)
-            made.append(Carried(entry.file, clip.name, str(known.motion_creature[row]), *errors))
-            print(made[-1], file=sys.stderr, flush=True)
+        if clips := [(c.name, c.cyclic) for c in entry.usable_clips if _known(known, c.name, family)]:
+            part = store.part(
+                f"transfer/{Path(entry.file).stem}",
+                {"fields": list(fields), "steps": steps, "clips": clips, "family": family},
+                partial(_creature, bundle, library, known, entry, clips, family, steps),
+            )
+            made += [Carried(**one) for one in part["result"]["clips"]]
     return made
+
+
+def _creature(
+    bundle: Bundle,
+    library: Library,
+    known: KnownTokens,
+    entry: CreatureEntry,
+    clips: Sequence[tuple[str, bool]],
+    family: Sequence[str],
+    steps: int,
+) -> JsonDict:
+    target = target_of(entry.file, library.read(entry), clips)
+    points = torch.from_numpy(target.samples.points.astype(np.float32))
+    distances = torch.from_numpy(target.samples.distance.astype(np.float32))
+    shape = fit_shape(bundle, points, distances, torch.from_numpy(known.shape), steps=steps)
+    found = []
+    for clip in target.clips:
+        row = nearest_donor(shape, known, clip.name, family)
+        if row is not None:
+            errors = carried(bundle, shape, target, clip, torch.from_numpy(known.motion[row]), steps * 2 // 3)
+            found.append(asdict(Carried(entry.file, clip.name, str(known.motion_creature[row]), *errors)))
+    return {"clips": found}
 
 
 def _known(known: KnownTokens, clip: str, family: Sequence[str]) -> bool:
@@ -133,6 +159,7 @@ def main() -> None:
     parser = page_parser(__doc__, PAGE, "weights", "shared")
     parser.add_argument("--tokens", type=Path, required=True, help="tokens.npz of their run")
     parser.add_argument("--steps", type=int, default=300, help="steps of a shape's fit")
+    parser.add_argument("--work", type=Path, default=Path("runs/evaluation"), help="where errors are kept")
     given = parser.parse_args()
     bundle, known, library = load_bundle(given.weights), load_tokens(given.tokens), Library(given.shared)
     if not len(known.motion_clip):
@@ -143,7 +170,10 @@ def main() -> None:
         )
     names = tuple(category.name for category in bundle.description.categories)
     unseen = [entry for part in ("validation", "test") for entry in library.creatures(part, names)]
-    found = measure(bundle, library, known, unseen, given.steps)
+    digests = read_checksums(given.weights)
+    fields = [digests[f"{name}.safetensors"] for name in ("shape_field", "motion_field")]
+    store = Store(given.work, tool_command())
+    found = measure(bundle, library, known, unseen, given.steps, store, fields)
     lines = table(found)
     text = [
         "Clips of unseen creatures (validation and test part of the split by creature) that a training "

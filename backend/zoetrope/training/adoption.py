@@ -267,7 +267,7 @@ def _learn_shapes(
 ) -> ShapeModel:
     stage, device = recipe.shape_diffusion, data.device
     standard = model.standardiser(tokens)
-    mixer = Mixer(data, stage.mixing)
+    mixer = Mixer(data, stage.mixing, stage.abroad)
 
     def draw(generator: torch.Generator) -> tuple[Tensor, Tensor]:
         again = round(OLD * stage.batch)

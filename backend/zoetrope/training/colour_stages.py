@@ -113,7 +113,7 @@ def coats_of(
 ) -> Draw:
     """Draws creatures that have colours: standardised palettes (C, P), each on one of its bodies (N, Z)."""
     bodies = coloured_bodies(data)
-    mixer = Mixer(data, recipe.shape_diffusion.mixing)
+    mixer = Mixer(data, recipe.shape_diffusion.mixing, recipe.shape_diffusion.abroad)
 
     def draw(generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         rows = bodies[torch.randint(len(bodies), (count,), generator=generator, device=data.device)]

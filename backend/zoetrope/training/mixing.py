@@ -1,8 +1,8 @@
 """More bodies than were prepared: between two bodies of one creature lies a whole body.
 
 A few hundred bodies are few for a diffusion, which learns them by heart. Half-way between the latents of two
-bodies of one creature the field holds a body with all its legs; a quarter of the way to another creature of
-the category too, but not further.
+bodies of one creature the field holds a body with all its legs; a short way to another creature of the
+category too: how short depends on how unlike they are.
 """
 
 import torch
@@ -10,9 +10,6 @@ from torch import Tensor
 
 from zoetrope.training.data import Prepared
 from zoetrope.training.labels import UNLABELLED
-
-ABROAD = 0.25
-"""The furthest way to another creature."""
 
 
 class Mixer:
@@ -24,10 +21,12 @@ class Mixer:
     share : float
         Share of the draws that are mixed with a body of their creature, and, independently, with one of their
         category.
+    abroad : float
+        The furthest way to a body of the category: 0 none, 1 all of it.
     """
 
-    def __init__(self, data: Prepared, share: float) -> None:
-        self.share, self.data = share, data
+    def __init__(self, data: Prepared, share: float, abroad: float) -> None:
+        self.share, self.abroad, self.data = share, abroad, data
         category = {clip.creature: clip.category for clip in data.clips}
         of_creature = [
             data.creatures[i] if category[i] == UNLABELLED else category[i]
@@ -49,6 +48,6 @@ class Mixer:
         near = self.data.first_body[creature] + (draw[0] * self.data.body_count[creature]).long()
         far = self.of_category[category, (draw[1] * self.count[category]).long()]
         home = draw[2] * (draw[3] < self.share)
-        abroad = ABROAD * draw[4] * (draw[5] < self.share)
+        abroad = self.abroad * draw[4] * (draw[5] < self.share)
         mixed = torch.lerp(vectors[rows], vectors[near], home[:, None])
         return torch.lerp(mixed, vectors[far], abroad[:, None])

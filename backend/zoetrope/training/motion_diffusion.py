@@ -107,7 +107,7 @@ def clips_of(
     hurry = model.standardiser(shorter).diff(dim=0)[0].neg()
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
     actions = torch.tensor([number(c.action, data.actions) for c in data.clips], device=device)
-    mixer = Mixer(data, stage.mixing)
+    mixer = Mixer(data, stage.mixing, stage.abroad)
     often = draw_weights([(c.category, c.action) for c in data.clips], stage.balance).to(device)
     moments = torch.arange(length, device=device)
     reversible = torch.tensor([clip.action in REVERSIBLE for clip in data.clips], device=device)

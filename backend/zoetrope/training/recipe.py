@@ -61,6 +61,7 @@ class DiffusionRecipe:
     guidance : chosen with `zoetrope.evaluation.guidance`; shipped with the weights.
     coloured : the motion's noise has the spectra over time of real clips (see `diffusion.noise`).
     mixing : share of the bodies drawn in training that are mixed with others (see `mixing`).
+    abroad : how far such a body may lie on the way to another creature of its category.
     balance : how much more often rare labels are drawn than they are there (see `balance`).
     says_clean : the network says the clean tokens, not the velocity.
     time_mean, time_deviation : of the times of noise, see `flow_matching.sample_times`.
@@ -77,6 +78,7 @@ class DiffusionRecipe:
     label_dropout: float = 0.15
     guidance: float = 2.0
     mixing: float = 0.5
+    abroad: float = 0.25
     balance: float = 0.0
     coloured: bool = False
     says_clean: bool = False

@@ -56,7 +56,7 @@ def train_shape_diffusion(
         inherit(model, start.shape_model, start.description, data)
     model.standardiser.fit(tokens)
     standard = model.standardiser(tokens)
-    mixer = Mixer(data, stage.mixing)
+    mixer = Mixer(data, stage.mixing, stage.abroad)
     often = draw_weights(data.category_of_body.tolist(), stage.balance).to(data.device)
 
     def draw(generator: torch.Generator) -> tuple[Tensor, Tensor]:

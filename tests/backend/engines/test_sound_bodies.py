@@ -44,7 +44,15 @@ def test_a_loose_part_counts_by_its_volume_and_a_crumb_not_at_all():
     assert larger.loose > 1.5 * found.loose
     # below the feet, and too small to be kept: neither loose nor the ground
     low = body()[0][:, 2].min()
-    assert flaws_of(*body(extra=ball([0.8, 0.8, low - 0.04], 0.02)), legged=True) == SOUND
+    crumb = body(extra=ball([0.8, 0.8, low - 0.04], 0.03))
+    assert flaws_of(*crumb, legged=True) == SOUND
+
+
+def test_a_crumb_on_the_ground_is_what_a_leg_left_behind():
+    low = body()[0][:, 2].min()
+    crumb = body(extra=ball([0.8, 0.8, low + 0.03], 0.03))
+    assert flaws_of(*crumb, legged=False) == Flaws(1, 0.0)
+    assert flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.03)), legged=False) == SOUND, "in the air"
 
 
 def test_feet_that_came_off_are_loose():

@@ -1,9 +1,14 @@
 """Motion of a training creature on an unseen body: who gives it, and what it costs."""
 
+from dataclasses import asdict
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
-from zoetrope.evaluation.transfer import Carried, nearest_donor, table
+from zoetrope.evaluation import transfer
+from zoetrope.evaluation.store import Store
+from zoetrope.evaluation.transfer import Carried, measure, nearest_donor, table
 from zoetrope.training.known import KnownTokens
 
 
@@ -39,3 +44,29 @@ def test_a_row_a_pack_and_one_of_all():
     assert "| 1 | 1 | 0.0600 | 0.0200 | 0.3000 |" in rows[0], "one creature has no error"
     assert "0.0300 ± 0.0100" in rows[1]
     assert "0.0400 ± " in rows[2]
+
+
+def test_errors_of_a_creature_are_found_once(known, tmp_path, monkeypatch):
+    clips = (SimpleNamespace(name="walk", cyclic=True), SimpleNamespace(name="swim", cyclic=True))
+    entries = [SimpleNamespace(file=f"pack__{name}.glb", usable_clips=clips) for name in "xy"]
+    library = SimpleNamespace(entries=dict.fromkeys(known.motion_creature.tolist()))
+    asked = []
+
+    def found(bundle, library, known, entry, clips, family, steps):
+        if entry.file in asked:
+            raise AssertionError(f"{entry.file} is fitted again")
+        if len(asked) == stop:
+            raise KeyboardInterrupt
+        asked.append(entry.file)
+        assert clips == [("walk", True)], "nobody of the family swims"
+        return {"clips": [asdict(Carried(entry.file, "walk", family[0], 0.1, 0.1, 0.1))]}
+
+    monkeypatch.setattr(transfer, "rig_of", lambda library, entry: ("pack", 5))
+    monkeypatch.setattr(transfer, "_creature", found)
+    given = (None, library, known, entries, 300, Store(tmp_path, "test"), ["a"])
+    stop = 1
+    with pytest.raises(KeyboardInterrupt):
+        measure(*given)
+    stop = 2
+    assert [one.creature for one in measure(*given)] == ["pack__x.glb", "pack__y.glb"]
+    assert asked == ["pack__x.glb", "pack__y.glb"]
