@@ -31,7 +31,6 @@ from zoetrope.engines.redrawing import DRAWS, first_sound, generator_of
 from zoetrope.engines.sound_bodies import SOUND, DrawnBody, Flaws, look_at
 from zoetrope.engines.sound_motions import SOUND_MOTION, MotionFlaws, flaws_of_motion, probe_of, stands
 from zoetrope.geometry.isosurface import Surface
-from zoetrope.geometry.legs import FOUR_LEGGED
 from zoetrope.geometry.rigidity import rigid_frames
 from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.geometry.timeline import resample
@@ -264,7 +263,7 @@ class DnfEngine:
 
         def look(shape: Tensor) -> Flaws:
             told = partial(on_progress, "shape", done, done)
-            flaws, surface = look_at(bundle, shape, asked.kind in FOUR_LEGGED, lambda *_: told())
+            flaws, surface = look_at(bundle, shape, asked.kind, lambda *_: told())
             seen.append(surface)
             return flaws
 

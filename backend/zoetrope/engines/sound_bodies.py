@@ -1,4 +1,4 @@
-"""Of several drawn bodies the first sound one: one piece, on four legs if its kind has four, no foot lost.
+"""Of several drawn bodies the first sound one: one piece, and if its kind has legs it stands on them.
 
 A body is looked at coarsely, before its motion is drawn: what falls apart here falls apart at most details.
 """
@@ -13,7 +13,8 @@ from zoetrope.engines.decoding import shape_function, uncleaned
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import KEEP_SHARE, part_volumes
 from zoetrope.geometry.isosurface import OnChunk, Surface
-from zoetrope.geometry.legs import GROUND_BAND, LEGS, count_legs
+from zoetrope.geometry.legs import FOUR_LEGGED, GROUND_BAND, LEGS, count_legs
+from zoetrope.geometry.standing import ON_LEGS, overhang
 
 DETAIL = 64
 """Grid cells along the box at which they are looked at."""
@@ -22,8 +23,8 @@ DETAIL = 64
 class Flaws(NamedTuple):
     """What is wrong with a body; the smaller of two is the better body.
 
-    missing_legs : of `LEGS`, where there should be as many; of other kinds, whose legs nobody counts, the
-    crumbs on the ground: a leg that melted leaves its foot behind; loose : share of the volume outside the
+    missing_legs : of `LEGS`, where there should be as many; of other kinds on legs at least one where the
+    body would fall over, or where feet lie on the ground as crumbs; loose : share of the volume outside the
     largest part, crumbs that the clean-up removes not counted.
     """
 
@@ -36,19 +37,23 @@ NOTHING = Flaws(LEGS, 1.0)
 """No body at all."""
 
 
-def flaws_of(vertices: np.ndarray, faces: np.ndarray, legged: bool) -> Flaws:
-    """Look at a closed surface, vertices (V, 3), z up, and faces (F, 3), wound outward."""
+def flaws_of(vertices: np.ndarray, faces: np.ndarray, kind: str) -> Flaws:
+    """Look at a closed surface, vertices (V, 3), z up, and faces (F, 3), wound outward, of a category."""
     part, volumes = part_volumes(vertices, faces)
     kept = volumes >= KEEP_SHARE * volumes[volumes > 0].sum()
     loose = 1.0 - float(volumes.max() / volumes[kept].sum()) if kept.sum() > 1 else 0.0
-    if not legged:
+    if kind not in ON_LEGS:
+        return Flaws(0, loose)
+    stays = kept[part]
+    body = vertices[stays], (np.cumsum(stays) - 1)[faces[stays[faces[:, 0]]]]
+    if kind in FOUR_LEGGED:
+        missing = LEGS - count_legs(*body)
+    else:
         low, high = vertices[:, 2].min(), vertices[:, 2].max()
         standing = np.unique(part[vertices[:, 2] < low + GROUND_BAND * (high - low)])
-        return Flaws(min(LEGS, int((~kept & (volumes > 0))[standing].sum())), loose)
-    stays = kept[part]
-    number = np.cumsum(stays) - 1
-    legs = count_legs(vertices[stays], number[faces[stays[faces[:, 0]]]])
-    return Flaws(max(0, LEGS - legs), loose)
+        missing = int((~kept & (volumes > 0))[standing].sum())
+    falls = overhang(*body) > 0
+    return Flaws(min(LEGS, max(int(falls), missing)), loose)
 
 
 class DrawnBody(NamedTuple):
@@ -63,9 +68,9 @@ class DrawnBody(NamedTuple):
 
 
 def look_at(
-    bundle: Bundle, shape: Tensor, legged: bool, on_chunk: OnChunk | None = None
+    bundle: Bundle, shape: Tensor, kind: str, on_chunk: OnChunk | None = None
 ) -> tuple[Flaws, Surface | None]:
-    """The flaws of the body of raw shape tokens (1, S), and its coarse surface."""
+    """The flaws of the body of raw shape tokens (1, S) of a category, and its coarse surface."""
     try:
         surface = uncleaned(bundle, shape_function(bundle, shape), DETAIL, on_chunk)
     except ZoetropeError as error:
@@ -73,4 +78,4 @@ def look_at(
             raise
         return NOTHING, None
     vertices, faces = surface.vertices.astype(np.float64), surface.faces.astype(np.int64)
-    return flaws_of(vertices, faces, legged), surface
+    return flaws_of(vertices, faces, kind), surface

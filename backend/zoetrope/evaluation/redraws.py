@@ -30,7 +30,6 @@ from zoetrope.evaluation.trained_on import trained_on
 from zoetrope.geometry.distance import signed_distance
 from zoetrope.geometry.feet import feet_of
 from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.legs import FOUR_LEGGED
 from zoetrope.geometry.normalisation import box_of
 from zoetrope.geometry.repair import solid_of
 from zoetrope.geometry.stretch import edges_of
@@ -51,7 +50,7 @@ def real(library: Library, entry: CreatureEntry) -> Flaws:
         lambda points: signed_distance(solid, points.astype(np.float64), thin)[0].astype(np.float32), DETAIL
     )
     vertices, faces = surface.vertices.astype(np.float64), surface.faces.astype(np.int64)
-    return flaws_of(vertices, faces, entry.category in FOUR_LEGGED)
+    return flaws_of(vertices, faces, entry.category)
 
 
 @torch.inference_mode()
@@ -61,7 +60,7 @@ def drawn(engine: DnfEngine, category: str, seed: int) -> list[Flaws]:
     looks: list[Flaws] = []
 
     def look(shape: torch.Tensor) -> Flaws:
-        looks.append(look_at(bundle, shape, category in FOUR_LEGGED)[0])
+        looks.append(look_at(bundle, shape, category)[0])
         return looks[-1]
 
     first_sound(lambda number: engine.drawn_body(bundle, seed, number, asked), look, SOUND)
@@ -161,8 +160,9 @@ def main() -> None:
     text = [
         f"Seeds {seeds[0]} to {seeds[-1]} of every kind, weights `{engine.info().weights_checksum[:16]}`. A "
         "body is sound where one connected part holds all of it but crumbs that the clean-up removes (looked "
-        f"at with {DETAIL} cells along the box), and where a quadruped stands on four legs "
-        "(`engines/sound_bodies.py`). Real ones are the training creatures, looked at in the same way.",
+        f"at with {DETAIL} cells along the box), where a quadruped stands on four legs, "
+        "and where a biped, a dinosaur or a quadruped has its centre of mass over its feet, none of which "
+        "lies on the ground as a crumb (`engines/sound_bodies.py`). Real ones are the training creatures, looked at in the same way.",
         "",
         *lines("bodies", bodies),
         f"Real ones that are not: {', '.join(unsound) or 'none'}.",

@@ -28,31 +28,39 @@ def ball(centre, radius):
 
 
 def test_a_whole_creature_is_sound():
-    assert flaws_of(*body(), legged=True) == SOUND
+    assert flaws_of(*body(), kind="quadruped") == SOUND
 
 
 def test_a_missing_leg_is_a_flaw_of_what_has_four():
-    assert flaws_of(*body("fl"), legged=True) == Flaws(1, 0.0)
-    assert flaws_of(*body("fl"), legged=False) == SOUND
+    assert flaws_of(*body("fl"), kind="quadruped") == Flaws(1, 0.0)
+    assert flaws_of(*body("fl"), kind="blob") == SOUND
 
 
 def test_a_loose_part_counts_by_its_volume_and_a_crumb_not_at_all():
-    found = flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.12)), legged=True)
+    found = flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.12)), kind="quadruped")
     assert found.missing_legs == 0
     assert 0.01 < found.loose < 0.3
-    larger = flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.15)), legged=True)
+    larger = flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.15)), kind="quadruped")
     assert larger.loose > 1.5 * found.loose
     # below the feet, and too small to be kept: neither loose nor the ground
     low = body()[0][:, 2].min()
     crumb = body(extra=ball([0.8, 0.8, low - 0.04], 0.03))
-    assert flaws_of(*crumb, legged=True) == SOUND
+    assert flaws_of(*crumb, kind="quadruped") == SOUND
 
 
 def test_a_crumb_on_the_ground_is_what_a_leg_left_behind():
     low = body()[0][:, 2].min()
     crumb = body(extra=ball([0.8, 0.8, low + 0.03], 0.03))
-    assert flaws_of(*crumb, legged=False) == Flaws(1, 0.0)
-    assert flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.03)), legged=False) == SOUND, "in the air"
+    assert flaws_of(*crumb, kind="dinosaur") == Flaws(1, 0.0)
+    assert flaws_of(*crumb, kind="fish") == SOUND, "it has no legs"
+    assert flaws_of(*body(extra=ball([0.8, 0.8, 0.8], 0.03)), kind="dinosaur") == SOUND, "in the air"
+
+
+def test_what_would_fall_over_lacks_a_leg():
+    assert flaws_of(*body(), kind="dinosaur") == SOUND
+    assert flaws_of(*body("bl", "br"), kind="dinosaur") == Flaws(1, 0.0)
+    assert flaws_of(*body("bl", "br"), kind="winged") == SOUND, "it may fly"
+    assert flaws_of(*body("bl", "br"), kind="quadruped") == Flaws(2, 0.0)
 
 
 def test_feet_that_came_off_are_loose():
@@ -64,7 +72,7 @@ def test_feet_that_came_off_are_loose():
 
     parts = [part.distance for part in ProceduralCreature(0).parts.values()]
     surface = extract(lambda points: np.min([cut(part)(points) for part in parts], axis=0), 64)
-    found = flaws_of(surface.vertices.astype(np.float64), surface.faces.astype(np.int64), legged=True)
+    found = flaws_of(surface.vertices.astype(np.float64), surface.faces.astype(np.int64), kind="quadruped")
     assert found.loose > 0
 
 
@@ -72,7 +80,7 @@ def test_the_engine_draws_again_what_falls_apart_and_keeps_what_is_sound(monkeyp
     """The weights that ship; what the engine sees is told it, so that no seed must be known to be bad."""
     told = {}
     monkeypatch.setattr(
-        "zoetrope.engines.dnf.look_at", lambda bundle, shape, legged, on_chunk: (told["flaws"].pop(0), None)
+        "zoetrope.engines.dnf.look_at", lambda bundle, shape, kind, on_chunk: (told["flaws"].pop(0), None)
     )
     engine, plain = DnfEngine(WEIGHTS, "cpu", steps=2), DnfEngine(WEIGHTS, "cpu", steps=2, draws=1)
     asked = engine.asked(GenerateRequest("quadruped", "walk", 3))
