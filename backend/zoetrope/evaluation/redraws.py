@@ -162,7 +162,8 @@ def main() -> None:
         "body is sound where one connected part holds all of it but crumbs that the clean-up removes (looked "
         f"at with {DETAIL} cells along the box), where a quadruped stands on four legs, "
         "and where a biped, a dinosaur or a quadruped has its centre of mass over its feet, none of which "
-        "lies on the ground as a crumb (`engines/sound_bodies.py`). Real ones are the training creatures, looked at in the same way.",
+        "lies on the ground as a crumb (`engines/sound_bodies.py`). Real ones are the training creatures, "
+        "looked at in the same way.",
         "",
         *lines("bodies", bodies),
         f"Real ones that are not: {', '.join(unsound) or 'none'}.",
