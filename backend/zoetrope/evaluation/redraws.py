@@ -12,7 +12,7 @@ from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import CategoryInfo, GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.redrawing import DRAWS, first_sound
-from zoetrope.engines.sound_bodies import DETAIL, SOUND, Flaws, flaws_of, look_at
+from zoetrope.engines.sound_bodies import DETAIL, MOST_OVERHANG, SOUND, Flaws, flaws_of, look_at
 from zoetrope.engines.sound_motions import (
     EDGES,
     LEAST_MOVE,
@@ -161,7 +161,8 @@ def main() -> None:
         f"Seeds {seeds[0]} to {seeds[-1]} of every kind, weights `{engine.info().weights_checksum[:16]}`. A "
         "body is sound where one connected part holds all of it but crumbs that the clean-up removes (looked "
         f"at with {DETAIL} cells along the box), where a quadruped stands on four legs, "
-        "and where a biped, a dinosaur or a quadruped has its centre of mass over its feet, none of which "
+        "and where a biped, a dinosaur or a quadruped has its centre of mass over its feet (or outside by "
+        f"{MOST_OVERHANG:.1%} of the diagonal at most), none of which "
         "lies on the ground as a crumb (`engines/sound_bodies.py`). Real ones are the training creatures, "
         "looked at in the same way.",
         "",
