@@ -8,7 +8,7 @@ import torch
 
 Drawn = TypeVar("Drawn")
 
-DRAWS = 4
+DRAWS = 6
 """Bodies that are drawn at most for one creature, and motions."""
 
 
