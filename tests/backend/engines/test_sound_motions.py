@@ -111,7 +111,7 @@ def test_the_engine_draws_again_what_is_unsound_and_keeps_the_best(monkeypatch):
     """The weights that ship; what the engine sees is told it, so that no seed must be known to be bad."""
     told = []
     monkeypatch.setattr("zoetrope.engines.dnf.flaws_of_motion", lambda probe, frames: told.pop(0))
-    engine = DnfEngine(WEIGHTS, "cpu", steps=2)
+    engine = DnfEngine(WEIGHTS, "cpu", steps=2, draws=4)
     asked = engine.asked(GenerateRequest("fish", "swim", 3))
     bundle = engine.load()
     with torch.inference_mode():
