@@ -146,6 +146,12 @@ def bundle_checksum(folder: Path) -> str:
     return _sha256(path)
 
 
+def field_checksums(folder: Path) -> list[str]:
+    """Checksums of the fields' own files: with other diffusions they stay."""
+    digests = read_checksums(folder)
+    return [digests[name] for name in ("shape_field.safetensors", "motion_field.safetensors")]
+
+
 def read_description(folder: Path) -> Description:
     """Read and check `model.json`; quick, no tensor is loaded."""
     path = folder / DESCRIPTION

@@ -77,6 +77,7 @@ VARIANTS = (
         begun=0.2,
         live=True,
     ),
+    Variant("full rank, the network learning on", _ours(FULL, 0, live=True), begun=0.2, live=True),
 )
 
 

@@ -87,19 +87,13 @@ def table(
     return {
         name: session.store.part(
             f"generation/{split}/{scope}/{name.replace(' ', '_')}",
-            session.key(split, scope, name, sets, len(train), len(test), *_other_weights(session, name))
+            session.key(split, scope, name, sets, len(train), len(test), of=name)
             if name in own
             else session.key_without_engine(name, *of_clips),
             make,
         )
         for name, make in makers.items()
     }
-
-
-def _other_weights(session: Session, name: str) -> list[str]:
-    """The checksum of a relative that has weights of its own."""
-    checksum = session.engines[name].info().weights_checksum
-    return [checksum] if checksum != session.engine.info().weights_checksum else []
 
 
 def _drawn(session: Session, name: str, count: int) -> bounds.Sets:

@@ -187,10 +187,10 @@ class Session:
             made.append(replace(one, drawn=one.drawn[:count]))
         return made
 
-    def key(self, *more: object) -> dict[str, object]:
-        """What a part depends on."""
+    def key(self, *more: object, of: str = "") -> dict[str, object]:
+        """What a part depends on, of the engine that is judged or of another by its name."""
         return {
-            "weights": self.engine.info().weights_checksum,
+            "weights": self.engines[of or self.name].info().weights_checksum,
             "sets": self.sets,
             "detail": self.detail,
             **self.key_without_engine(*more),

@@ -1,5 +1,6 @@
 """Engines that bound what the diffusions are worth: the same fields, tokens from somewhere simpler."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.asked import Asked
-from zoetrope.engines.base import OnProgress
-from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.base import EngineInfo, OnProgress
+from zoetrope.engines.bundle import Bundle, field_checksums
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.known import KnownTokens
@@ -102,6 +103,13 @@ class TrainingTokens(_FromTraining):
     def __init__(self, weights: Path, known: KnownTokens, device: str = "auto") -> None:
         super().__init__(weights, known, device)
         self.description = replace(self.description, smoothing=None)  # the filter is for what is drawn
+
+    def info(self) -> EngineInfo:
+        """The engine, its checksum that of the fields and tokens alone: no diffusion is asked."""
+        said = hashlib.sha256("".join(field_checksums(self.weights)).encode())
+        for table in (self.known.shape, self.known.motion):
+            said.update(np.ascontiguousarray(table).data)
+        return replace(super().info(), weights_checksum=said.hexdigest())
 
     def _tokens(
         self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress

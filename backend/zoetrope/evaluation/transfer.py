@@ -5,6 +5,7 @@
 Every creature's errors are kept in `--work` as they are found: a run that was stopped goes on from there.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.engines.bundle import Bundle, load_bundle, read_checksums
+from zoetrope.engines.bundle import Bundle, field_checksums, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.page_tool import page_parser, save_page, tool_command
 from zoetrope.evaluation.reconstruction import score_clip
@@ -105,7 +106,9 @@ def measure(
                 {"fields": list(fields), "steps": steps, "clips": clips, "family": family},
                 partial(_creature, bundle, library, known, entry, clips, family, steps),
             )
-            made += [Carried(**one) for one in part["result"]["clips"]]
+            found = [Carried(**one) for one in part["result"]["clips"]]
+            made += found
+            print(f"{entry.file}: {len(found)} clips", file=sys.stderr, flush=True)
     return made
 
 
@@ -170,9 +173,8 @@ def main() -> None:
         )
     names = tuple(category.name for category in bundle.description.categories)
     unseen = [entry for part in ("validation", "test") for entry in library.creatures(part, names)]
-    digests = read_checksums(given.weights)
-    fields = [digests[f"{name}.safetensors"] for name in ("shape_field", "motion_field")]
     store = Store(given.work, tool_command())
+    fields = field_checksums(given.weights)
     found = measure(bundle, library, known, unseen, given.steps, store, fields)
     lines = table(found)
     text = [
