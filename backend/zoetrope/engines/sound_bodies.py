@@ -55,7 +55,7 @@ def flaws_of(vertices: np.ndarray, faces: np.ndarray, kind: str) -> Flaws:
         low, high = vertices[:, 2].min(), vertices[:, 2].max()
         standing = np.unique(part[vertices[:, 2] < low + GROUND_BAND * (high - low)])
         missing = int((~kept & (volumes > 0))[standing].sum())
-    falls = overhang(*body) > MOST_OVERHANG
+    falls = not overhang(*body) <= MOST_OVERHANG  # what has no volume stands on nothing
     return Flaws(min(LEGS, max(int(falls), missing)), loose)
 
 

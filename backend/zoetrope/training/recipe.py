@@ -41,6 +41,8 @@ class StageRecipe:
     rate : Adam's; matrix_rate : Muon's, 0 for Adam alone (see `optimisers`); code_rate : latents' and codes'.
     prior : weight of the codes' squares; noise : put on latents and codes, a share of their deviation.
     kinship : weight of the codes' squared distances from the mean of their creature's, see `kinship`.
+    badly_fitted : power of a body's error that it is drawn by where the shape's dictionary is fine-tuned, see
+    `badly_fitted`; 0: all alike.
     """
 
     steps: int
@@ -52,6 +54,7 @@ class StageRecipe:
     prior: float = 1e-4
     noise: float = 0.0
     kinship: float = 0.0
+    badly_fitted: float = 0.0
 
 
 @dataclass(frozen=True)

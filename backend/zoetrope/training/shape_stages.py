@@ -1,6 +1,7 @@
 """Training the shape field: auto-decoder pre-training, then dictionary fine-tuning (DNF section 3)."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
+from zoetrope.training.badly_fitted import BadlyFitted
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import mine, shared_mean
 from zoetrope.training.kinship import apart, means
@@ -20,6 +22,8 @@ from zoetrope.training.tables import Table
 
 CLAMP = 0.1
 """Distances beyond this (box units) only have to be that far on the right side."""
+LOOKED_AT = 256
+"""Samples of each body that say how badly it is fitted."""
 
 
 def distance_loss(predicted: Tensor, target: Tensor) -> Tensor:
@@ -33,26 +37,69 @@ def distance_loss(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 def shape_batch(
-    data: Prepared, instances: int, points: int, generator: torch.Generator, among: Tensor | None = None
+    data: Prepared,
+    instances: int,
+    points: int,
+    generator: torch.Generator,
+    among: Tensor | None = None,
+    weights: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Draw bodies (B,), points (B, N, 3), distances (B, N), colours (B, N, 3; -1 where there is none).
 
     among : (K,) int, optional
         Bodies to draw from; all where not given.
+    weights : (K,), optional
+        How often each of them is drawn, to a factor; all alike where not given.
     """
     device = data.device
     count = len(data.bodies) if among is None else len(among)
-    bodies = torch.randint(count, (instances,), generator=generator, device=device)
+    if weights is None:
+        bodies = torch.randint(count, (instances,), generator=generator, device=device)
+    else:
+        bodies = torch.multinomial(weights, instances, replacement=True, generator=generator)
     bodies = bodies if among is None else among[bodies]
-    # Samples lie near the surface first, uniform ones last: the square favours the near ones, 7 in 10.
-    share = torch.rand(instances, points, generator=generator, device=device).square()
-    bodies, share = mine(bodies, share)
+    return _samples(data, *mine(bodies, _places(instances, points, generator)))
+
+
+def _places(instances: int, points: int, generator: torch.Generator) -> Tensor:
+    """Where in a body's samples (B, N) to look, of 1.
+
+    They lie near the surface first, uniform ones last: the square favours the near ones, 7 in 10.
+    """
+    return torch.rand(instances, points, generator=generator, device=generator.device).square()
+
+
+def _samples(data: Prepared, bodies: Tensor, share: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Bodies (B,) and what they have at places (B, N)."""
     index = (share * data.sdf.shape[1]).long()
     rows = bodies[:, None]
     colours = data.colours[rows, index].float() / 255
     distances = data.sdf[rows, index]
     told = data.coloured[bodies][:, None] & (distances.abs() < 0.5 * CLAMP)
     return bodies, data.sdf_points[rows, index], distances, torch.where(told[..., None], colours, -1.0)
+
+
+@torch.no_grad()
+def errors_of_bodies(
+    data: Prepared,
+    field: ShapeField,
+    latents: Table,
+    dictionary: WeightDictionary,
+    codes: Table,
+    points: int,
+    instances: int,
+) -> Tensor:
+    """Mean error (N,) of the distance inside the clamp of all bodies, box units; the same samples always."""
+    generator = torch.Generator(data.device).manual_seed(0)
+    found = []
+    for bodies in torch.arange(len(data.bodies), device=data.device).split(instances):
+        places = _places(len(bodies), points, generator)
+        _, where, distances, _ = _samples(data, bodies, places)
+        with mixed_precision(data.device):
+            there = field(where, latents(bodies), dictionary.compose(codes(bodies)))[0]
+        near = (distances.abs() < CLAMP).float()
+        found.append(((there - distances).abs() * near).sum(1) / near.sum(1).clamp_min(1))
+    return torch.cat(found)
 
 
 def shape_loss(predicted: tuple[Tensor, Tensor], distances: Tensor, colours: Tensor) -> Tensor:
@@ -102,21 +149,28 @@ def finetuning(
     dictionary: WeightDictionary,
     codes: Table,
     orthogonality: float = ORTHOGONALITY,
+    badly_fitted: BadlyFitted | None = None,
 ) -> tuple[Optimisers, LossOf]:
     """Optimisers and loss of the codes and of what the dictionary learns; field and latents stay.
 
-    Of a live dictionary's field the biases are learned on (they ask for gradients).
+    Of a live dictionary's field the biases are learned on (they ask for gradients). With `badly_fitted`
+    bodies are drawn by their errors.
     """
     optimisers = optimisers_for(dictionary, dictionary.residuals(), stage.matrix_rate, stage.rate)
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.code_rate)
     optimisers |= biases(field, stage)
 
+    look = partial(errors_of_bodies, data, field, latents, dictionary, codes, LOOKED_AT, stage.instances)
+
     def loss_of(generator: torch.Generator) -> Tensor:
-        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        weights = badly_fitted.weights(look) if badly_fitted else None
+        bodies, points, distances, colours = shape_batch(
+            data, stage.instances, stage.points, generator, weights=weights
+        )
         code = codes(bodies)
         with mixed_precision(data.device):
-            weights = dictionary.compose(jittered(code, stage.noise))
-            predicted = field(points, jittered(latents(bodies), stage.noise), weights)
+            composed = dictionary.compose(jittered(code, stage.noise))
+            predicted = field(points, jittered(latents(bodies), stage.noise), composed)
         loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
         if stage.kinship:
             kin = means(codes.rows.weight, data.of_body, len(data.creatures))
@@ -163,7 +217,14 @@ def finetune(
     modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.shape_dictionary.live:
         modules["biases"] = field.mlp.biases.requires_grad_(True)
-    optimisers, loss_of = finetuning(stage, data, field, latents, dictionary, codes)
+    badly_fitted = None
+    if stage.badly_fitted:
+        badly_fitted = modules["badly_fitted"] = BadlyFitted(len(data.bodies), stage.badly_fitted).to(
+            data.device
+        )
+    optimisers, loss_of = finetuning(
+        stage, data, field, latents, dictionary, codes, badly_fitted=badly_fitted
+    )
     run_stage(
         "shape_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
     )

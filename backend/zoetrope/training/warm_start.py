@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from zoetrope.engines.bundle import Bundle, Description, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.adoption import fit_bodies, fit_clips
+from zoetrope.training.badly_fitted import BadlyFitted
 from zoetrope.training.checkpoints import save_checkpoint
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import rank, together
@@ -93,6 +94,8 @@ def _save_shape(bundle: Bundle, recipe: Recipe, data: Prepared, out: Path, token
     tuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.shape_dictionary.live:
         tuned["biases"] = field.mlp.biases
+    if power := recipe.shape_finetuning.badly_fitted:
+        tuned["badly_fitted"] = BadlyFitted(len(data.bodies), power)
     _matrices_of_no_code(bundle.shape_field.mlp.weights, dictionary.compose(codes(torch.tensor([0])) * 0))
     steps = recipe.shape_pretraining.steps
     save_checkpoint(out / "shape_pretraining.safetensors", steps, {"field": field, "latents": latents}, {})

@@ -120,6 +120,16 @@ def test_overlapping_parts_leave_no_zero_inside(closed):
     assert abs(distance[0] + 0.2) < 0.02
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_flat_part_beside_a_body_divides_by_no_volume():
+    sheet = np.array([[2, 0, 0], [3, 0, 0], [3, 1, 0], [2, 1, 0], [2.5, 0.5, 0]], float)
+    fan = np.array([[0, 1, 4], [1, 2, 4], [2, 3, 4], [3, 0, 4]])
+    box = trimesh.creation.box((1.0, 1.0, 1.0))
+    inward = box.faces[:, ::-1]
+    solid = solid_of(np.vstack([box.vertices, sheet]), np.vstack([inward, fan + len(box.vertices)]))
+    assert np.linalg.det(solid.vertices[solid.outer]).sum() / 6 == pytest.approx(1.0)
+
+
 def test_flow_samples_correspond_exactly(creature, mesh):
     rng = np.random.default_rng(1)
     vertices, faces = mesh[0].astype(np.float64), mesh[1]

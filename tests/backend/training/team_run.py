@@ -18,6 +18,7 @@ def quiet(recipe):
     made = {
         name: dataclasses.replace(getattr(recipe, name), noise=0.0, instances=8, rate=0.02) for name in stages
     }
+    made["shape_finetuning"] = dataclasses.replace(made["shape_finetuning"], badly_fitted=1.0)
     both = {
         name: dataclasses.replace(getattr(recipe, name), dropout=0.0, rate=0.02)
         for name in ("shape_diffusion", "motion_diffusion")

@@ -134,7 +134,9 @@ def test_bodies_can_stay_while_motion_learns_on(run, tmp_path, monkeypatch):  # 
 
 
 def test_motion_can_stay_while_bodies_learn_on(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
-    recipe = dataclasses.replace(live_recipe(), stays="motion", processes=2)
+    plain = live_recipe()
+    stage = dataclasses.replace(plain.shape_finetuning, badly_fitted=1.0)
+    recipe = dataclasses.replace(plain, stays="motion", processes=2, shape_finetuning=stage)
     asked = []
     monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
     monkeypatch.setattr(run_module, "load_prepared", lambda path, motion: asked.append(motion) or two_coats())
