@@ -44,7 +44,7 @@ def _closed(part: trimesh.Trimesh) -> trimesh.Trimesh:
         trimesh.repair.fill_holes(part)
     if not part.is_watertight:
         part = _fanned(part)
-    if np.linalg.det(part.triangles).sum() < 0:  # trimesh's volume divides by itself, and sheets have none
+    if np.linalg.det(part.triangles).sum() < 0:  # `part.volume` divides by it, and sheets have none
         part.invert()
     return part
 

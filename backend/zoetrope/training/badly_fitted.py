@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 EVERY = 500
 """Batches from one look at all bodies to the next."""
+LEAST = 1e-6
+"""An error below this counts as this, box units: no body is never drawn."""
 
 
 class BadlyFitted(nn.Module):
@@ -32,8 +34,12 @@ class BadlyFitted(nn.Module):
 
     @torch.no_grad()
     def weights(self, look: Callable[[], Tensor]) -> Tensor:
-        """Those of the next batch; `look` gives the errors (N,) of all bodies, now and then."""
+        """Those of the next batch; `look` gives the errors (N,) of all bodies, now and then.
+
+        What is not finite is passed over: the loss, which then is not either, sends the stage back.
+        """
         if int(self.batches) % EVERY == 0:
-            self.errors.copy_(look())
+            seen = look()
+            self.errors.copy_(torch.where(seen.isfinite(), seen.clamp_min(LEAST), self.errors))
         self.batches += 1
         return self.errors**self.power

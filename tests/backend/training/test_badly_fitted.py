@@ -39,6 +39,12 @@ def test_errors_are_looked_at_now_and_then(monkeypatch):
     assert seen == [2.0, 2.0, 2.0, 3.0, 3.0, 3.0, 4.0]
 
 
+def test_a_spoiled_network_leaves_weights_that_can_be_drawn_with():
+    seen = torch.tensor([torch.nan, 0.0, torch.inf, 0.5])
+    weights = BadlyFitted(4, 1.0).weights(lambda: seen)
+    assert weights.tolist() == pytest.approx([1.0, badly_fitted.LEAST, 1.0, 0.5])
+
+
 def test_the_error_of_a_body_is_its_own(tmp_path):
     data = tiny.prepared()
     field, latents = shape_stages.pretrain(tiny.recipe(30), data, tmp_path, None)
