@@ -1,7 +1,8 @@
 """Recipes: everything a training run depends on, in one TOML file."""
 
+import difflib
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -41,8 +42,6 @@ class StageRecipe:
     rate : Adam's; matrix_rate : Muon's, 0 for Adam alone (see `optimisers`); code_rate : latents' and codes'.
     prior : weight of the codes' squares; noise : put on latents and codes, a share of their deviation.
     kinship : weight of the codes' squared distances from the mean of their creature's, see `kinship`.
-    badly_fitted : power of a body's error that it is drawn by where the shape's dictionary is fine-tuned, see
-    `badly_fitted`; 0: all alike.
     """
 
     steps: int
@@ -54,6 +53,15 @@ class StageRecipe:
     prior: float = 1e-4
     noise: float = 0.0
     kinship: float = 0.0
+
+
+@dataclass(frozen=True)
+class BodiesRecipe(StageRecipe):
+    """Optimisation of the stage that fine-tunes the shape's dictionary.
+
+    badly_fitted : power of a body's error that it is drawn by, see `badly_fitted`; 0: all alike.
+    """
+
     badly_fitted: float = 0.0
 
 
@@ -132,7 +140,7 @@ class Recipe:
     shape_dictionary: DictionaryConfig
     motion_dictionary: DictionaryConfig
     shape_pretraining: StageRecipe
-    shape_finetuning: StageRecipe
+    shape_finetuning: BodiesRecipe
     motion_pretraining: StageRecipe
     motion_finetuning: StageRecipe
     shape_diffusion: DiffusionRecipe
@@ -160,12 +168,30 @@ def load_recipe(name: str) -> Recipe:
     Raises
     ------
     ZoetropeError
-        There is no such recipe, or a value in it is not what it must be.
+        There is no such recipe, a value in it is not what it must be, or a name in it is none of a recipe's.
     """
     try:
-        return msgspec.convert(_values(name), Recipe, strict=True)
+        values = _values(name)
+        recipe = msgspec.convert(values, Recipe, strict=True)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
+    _refuse_unknown(name, values, asdict(recipe))
+    return recipe
+
+
+def _refuse_unknown(name: str, values: dict[str, Any], known: dict[str, Any], table: str = "") -> None:
+    """msgspec passes over unknown names: a misspelt option would train as if it were not there."""
+    for key, value in values.items():
+        if key not in known:
+            names = ", ".join(difflib.get_close_matches(key, known) or sorted(known))
+            where = f" under [{table}]" if table else ""
+            raise ZoetropeError(
+                f"The recipe {name} says {key!r}{where}, which means nothing there.",
+                code="bad_option",
+                remedy=f"Take it out, or choose one of {names}.",
+            )
+        if isinstance(value, dict) and isinstance(known[key], dict):
+            _refuse_unknown(name, value, known[key], f"{table}.{key}" if table else key)
 
 
 def _values(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:

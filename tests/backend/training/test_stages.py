@@ -14,7 +14,6 @@ from zoetrope.training import run as run_module
 from zoetrope.training import shape_stages
 from zoetrope.training.export import labels
 from zoetrope.training.loop import run_stage
-from zoetrope.training.recipe import load_recipe
 from zoetrope.training.tables import ClipTable, Table
 
 
@@ -150,24 +149,6 @@ def test_damaged_weights_are_refused(weights, tmp_path, damage, code):
     assert caught.value.remedy
 
 
-def test_a_recipe_has_its_base_but_for_what_it_says(tmp_path):
-    first, latents = load_recipe("first"), load_recipe("first_latents")
-    assert latents.latent_only
-    assert not first.latent_only
-    assert latents.shape_field == first.shape_field
-    own = tmp_path / "mine.toml"
-    own.write_text('base = "first"\nname = "mine"\n[shape_diffusion]\nsteps = 7\n')
-    mine = load_recipe(str(own))
-    assert (mine.shape_diffusion.steps, mine.shape_diffusion.ema) == (7, first.shape_diffusion.ema)
-    own.write_text('base = "shipped"\nname = "mine"\n[palette.training]\nsteps = 7\n')
-    mine, shipped = load_recipe(str(own)), load_recipe("shipped")
-    assert mine.palette.training.steps == 7
-    assert mine.palette.training.instances == shipped.palette.training.instances
-    own.write_text(f'base = "{own}"\n')
-    with pytest.raises(ZoetropeError, match="its own base"):
-        load_recipe(str(own))
-
-
 def test_a_gait_is_offered_as_a_loop_where_one_clip_is():
     data = tiny.prepared()
     walk = data.clips[0]
@@ -180,11 +161,6 @@ def test_a_gait_is_offered_as_a_loop_where_one_clip_is():
         ("hit", False, False, 3),
         ("walk", True, True, 3),
     ]
-
-
-def test_unknown_recipe_names_the_shipped_ones():
-    with pytest.raises(ZoetropeError, match="first"):
-        load_recipe("second")
 
 
 def test_held_out_creatures_are_refused(library):

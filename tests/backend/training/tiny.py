@@ -9,7 +9,7 @@ from zoetrope.dictionary.dictionary import DictionaryConfig
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
 from zoetrope.training.data import Body, ClipInfo, Prepared
-from zoetrope.training.recipe import DiffusionRecipe, Recipe, StageRecipe, load_recipe
+from zoetrope.training.recipe import BodiesRecipe, DiffusionRecipe, Recipe, StageRecipe, load_recipe
 
 
 def recipe(steps: int = 6) -> Recipe:
@@ -25,7 +25,7 @@ def recipe(steps: int = 6) -> Recipe:
         shape_dictionary=DictionaryConfig(kept=24, residual=4, code=4),
         motion_dictionary=DictionaryConfig(kept=24, residual=4, code=4),
         shape_pretraining=stage,
-        shape_finetuning=stage,
+        shape_finetuning=BodiesRecipe(steps=steps, instances=4, points=64),
         motion_pretraining=stage,
         motion_finetuning=stage,
         shape_diffusion=diffusion,
