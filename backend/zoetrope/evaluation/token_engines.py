@@ -116,10 +116,21 @@ class TrainingTokens(_FromTraining):
     ) -> tuple[Tensor, Tensor]:
         clips = self._rows(asked.category, asked.action)
         clip = clips[int(torch.randint(len(clips), (1,), generator=torch.Generator().manual_seed(seed)))]
-        bodies = (self.known.shape_creature == self.known.motion_creature[clip]).nonzero()[0]
-        shape, motion = self.known.shape[bodies[:1]], self.known.motion[clip]
         on_progress("motion", 1, 1)
-        return torch.from_numpy(shape).to(self.device()), torch.from_numpy(motion).to(self.device())
+        return self.body_of(str(self.known.motion_creature[clip])), self._motion(clip)
+
+    def body_of(self, creature: str) -> Tensor:
+        """Shape tokens (1, S) of a training creature's own body."""
+        bodies = np.flatnonzero(self.known.shape_creature == creature)
+        return torch.from_numpy(self.known.shape[bodies[:1]]).to(self.device())
+
+    def clip_of(self, creature: str, clip: str) -> Tensor:
+        """Motion tokens (T, M) of a training creature's clip."""
+        known = (self.known.motion_creature == creature) & (self.known.motion_clip == clip)
+        return self._motion(np.flatnonzero(known)[0])
+
+    def _motion(self, row: int) -> Tensor:
+        return torch.from_numpy(self.known.motion[row]).to(self.device())
 
 
 def normal_like(data: Tensor, generator: torch.Generator) -> Tensor:
