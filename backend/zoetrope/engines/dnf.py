@@ -156,8 +156,8 @@ class DnfEngine:
                 )
         frames = rigid_frames(rest, faces, frames, lambda i: on_progress("frames", count + i, 2 * count))
         window = bundle.motion_model.config.frames
-        if label.cyclic:
-            first = calmest(frames)
+        first = calmest(frames) if label.cyclic else 0
+        if first:
             motion = motion.roll(-first, 0)
             frames, rotations, translations = (
                 np.roll(x, -first, axis=0) for x in (frames, rotations, translations)
@@ -192,6 +192,7 @@ class DnfEngine:
                 "height": size,
                 "palette": request.seed if request.palette is None else request.palette,
                 "model_seconds": duration,
+                "begins": first / len(motion),
                 "weights": bundle.checksum,
             },
         )

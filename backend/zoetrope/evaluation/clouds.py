@@ -16,6 +16,14 @@ def moments(count: int, frames: int = FRAMES) -> np.ndarray:
     return np.round(np.linspace(0, count - 1, frames)).astype(int)
 
 
+def moments_of_loop(count: int, begins: float, frames: int = FRAMES) -> np.ndarray:
+    """Indices of `frames` frames evenly over a turn of a loop of `count`, the first of all again at the end.
+
+    Real loops are taken so, from where their files begin. `begins` is how much of a turn later this one does.
+    """
+    return np.round((np.linspace(0, 1, frames) - begins) * count).astype(int) % count
+
+
 def sample(
     vertices: np.ndarray, faces: np.ndarray, rng: np.random.Generator, points: int = POINTS
 ) -> np.ndarray:

@@ -111,6 +111,13 @@ def generation(
             "both draw."
         ),
     ] = None,
+    outer: Annotated[
+        bool,
+        typer.Option(
+            "--outer",
+            help="Points of real clips on outer surfaces alone, not on faces that files hide inside.",
+        ),
+    ] = False,
     shared: Shared = None,
     work: Work = Path("runs/evaluation"),
     sets: Sets = 5,
@@ -133,7 +140,7 @@ def generation(
         session, description = open_session(
             weights, shared, tokens, work, sets, detail, limit, device, latents, beside=beside
         )
-        session.on_step = steps
+        session.on_step, session.outer = steps, outer
         test = session.items(split, "test", every)
         met = met_among(session.library, split, test, description["training"])
         if beside:
@@ -145,6 +152,7 @@ def generation(
             if session.beside:
                 other = session.engines[session.beside].info().weights_checksum[:16]
                 told += f" {session.beside}: weights `{other}`. Of both: {', '.join(session.categories)}."
+            told += " Real clips by their outer surfaces alone." * outer
             save_page(page, SPLITS[split], [told, "", GENERATION, "", *lines])
     if as_json:
         print(json.dumps({**met, "split": split, "rows": scored}))

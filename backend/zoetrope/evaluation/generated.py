@@ -10,10 +10,11 @@ import numpy as np
 from zoetrope.engines.base import Engine, GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clean_bodies import CleanBody, check
-from zoetrope.evaluation.clouds import POINTS, moments, sample
+from zoetrope.evaluation.clouds import POINTS, moments, moments_of_loop, sample
 from zoetrope.evaluation.distances import canonical, sample_surface
 from zoetrope.evaluation.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.references import Item
+from zoetrope.geometry.sequence import MeshSequence
 from zoetrope.whole_file import whole_file
 
 DETAIL = 128
@@ -68,6 +69,13 @@ def seed_of(number: int, item: int, attempt: int = 0) -> int:
     return (number * 10_000 + item) * ATTEMPTS + attempt
 
 
+def moments_of(made: MeshSequence) -> np.ndarray:
+    """Frames of a drawn clip that stand at the moments that real clips are taken at."""
+    if made.cyclic:
+        return moments_of_loop(len(made.vertices), float(made.meta.get("begins", 0.0)))
+    return moments(len(made.vertices))
+
+
 def draw_set(
     engine: Engine,
     training: Sequence[Pair],
@@ -102,7 +110,7 @@ def draw_set(
                     raise
                 failures += 1
                 continue
-            clouds = sample(made.vertices[moments(len(made.vertices))], made.faces, rng)
+            clouds = sample(made.vertices[moments_of(made)], made.faces, rng)
             moving = MovingMesh(made.rest, made.faces, made.vertices, made.fps, made.cyclic, action)
             drawn.append(
                 Drawn(

@@ -111,18 +111,15 @@ def _measured(each: Sequence[float], without: Sequence[float], sizes: np.ndarray
     return Measured(value, float(np.sqrt(_between(each) + group_variance(value, np.array(without), sizes))))
 
 
-def _between(each: Sequence[float] | np.ndarray) -> float:
+def _between(each: Sequence[float]) -> float:
     return float(np.var(each, ddof=1)) / len(each) if len(each) > 1 else 0.0
 
 
-def difference(
-    first: Mapping[str, Any], second: Mapping[str, Any], metric: str, *, same_sets: bool = False
-) -> Measured:
+def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str) -> Measured:
     """First less second of two rows (`Row.to_dict`) against the same references, paired.
 
     The references' creatures are the same for both, so what leaving one out does to both is no error of
-    the difference. The sets of the two are independent, unless (`same_sets`) each of one is the other's of
-    the same number, changed: then what both have is no error either.
+    the difference; the sets of the two are independent.
     """
     if first["sizes"] != second["sizes"]:
         raise ValueError("the rows have other references")
@@ -131,8 +128,7 @@ def difference(
     if not len(without):
         return Measured(value, float("nan"))
     creatures = group_variance(value, without, np.array(first["sizes"]))
-    one, other = first["each"][metric], second["each"][metric]
-    sets = _between(np.subtract(one, other)) if same_sets else _between(one) + _between(other)
+    sets = _between(first["each"][metric]) + _between(second["each"][metric])
     return Measured(value, float(np.sqrt(sets + creatures)))
 
 

@@ -45,7 +45,7 @@ def table(
         Row's name -> part of the store, whose result is {"centred", "as_is"} -> `Row.to_dict()`.
     """
     train, test = session.items(split, "train", every), session.items(split, "test", every)
-    scope = "all" if every else session.scope
+    scope = ("all" if every else session.scope) + "-outer" * session.outer
     sets = min(session.sets, SETS_OVER_ALL) if every else session.sets
     known: dict[str, References] = {}
 

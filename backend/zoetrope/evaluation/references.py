@@ -11,6 +11,7 @@ from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clouds import FRAMES, sample
+from zoetrope.evaluation.outer_surface import OuterSurface
 
 SPLITS = ("by_clip", "by_creature")
 
@@ -26,12 +27,20 @@ class Item:
     clouds: np.ndarray
 
 
-def _clouds(asset: AnimatedAsset, clip: str, rng: np.random.Generator) -> np.ndarray:
-    first, last = asset.span(clip)
-    return sample(asset.evaluate(clip, np.linspace(first, last, FRAMES)), asset.faces, rng)
+class _Creature:
+    """An asset as its clips are sampled: all faces of the file, or its outer surface alone."""
+
+    def __init__(self, asset: AnimatedAsset, outer: bool) -> None:
+        self.asset, surface = asset, OuterSurface(asset) if outer else None
+        self.frames = surface.frames if surface else asset.evaluate
+        self.faces = surface.faces if surface else asset.faces
+
+    def clouds(self, clip: str, rng: np.random.Generator) -> np.ndarray:
+        times = np.linspace(*self.asset.span(clip), FRAMES)
+        return sample(self.frames(clip, times), self.faces, rng)
 
 
-def real_items(library: Library, split: str, part: str, seed: int = 0) -> list[Item]:
+def real_items(library: Library, split: str, part: str, seed: int = 0, *, outer: bool = False) -> list[Item]:
     """The clips of one part of a frozen split.
 
     Parameters
@@ -42,6 +51,8 @@ def real_items(library: Library, split: str, part: str, seed: int = 0) -> list[I
         "train", "validation" or "test".
     seed : int
         Of the points drawn on the surfaces.
+    outer : bool
+        Points on outer surfaces alone (`outer_surface`), not on faces that files hide inside as well.
     """
     if split not in SPLITS:
         raise ZoetropeError(
@@ -51,23 +62,29 @@ def real_items(library: Library, split: str, part: str, seed: int = 0) -> list[I
         pairs = library.clips(part)
     else:
         pairs = [(e, c) for e in library.creatures(part) for c in e.usable_clips]
-    return items_of(library, pairs, seed)
+    return items_of(library, pairs, seed, outer=outer)
 
 
-def items_of(library: Library, pairs: Iterable[tuple[CreatureEntry, ClipEntry]], seed: int = 0) -> list[Item]:
+def items_of(
+    library: Library,
+    pairs: Iterable[tuple[CreatureEntry, ClipEntry]],
+    seed: int = 0,
+    *,
+    outer: bool = False,
+) -> list[Item]:
     """Clips of labelled creatures."""
     rng = np.random.default_rng(seed)
-    assets: dict[str, AnimatedAsset] = {}
+    creatures: dict[str, _Creature] = {}
     items = []
     for entry, clip in pairs:
-        if entry.file not in assets:
-            assets[entry.file] = library.read(entry)
-        clouds = _clouds(assets[entry.file], clip.name, rng)
+        if entry.file not in creatures:
+            creatures[entry.file] = _Creature(library.read(entry), outer)
+        clouds = creatures[entry.file].clouds(clip.name, rng)
         items.append(Item(entry.file, clip.name, entry.category, clip.action, clouds))
     return items
 
 
-def folder_items(folder: Path, seed: int = 0) -> list[Item]:
+def folder_items(folder: Path, seed: int = 0, *, outer: bool = False) -> list[Item]:
     """All clips of all GLB files of a folder.
 
     Raises
@@ -78,7 +95,8 @@ def folder_items(folder: Path, seed: int = 0) -> list[Item]:
     rng, items = np.random.default_rng(seed), []
     for path in sorted(folder.glob("*.glb")):
         asset = read_gltf(path)
-        items += [Item(path.name, name, "", "", _clouds(asset, name, rng)) for name in asset.clip_names]
+        creature = _Creature(asset, outer)
+        items += [Item(path.name, name, "", "", creature.clouds(name, rng)) for name in asset.clip_names]
     if not items:
         raise ZoetropeError(
             f"{folder} holds no animated GLB files.", code="bad_option", remedy="Choose another folder."

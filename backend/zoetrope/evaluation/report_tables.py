@@ -129,8 +129,8 @@ def ablation_rows(seeds: Sequence[dict[str, Json]]) -> list[str]:
     )
 
 
-def differences(scored: dict[str, Json], name: str, *, same_sets: bool = False) -> list[str]:
-    """How far each row lies from one of them, paired (see `difference`), in points of 100."""
+def differences(scored: dict[str, Json], name: str) -> list[str]:
+    """How far each row lies from the engine's, paired over the references' creatures, in points of 100."""
     own = scored[name]["centred"]
     others = {
         other: row["centred"] for other, row in scored.items() if row["centred"].get("sizes") == own["sizes"]
@@ -141,7 +141,7 @@ def differences(scored: dict[str, Json], name: str, *, same_sets: bool = False) 
             continue
         cells = []
         for metric, scale in (("mmd", 1e3), ("cov", 100), ("one_nna", 100)):
-            found = difference(own, row, metric, same_sets=same_sets)
+            found = difference(own, row, metric)
             cells.append(number({"value": found.value, "se": found.se}, scale))
         body.append((other, *cells))
     return rows((f"{name} less", "MMD × 10³", "COV, points", "1-NNA, points"), body)

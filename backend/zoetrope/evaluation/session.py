@@ -69,6 +69,8 @@ class Session:
     beside : str
         Name of the engine of other weights, which has a row too; everything is then of the categories that
         both draw.
+    outer : bool
+        Real clips are sampled on their outer surfaces alone, see `outer_surface`.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Session:
     folder: Path | None = None
     split: str = ""
     beside: str = ""
+    outer: bool = False
     on_step: OnStep = silent
     _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
 
@@ -147,9 +150,9 @@ class Session:
         if key not in self._items:
             self.on_step(f"reading {split}, {part}", 0, 1)
             if split == FOLDER and self.folder:
-                found = references.folder_items(self.folder)
+                found = references.folder_items(self.folder, outer=self.outer)
             else:
-                found = references.real_items(self.library, split, part)
+                found = references.real_items(self.library, split, part, outer=self.outer)
                 found = [item for item in found if every or item.category in self.categories]
             if part == "test" and self.limit:
                 found = found[:: max(1, len(found) // self.limit)][: self.limit]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import trimesh
-from zoetrope.evaluation.clouds import FILL, moments, normalised, sample
+from zoetrope.evaluation.clouds import FILL, moments, moments_of_loop, normalised, sample
 
 
 @pytest.fixture
@@ -48,3 +48,13 @@ def test_moments_span_the_clip():
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(ValueError, match="none of"):
         normalised(np.zeros((1, 2, 3)), "boxed")
+
+
+@pytest.mark.parametrize("begins", [0.0, 0.25, 0.8])
+def test_a_loop_is_taken_from_where_its_file_began_and_closes(begins):
+    turn = 2 * np.pi * (np.arange(48) / 48 + begins)
+    taken = moments_of_loop(48, begins, 17)
+    wanted = 2 * np.pi * np.arange(17) / 16
+    np.testing.assert_allclose(np.cos(turn[taken]), np.cos(wanted), atol=0.08)
+    np.testing.assert_allclose(np.sin(turn[taken]), np.sin(wanted), atol=0.08)
+    assert taken[0] == taken[-1]

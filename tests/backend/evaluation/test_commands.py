@@ -66,6 +66,18 @@ def test_the_bounding_rows_of_all_categories(shared, tmp_path):
     assert set(json.loads(one.stdout)["rows"]) == {"noise", "still"}
 
 
+def test_outer_surfaces_are_rows_of_their_own(shared, tmp_path):
+    words = ["evaluate", "generation", "--row", "training clips", "--shared", str(shared), "--sets", "1"]
+    page, more = tmp_path / "page.md", ["--work", str(tmp_path / "work"), "--json", "--quiet"]
+    found = [runner.invoke(app, [*words, *more, *extra]) for extra in ([], ["--outer", "--page", str(page)])]
+    rows = [json.loads(done.stdout)["rows"]["training clips"]["centred"] for done in found]
+    assert rows[0]["mmd"] != rows[1]["mmd"], "other points, kept apart"
+    assert rows[0]["mmd"]["value"] == pytest.approx(rows[1]["mmd"]["value"], rel=0.1), (
+        "nothing is hidden here"
+    )
+    assert "Real clips by their outer surfaces alone." in page.read_text()
+
+
 def test_other_weights_stand_beside(shared, tmp_path):
     page, weights = tmp_path / "page.md", find_weights()
     words = ["generation", "--beside", str(weights), "--row", "training clips", "--page", str(page)]

@@ -2,14 +2,17 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import tiny
 import torch
 from zoetrope.diffusion.time_basis import time_basis
+from zoetrope.engines import dnf
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import Cancelled, ZoetropeError
+from zoetrope.evaluation.generated import moments_of
 from zoetrope.training import run as run_module
 from zoetrope.training import shape_stages
 from zoetrope.training.export import labels
@@ -103,6 +106,18 @@ def test_weights_draw_a_sequence_and_the_same_one_again(weights):
     assert abs(float(first.rest[:, 2].min())) < 1e-5
 
 
+def test_evaluation_takes_a_loop_from_where_its_file_began(weights, monkeypatch):
+    engine, taken = DnfEngine(weights, "cpu"), []
+    for first in (0, 3):
+        monkeypatch.setattr(dnf, "calmest", lambda frames, first=first: first)
+        made = engine.generate(GenerateRequest(seed=3, detail=64, fps=240.0), lambda *_: None)
+        assert made.meta["begins"] == first / 8
+        taken.append(made.vertices[moments_of(made)])
+    moves = np.abs(taken[0] - taken[0][0]).max()
+    assert np.abs(taken[0] - taken[1]).max() < 0.05 * moves
+    assert np.abs(taken[0] - np.roll(taken[1], 3, axis=0)).max() > 0.2 * moves
+
+
 def test_cancel_is_honoured_in_every_stage(weights):
     engine = DnfEngine(weights, "cpu")
     for wanted in ("load", "shape", "motion", "surface"):
@@ -186,7 +201,6 @@ def test_shipped_weights_saw_no_held_out_creature(library):
 
 
 def test_a_loop_begins_at_its_calmest_frame():
-    import numpy as np
     from zoetrope.engines.decoding import calmest
 
     angle = 2 * np.pi * np.arange(16) / 16

@@ -1,0 +1,65 @@
+"""What can be seen of a real creature, moving: the faces that its file hides inside are left out.
+
+Game models are put together of parts that reach into each other, with mouths, eyes and bodies under the skin.
+A generated creature has one outer surface; points on hidden faces tell it from any file, however good it is.
+"""
+
+import numpy as np
+import trimesh
+
+from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.geometry.normalisation import box_of
+from zoetrope.geometry.repair import solid_of, triangle_normals
+from zoetrope.geometry.samples import at
+
+EDGE = 0.04
+"""Box units. Faces are cut this fine before they are judged, each piece as a whole."""
+ASIDE = 0.002
+"""Box units to either side of a piece, where its solid is asked whether it is inside."""
+
+
+class OuterSurface:
+    """The pieces of a file's faces that do not lie inside its solid at rest (`solid_of`), moved as they are.
+
+    What is hidden at rest is left out in all frames.
+
+    Parameters
+    ----------
+    asset : AnimatedAsset
+
+    Attributes
+    ----------
+    faces : (G, 3) int64
+    """
+
+    def __init__(self, asset: AnimatedAsset) -> None:
+        self.asset = asset
+        rest = box_of(asset.rest).into(asset.rest)
+        vertices, faces, of_face = trimesh.remesh.subdivide_to_size(
+            rest, asset.faces, EDGE, max_iter=20, return_index=True
+        )
+        normals, _ = triangle_normals(vertices, faces)
+        centres, solid = vertices[faces].mean(axis=1), solid_of(rest, asset.faces)
+        inside = [solid.winding(centres + side * normals) > 0.5 for side in (ASIDE, -ASIDE)]
+        seen = ~(inside[0] & inside[1])
+        used, renamed = np.unique(faces[seen], return_inverse=True)
+        self.faces = renamed.reshape(-1, 3)
+        face = np.zeros(len(vertices), np.int64)
+        face[faces[seen].ravel()] = np.repeat(of_face[seen], 3)
+        self._face = face[used]
+        self._corner = _barycentric(vertices[used], rest[asset.faces[self._face]])
+
+    def on(self, vertices: np.ndarray) -> np.ndarray:
+        """Its vertices (W, 3) where the file's own are (V, 3)."""
+        return at(vertices, self.asset.faces, self._face, self._corner)
+
+    def frames(self, clip: str, times: np.ndarray) -> np.ndarray:
+        """Its vertices (T, W, 3) in a clip at times (T,), in the unit of the file."""
+        return np.stack([self.on(frame) for frame in self.asset.evaluate(clip, times)])
+
+
+def _barycentric(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Coordinates (N, 3) of points (N, 3) in triangles (N, 3, 3); of one without area, its first corner."""
+    found = np.asarray(trimesh.triangles.points_to_barycentric(triangles, points))
+    found[~np.isfinite(found).all(axis=1)] = (1.0, 0.0, 0.0)
+    return found
