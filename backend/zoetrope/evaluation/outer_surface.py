@@ -60,6 +60,7 @@ class OuterSurface:
 
 def _barycentric(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Coordinates (N, 3) of points (N, 3) in triangles (N, 3, 3); of one without area, its first corner."""
-    found = np.asarray(trimesh.triangles.points_to_barycentric(triangles, points))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.asarray(trimesh.triangles.points_to_barycentric(triangles, points))
     found[~np.isfinite(found).all(axis=1)] = (1.0, 0.0, 0.0)
     return found
