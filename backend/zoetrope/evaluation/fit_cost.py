@@ -7,7 +7,6 @@ ones (which clips they are, the diffusions) is the same in all rows.
 """
 
 import sys
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,12 +14,10 @@ import numpy as np
 import torch
 from scipy.spatial import KDTree
 
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.bundle import ActionLabel
 from zoetrope.engines.decoding import frames_of, surface_of
 from zoetrope.evaluation import bounds
 from zoetrope.evaluation.clouds import FRAMES, normalised, sample
-from zoetrope.evaluation.generated import moments_of
+from zoetrope.evaluation.known_clips import KnownClips, clouds_of
 from zoetrope.evaluation.nearest import one_way
 from zoetrope.evaluation.opening import open_session
 from zoetrope.evaluation.outer_surface import OuterSurface
@@ -28,7 +25,6 @@ from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.report_tables import rows
 from zoetrope.evaluation.session import Session
-from zoetrope.evaluation.token_engines import TrainingTokens
 from zoetrope.geometry.normalisation import box_of
 from zoetrope.geometry.timeline import resample
 
@@ -59,16 +55,15 @@ def apart(first: np.ndarray, second: np.ndarray) -> float:
 class Sayer:
     """Training clips as files have them and as weights say them; what is made once for a creature is kept."""
 
-    def __init__(self, session: Session, engine: TrainingTokens) -> None:
+    def __init__(self, session: Session, clips: KnownClips) -> None:
         entries = {entry.file: entry for entry in session.known}
-        self.engine, self.detail, self.bundle = engine, session.detail, engine.load()
-        self.cyclic = {(e.file, clip.name): clip.cyclic for e in entries.values() for clip in e.usable_clips}
+        self.clips, self.detail, self.bundle = clips, session.detail, clips.load()
         self.asset = cache(lambda file: session.library.read(entries[file]))
         self.outer = cache(lambda file: OuterSurface(self.asset(file)))
         self.body = cache(self._body)
 
     def _body(self, file: str) -> tuple[np.ndarray, np.ndarray]:
-        return surface_of(self.bundle, self.engine.body_of(file), self.detail, lambda *_: None)[:2]
+        return surface_of(self.bundle, self.clips.body_of(file), self.detail, lambda *_: None)[:2]
 
     def real(self, item: Item, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Clouds (T, P, 3) of a training clip, as its file has it."""
@@ -82,27 +77,23 @@ class Sayer:
         """Clouds (T, P, 3) of a training clip, as the weights say it."""
         asset, outer = self.asset(item.creature), self.outer(item.creature)
         rest, faces = self.body(item.creature)
-        shape, motion = self.engine.body_of(item.creature), self.engine.clip_of(item.creature, item.clip)
-        cyclic = self.cyclic[item.creature, item.clip]
+        shape, motion = self.clips.body_of(item.creature), self.clips.clip_of(item.creature, item.clip)
+        cyclic = self.clips.cyclic[item.creature, item.clip]
 
         def moved(vertices: np.ndarray) -> np.ndarray:
             points = vertices.astype(np.float32)
             return at_moments(frames_of(self.bundle, shape, motion, points, lambda *_: None)[0], cyclic)
 
-        request = GenerateRequest(item.category, "", detail=self.detail)
-        label = ActionLabel(item.action, cyclic, cyclic, 1)  # not all actions are offered
-        asked = replace(self.engine.asked(request), label=label)
-        shown = self.engine.decoded(self.bundle, shape, motion, asked, request, lambda *_: None)
         return {
             MOTIONS: sample(moved(outer.on(box_of(asset.rest).into(asset.rest))), outer.faces, rng),
             BOTH: sample(moved(rest), faces, rng),
-            SHOWN: sample(shown.vertices[moments_of(shown)], shown.faces, rng),
+            SHOWN: clouds_of(self.clips.shown(item, self.detail), rng),
         }
 
 
-def costs(session: Session, engine: TrainingTokens, count: int) -> dict[str, np.ndarray]:
+def costs(session: Session, clips: KnownClips, count: int) -> dict[str, np.ndarray]:
     """Row's name -> distances (N, 2) of its clips to other points on the files' faces and outer surfaces."""
-    sayer = Sayer(session, engine)
+    sayer = Sayer(session, clips)
     ((*items,),) = bounds.training_clips(session.items(SPLIT, "train"), count, 1)
     found: dict[str, list[list[float]]] = {name: [] for name in ROWS}
     for i, item in enumerate(items):
@@ -144,9 +135,9 @@ def main() -> None:
     session.on_step = lambda name, i, n: (
         print(f"{name}: {i} of {n}", file=sys.stderr) if i % 10 == 0 else None
     )
-    engine = session.engines["training tokens"]
-    assert isinstance(engine, TrainingTokens)
-    found = costs(session, engine, given.clips)
+    if not session.known_clips:
+        parser.error("There are no tokens beside these weights: give --tokens.")
+    found = costs(session, session.known_clips, given.clips)
     text = [
         f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {given.detail}. Distances of "
         f"{given.clips} training clips to themselves × 10³: 16-frame Chamfer over 2,048 points a frame, each "

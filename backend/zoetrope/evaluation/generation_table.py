@@ -11,11 +11,14 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation import bounds
 from zoetrope.evaluation.clouds import NORMALISATIONS
 from zoetrope.evaluation.generation import METRICS, References, Row, score
+from zoetrope.evaluation.known_clips import KnownClips
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.session import Session
 
-OF_TOKENS = ("mean shape", "gaussian", "latent only", "training tokens")
+OF_TOKENS = ("mean shape", "gaussian", "latent only")
 """Rows of the engine's own fields with simpler tokens."""
+KNOWN = "training tokens"
+"""The row of the training's clips as the fields say them."""
 SPOILED: dict[str, Callable[[bounds.Sets], bounds.Sets]] = {
     "still": bounds.still,
     "shuffled frames": bounds.shuffled,
@@ -67,6 +70,9 @@ def table(
             if name in session.engines:
                 makers[name] = partial(against, partial(_drawn, session, name, len(test)))
     own = set(makers)
+    clips = None if every else session.known_clips
+    if clips and (known_to := [item for item in train if clips.has(item)]):
+        makers[KNOWN] = partial(against, partial(_said, session, clips, known_to, len(test), sets))
     makers["training clips"] = partial(against, partial(bounds.training_clips, train, len(test), sets))
     if len({item.creature for item in test}) > 1:
         makers["other half"] = partial(_halves, test, session, sets)
@@ -83,21 +89,29 @@ def table(
                 remedy=f"Choose from {', '.join(makers)}.",
             )
         makers = {name: make for name, make in makers.items() if name in only}
-    of_clips = [split, scope, sets, len(train), len(test), "" if every else session.categories]
+    sizes = [sets, len(train), len(test)]
+
+    def key(name: str) -> dict[str, object]:
+        if name in own:
+            return session.key(split, scope, name, *sizes, of=name)
+        if clips and name == KNOWN:
+            return session.key_of_weights(clips.checksum(), split, scope, name, *sizes)
+        return session.key_without_engine(name, split, scope, *sizes, "" if every else session.categories)
+
     return {
-        name: session.store.part(
-            f"generation/{split}/{scope}/{name.replace(' ', '_')}",
-            session.key(split, scope, name, sets, len(train), len(test), of=name)
-            if name in own
-            else session.key_without_engine(name, *of_clips),
-            make,
-        )
+        name: session.store.part(f"generation/{split}/{scope}/{name.replace(' ', '_')}", key(name), make)
         for name, make in makers.items()
     }
 
 
 def _drawn(session: Session, name: str, count: int) -> bounds.Sets:
     return [one.items for one in session.drawn(name, count)]
+
+
+def _said(session: Session, clips: KnownClips, known: list[Item], count: int, sets: int) -> bounds.Sets:
+    """The sets of the row *training clips*, where all of those are known, as the fields say them."""
+    drawn = bounds.training_clips(known, count, sets)
+    return [session.said(clips, number, items) for number, items in enumerate(drawn)]
 
 
 def _spoiled(

@@ -10,10 +10,11 @@ from zoetrope.engines import find_weights
 from zoetrope.engines.base import Engine
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.known_clips import KnownClips
 from zoetrope.evaluation.page_tool import tool_command
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.store import Store
-from zoetrope.evaluation.token_engines import LatentOnly, MeanShape, TokenGaussian, TrainingTokens
+from zoetrope.evaluation.token_engines import LatentOnly, MeanShape, TokenGaussian
 from zoetrope.training.known import FILE, load_tokens
 
 
@@ -68,12 +69,10 @@ def open_session(
     alone = DnfEngine(latents, device) if latents else LatentOnly(folder, device)
     engines: dict[str, Engine] = {"dnf": engine, "latent only": alone}
     path = tokens_of(folder, tokens)
-    if path:
-        known = load_tokens(path)
+    known = load_tokens(path) if path else None
+    if known:
         engines["mean shape"] = MeanShape(folder, known, device)
         engines["gaussian"] = TokenGaussian(folder, known, device)
-        if len(known.motion_creature):
-            engines["training tokens"] = TrainingTokens(folder, known, device)
     other = DnfEngine(beside, device) if beside else None
     if other:
         engines[other.description.name] = other
@@ -88,4 +87,9 @@ def open_session(
             remedy="Give weights that share a category with these.",
         )
     session.training = engine.description.training
+    if known and len(known.motion_creature):
+        cyclic = {
+            (entry.file, clip.name): clip.cyclic for entry in session.known for clip in entry.usable_clips
+        }
+        session.known_clips = KnownClips(folder, known, cyclic, device)
     return session, msgspec.to_builtins(engine.description)

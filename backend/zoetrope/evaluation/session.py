@@ -13,6 +13,7 @@ from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation import references
 from zoetrope.evaluation.generated import DrawnSet, Pair, draw_set, load_set, save_set
+from zoetrope.evaluation.known_clips import KnownClips, said
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.store import Store
 from zoetrope.evaluation.trained_on import trained_on
@@ -71,6 +72,8 @@ class Session:
         both draw.
     outer : bool
         Real clips are sampled on their outer surfaces alone, see `outer_surface`.
+    known_clips : KnownClips, optional
+        The training's clips as the weights say them, where their tokens are there.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Session:
     split: str = ""
     beside: str = ""
     outer: bool = False
+    known_clips: KnownClips | None = None
     on_step: OnStep = silent
     _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
 
@@ -178,10 +182,9 @@ class Session:
         compared = name in (self.name, self.beside)
         detail = self.detail if compared else min(self.detail, RELATIVES_DETAIL)
         checksum = engine.info().weights_checksum[:12] or "none"
-        folder = self.store.folder / "sets" / (self.scope if self.beside else "")
         made = []
         for number in range(self.sets):
-            path = folder / f"{name}-{checksum}-{detail}-{number}.npz"
+            path = self._sets / f"{name}-{checksum}-{detail}-{number}.npz"
             one = load_set(path) if path.exists() else None
             if one is None or len(one.drawn) < count:
                 title = f"drawing {name}, set {number + 1} of {self.sets}"
@@ -190,10 +193,25 @@ class Session:
             made.append(replace(one, drawn=one.drawn[:count]))
         return made
 
+    @property
+    def _sets(self) -> Path:
+        return self.store.folder / "sets" / (self.scope if self.beside else "")
+
+    def said(self, clips: KnownClips, number: int, items: list[Item]) -> list[Item]:
+        """A set of training clips as the weights say them, kept in a file."""
+        detail = min(self.detail, RELATIVES_DETAIL)
+        path = self._sets / f"training tokens-{clips.checksum()[:12]}-{detail}-{number}.npz"
+        title = f"saying training clips, set {number + 1} of {self.sets}"
+        return said(clips, items, number, detail, path, partial(self.on_step, title))
+
     def key(self, *more: object, of: str = "") -> dict[str, object]:
         """What a part depends on, of the engine that is judged or of another by its name."""
+        return self.key_of_weights(self.engines[of or self.name].info().weights_checksum, *more)
+
+    def key_of_weights(self, checksum: str, *more: object) -> dict[str, object]:
+        """What a part depends on that weights made."""
         return {
-            "weights": self.engines[of or self.name].info().weights_checksum,
+            "weights": checksum,
             "sets": self.sets,
             "detail": self.detail,
             **self.key_without_engine(*more),

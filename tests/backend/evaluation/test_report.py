@@ -6,7 +6,7 @@ import pytest
 import shared_folder
 from zoetrope.clips.library import Library
 from zoetrope.engines import find_weights
-from zoetrope.engines.base import CategoryInfo
+from zoetrope.engines.base import CategoryInfo, GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.evaluation import session as session_module
 from zoetrope.evaluation.generation_table import table
@@ -113,6 +113,35 @@ def test_one_split_alone(made):
     page = markdown(report)
     assert "### Split by creature" in page
     assert "### Split by clip" not in page
+
+
+class Known:
+    """Knows two of the three training clips, and says them by an engine."""
+
+    asked: tuple[str, ...] = ()
+
+    def has(self, item):
+        return item.creature != "creature_1.glb"
+
+    def checksum(self):
+        return "0" * 64
+
+    def shown(self, item, detail):
+        self.asked = (*self.asked, item.creature)
+        request = GenerateRequest("quadruped", "walk", len(self.asked), frames=12, detail=detail)
+        return ProceduralEngine().generate(request, lambda *_: None)
+
+
+def test_known_clips_are_those_of_the_training_that_have_tokens(made, tmp_path):
+    session, _ = made
+    clips, store = Known(), Store(tmp_path, "zoetrope")
+    knowing = replace(session, known_clips=clips, store=store, sets=1, _items={})
+    part = table(knowing, "by_creature", only=("training tokens",))["training tokens"]
+    assert "creature_1.glb" not in clips.asked
+    assert len(clips.asked) == 3, "as many as there are references"
+    assert part["key"]["weights"] == clips.checksum()
+    assert table(knowing, "by_creature", only=("training tokens",))["training tokens"] == part
+    assert len(clips.asked) == 3, "kept"
 
 
 class Wider(ProceduralEngine):

@@ -1,6 +1,5 @@
 """Engines over known tokens take those of the label that is asked for."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import read_description
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.token_engines import MeanShape, TokenGaussian, TrainingTokens
+from zoetrope.evaluation.token_engines import MeanShape, TokenGaussian
 from zoetrope.training.known import KnownTokens
 
 WEIGHTS = Path(__file__).parents[3] / "weights"
@@ -43,42 +42,11 @@ def engine_of(kind):
     return kind(WEIGHTS, known(model.latent + model.layers * model.code), "cpu")
 
 
-def test_training_tokens_are_clips_of_the_label_on_their_own_creatures_first_body():
-    engine = engine_of(TrainingTokens)
-    assert drawn(engine, "quadruped", "walk") == {(0, 0), (2, 1), (0, 2)}
-    assert drawn(engine, "quadruped", "run") == {(2, 3)}
-    assert drawn(engine, "fish", "swim") == {(3, 4)}
-    assert drawn(engine, "fish", "death") == {(3, 4)}, "no such clip: any of the category"
-    assert engine.description.smoothing is None
-
-
 def test_a_gaussian_of_one_body_is_that_body():
     assert {shape for shape, _ in drawn(engine_of(TokenGaussian), "fish", "swim")} == {3}
 
 
-@pytest.mark.parametrize("kind", [MeanShape, TokenGaussian, TrainingTokens])
+@pytest.mark.parametrize("kind", [MeanShape, TokenGaussian])
 def test_tokens_of_other_weights_are_refused(kind):
     with pytest.raises(ZoetropeError, match="not of these weights"):
         kind(WEIGHTS, known(7), "cpu")
-
-
-def test_known_tokens_do_not_change_with_the_diffusions(tmp_path):
-    for file in WEIGHTS.iterdir():
-        (tmp_path / file.name).symlink_to(file)
-    model = read_description(WEIGHTS).shape_model
-    tokens = known(model.latent + model.layers * model.code)
-    (tmp_path / "checksums").unlink()
-    said = (WEIGHTS / "checksums").read_text("utf-8").splitlines()
-    drawn_anew = [line if "diffusion" not in line else "0" * 64 + line[64:] for line in said]
-    (tmp_path / "checksums").write_text("\n".join(drawn_anew), "utf-8")
-
-    def checksum(kind, folder, known):
-        return kind(folder, known, "cpu").info().weights_checksum
-
-    ours = checksum(TrainingTokens, WEIGHTS, tokens)
-    assert checksum(TrainingTokens, tmp_path, tokens) == ours
-    assert checksum(MeanShape, tmp_path, tokens) != checksum(MeanShape, WEIGHTS, tokens)
-    assert checksum(TrainingTokens, WEIGHTS, replace(tokens, motion=tokens.motion + 1)) != ours
-    refitted = [line if "shape_field" not in line else "0" * 64 + line[64:] for line in said]
-    (tmp_path / "checksums").write_text("\n".join(refitted), "utf-8")
-    assert checksum(TrainingTokens, tmp_path, tokens) != ours
