@@ -258,6 +258,7 @@ def train(
     from zoetrope.training.adoption import adopt
     from zoetrope.training.budget import fitted
     from zoetrope.training.data import load_prepared
+    from zoetrope.training.diffusions_alone import train_diffusions
     from zoetrope.training.distributed import rank, team, together
     from zoetrope.training.log import Curves
     from zoetrope.training.parts import check_source
@@ -281,13 +282,16 @@ def train(
         where = chosen_device(device.value, sparse=True)
         creatures = FolderSource(data) if data else SharedSource(shared)
         with team(where) as where:
-            if rank() == 0:
+            if rank() == 0 and chosen.stays != "tokens":
                 run_preparation(creatures, out / "data", chosen.data)
             together()
             if minutes:
                 name = fitted(name, out, minutes, where)
             with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
-                if source and chosen.stays == "fields":
+                if source and chosen.stays == "tokens":
+                    entries = creatures.creatures(chosen.data)
+                    train_diffusions(chosen, entries, out, out / "weights", source, curves, where)
+                elif source and chosen.stays == "fields":
                     prepared = load_prepared(out / "data").to(where)
                     adopt(source, chosen, prepared, out, out / "weights", curves)
                 else:

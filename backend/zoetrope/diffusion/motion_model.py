@@ -21,6 +21,8 @@ class MotionModelConfig:
 
     clip_codes : the codes are the same in all frames; coloured : the noise has the spectra of real clips.
     says_clean : the last layer says the clean tokens, from which the velocity follows; else the velocity.
+    companded : the rigid transform is companded before it is standardised.
+    reach : so many frames to each side are a frame's neighbours for a convolution before each block; 0: none.
     """
 
     frames: int = 32
@@ -38,6 +40,8 @@ class MotionModelConfig:
     clip_codes: bool = False
     coloured: bool = False
     says_clean: bool = False
+    companded: bool = False
+    reach: int = 0
 
 
 class MotionModel(nn.Module):
@@ -49,7 +53,7 @@ class MotionModel(nn.Module):
         super().__init__()
         self.config = config
         self.size = config.latent + config.layers * config.code + config.extra
-        self.standardiser = Standardiser(self.size)
+        self.standardiser = Standardiser(self.size, config.companded)
         self.shape_standardiser = Standardiser(config.shape)
         self.noise = MotionNoise(config.frames, self.size, config.coloured)
         width = config.width
@@ -58,7 +62,7 @@ class MotionModel(nn.Module):
         self.shape_in = nn.Sequential(nn.Linear(config.shape, width), nn.SiLU(), nn.Linear(width, width))
         self.flags_in = nn.Linear(2, width)
         self.labels = Labels(config.categories, config.actions, width)
-        self.trunk = Trunk(width, config.depth, config.heads, config.dropout)
+        self.trunk = Trunk(width, config.depth, config.heads, config.dropout, config.reach)
         self.frame_out = nn.Linear(width, self.size)
         nn.init.zeros_(self.frame_out.weight)
 
@@ -121,5 +125,5 @@ class MotionModel(nn.Module):
         shape_token = self.shape_in(shape)
         h = torch.cat([shape_token[:, None], h], dim=1)  # (window, 1 + frame, channel)
         condition = self.labels(category, action) + self.flags_in(flags) + shape_token
-        said: Tensor = self.frame_out(self.trunk(h, t, condition)[:, 1:]).float()
+        said: Tensor = self.frame_out(self.trunk(h, t, condition, flags[:, 0])[:, 1:]).float()
         return velocity_to(x, said, t) if self.config.says_clean else said

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 from zoetrope.diffusion.time_basis import harmonics, time_basis
 
+FAINTEST = 0.002
+"""Standard deviations: a token that has less of a function of time has nothing of it."""
+
 
 class MotionNoise(nn.Module):
     """Noise for windows of standardised tokens.
@@ -55,3 +58,16 @@ class MotionNoise(nn.Module):
             return white
         kind = (cyclic > 0.5).long()
         return self.basis[kind] @ (white * self.amplitude[kind])
+
+    def whitened(self, windows: Tensor, cyclic: Tensor, share: float) -> Tensor:
+        """Windows (B, T, D), flags (B,) as functions of time (B, T, D) over a power of the noise's deviation.
+
+        What has the noise's spectrum keeps its power; with a share of 1 all frequencies have the same of it,
+        with 0 it stays as it is. Functions of time that a token has nothing of stay too.
+        """
+        kind = (cyclic > 0.5).long()
+        there = self.amplitude > FAINTEST
+        weight = torch.where(there, self.amplitude.clamp_min(FAINTEST) ** -share, 1.0)
+        power, kept = ((x * self.amplitude).square().sum(1, keepdim=True) for x in (1.0, weight))
+        weight = torch.where(there, weight * (power / kept.clamp_min(1e-12)).sqrt(), 1.0)
+        return (self.basis[kind].transpose(1, 2) @ windows) * weight[kind]

@@ -47,6 +47,30 @@ class Block(nn.Module):
         return x + gate2 * functional.dropout(self.feed(h), self.dropout, self.training)
 
 
+class Neighbours(nn.Module):
+    """Adds to every frame what its neighbours in time say, a channel at a time; begins as nothing.
+
+    Attention must learn from its positions which frames are neighbours, and a small network then decides for
+    each frame by itself: motion jumps. A convolution knows it (Gulati et al. 2020, section 2.2). The last
+    frame of a loop is a neighbour of its first; a one-way clip stands still before and after.
+    """
+
+    def __init__(self, width: int, reach: int) -> None:
+        super().__init__()
+        self.reach = reach
+        self.norm = nn.LayerNorm(width, elementwise_affine=False)
+        self.kernel = nn.Parameter(torch.zeros(width, 1, 2 * reach + 1))
+
+    def forward(self, x: Tensor, cyclic: Tensor) -> Tensor:
+        """x (B, T, W) of frames, flags (B,) -> (B, T, W)."""
+        h = rearrange(self.norm(x), "b t c -> b c t")
+        pad = (self.reach, self.reach)
+        around, on = functional.pad(h, pad, "circular"), functional.pad(h, pad, "replicate")
+        h = torch.where((cyclic > 0.5)[:, None, None], around, on)
+        mixed = functional.conv1d(h, self.kernel.to(h.dtype), groups=h.shape[1])
+        return x + rearrange(mixed, "b c t -> b t c")
+
+
 class Labels(nn.Module):
     """Embedding of category and action; index 0 means "not told" (dropped, or never labelled)."""
 
@@ -61,9 +85,9 @@ class Labels(nn.Module):
 
 
 class Trunk(nn.Module):
-    """Time and condition embedding, blocks, final norm."""
+    """Time and condition embedding, blocks, final norm; a reach in time mixes neighbouring frames."""
 
-    def __init__(self, width: int, depth: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int, depth: int, heads: int, dropout: float, reach: int = 0) -> None:
         super().__init__()
         self.width = width
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
@@ -71,11 +95,17 @@ class Trunk(nn.Module):
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
         self.blocks = nn.ModuleList([Block(width, heads, dropout) for _ in range(depth)])
+        self.neighbours = nn.ModuleList([Neighbours(width, reach) for _ in range(depth * bool(reach))])
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, x: Tensor, t: Tensor, condition: Tensor) -> Tensor:
-        """x (B, N, W), t (B,), condition (B, W) -> (B, N, W)."""
+    def forward(self, x: Tensor, t: Tensor, condition: Tensor, cyclic: Tensor | None = None) -> Tensor:
+        """x (B, N, W), t (B,), condition (B, W) -> (B, N, W).
+
+        With a reach in time the first of the N is no frame, and flags (B,) say which windows are loops.
+        """
         modulation = self.modulation(functional.silu(self.time(time_features(t, self.width)) + condition))
-        for block in self.blocks:
+        for i, block in enumerate(self.blocks):
+            if self.neighbours and cyclic is not None:
+                x = torch.cat([x[:, :1], self.neighbours[i](x[:, 1:], cyclic)], dim=1)
             x = block(x, modulation)
         return self.norm(x)

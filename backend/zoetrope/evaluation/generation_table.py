@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation import bounds
 from zoetrope.evaluation.clouds import NORMALISATIONS
 from zoetrope.evaluation.generation import METRICS, References, Row, score
-from zoetrope.evaluation.known_clips import KnownClips
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.session import Session
 
@@ -19,6 +19,8 @@ OF_TOKENS = ("mean shape", "gaussian", "latent only")
 """Rows of the engine's own fields with simpler tokens."""
 KNOWN = "training tokens"
 """The row of the training's clips as the fields say them."""
+MOVED = "known bodies"
+"""The row of the training's bodies, moved as the engine draws it for its clips' labels."""
 SPOILED: dict[str, Callable[[bounds.Sets], bounds.Sets]] = {
     "still": bounds.still,
     "shuffled frames": bounds.shuffled,
@@ -72,7 +74,11 @@ def table(
     own = set(makers)
     clips = None if every else session.known_clips
     if clips and (known_to := [item for item in train if clips.has(item)]):
-        makers[KNOWN] = partial(against, partial(_said, session, clips, known_to, len(test), sets))
+        of_training = partial(bounds.training_clips, known_to, len(test), sets)
+        makers[KNOWN] = partial(against, partial(_said, partial(session.said, clips), of_training))
+        if isinstance(session.engine, DnfEngine):
+            makers[MOVED] = partial(against, partial(_said, partial(session.moved, clips), of_training))
+            own.add(MOVED)
     makers["training clips"] = partial(against, partial(bounds.training_clips, train, len(test), sets))
     if len({item.creature for item in test}) > 1:
         makers["other half"] = partial(_halves, test, session, sets)
@@ -93,7 +99,7 @@ def table(
 
     def key(name: str) -> dict[str, object]:
         if name in own:
-            return session.key(split, scope, name, *sizes, of=name)
+            return session.key(split, scope, name, *sizes, of=session.name if name == MOVED else name)
         if clips and name == KNOWN:
             return session.key_of_weights(clips.checksum(), split, scope, name, *sizes)
         return session.key_without_engine(name, split, scope, *sizes, "" if every else session.categories)
@@ -108,10 +114,9 @@ def _drawn(session: Session, name: str, count: int) -> bounds.Sets:
     return [one.items for one in session.drawn(name, count)]
 
 
-def _said(session: Session, clips: KnownClips, known: list[Item], count: int, sets: int) -> bounds.Sets:
-    """The sets of the row *training clips*, where all of those are known, as the fields say them."""
-    drawn = bounds.training_clips(known, count, sets)
-    return [session.said(clips, number, items) for number, items in enumerate(drawn)]
+def _said(say: Callable[[int, list[Item]], list[Item]], training: Callable[[], bounds.Sets]) -> bounds.Sets:
+    """The sets of the row *training clips*, where all of those are known, as something says them."""
+    return [say(number, items) for number, items in enumerate(training())]
 
 
 def _spoiled(

@@ -9,9 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zoetrope.engines.asked import Asked
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import ActionLabel, Bundle, field_checksums
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.sound_bodies import DrawnBody, look_at
 from zoetrope.evaluation.clouds import sample
 from zoetrope.evaluation.generated import moments_of
 from zoetrope.evaluation.references import Item
@@ -77,12 +79,29 @@ class KnownClips:
 
     def shown(self, item: Item, detail: int) -> MeshSequence:
         """A training clip as the engine shows it."""
-        cyclic = self.cyclic[item.creature, item.clip]
-        request = GenerateRequest(item.category, "", detail=detail)
-        # not all actions are offered
-        asked = replace(self.engine.asked(request), label=ActionLabel(item.action, cyclic, cyclic, 1))
+        request, asked = self._asked(item, detail)
         body, motion = self.body_of(item.creature), self.clip_of(item.creature, item.clip)
         return self.engine.decoded(self.load(), body, motion, asked, request, lambda *_: None)
+
+    def moved(self, engine: DnfEngine, item: Item, seed: int, detail: int) -> MeshSequence:
+        """A known body, moved as an engine of the same fields draws it for a clip's label."""
+        request, asked = self._asked(item, detail)
+        bundle, tokens = engine.load(), self.body_of(item.creature)
+        with torch.inference_mode():
+            surface = look_at(bundle, tokens, asked.kind)[1]
+            motion = engine.motion(bundle, seed, asked, DrawnBody(tokens, 0, surface))[0]
+        return engine.decoded(bundle, tokens, motion, asked, request, lambda *_: None)
+
+    def _asked(self, item: Item, detail: int) -> tuple[GenerateRequest, Asked]:
+        """What would be asked for a clip like this one; not all actions are offered."""
+        request, cyclic = (
+            GenerateRequest(item.category, "", detail=detail),
+            self.cyclic[item.creature, item.clip],
+        )
+        order = self.engine.description.action_order
+        action = order.index(item.action) + 1 if item.action in order else 0
+        label = ActionLabel(item.action, cyclic, cyclic, 1)
+        return request, replace(self.engine.asked(request), action=action, label=label)
 
     def _rows(self, creature: str, clip: str) -> np.ndarray:
         return np.flatnonzero((self.known.motion_creature == creature) & (self.known.motion_clip == clip))
@@ -94,10 +113,9 @@ def clouds_of(shown: MeshSequence, rng: np.random.Generator) -> np.ndarray:
 
 
 def said(
-    clips: KnownClips,
+    show: Callable[[Item, int], MeshSequence],
     items: list[Item],
     number: int,
-    detail: int,
     path: Path,
     on_item: Callable[[int, int], None],
 ) -> list[Item]:
@@ -105,6 +123,8 @@ def said(
 
     Parameters
     ----------
+    show : callable
+        What is shown for a clip, and its place in the set.
     number : int
         Of the set: no two sets have the same points.
     """
@@ -115,7 +135,7 @@ def said(
                 return [replace(item, clouds=c) for item, c in zip(items, data["clouds"], strict=True)]
     made = []
     for i, item in enumerate(items):
-        made.append(clouds_of(clips.shown(item, detail), np.random.default_rng([number, i])))
+        made.append(clouds_of(show(item, i), np.random.default_rng([number, i])))
         on_item(i + 1, len(items))
     with whole_file(path) as part, part.open("wb") as stream:
         np.savez(stream, allow_pickle=False, clouds=np.stack(made), names=names)

@@ -10,13 +10,15 @@ from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import Engine
+from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation import references
-from zoetrope.evaluation.generated import DrawnSet, Pair, draw_set, load_set, save_set
+from zoetrope.evaluation.generated import DrawnSet, Pair, draw_set, load_set, save_set, seed_of
 from zoetrope.evaluation.known_clips import KnownClips, said
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.store import Store
 from zoetrope.evaluation.trained_on import trained_on
+from zoetrope.geometry.sequence import MeshSequence
 
 FOLDER = "folder"
 RELATIVES_DETAIL = 64
@@ -202,7 +204,23 @@ class Session:
         detail = min(self.detail, RELATIVES_DETAIL)
         path = self._sets / f"training tokens-{clips.checksum()[:12]}-{detail}-{number}.npz"
         title = f"saying training clips, set {number + 1} of {self.sets}"
-        return said(clips, items, number, detail, path, partial(self.on_step, title))
+        return said(
+            lambda item, _: clips.shown(item, detail), items, number, path, partial(self.on_step, title)
+        )
+
+    def moved(self, clips: KnownClips, number: int, items: list[Item]) -> list[Item]:
+        """The bodies of a set of training clips, moved as the engine draws it, kept in a file."""
+        engine, detail = self.engine, min(self.detail, RELATIVES_DETAIL)
+        if not isinstance(engine, DnfEngine):
+            raise TypeError("only a DNF engine moves given bodies")
+        checksum = engine.info().weights_checksum[:12]
+        path = self._sets / f"known bodies-{checksum}-{detail}-{number}.npz"
+        title = f"moving known bodies, set {number + 1} of {self.sets}"
+
+        def show(item: Item, place: int) -> MeshSequence:
+            return clips.moved(engine, item, seed_of(number, place), detail)
+
+        return said(show, items, number, path, partial(self.on_step, title))
 
     def key(self, *more: object, of: str = "") -> dict[str, object]:
         """What a part depends on, of the engine that is judged or of another by its name."""

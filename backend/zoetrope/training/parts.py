@@ -110,27 +110,6 @@ def kept_motion(start: Bundle, source: Path, data: Prepared) -> Motion:
     return Motion(start.motion_field, start.motion_dictionary, tokens, start.motion_model)
 
 
-def learned_diffusions(
-    recipe: Recipe,
-    data: Prepared,
-    out: Path,
-    latents: Table,
-    bodies: Bodies,
-    motion: Motion,
-    progress: Progress | None,
-    start: Bundle,
-) -> tuple[Bodies, Motion]:
-    """The same bodies and motion, their diffusions having learned on for the recipe's steps, if any."""
-    if recipe.shape_diffusion.steps:
-        drawing = train_shape_diffusion(recipe, data, out, bodies.tokens, progress, start)
-        bodies = replace(bodies, model=drawing)
-    if recipe.motion_diffusion.steps:
-        shapes = shape_latents(latents)
-        moving = train_motion_diffusion(recipe, data, out, shapes, motion.tokens, progress, start)
-        motion = replace(motion, model=moving)
-    return bodies, motion
-
-
 def train_colours(
     recipe: Recipe, data: Prepared, out: Path, latents: Tensor, progress: Progress | None
 ) -> Colours | None:
@@ -154,7 +133,7 @@ def check_source(recipe: Recipe, source: Path | None) -> None:
             code="bad_option",
             remedy="Give the folder of weights with --from.",
         )
-    if recipe.keeps_motion and source and not (source.resolve().parent / FILE).is_file():
+    if recipe.stays in ("motion", "tokens") and source and not (source.resolve().parent / FILE).is_file():
         raise ZoetropeError(
             f"The recipe {recipe.name} keeps motion, which needs the tokens of the run that learned it.",
             code="bad_option",

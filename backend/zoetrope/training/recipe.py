@@ -75,6 +75,9 @@ class DiffusionRecipe:
     abroad : how far such a body may lie on the way to another creature of its category.
     balance : how much more often rare labels are drawn than they are there (see `balance`).
     says_clean : the network says the clean tokens, not the velocity.
+    companded : the motion's rigid transform is companded (see `diffusion.standardiser`).
+    whitened : how far the motion's loss goes towards all frequencies weighing alike (see `diffusion.noise`).
+    reach : frames to each side that a convolution over time sees; 0: none.
     time_mean, time_deviation : of the times of noise, see `flow_matching.sample_times`.
     """
 
@@ -93,6 +96,9 @@ class DiffusionRecipe:
     balance: float = 0.0
     coloured: bool = False
     says_clean: bool = False
+    companded: bool = False
+    whitened: float = 0.0
+    reach: int = 0
     time_mean: float = 0.0
     time_deviation: float = 1.0
 
@@ -157,7 +163,7 @@ class Recipe:
     @property
     def keeps_motion(self) -> bool:
         """The motion's tokens stay, and bodies begin at the tokens that it knows them by."""
-        return self.stays in ("motion", "tokens")
+        return self.stays == "motion"
 
 
 def load_recipe(name: str) -> Recipe:

@@ -25,7 +25,6 @@ from zoetrope.training.parts import (
     kept_bodies,
     kept_motion,
     learned_bodies,
-    learned_diffusions,
     learned_motion,
     train_colours,
 )
@@ -109,13 +108,7 @@ def train(
     field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
     if start and source and recipe.keeps_motion:
         motion = kept_motion(start, source, prepared)
-        if recipe.stays == "tokens":
-            bodies = kept_bodies(recipe, prepared, out, field, latents, start)
-            bodies, motion = learned_diffusions(
-                recipe, prepared, out, latents, bodies, motion, progress, start
-            )
-        else:
-            bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
+        bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
     elif start and recipe.stays == "bodies":
         bodies = kept_bodies(recipe, prepared, out, field, latents, start)
         motion = learned_motion(recipe, prepared, out, latents, progress, start)
@@ -126,7 +119,7 @@ def train(
     else:
         bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
         motion = learned_motion(recipe, prepared, out, latents, progress, start)
-    if recipe.stays not in ("bodies", "tokens"):
+    if recipe.stays != "bodies":
         colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
         bodies = replace(bodies, colours=colours)
     if distributed.rank():

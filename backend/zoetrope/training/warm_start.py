@@ -38,7 +38,7 @@ def begin(source: Path, recipe: Recipe, data: Prepared, out: Path, progress: Pro
         Code "bad_option": the recipe's networks are not those of the weights; parts that stay do not fit.
     """
     bundle = load_bundle(source, str(data.device))
-    _same_sizes(recipe, bundle.description)
+    check_sizes(recipe, bundle.description)
     if recipe.stays:
         check_labels(data, bundle)
     if not (out / "motion_finetuning.safetensors").exists():
@@ -63,7 +63,8 @@ def _tokens(
     return shapes, fit_clips(bundle, moves, seed, data, out, shapes, progress, near[1])
 
 
-def _same_sizes(recipe: Recipe, old: Description) -> None:
+def check_sizes(recipe: Recipe, old: Description) -> None:
+    """Refuse a recipe whose networks are not those of weights."""
     pairs: dict[str, tuple[Any, Any]] = {
         "shape field": (recipe.shape_field, old.shape_field),
         "motion field": (recipe.motion_field, old.motion_field),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import read_description
+from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.clouds import FRAMES, POINTS
@@ -82,24 +83,24 @@ class Counted:
     def __init__(self):
         self.asked = []
 
-    def shown(self, item, detail):
-        self.asked.append(item.creature)
-        request = GenerateRequest("quadruped", "walk", 1, frames=12, detail=detail)
+    def shown(self, item, place):
+        self.asked.append((item.creature, place))
+        request = GenerateRequest("quadruped", "walk", 1, frames=12, detail=64)
         return ProceduralEngine().generate(request, lambda *_: None)
 
 
 def test_a_set_is_said_once_and_again_for_other_clips(tmp_path):
     clips, path = Counted(), tmp_path / "sets" / "0.npz"
     cow, cod = item("cow", "Walk"), item("cod", "Swim")
-    made = said(clips, [cow, cod], 0, 64, path, lambda *_: None)
-    assert clips.asked == ["cow", "cod"]
+    made = said(clips.shown, [cow, cod], 0, path, lambda *_: None)
+    assert clips.asked == [("cow", 0), ("cod", 1)]
     assert [one.creature for one in made] == ["cow", "cod"]
     assert np.ptp(made[0].clouds) > 0
-    kept = said(clips, [cow, cod], 0, 64, path, lambda *_: None)
+    kept = said(clips.shown, [cow, cod], 0, path, lambda *_: None)
     assert len(clips.asked) == 2, "kept"
     for one, other in zip(made, kept, strict=True):
         np.testing.assert_array_equal(one.clouds, other.clouds)
-    said(clips, [cod, cow], 0, 64, path, lambda *_: None)
+    said(clips.shown, [cod, cow], 0, path, lambda *_: None)
     assert len(clips.asked) == 4, "other clips"
 
 
@@ -114,3 +115,18 @@ def test_what_the_fields_say_is_near_the_file(library):
         own, other = apart(cloud, real[i].clouds), apart(cloud, real[1 - i].clouds)
         assert own < 0.01
         assert own < other / 5
+
+
+def test_a_known_body_is_moved_by_a_drawn_motion(library):
+    entry = next(e for e in library.creatures("train") if e.category == "fish")
+    clip = next(c for c in entry.usable_clips if c.action == "swim")
+    known = load_tokens(REPOSITORY / "tokens.npz")
+    clips = KnownClips(WEIGHTS, known, {(entry.file, clip.name): clip.cyclic}, "cpu")
+    one = Item(entry.file, clip.name, "fish", "swim", np.zeros((FRAMES, POINTS, 3), np.float32))
+    first, second = (clips.moved(DnfEngine(WEIGHTS, "cpu", draws=1), one, seed, 64) for seed in (1, 2))
+    body, motion = clips.body_of(entry.file), clips.clip_of(entry.file, clip.name)
+    for made in (first, second):
+        np.testing.assert_array_equal(made.tokens["shape"], body[0].numpy())
+        assert np.abs(made.tokens["motion"] - motion.numpy()).max() > 0.01
+        assert made.cyclic == clip.cyclic
+    assert np.abs(first.tokens["motion"] - second.tokens["motion"]).max() > 0.01

@@ -7,6 +7,7 @@ from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.samplers import adams_bashforth, euler, schedule
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.diffusion.standardiser import Standardiser
+from zoetrope.diffusion.transformer import Neighbours
 from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.training.motion_diffusion import frame_masks
 
@@ -130,10 +131,52 @@ def test_dimensions_that_differ_by_rounding_alone_are_dead_however_many():
     assert standard.live.tolist() == [0.0] * 6 + [1.0] * 2
 
 
+def test_companded_dimensions_have_room_for_what_is_small():
+    small, large = 0.02 * torch.randn(950, 2), torch.randn(50, 2)
+    data = torch.cat([small, large])
+    plain, companded = Standardiser(2), Standardiser(2, companded=True)
+    plain.fit(data)
+    companded.fit(data, scale=torch.tensor([0.04, 0.0]))
+    out = companded(data)
+    assert torch.allclose(out.mean(0), torch.zeros(2), atol=1e-5)
+    assert torch.allclose(out.std(0), torch.ones(2), atol=1e-3)
+    assert torch.allclose(companded.inverse(out), data, atol=1e-5)
+    room = out[:950].std(0) / plain(data)[:950].std(0)
+    assert room[0] > 3
+    assert room[1] == pytest.approx(1, abs=1e-4), "0 leaves a dimension linear"
+    assert "scale" in companded.state_dict()
+    assert "scale" not in plain.state_dict(), "weights from before need none"
+
+
 def small_motion(says_clean=False):
     torch.manual_seed(0)
     sizes = {"frames": 8, "latent": 6, "layers": 2, "code": 2, "extra": 8, "shape": 10}
     return MotionModel(MotionModelConfig(**sizes, width=32, depth=1, says_clean=says_clean)).eval()
+
+
+def mixed(cyclic, window, reach=2):
+    """What frames (T, W) hear of their neighbours."""
+    torch.manual_seed(0)
+    neighbours = Neighbours(window.shape[1], reach)
+    torch.nn.init.normal_(neighbours.kernel)
+    with torch.no_grad():
+        return neighbours(window[None], torch.tensor([float(cyclic)]))[0] - window
+
+
+def test_neighbours_begin_as_nothing():
+    x = torch.randn(2, 8, 4)
+    assert torch.equal(Neighbours(4, 2)(x, torch.tensor([0.0, 1.0])), x)
+
+
+def test_the_ends_of_a_loop_are_neighbours_and_those_of_a_clip_are_not():
+    window = torch.randn(12, 4)
+    loop = mixed(True, window)
+    assert torch.allclose(mixed(True, window.roll(5, 0)), loop.roll(5, 0), atol=1e-5)
+    other = window.clone()
+    other[0] += torch.randn(4)
+    for cyclic, heard in ((True, [0, 1, 2, 10, 11]), (False, [0, 1, 2])):
+        changed = (mixed(cyclic, other) - mixed(cyclic, window)).abs().amax(1) > 1e-4
+        assert changed.nonzero().flatten().tolist() == heard
 
 
 def test_known_frames_stay_as_they_were_given():

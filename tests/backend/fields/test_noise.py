@@ -1,8 +1,9 @@
 """The motion diffusion's noise has the spectra over time of the clips it was measured on."""
 
+import pytest
 import torch
 from zoetrope.diffusion.noise import MotionNoise
-from zoetrope.diffusion.time_basis import time_basis
+from zoetrope.diffusion.time_basis import harmonics, time_basis
 
 
 def clips(cyclic: bool, count: int = 4000) -> torch.Tensor:
@@ -44,3 +45,25 @@ def test_white_noise_stays_as_it_is_and_is_not_kept():
     white = torch.randn(2, 8, 3)
     assert torch.equal(noise(white, torch.zeros(2)), white)
     assert not noise.state_dict()
+
+
+def fading(count: int) -> torch.Tensor:
+    """Loops (N, 16, 2) whose first token has less of every harmonic, its second only a mean."""
+    weights = torch.zeros(count, 16, 2)
+    weights[..., 0] = torch.randn(count, 16) * (1 + harmonics(16, True)) ** -1.5
+    weights[:, 0, 1] = torch.randn(count)
+    return time_basis(16, True) @ weights
+
+
+def test_a_whitened_loss_sees_all_frequencies_alike_and_no_more_of_them_together():
+    torch.manual_seed(0)
+    windows, loops = fading(4000), torch.ones(4000)
+    noise = MotionNoise(16, 2, coloured=True)
+    noise.fit(windows, loops)
+    for share in (0.0, 0.5, 1.0):
+        seen = noise.whitened(windows, loops, share).square().mean(0)
+        assert seen.sum(0).allclose(windows.square().mean(0).sum(0), rtol=1e-3)
+        assert float((seen[0, 0] / seen[13, 0]).sqrt()) == pytest.approx(8 ** (1.5 * (1 - share)), rel=0.1)
+    same = torch.randn(3, 16, 2)
+    kept = (time_basis(16, True).T @ same)[:, 1:, 1]
+    assert noise.whitened(same, torch.ones(3), 1.0)[:, 1:, 1].allclose(kept), "what a token has nothing of"

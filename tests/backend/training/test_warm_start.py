@@ -12,11 +12,13 @@ import pytest
 import tiny
 import torch
 from test_live_run import live_recipe, run, two_coats  # noqa: F401 - the fixture that trains
+from zoetrope.clips.library import ClipEntry, CreatureEntry
 from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.engines.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training import motion_stages, shape_stages
 from zoetrope.training import run as run_module
+from zoetrope.training.diffusions_alone import train_diffusions
 from zoetrope.training.inheritance import inherit
 from zoetrope.training.known import load_tokens
 from zoetrope.training.recipe import load_recipe
@@ -161,28 +163,52 @@ def test_motion_can_stay_while_bodies_learn_on(run, tmp_path, monkeypatch):  # n
     assert np.array_equal(old.motion, new.motion)
 
 
+def entries():
+    """The labels of the tiny creatures."""
+    clips = (ClipEntry("walk", "walk", True, True, 1.0, True),)
+    return [CreatureEntry(name, "quadruped", 1.0, name, True, clips) for name in ("a", "b", "c")]
+
+
+def with_tokens(trained, folder):
+    """The weights of the tiny run with their tokens beside them."""
+    shutil.copytree(trained / "weights", folder / "weights")
+    shutil.copy(trained / "run" / "tokens.npz", folder)
+    return folder / "weights"
+
+
 @pytest.mark.parametrize("learns", ["shape", "motion"])
-def test_one_diffusion_learns_on_and_all_else_stays(run, tmp_path, monkeypatch, learns):  # noqa: F811
+def test_one_diffusion_learns_on_and_all_else_stays(run, tmp_path, learns):  # noqa: F811
     recipe = dataclasses.replace(live_recipe(), stays="tokens")
     other = {"shape": "motion_diffusion", "motion": "shape_diffusion"}[learns]
     still = dataclasses.replace(getattr(recipe, other), steps=0)
     recipe = dataclasses.replace(recipe, **{other: still})
-    monkeypatch.setattr(run_module, "load_recipe", lambda name: recipe)
-    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
-    before = tmp_path / "before"
-    shutil.copytree(run / "weights", before / "weights")
-    shutil.copy(run / "run" / "tokens.npz", before)
+    before = with_tokens(run, tmp_path / "before")
     out, weights = tmp_path / "run", tmp_path / "weights"
-    run_module.train("tiny", tmp_path, out, weights, source=before / "weights")
+    train_diffusions(recipe, entries(), out, weights, before)
     moved = [
         path.name
         for path in sorted(weights.glob("*.safetensors"))
-        if path.read_bytes() != (before / "weights" / path.name).read_bytes()
+        if path.read_bytes() != (before / path.name).read_bytes()
     ]
     assert moved == [f"{learns}_diffusion.safetensors"]
-    old, new = load_tokens(before / "tokens.npz"), load_tokens(out / "tokens.npz")
-    assert np.array_equal(old.shape, new.shape)
-    assert np.array_equal(old.motion, new.motion)
+    old, new = load_tokens(before.parent / "tokens.npz"), load_tokens(out / "tokens.npz")
+    for field in dataclasses.fields(old):
+        assert np.array_equal(getattr(old, field.name), getattr(new, field.name)), field.name
+    ours, theirs = read_description(weights), read_description(before)
+    assert ours.categories == theirs.categories
+    assert ours.training == theirs.training
+    assert ours.smoothing is not None
+
+
+def test_tokens_without_labels_are_refused(run, tmp_path):  # noqa: F811 - the fixture
+    recipe = dataclasses.replace(live_recipe(), stays="tokens")
+    before = with_tokens(run, tmp_path / "before")
+    with pytest.raises(ZoetropeError, match="of b, which has no labels here"):
+        train_diffusions(recipe, entries()[:1], tmp_path / "run", tmp_path / "weights", before)
+    nameless = dataclasses.replace(entries()[1], clips=(ClipEntry("run", "run", True, True, 1.0, True),))
+    with pytest.raises(ZoetropeError, match="of b, walk, which has no labels here"):
+        train_diffusions(recipe, [entries()[0], nameless], tmp_path / "run", tmp_path / "weights", before)
+    assert not (tmp_path / "weights").exists()
 
 
 def test_motion_stays_only_with_its_own_creatures(run, tmp_path, monkeypatch):  # noqa: F811 - the fixture
