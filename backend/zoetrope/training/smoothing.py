@@ -30,6 +30,13 @@ PROBES, POINTS = 4000, 200
 """Points in the box that are looked at, and how many of them, the nearest to the surface, are moved."""
 
 
+def decoded(bundle: Bundle, shape: Tensor, motion: Tensor) -> np.ndarray:
+    """Positions (T, `POINTS`, 3) of points near the surface of tokens (1, S), moved by tokens (T, M)."""
+    probes = np.random.default_rng(0).uniform(-0.9, 0.9, (PROBES, 3)).astype(np.float32)
+    distance = np.abs(shape_function(bundle, shape)(probes)[:, 0])
+    return frames_of(bundle, shape, motion, probes[np.argsort(distance)[:POINTS]], lambda *_: None)[0]
+
+
 @torch.inference_mode()
 def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS, of_action: int = OF_ACTION) -> Smoothing:
     """The filter for a bundle, from decoded training tokens and as many decoded draws with their labels."""
@@ -41,23 +48,18 @@ def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS, of_action: 
     }
     pairs = list(zip(known.motion_category.tolist(), known.motion_action.tolist(), strict=True))
     names = [category.name for category in description.categories]
-    probes = np.random.default_rng(0).uniform(-0.9, 0.9, (PROBES, 3)).astype(np.float32)
-
-    def decoded(shape: Tensor, motion: Tensor) -> np.ndarray:
-        distance = np.abs(shape_function(bundle, shape)(probes)[:, 0])
-        return frames_of(bundle, shape, motion, probes[np.argsort(distance)[:POINTS]], lambda *_: None)[0]
 
     def drawn(number: int, row: int) -> np.ndarray:
         category, action = names.index(pairs[row][0]) + 1, description.action_order.index(pairs[row][1]) + 1
         generator = torch.Generator().manual_seed(FIRST_SEED + number)
         shape = draw_shape(bundle.shape_model, generator, category, description.shape_guidance)
         flag, guidance = flags[pairs[row]], description.motion_guidance
-        return decoded(shape, draw_motion(model, generator, shape, category, action, flag, guidance))
+        return decoded(bundle, shape, draw_motion(model, generator, shape, category, action, flag, guidance))
 
     def real(row: int) -> np.ndarray:
         bodies = np.flatnonzero(known.shape_creature == known.motion_creature[row])
         shape = torch.from_numpy(known.shape[bodies[:1]])
-        return decoded(shape, torch.from_numpy(known.motion[row]))
+        return decoded(bundle, shape, torch.from_numpy(known.motion[row]))
 
     def gains(rows: list[int], cyclic: bool, count: int) -> Gains:
         if not rows:

@@ -1,0 +1,142 @@
+"""At which frequencies drawn motion moves, beside the clips that it was learned from, on those clips' bodies.
+
+A diffusion that decides for each frame by itself draws poses that are all right and leap from one to the
+next: its loops have power at frequencies where real ones have none. The filter in time, which hides some of
+it, is off here.
+
+`python -m zoetrope.evaluation.spectra --weights W --tokens tokens.npz [--beside W] --out docs/evaluation`
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from zoetrope.diffusion.time_basis import harmonics, time_basis
+from zoetrope.engines.bundle import Bundle, load_bundle
+from zoetrope.engines.drawing import draw_motion
+from zoetrope.evaluation.page_tool import page_parser, save_page
+from zoetrope.evaluation.report_tables import rows
+from zoetrope.training.known import KnownTokens, load_tokens
+from zoetrope.training.smoothing import decoded
+
+PAGE = "spectra.md"
+BANDS = ((1, 1), (2, 2), (3, 4), (5, 8), (9, 16))
+"""Cycles a window, both ends counted; a one-way clip's cosines have half a cycle each."""
+CLIPS = 160
+FIRST_SEED = 1_800_000_000
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A known clip of a label that the weights draw: its row, its body's, labels from 1 and flags."""
+
+    row: int
+    body: int
+    category: int
+    action: int
+    flags: tuple[bool, bool]
+
+
+def chosen(bundle: Bundle, known: KnownTokens, count: int = CLIPS) -> list[Clip]:
+    """Known clips, drawn with a fixed seed."""
+    names = [category.name for category in bundle.description.categories]
+    order = list(bundle.description.action_order)
+    flags = {
+        (c.name, a.name): (a.cyclic, a.returns_to_start)
+        for c in bundle.description.categories
+        for a in c.actions
+    }
+    pairs = list(zip(known.motion_category.tolist(), known.motion_action.tolist(), strict=True))
+    offered = [i for i, pair in enumerate(pairs) if pair in flags]
+    picked = np.random.default_rng(0).permutation(offered)[:count].tolist()
+    return [
+        Clip(
+            row,
+            int(np.flatnonzero(known.shape_creature == known.motion_creature[row])[0]),
+            names.index(pairs[row][0]) + 1,
+            order.index(pairs[row][1]) + 1,
+            flags[pairs[row]],
+        )
+        for row in picked
+    ]
+
+
+def power_in_bands(frames: np.ndarray, cyclic: bool) -> np.ndarray:
+    """Mean square (len(BANDS),) of how far points (T, P, 3) are from their means, by cycles a window."""
+    count = len(frames)
+    basis, harmonic = time_basis(count, cyclic).numpy(), harmonics(count, cyclic).numpy()
+    squares = np.square(basis.T @ frames.reshape(count, -1)).sum(axis=1) / (count * frames.shape[1])
+    cycles = harmonic if cyclic else -(-harmonic // 2)
+    return np.array([squares[(cycles >= first) & (cycles <= last)].sum() for first, last in BANDS])
+
+
+@torch.inference_mode()
+def spectra(
+    bundles: Sequence[Bundle], known: KnownTokens, clips: Sequence[Clip]
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Power in bands (N, len(BANDS)) of known clips, and of what weights draw for their labels and bodies."""
+    true: list[np.ndarray] = []
+    drawn: list[list[np.ndarray]] = [[] for _ in bundles]
+    for i, clip in enumerate(clips):
+        body, cyclic = torch.from_numpy(known.shape[clip.body : clip.body + 1]), clip.flags[0]
+        said = decoded(bundles[0], body, torch.from_numpy(known.motion[clip.row]))
+        true.append(power_in_bands(said, cyclic))
+        for bundle, found in zip(bundles, drawn, strict=True):
+            motion = draw_motion(
+                bundle.motion_model,
+                torch.Generator().manual_seed(FIRST_SEED + i),
+                body,
+                clip.category,
+                clip.action,
+                clip.flags,
+                bundle.description.motion_guidance,
+            )
+            found.append(power_in_bands(decoded(bundle, body, motion), cyclic))
+    return np.stack(true), [np.stack(found) for found in drawn]
+
+
+def table(names: Sequence[str], powers: Sequence[np.ndarray], loops: np.ndarray) -> list[str]:
+    """A row of medians for loops and for one-way clips of each name, and the share above two cycles."""
+    head = ["clips", "of"]
+    head += [
+        f"{first} to {last} cycles" if last > first else f"{first} cycle{'s'[: first - 1]}"
+        for first, last in BANDS
+    ]
+    body = []
+    for kind, of in (("loops", loops), ("one way", ~loops)):
+        for name, power in zip(names, powers, strict=True):
+            share = np.median(power[of][:, 2:].sum(1) / power[of].sum(1))
+            medians = [f"{1e4 * x:.2f}" for x in np.median(power[of], axis=0)]
+            body.append([f"{kind} ({of.sum()})", name, *medians, f"{100 * share:.1f} %"])
+    return rows([*head, "share above 2"], body)
+
+
+def main() -> None:
+    """Print the table and write it as a page."""
+    parser = page_parser(__doc__, PAGE, "weights")
+    parser.add_argument("--tokens", type=Path, required=True, help="tokens.npz of their run")
+    parser.add_argument("--beside", type=Path, help="other weights with the same fields and tokens")
+    given = parser.parse_args()
+    known = load_tokens(given.tokens)
+    bundles = [load_bundle(folder) for folder in (given.weights, given.beside) if folder]
+    clips = chosen(bundles[0], known)
+    true, drawn = spectra(bundles, known, clips)
+    names = ["training clips", *(f"{b.description.name} `{b.checksum[:12]}`" for b in bundles)]
+    loops = np.array([clip.flags[0] for clip in clips])
+    text = [
+        f"{len(clips)} training clips as the fields say them on their own bodies, and motion drawn for their "
+        "labels on the same bodies, the first draw of each, without the filter in time. Median power (mean "
+        "square of what points near the surface are away from their means, box units² × 10⁴) by cycles a "
+        "window of 32 frames, and the median share of it above two cycles.",
+        "",
+        *table(names, [true, *drawn], loops),
+    ]
+    save_page(given.out / PAGE, "At which frequencies drawn motion moves", text)
+    print("\n".join(text))
+
+
+if __name__ == "__main__":
+    main()
