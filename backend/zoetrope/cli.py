@@ -301,7 +301,8 @@ def train(
     except KeyboardInterrupt:
         errors.print("Interrupted: run the same command again to go on.")
         raise typer.Exit(130) from None
-    print(out / "weights")
+    if os.environ.get("RANK", "0") == "0":  # the others end while the first still writes
+        print(out / "weights")
 
 
 def _version(value: bool) -> None:
