@@ -14,17 +14,15 @@ from torch import Tensor
 from zoetrope.clips.library import CreatureEntry
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
-from zoetrope.training import distributed
 from zoetrope.training.data import Body, ClipInfo, Prepared
-from zoetrope.training.export import export
-from zoetrope.training.known import FILE, MIRRORED, KnownTokens, load_tokens, own_tokens, save_tokens
+from zoetrope.training.export import finish
+from zoetrope.training.known import FILE, MIRRORED, KnownTokens, load_tokens, own_tokens
 from zoetrope.training.labels import UNLABELLED
 from zoetrope.training.loop import Progress
 from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.parts import Bodies, Motion, check_labels
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.shape_diffusion import train_shape_diffusion
-from zoetrope.training.smoothing import smooth
 from zoetrope.training.warm_start import check_sizes
 
 
@@ -70,12 +68,7 @@ def train_diffusions(
         latents = shapes[:, : recipe.shape_field.latent]
         moving = train_motion_diffusion(recipe, data, out, latents, clips, progress, start)
         motion = replace(motion, model=moving)
-    if distributed.rank():
-        return
-    bodies, motion = bodies.cpu(), motion.cpu()
-    save_tokens(out / FILE, data, bodies.tokens, motion.tokens)
-    export(recipe, data.to("cpu"), weights, bodies, motion)
-    smooth(weights, out / FILE)
+    finish(recipe, data, out, weights, bodies, motion)
 
 
 def parts_of(start: Bundle, shapes: Tensor, clips: Tensor) -> tuple[Bodies, Motion]:

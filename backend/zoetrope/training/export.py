@@ -18,9 +18,12 @@ from zoetrope.engines.bundle import (
 )
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
+from zoetrope.training.distributed import rank
+from zoetrope.training.known import FILE, save_tokens
 from zoetrope.training.labels import UNLABELLED
 from zoetrope.training.parts import Bodies, Motion
 from zoetrope.training.recipe import Recipe
+from zoetrope.training.smoothing import smooth
 
 
 def gradient_bound(
@@ -121,3 +124,13 @@ def export(
             colours,
         ),
     )
+
+
+def finish(recipe: Recipe, data: Prepared, out: Path, weights: Path, bodies: Bodies, motion: Motion) -> None:
+    """What a run leaves: its tokens in its folder and the weights with their filter; one process writes."""
+    if rank():
+        return
+    bodies, motion = bodies.cpu(), motion.cpu()
+    save_tokens(out / FILE, data, bodies.tokens, motion.tokens)
+    export(recipe, data.to("cpu"), weights, bodies, motion)
+    smooth(weights, out / FILE)

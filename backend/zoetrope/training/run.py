@@ -15,8 +15,7 @@ from zoetrope.engines.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training import distributed, shape_stages
 from zoetrope.training.data import load_prepared
-from zoetrope.training.export import export
-from zoetrope.training.known import FILE, save_tokens
+from zoetrope.training.export import finish
 from zoetrope.training.log import Curves
 from zoetrope.training.loop import Progress
 from zoetrope.training.mirroring import with_mirrored_clips
@@ -29,7 +28,6 @@ from zoetrope.training.parts import (
     train_colours,
 )
 from zoetrope.training.recipe import load_recipe
-from zoetrope.training.smoothing import smooth
 from zoetrope.training.tokens import shape_latents
 from zoetrope.training.warm_start import begin
 
@@ -122,12 +120,7 @@ def train(
     if recipe.stays != "bodies":
         colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
         bodies = replace(bodies, colours=colours)
-    if distributed.rank():
-        return
-    bodies, motion = bodies.cpu(), motion.cpu()
-    save_tokens(out / FILE, prepared, bodies.tokens, motion.tokens)
-    export(recipe, prepared.to("cpu"), weights, bodies, motion)
-    smooth(weights, out / FILE)
+    finish(recipe, prepared, out, weights, bodies, motion)
 
 
 if __name__ == "__main__":
