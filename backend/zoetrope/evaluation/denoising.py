@@ -18,6 +18,7 @@ from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.report_tables import rows
 from zoetrope.training.known import KnownTokens, load_tokens
+from zoetrope.training.labelled_clips import labelled_clips
 
 PAGE = "denoising.md"
 TIMES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
@@ -52,20 +53,16 @@ def left_in_motions(bundle: Bundle, known: KnownTokens, times: Sequence[float] =
     bodies, no frame being given.
     """
     model, generator = bundle.motion_model, torch.Generator().manual_seed(0)
-    config, offered = model.config, bundle.description.categories
-    names, actions = [category.name for category in offered], list(bundle.description.action_order)
-    flags_of = {(c.name, a.name): (a.cyclic, a.returns_to_start) for c in offered for a in c.actions}
-    pairs = list(zip(known.motion_category.tolist(), known.motion_action.tolist(), strict=True))
-    drawn = [i for i, pair in enumerate(pairs) if pair in flags_of]
-    chosen = [drawn[int(i)] for i in torch.randint(len(drawn), (CLIPS,), generator=generator)]
-    flags = torch.tensor([flags_of[pairs[i]] for i in chosen]).float()
-    category = torch.tensor([names.index(pairs[i][0]) + 1 for i in chosen])
-    action = torch.tensor([actions.index(pairs[i][1]) + 1 for i in chosen])
-    body = [(known.shape_creature == known.motion_creature[i]).nonzero()[0][0] for i in chosen]
+    config, clips = model.config, labelled_clips(bundle.description, known)
+    chosen = [clips[int(i)] for i in torch.randint(len(clips), (CLIPS,), generator=generator)]
+    flags = torch.tensor([clip.flags for clip in chosen]).float()
+    category = torch.tensor([clip.category for clip in chosen])
+    action = torch.tensor([clip.action for clip in chosen])
+    body = [clip.body for clip in chosen]
     shape = model.shape_standardiser(torch.from_numpy(known.shape[body, : config.shape]))
     size = (config.frames, model.size)
     return _left(
-        model.standardiser(torch.from_numpy(known.motion[chosen])),
+        model.standardiser(torch.from_numpy(known.motion[[clip.row for clip in chosen]])),
         lambda count: model.noise(torch.randn(count, *size, generator=generator), flags[:, 0]),
         lambda x, t: model(
             x, t, shape, category, action, flags, torch.zeros_like(x), torch.zeros(x.shape[:2])

@@ -8,7 +8,6 @@ it, is off here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from zoetrope.engines.drawing import draw_motion
 from zoetrope.evaluation.page_tool import page_parser, save_page
 from zoetrope.evaluation.report_tables import rows
 from zoetrope.training.known import KnownTokens, load_tokens
+from zoetrope.training.labelled_clips import LabelledClip, labelled_clips
 from zoetrope.training.smoothing import decoded
 
 PAGE = "spectra.md"
@@ -29,39 +29,10 @@ CLIPS = 160
 FIRST_SEED = 1_800_000_000
 
 
-@dataclass(frozen=True)
-class Clip:
-    """A known clip of a label that the weights draw: its row, its body's, labels from 1 and flags."""
-
-    row: int
-    body: int
-    category: int
-    action: int
-    flags: tuple[bool, bool]
-
-
-def chosen(bundle: Bundle, known: KnownTokens, count: int = CLIPS) -> list[Clip]:
-    """Known clips, drawn with a fixed seed."""
-    names = [category.name for category in bundle.description.categories]
-    order = list(bundle.description.action_order)
-    flags = {
-        (c.name, a.name): (a.cyclic, a.returns_to_start)
-        for c in bundle.description.categories
-        for a in c.actions
-    }
-    pairs = list(zip(known.motion_category.tolist(), known.motion_action.tolist(), strict=True))
-    offered = [i for i, pair in enumerate(pairs) if pair in flags]
-    picked = np.random.default_rng(0).permutation(offered)[:count].tolist()
-    return [
-        Clip(
-            row,
-            int(np.flatnonzero(known.shape_creature == known.motion_creature[row])[0]),
-            names.index(pairs[row][0]) + 1,
-            order.index(pairs[row][1]) + 1,
-            flags[pairs[row]],
-        )
-        for row in picked
-    ]
+def chosen(bundle: Bundle, known: KnownTokens, count: int = CLIPS) -> list[LabelledClip]:
+    """Known clips of labels that the weights draw, picked with a fixed seed."""
+    clips = labelled_clips(bundle.description, known)
+    return [clips[i] for i in np.random.default_rng(0).permutation(len(clips))[:count]]
 
 
 def power_in_bands(frames: np.ndarray, cyclic: bool) -> np.ndarray:
@@ -75,7 +46,7 @@ def power_in_bands(frames: np.ndarray, cyclic: bool) -> np.ndarray:
 
 @torch.inference_mode()
 def spectra(
-    bundles: Sequence[Bundle], known: KnownTokens, clips: Sequence[Clip]
+    bundles: Sequence[Bundle], known: KnownTokens, clips: Sequence[LabelledClip]
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """Power in bands (N, len(BANDS)) of known clips, and of what weights draw for their labels and bodies."""
     true: list[np.ndarray] = []

@@ -16,6 +16,7 @@ from zoetrope.engines.bundle import Bundle, load_bundle, save_description
 from zoetrope.engines.decoding import frames_of, shape_function
 from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.training.known import KnownTokens, load_tokens
+from zoetrope.training.labelled_clips import LabelledClip, labelled_clips
 
 DRAWS = 32
 """Windows of each kind of clip that are drawn; their seeds are no report's."""
@@ -41,46 +42,37 @@ def decoded(bundle: Bundle, shape: Tensor, motion: Tensor) -> np.ndarray:
 def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS, of_action: int = OF_ACTION) -> Smoothing:
     """The filter for a bundle, from decoded training tokens and as many decoded draws with their labels."""
     description, model = bundle.description, bundle.motion_model
-    flags = {
-        (category.name, action.name): (action.cyclic, action.returns_to_start)
-        for category in description.categories
-        for action in category.actions
-    }
-    pairs = list(zip(known.motion_category.tolist(), known.motion_action.tolist(), strict=True))
-    names = [category.name for category in description.categories]
+    clips = labelled_clips(description, known)
 
-    def drawn(number: int, row: int) -> np.ndarray:
-        category, action = names.index(pairs[row][0]) + 1, description.action_order.index(pairs[row][1]) + 1
+    def drawn(number: int, clip: LabelledClip) -> np.ndarray:
         generator = torch.Generator().manual_seed(FIRST_SEED + number)
-        shape = draw_shape(bundle.shape_model, generator, category, description.shape_guidance)
-        flag, guidance = flags[pairs[row]], description.motion_guidance
-        return decoded(bundle, shape, draw_motion(model, generator, shape, category, action, flag, guidance))
+        shape = draw_shape(bundle.shape_model, generator, clip.category, description.shape_guidance)
+        guidance = description.motion_guidance
+        motion = draw_motion(model, generator, shape, clip.category, clip.action, clip.flags, guidance)
+        return decoded(bundle, shape, motion)
 
-    def real(row: int) -> np.ndarray:
-        bodies = np.flatnonzero(known.shape_creature == known.motion_creature[row])
-        shape = torch.from_numpy(known.shape[bodies[:1]])
-        return decoded(bundle, shape, torch.from_numpy(known.motion[row]))
+    def real(clip: LabelledClip) -> np.ndarray:
+        body, motion = known.shape[clip.body : clip.body + 1], known.motion[clip.row]
+        return decoded(bundle, torch.from_numpy(body), torch.from_numpy(motion))
 
-    def gains(rows: list[int], cyclic: bool, count: int) -> Gains:
-        if not rows:
+    def gains(some: list[LabelledClip], cyclic: bool, count: int) -> Gains:
+        if not some:
             return (1.0,) * model.config.frames
-        chosen = np.random.default_rng(0).choice(rows, count)
-        true = [power(real(int(row)), cyclic) for row in chosen]
-        made = [power(drawn(n, int(row)), cyclic) for n, row in enumerate(chosen)]
+        chosen = [some[i] for i in np.random.default_rng(0).choice(len(some), count)]
+        true = [power(real(clip), cyclic) for clip in chosen]
+        made = [power(drawn(n, clip), cyclic) for n, clip in enumerate(chosen)]
         return equalising(_typical(true), _typical(made), SLOW if cyclic else 2 * SLOW)
 
-    kinds: dict[bool, list[int]] = {True: [], False: []}
-    groups: dict[tuple[str, str, bool], list[int]] = {}
-    for row, pair in enumerate(pairs):
-        if pair in flags:
-            kinds[flags[pair][0]].append(row)
-            groups.setdefault((*pair, flags[pair][0]), []).append(row)
+    groups: dict[tuple[str, str, bool], list[LabelledClip]] = {}
+    for clip in clips:
+        groups.setdefault((clip.kind, clip.name, clip.flags[0]), []).append(clip)
     actions = {
-        key_of(*group): gains(rows, group[2], of_action)
-        for group, rows in sorted(groups.items())
-        if len(rows) >= FEWEST
+        key_of(*group): gains(own, group[2], of_action)
+        for group, own in sorted(groups.items())
+        if len(own) >= FEWEST
     }
-    return Smoothing(gains(kinds[True], True, draws), gains(kinds[False], False, draws), actions)
+    loops, one_way = ([clip for clip in clips if clip.flags[0] == cyclic] for cyclic in (True, False))
+    return Smoothing(gains(loops, True, draws), gains(one_way, False, draws), actions)
 
 
 def _typical(powers: list[np.ndarray]) -> np.ndarray:
