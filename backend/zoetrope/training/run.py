@@ -98,6 +98,8 @@ def train(
     """
     recipe = load_recipe(recipe_name)
     check_source(recipe, source)
+    if recipe.stays == "tokens":
+        raise ValueError("train_diffusions trains recipes whose tokens stay")
     out.mkdir(parents=True, exist_ok=True)
     # what only bodies learn from is a quarter of the samples
     prepared = load_prepared(data, motion=not recipe.keeps_motion)

@@ -239,6 +239,15 @@ def test_parts_that_are_not_there_cannot_stay(run, tmp_path, monkeypatch, kept):
     shutil.copytree(run / "weights", tmp_path / "before" / "weights")
     shutil.copy(run / "run" / "tokens.npz", tmp_path / "before")
     source = tmp_path / "before" / "weights"
+    if kept == "tokens":
+        ant = ClipEntry("walk", "ant", True, True, 1.0, True)
+        for other in ({"category": "ant"}, {"clips": (ant,)}):
+            told = [dataclasses.replace(entries()[0], **other), *entries()[1:]]
+            with pytest.raises(ZoetropeError, match=r"the data have ant, (quadruped|walk)"):
+                train_diffusions(recipe, told, tmp_path / "run", tmp_path / "weights", source)
+        with pytest.raises(ValueError, match="train_diffusions"):
+            run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights", source=source)
+        return
     for other in ({"categories": ["ant", "quadruped"]}, {"actions": ["ant", "quadruped"]}):
         data = dataclasses.replace(two_coats(), **other)
         monkeypatch.setattr(run_module, "load_prepared", lambda path, data=data, **_: data)
