@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from zoetrope.evaluation.clouds import normalised
-from zoetrope.evaluation.generation_metrics import GenerationMetrics, from_nearest
+from zoetrope.evaluation.generation_metrics import GenerationMetrics, from_nearest, told
 from zoetrope.evaluation.nearest import Nearest, Sequences, nearest_between, nearest_within
 from zoetrope.evaluation.references import Item
 from zoetrope.evaluation.uncertainty import group_variance
@@ -30,6 +30,8 @@ class Row:
 
     each : metric -> its value for every set; without : metric -> its mean over the sets with each creature of
     the references left out; sizes : references of each creature. Differences between rows come from these.
+    told : category -> how many "references" and "generated" sequences there are (all sets together) and
+    the share of each that lies nearest to another of its own set, "references_told" and "generated_told".
     """
 
     mmd: Measured
@@ -40,6 +42,7 @@ class Row:
     each: dict[str, list[float]]
     without: dict[str, list[float]]
     sizes: list[int]
+    told: dict[str, dict[str, float]]
 
     def to_dict(self) -> dict[str, object]:
         """JSON-able."""
@@ -53,6 +56,7 @@ class References:
         names = sorted({item.creature for item in items})
         groups = np.array([names.index(item.creature) for item in items])
         self.kind, self.creatures = kind, len(names)
+        self.categories = np.array([item.category for item in items])
         clouds = np.stack([normalised(item.clouds, kind) for item in items])
         self.sequences = Sequences(clouds, groups, device)
         self._within: Nearest | None = None
@@ -75,6 +79,7 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
     theirs = references.within(_step(on_step, "references"))
     whole: list[GenerationMetrics] = []
     left_out: list[list[GenerationMetrics]] = []
+    sides: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"references": [], "generated": []}
     for number, items in enumerate(generated):
         if len(items) != len(references.sequences):
             raise ValueError(f"{len(items)} generated sequences, {len(references.sequences)} references")
@@ -83,6 +88,9 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
         between = nearest_between(own, references.sequences, _step(on_step, f"set {number}: references"))
         found = (*between, nearest_within(own, _step(on_step, f"set {number}: itself")), theirs)
         whole.append(from_nearest(*found))
+        ours_told, theirs_told = told(*found)
+        sides["generated"].append((np.array([item.category for item in items]), ours_told))
+        sides["references"].append((references.categories, theirs_told))
         if references.creatures > 1:
             left_out.append([from_nearest(*found, without=g) for g in range(references.creatures)])
     sizes = np.bincount(references.sequences.groups)
@@ -101,7 +109,19 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
         each=each,
         without=without,
         sizes=sizes.tolist(),
+        told=_by_category(sides),
     )
+
+
+def _by_category(sides: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> dict[str, dict[str, float]]:
+    """`Row.told` of (categories (N,), told (N,)) of every set, for each of the two sides."""
+    out: dict[str, dict[str, float]] = {}
+    for side, of_sets in sides.items():
+        categories, is_told = (np.concatenate(part) for part in zip(*of_sets, strict=True))
+        for category in np.unique(categories):
+            one = is_told[categories == category]
+            out.setdefault(str(category), {}).update({side: len(one), f"{side}_told": float(one.mean())})
+    return dict(sorted(out.items()))
 
 
 def _measured(each: Sequence[float], without: Sequence[float], sizes: np.ndarray) -> Measured:

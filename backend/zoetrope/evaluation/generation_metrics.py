@@ -61,12 +61,19 @@ def from_nearest(
         for sets of one size is its definition.
     """
     kept = to_references.groups != without
-    index, distance = to_references.without(without)
-    _, among = theirs.without(without)
-    generated_right = float((own.distance[:, 0] < distance).mean())
-    references_right = float((among < to_generated.distance[:, 0])[kept].mean())
+    index, _ = to_references.without(without)
+    generated_told, references_told = told(to_references, to_generated, own, theirs, without)
     return GenerationMetrics(
         float(to_generated.distance[kept, 0].mean()),
         len(np.unique(index)) / int(kept.sum()),
-        0.5 * (generated_right + references_right),
+        0.5 * (float(generated_told.mean()) + float(references_told[kept].mean())),
     )
+
+
+def told(
+    to_references: Nearest, to_generated: Nearest, own: Nearest, theirs: Nearest, without: int = -1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which generated (N,) and which references (M,), bool, lie nearest to another of their own set."""
+    _, distance = to_references.without(without)
+    _, among = theirs.without(without)
+    return own.distance[:, 0] < distance, among < to_generated.distance[:, 0]

@@ -147,8 +147,32 @@ def differences(scored: dict[str, Json], name: str) -> list[str]:
     return rows((f"{name} less", "MMD × 10³", "COV, points", "1-NNA, points"), body)
 
 
+def told_tables(scored: dict[str, Json]) -> list[str]:
+    """By category, the share of references, and of drawn ones, nearest to one of their own set."""
+    of = {name: row["centred"]["told"] for name, row in scored.items() if row["centred"].get("told")}
+    sides = {"references": "of the references, %", "generated": "of the drawn, %"}
+    out: list[str] = []
+    for side, title in sides.items() if of else ():
+        categories = sorted({c for told in of.values() for c in told if side in told[c]})
+        body = (
+            (
+                name,
+                *(
+                    f"{100 * told[c][f'{side}_told']:.0f} ({told[c][side]:.0f})"
+                    if side in told.get(c, {})
+                    else "–"
+                    for c in categories
+                ),
+            )
+            for name, told in of.items()
+        )
+        out += [f"Nearest to another of their own set, {title} (how many there are), centred:", ""]
+        out += rows(("generator", *categories), body)
+    return out
+
+
 def generation_section(scored: dict[str, Json], name: str, met: Json) -> list[str]:
-    """Tables of a split, differences to the engine's row, and how many references the training held.
+    """Tables of a split, its kinds, differences to the engine's row, and how many references training held.
 
     met : "met", the references that it held; "references" and "creatures", how many there are.
     """
@@ -156,6 +180,7 @@ def generation_section(scored: dict[str, Json], name: str, met: Json) -> list[st
     if name in scored:
         out += ["Differences, centred, paired (both rows lose the same creature at a time):", ""]
         out += differences(scored, name)
+    out += told_tables(scored)
     spoiled = ": the engine's own rows are then no test, and copies would do well."
     return [
         *out,

@@ -1,10 +1,13 @@
 """Rows of the generation table: known answers, and errors that are as large as they should be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_generation_metrics import clouds
 from zoetrope.evaluation.generation import References, difference, score
 from zoetrope.evaluation.references import Item
+from zoetrope.evaluation.report_tables import told_tables
 
 
 def items(count, seed, a_creature=1):
@@ -59,3 +62,26 @@ def test_a_paired_difference_is_surer_than_two_rows_apart():
     assert found.se > 0
     with pytest.raises(ValueError, match="other references"):
         difference(row, score(drawn, References(items(24, 0, 3), "centred")).to_dict(), "mmd")
+
+
+def test_which_categories_are_told_apart():
+    """Copies of one category are met; of another the references are plates, what is drawn needles."""
+    near = items(8, 0, 2)
+    plates = np.array([1, 1, 0.01], np.float32)
+    needles = np.array([0.01, 0.01, 1], np.float32)
+    far = [replace(i, category="far", clouds=i.clouds * plates) for i in items(8, 1, 2)]
+    other = [replace(i, category="far", clouds=i.clouds * needles) for i in items(8, 2, 2)]
+    row = score([near + other], References(near + far, "as_is")).to_dict()
+    assert row["told"]["x"] == {
+        "references": 8,
+        "references_told": 0.0,
+        "generated": 8,
+        "generated_told": 0.0,
+    }
+    assert row["told"]["far"]["generated_told"] == row["told"]["far"]["references_told"] == 1.0
+    both = [one for told in row["told"].values() for one in (told["references_told"], told["generated_told"])]
+    assert row["one_nna"]["value"] == pytest.approx(np.mean(both))
+    table = "\n".join(told_tables({"ours": {"centred": row}, "before": {"centred": row | {"told": {}}}}))
+    assert "| generator | far | x |" in table
+    assert "| ours | 100 (8) | 0 (8) |" in table
+    assert "before" not in table
