@@ -21,7 +21,6 @@ class MotionModelConfig:
 
     clip_codes : the codes are the same in all frames; coloured : the noise has the spectra of real clips.
     says_clean : the last layer says the clean tokens, from which the velocity follows; else the velocity.
-    companded : the rigid transform is companded before it is standardised.
     reach : so many frames to each side are a frame's neighbours for a convolution before each block; 0: none.
     """
 
@@ -40,7 +39,6 @@ class MotionModelConfig:
     clip_codes: bool = False
     coloured: bool = False
     says_clean: bool = False
-    companded: bool = False
     reach: int = 0
 
 
@@ -53,7 +51,7 @@ class MotionModel(nn.Module):
         super().__init__()
         self.config = config
         self.size = config.latent + config.layers * config.code + config.extra
-        self.standardiser = Standardiser(self.size, config.companded)
+        self.standardiser = Standardiser(self.size)
         self.shape_standardiser = Standardiser(config.shape)
         self.noise = MotionNoise(config.frames, self.size, config.coloured)
         width = config.width

@@ -48,20 +48,6 @@ def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
     return (mask & (kind >= 0.7)).float()
 
 
-def companding(tokens: Tensor) -> Tensor:
-    """Scales (M,) at which the rigid transform of raw tokens (C, T, M) is companded; 0 for other numbers.
-
-    Bodies that fall or fly turn fifty times as far as others sway: in the deviation of all clips most clips'
-    own motion is smaller than what a few steps of a sampler leave of noise. The scale is twice what a clip's
-    numbers vary by, the median over clips, for turns and for shifts.
-    """
-    scale = torch.zeros(tokens.shape[-1], device=tokens.device)
-    first = tokens.shape[-1] - EXTRA
-    for part in (slice(first, first + RIGID // 2), slice(first + RIGID // 2, first + RIGID)):
-        scale[part] = 2 * tokens[..., part].std(1).median()
-    return scale
-
-
 def train_motion_diffusion(
     recipe: Recipe,
     data: Prepared,
@@ -94,13 +80,12 @@ def train_motion_diffusion(
             clip_codes=recipe.clip_codes,
             coloured=stage.coloured,
             says_clean=stage.says_clean,
-            companded=stage.companded,
             reach=stage.reach,
         )
     ).to(data.device)
     if start:
         inherit(model, start.motion_model, start.description, data)
-    model.standardiser.fit(motion_tokens.flatten(0, 1), scale=companding(motion_tokens))
+    model.standardiser.fit(motion_tokens.flatten(0, 1))
     model.shape_standardiser.fit(shape_latents)
     cyclic = torch.tensor([c.cyclic for c in data.clips], device=data.device)
     model.noise.fit(model.standardiser(motion_tokens), cyclic)

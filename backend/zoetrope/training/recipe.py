@@ -75,7 +75,6 @@ class DiffusionRecipe:
     abroad : how far such a body may lie on the way to another creature of its category.
     balance : how much more often rare labels are drawn than they are there (see `balance`).
     says_clean : the network says the clean tokens, not the velocity.
-    companded : the motion's rigid transform is companded (see `diffusion.standardiser`).
     whitened : how far the motion's loss goes towards all frequencies weighing alike (see `diffusion.noise`).
     reach : frames to each side that a convolution over time sees; 0: none.
     time_mean, time_deviation : of the times of noise, see `flow_matching.sample_times`.
@@ -96,7 +95,6 @@ class DiffusionRecipe:
     balance: float = 0.0
     coloured: bool = False
     says_clean: bool = False
-    companded: bool = False
     whitened: float = 0.0
     reach: int = 0
     time_mean: float = 0.0

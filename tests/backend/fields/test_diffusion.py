@@ -131,23 +131,6 @@ def test_dimensions_that_differ_by_rounding_alone_are_dead_however_many():
     assert standard.live.tolist() == [0.0] * 6 + [1.0] * 2
 
 
-def test_companded_dimensions_have_room_for_what_is_small():
-    small, large = 0.02 * torch.randn(950, 2), torch.randn(50, 2)
-    data = torch.cat([small, large])
-    plain, companded = Standardiser(2), Standardiser(2, companded=True)
-    plain.fit(data)
-    companded.fit(data, scale=torch.tensor([0.04, 0.0]))
-    out = companded(data)
-    assert torch.allclose(out.mean(0), torch.zeros(2), atol=1e-5)
-    assert torch.allclose(out.std(0), torch.ones(2), atol=1e-3)
-    assert torch.allclose(companded.inverse(out), data, atol=1e-5)
-    room = out[:950].std(0) / plain(data)[:950].std(0)
-    assert room[0] > 3
-    assert room[1] == pytest.approx(1, abs=1e-4), "0 leaves a dimension linear"
-    assert "scale" in companded.state_dict()
-    assert "scale" not in plain.state_dict(), "weights from before need none"
-
-
 def small_motion(says_clean=False):
     torch.manual_seed(0)
     sizes = {"frames": 8, "latent": 6, "layers": 2, "code": 2, "extra": 8, "shape": 10}

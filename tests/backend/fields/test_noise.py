@@ -7,11 +7,11 @@ from zoetrope.diffusion.time_basis import harmonics, time_basis
 
 
 def clips(cyclic: bool, count: int = 4000) -> torch.Tensor:
-    """Windows (N, 16, 2): one token moves slowly, the other stays where it is."""
+    """Windows (N, 16, 2): one token moves slowly, as much in every clip, the other stays where it is."""
     basis = time_basis(16, cyclic)
     weights = torch.zeros(count, 16, 2)
-    weights[:, 1:3, 0] = torch.randn(count, 2)
-    weights[:, 0, 1] = 4 * torch.randn(count)
+    weights[:, 1:3, 0] = torch.randn(count, 2).sign()
+    weights[:, 0, 1] = 4 * torch.randn(count).sign()
     return basis @ weights
 
 
@@ -27,6 +27,18 @@ def test_noise_has_the_power_of_the_clips_and_no_other():
         assert drawn[..., 1].diff(dim=1).abs().max() < 1e-4, "a token that never moves has constant noise"
         high = time_basis(16, bool(kind)).T[8:] @ drawn
         assert high.abs().max() < 1e-4
+
+
+def test_a_few_wild_clips_make_no_noise_for_the_others():
+    torch.manual_seed(0)
+    windows = clips(False, 1000)
+    wild = windows.clone()
+    wild[::4, :, 0] += 20 * torch.randn(250, 16)
+    noise, calm = MotionNoise(16, 2, coloured=True), MotionNoise(16, 2, coloured=True)
+    noise.fit(wild, torch.zeros(1000))
+    calm.fit(windows, torch.zeros(1000))
+    assert noise.amplitude[0].allclose(calm.amplitude[0], atol=1e-4)
+    assert (noise.spread[0, 3:, 0] > 5).all(), "what is learned is weighed by all clips"
 
 
 def test_a_loops_noise_does_not_know_where_the_loop_begins():
