@@ -16,6 +16,20 @@ def time_features(t: Tensor, channels: int) -> Tensor:
     return torch.cat([angles.cos(), angles.sin()], dim=-1)
 
 
+def plain_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Scaled dot-product attention over (B, H, N, C), each -> (B, H, N, C), as two products."""
+    return (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(dim=-1) @ v
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """The faster of two ways to the same: on a CPU torch's own has a slow backward pass over few tokens
+    (`benchmarks/attention.py`).
+    """
+    if q.device.type == "cpu" and torch.is_grad_enabled():
+        return plain_attention(q, k, v)
+    return functional.scaled_dot_product_attention(q, k, v)
+
+
 class Block(nn.Module):
     """Attention and feed-forward, each scaled, shifted and gated by the condition; the gates start at 0.
 
@@ -41,7 +55,7 @@ class Block(nn.Module):
         shift1, scale1, gate1, shift2, scale2, gate2 = parts
         h = self.norm_attention(x) * (1 + scale1) + shift1
         q, k, v = rearrange(self.qkv(h), "b n (three h c) -> three b h n c", three=3, h=self.heads)
-        h = rearrange(functional.scaled_dot_product_attention(q, k, v), "b h n c -> b n (h c)")
+        h = rearrange(attention(q, k, v), "b h n c -> b n (h c)")
         x = x + gate1 * functional.dropout(self.out(h), self.dropout, self.training)
         h = self.norm_feed(x) * (1 + scale2) + shift2
         return x + gate2 * functional.dropout(self.feed(h), self.dropout, self.training)

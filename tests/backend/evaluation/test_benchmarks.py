@@ -64,3 +64,12 @@ def test_landmarks_save_searches(tmp_path):
     plain, marked = result["landmarks"]
     assert marked["share"] <= plain["share"] <= 1
     assert result["table"]["references"] == 3
+
+
+def test_both_ways_of_attention_are_timed(tmp_path):
+    page = tmp_path / "benchmarks.md"
+    printed = run("attention", ["--times", "2"], page, tmp_path)
+    assert in_page(page, "attention") == printed
+    result = json.loads((tmp_path / "attention.json").read_text())
+    assert {"fused", "plain"} <= result["seconds"].keys()
+    assert min(result["seconds"].values()) > 0

@@ -7,7 +7,7 @@ from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.samplers import adams_bashforth, euler, schedule
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.diffusion.standardiser import Standardiser
-from zoetrope.diffusion.transformer import Neighbours
+from zoetrope.diffusion.transformer import Neighbours, attention
 from zoetrope.engines.drawing import draw_motion, draw_shape
 from zoetrope.training.motion_diffusion import frame_masks
 
@@ -43,6 +43,15 @@ def test_times_lie_where_they_are_wanted():
         assert times.max() < 1
         assert times.logit().mean() == pytest.approx(mean, abs=0.03)
         assert times.logit().std() == pytest.approx(deviation, abs=0.03)
+
+
+def test_attention_is_the_same_while_training_and_while_drawing():
+    q, k, v = torch.randn(3, 2, 4, 33, 16, generator=torch.Generator().manual_seed(0))
+    training = attention(q.requires_grad_(), k, v)
+    with torch.no_grad():
+        drawing = attention(q, k, v)
+    assert training.requires_grad
+    assert torch.allclose(training, drawing, atol=1e-5)
 
 
 def test_schedule_falls_from_one_to_zero():
