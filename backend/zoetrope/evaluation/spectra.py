@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from zoetrope.diffusion.time_basis import harmonics, time_basis
+from zoetrope.diffusion.smoothing import power
+from zoetrope.diffusion.time_basis import harmonics
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.engines.drawing import draw_motion
 from zoetrope.evaluation.page_tool import page_parser, save_page
@@ -37,11 +38,22 @@ def chosen(bundle: Bundle, known: KnownTokens, count: int = CLIPS) -> list[Label
 
 def power_in_bands(frames: np.ndarray, cyclic: bool) -> np.ndarray:
     """Mean square (len(BANDS),) of how far points (T, P, 3) are from their means, by cycles a window."""
-    count = len(frames)
-    basis, harmonic = time_basis(count, cyclic).numpy(), harmonics(count, cyclic).numpy()
-    squares = np.square(basis.T @ frames.reshape(count, -1)).sum(axis=1) / (count * frames.shape[1])
+    return in_bands(power(frames, cyclic), cyclic, len(frames))
+
+
+def in_bands(by_harmonic: np.ndarray, cyclic: bool, frames: int) -> np.ndarray:
+    """Mean square (len(BANDS),) of how far points are from their means, from a coordinate's power (H,)."""
+    harmonic = harmonics(frames, cyclic).numpy()
+    squares = 3 * by_harmonic[harmonic] / frames
     cycles = harmonic if cyclic else -(-harmonic // 2)
     return np.array([squares[(cycles >= first) & (cycles <= last)].sum() for first, last in BANDS])
+
+
+def from_files(powers: np.ndarray, clips: Sequence[LabelledClip]) -> np.ndarray:
+    """Power in bands (N, len(BANDS)) of true clips, from that of all known ones (C, 2, T) by harmonic."""
+    flags = [clip.flags[0] for clip in clips]
+    rows = [powers[clip.row, int(cyclic)] for clip, cyclic in zip(clips, flags, strict=True)]
+    return np.stack([in_bands(row, cyclic, len(row)) for row, cyclic in zip(rows, flags, strict=True)])
 
 
 @torch.inference_mode()
@@ -78,9 +90,9 @@ def table(names: Sequence[str], powers: Sequence[np.ndarray], loops: np.ndarray)
     ]
     body = []
     for kind, of in (("loops", loops), ("one way", ~loops)):
-        for name, power in zip(names, powers, strict=True):
-            share = np.median(power[of][:, 2:].sum(1) / power[of].sum(1))
-            medians = [f"{1e4 * x:.2f}" for x in np.median(power[of], axis=0)]
+        for name, each in zip(names, powers, strict=True):
+            share = np.median(each[of][:, 2:].sum(1) / each[of].sum(1))
+            medians = [f"{1e4 * x:.2f}" for x in np.median(each[of], axis=0)]
             body.append([f"{kind} ({of.sum()})", name, *medians, f"{100 * share:.1f} %"])
     return rows([*head, "share above 2"], body)
 
@@ -95,15 +107,20 @@ def main() -> None:
     bundles = [load_bundle(folder) for folder in (given.weights, given.beside) if folder]
     clips = chosen(bundles[0], known)
     true, drawn = spectra(bundles, known, clips)
-    names = ["training clips", *(f"{b.description.name} `{b.checksum[:12]}`" for b in bundles)]
+    names = ["training clips, said by the fields"]
+    names += [f"{b.description.name} `{b.checksum[:12]}`" for b in bundles]
+    powers = [true, *drawn]
     loops = np.array([clip.flags[0] for clip in clips])
+    if known.motion_power is not None:
+        names.insert(0, "training clips, from their files")
+        powers.insert(0, from_files(known.motion_power, clips))
     text = [
-        f"{len(clips)} training clips as the fields say them on their own bodies, and motion drawn for their "
-        "labels on the same bodies, the first draw of each, without the filter in time. Median power (mean "
+        f"{len(clips)} training clips, the same as the fields say them on their own bodies, and motion drawn "
+        "for their labels on these, the first draw of each, without the filter in time. Median power (mean "
         "square of what points near the surface are away from their means, box units² × 10⁴) by cycles a "
         "window of 32 frames, and the median share of it above two cycles.",
         "",
-        *table(names, [true, *drawn], loops),
+        *table(names, powers, loops),
     ]
     save_page(given.out / PAGE, "At which frequencies drawn motion moves", text)
     print("\n".join(text))

@@ -68,7 +68,7 @@ def train_diffusions(
         latents = shapes[:, : recipe.shape_field.latent]
         moving = train_motion_diffusion(recipe, data, out, latents, clips, progress, start)
         motion = replace(motion, model=moving)
-    finish(recipe, data, out, weights, bodies, motion)
+    finish(recipe, data, out, weights, bodies, motion, known)
 
 
 def parts_of(start: Bundle, shapes: Tensor, clips: Tensor) -> tuple[Bodies, Motion]:

@@ -19,11 +19,12 @@ from zoetrope.engines.bundle import (
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import rank
-from zoetrope.training.known import FILE, save_tokens
+from zoetrope.training.known import FILE, KnownTokens, own_power, save_tokens
 from zoetrope.training.labels import UNLABELLED
 from zoetrope.training.parts import Bodies, Motion
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.smoothing import smooth
+from zoetrope.training.true_power import of_samples
 
 
 def gradient_bound(
@@ -126,11 +127,25 @@ def export(
     )
 
 
-def finish(recipe: Recipe, data: Prepared, out: Path, weights: Path, bodies: Bodies, motion: Motion) -> None:
-    """What a run leaves: its tokens in its folder and the weights with their filter; one process writes."""
+def finish(
+    recipe: Recipe,
+    data: Prepared,
+    out: Path,
+    weights: Path,
+    bodies: Bodies,
+    motion: Motion,
+    before: KnownTokens | None = None,
+) -> None:
+    """What a run leaves: its tokens in its folder and the weights with their filter; one process writes.
+
+    before : of the run that this one began from; has the power of true clips where none are prepared.
+    """
     if rank():
         return
     bodies, motion = bodies.cpu(), motion.cpu()
-    save_tokens(out / FILE, data, bodies.tokens, motion.tokens)
+    power = of_samples(data)
+    if power is None and before:
+        power = own_power(before, data)
+    save_tokens(out / FILE, data, bodies.tokens, motion.tokens, power)
     export(recipe, data.to("cpu"), weights, bodies, motion)
     smooth(weights, out / FILE)

@@ -17,6 +17,7 @@ from zoetrope.whole_file import whole_file
 FILE = "tokens.npz"
 MIRRORED = ", mirrored"
 
+POWER = "motion_power"
 WHOSE = ("shape_creature", "motion_creature", "motion_clip")
 
 
@@ -28,6 +29,8 @@ class KnownTokens:
     motion : (C, T, M) float32, one a clip; motion_category, motion_action : (C,) str
     shape_creature : (N,) str; motion_creature, motion_clip : (C,) str
         Whose they are; empty in files of before these were kept.
+    motion_power : (C, 2, T) float32
+        Of the true clips, see `true_power`; None in files of before it was kept.
     """
 
     shape: np.ndarray
@@ -38,24 +41,34 @@ class KnownTokens:
     shape_creature: np.ndarray
     motion_creature: np.ndarray
     motion_clip: np.ndarray
+    motion_power: np.ndarray | None = None
 
 
-def save_tokens(path: Path, data: Prepared, shape: Tensor, motion: Tensor) -> None:
-    """Write the tokens of a run: shape (N, S), motion (C, T, M)."""
+def save_tokens(
+    path: Path, data: Prepared, shape: Tensor, motion: Tensor, power: np.ndarray | None = None
+) -> None:
+    """Write the tokens of a run: shape (N, S), motion (C, T, M), power (C, 2, T) of the true clips."""
     category = {clip.creature: clip.category for clip in data.clips}
+    known = KnownTokens(
+        shape=shape.numpy(),
+        shape_category=np.array([category[body.creature] for body in data.bodies]),
+        motion=motion.numpy(),
+        motion_category=np.array([clip.category for clip in data.clips]),
+        motion_action=np.array([clip.action for clip in data.clips]),
+        shape_creature=np.array([data.creatures[body.creature] for body in data.bodies]),
+        motion_creature=np.array([data.creatures[clip.creature] for clip in data.clips]),
+        motion_clip=np.array([_name(clip) for clip in data.clips]),
+        motion_power=power,
+    )
+    write_tokens(path, known)
+
+
+def write_tokens(path: Path, known: KnownTokens) -> None:
+    """Write tokens to a file, in half precision."""
+    arrays = {name: value for name, value in vars(known).items() if value is not None}
+    arrays |= {name: arrays[name].astype(np.float16) for name in ("shape", "motion")}
     with whole_file(path) as part, part.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            allow_pickle=False,
-            shape=shape.numpy().astype(np.float16),
-            shape_category=np.array([category[body.creature] for body in data.bodies]),
-            motion=motion.numpy().astype(np.float16),
-            motion_category=np.array([clip.category for clip in data.clips]),
-            motion_action=np.array([clip.action for clip in data.clips]),
-            shape_creature=np.array([data.creatures[body.creature] for body in data.bodies]),
-            motion_creature=np.array([data.creatures[clip.creature] for clip in data.clips]),
-            motion_clip=np.array([_name(clip) for clip in data.clips]),
-        )
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
 
 
 def load_tokens(path: Path) -> KnownTokens:
@@ -75,6 +88,7 @@ def load_tokens(path: Path) -> KnownTokens:
                 data["motion_category"],
                 data["motion_action"],
                 *(data[name] if name in data else np.empty(0, dtype=str) for name in WHOSE),
+                motion_power=data.get(POWER),
             )
     except (OSError, ValueError, KeyError) as error:
         raise ZoetropeError(
@@ -125,6 +139,12 @@ def own_tokens(known: KnownTokens, data: Prepared) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(np.stack(shape)), torch.from_numpy(np.stack(motion))
 
 
+def own_power(known: KnownTokens, data: Prepared) -> np.ndarray | None:
+    """Power (C, 2, T) of all true clips as the run before kept it; None where it lacks any."""
+    found = _rows(known, known.motion_power, data) if known.motion_power is not None else [None]
+    return None if any(row is None for row in found) else np.stack([row for row in found if row is not None])
+
+
 def _own_bodies(known: KnownTokens, data: Prepared) -> list[np.ndarray | None]:
     """Every body's tokens, None where the file has none of it."""
     rows: dict[str, list[np.ndarray]] = {}
@@ -140,8 +160,13 @@ def _own_bodies(known: KnownTokens, data: Prepared) -> list[np.ndarray | None]:
 
 def _own_clips(known: KnownTokens, data: Prepared) -> list[np.ndarray | None]:
     """Every clip's tokens, None where the file has none of it."""
+    return _rows(known, known.motion, data)
+
+
+def _rows(known: KnownTokens, values: np.ndarray, data: Prepared) -> list[np.ndarray | None]:
+    """The row of values (C, ...) that is every clip's, None where there is none."""
     whose = zip(known.motion_creature, known.motion_clip, strict=False)
-    rows = {(str(c), str(n)): row for (c, n), row in zip(whose, known.motion, strict=False)}
+    rows = {(str(c), str(n)): row for (c, n), row in zip(whose, values, strict=False)}
     return [rows.get((data.creatures[clip.creature], _name(clip))) for clip in data.clips]
 
 

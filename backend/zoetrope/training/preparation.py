@@ -29,6 +29,12 @@ log = logging.getLogger(__name__)
 TRAVELLING = ("walk", "run")
 
 
+def window_times(span: tuple[float, float], frames: int, cyclic: bool) -> np.ndarray:
+    """Seconds (T,) of a clip's model frames over its first and last second; a loop leaves the last out."""
+    first, last = span
+    return first + np.arange(frames) * (last - first) / (frames if cyclic else frames - 1)
+
+
 def prepare_body(
     own: AnimatedAsset | RecordedAsset, entry: CreatureEntry, number: int, recipe: DataRecipe
 ) -> dict[str, np.ndarray]:
@@ -50,8 +56,7 @@ def prepare_body(
     rigid, offsets, seconds, speeds = [], [], [], []
     for clip in entry.usable_clips:
         first, last = own.span(clip.name)
-        step = (last - first) / (recipe.frames if clip.cyclic else recipe.frames - 1)
-        times = first + np.arange(recipe.frames) * step
+        times = window_times((first, last), recipe.frames, clip.cyclic)
         own_frames = own_box.into(own.evaluate(clip.name, times))
         frames = box.into(asset.evaluate(clip.name, times)) if shape else own_frames
         transforms = best_rigid(own_rest, own_frames, areas)

@@ -16,6 +16,7 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.training import distributed, shape_stages
 from zoetrope.training.data import load_prepared
 from zoetrope.training.export import finish
+from zoetrope.training.known import FILE, load_tokens
 from zoetrope.training.log import Curves
 from zoetrope.training.loop import Progress
 from zoetrope.training.mirroring import with_mirrored_clips
@@ -122,7 +123,8 @@ def train(
     if recipe.stays != "bodies":
         colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
         bodies = replace(bodies, colours=colours)
-    finish(recipe, prepared, out, weights, bodies, motion)
+    before = load_tokens(source.resolve().parent / FILE) if source and recipe.keeps_motion else None
+    finish(recipe, prepared, out, weights, bodies, motion, before)
 
 
 if __name__ == "__main__":

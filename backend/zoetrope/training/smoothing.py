@@ -1,6 +1,7 @@
 """Measuring what the motion diffusion draws too much of, and keeping the filter against it in the weights.
 
-`python -m zoetrope.training.smoothing WEIGHTS TOKENS` does it for weights that have none.
+`python -m zoetrope.training.smoothing WEIGHTS TOKENS` does it for weights that are there; with `--shared` it
+first puts the power of the true clips into tokens that lack it.
 """
 
 import argparse
@@ -11,12 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zoetrope.clips.library import Library
 from zoetrope.diffusion.smoothing import Gains, Smoothing, equalising, key_of, power
+from zoetrope.diffusion.time_basis import harmonics
 from zoetrope.engines.bundle import Bundle, load_bundle, save_description
 from zoetrope.engines.decoding import frames_of, shape_function
 from zoetrope.engines.drawing import draw_motion, draw_shape
-from zoetrope.training.known import KnownTokens, load_tokens
+from zoetrope.training.known import KnownTokens, load_tokens, write_tokens
 from zoetrope.training.labelled_clips import LabelledClip, labelled_clips
+from zoetrope.training.true_power import of_files
 
 DRAWS = 32
 """Windows of each kind of clip that are drawn; their seeds are no report's."""
@@ -40,7 +44,10 @@ def decoded(bundle: Bundle, shape: Tensor, motion: Tensor) -> np.ndarray:
 
 @torch.inference_mode()
 def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS, of_action: int = OF_ACTION) -> Smoothing:
-    """The filter for a bundle, from decoded training tokens and as many decoded draws with their labels."""
+    """The filter for a bundle, from true training clips and as many decoded draws with their labels.
+
+    Where the tokens do not know the true clips' power, that of the clips as the fields say them is taken.
+    """
     description, model = bundle.description, bundle.motion_model
     clips = labelled_clips(description, known)
 
@@ -51,15 +58,19 @@ def measured(bundle: Bundle, known: KnownTokens, draws: int = DRAWS, of_action: 
         motion = draw_motion(model, generator, shape, clip.category, clip.action, clip.flags, guidance)
         return decoded(bundle, shape, motion)
 
-    def real(clip: LabelledClip) -> np.ndarray:
+    def real(clip: LabelledClip, cyclic: bool) -> np.ndarray:
+        if known.motion_power is not None:
+            count = int(harmonics(known.motion.shape[1], cyclic)[-1]) + 1
+            own: np.ndarray = known.motion_power[clip.row, int(cyclic), :count]
+            return own
         body, motion = known.shape[clip.body : clip.body + 1], known.motion[clip.row]
-        return decoded(bundle, torch.from_numpy(body), torch.from_numpy(motion))
+        return power(decoded(bundle, torch.from_numpy(body), torch.from_numpy(motion)), cyclic)
 
     def gains(some: list[LabelledClip], cyclic: bool, count: int) -> Gains:
         if not some:
             return (1.0,) * model.config.frames
         chosen = [some[i] for i in np.random.default_rng(0).choice(len(some), count)]
-        true = [power(real(clip), cyclic) for clip in chosen]
+        true = [real(clip, cyclic) for clip in chosen]
         made = [power(drawn(n, clip), cyclic) for n, clip in enumerate(chosen)]
         return equalising(_typical(true), _typical(made), SLOW if cyclic else 2 * SLOW)
 
@@ -94,7 +105,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("weights", type=Path, help="folder of the weights")
     parser.add_argument("tokens", type=Path, help="tokens.npz of their run")
+    parser.add_argument("--shared", type=Path, help="folder of the creatures that the tokens are of")
     given = parser.parse_args()
+    if given.shared:
+        known = load_tokens(given.tokens)
+        write_tokens(given.tokens, replace(known, motion_power=of_files(known, Library(given.shared))))
     found = smooth(given.weights, given.tokens)
     for kind, gains in {"loops": found.cyclic, "one way": found.one_way, **found.actions}.items():
         print(kind, *(f"{value:.2f}" for value in gains))

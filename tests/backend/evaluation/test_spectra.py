@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from zoetrope.evaluation.spectra import BANDS, power_in_bands, table
+from zoetrope.evaluation.spectra import BANDS, from_files, power_in_bands, table
+from zoetrope.training.labelled_clips import LabelledClip
+from zoetrope.training.true_power import of_frames
 
 FRAMES = 32
 
@@ -31,6 +33,13 @@ def test_all_power_is_counted_and_what_stands_has_none():
         away = np.square(frames - frames.mean(0)).sum(-1).mean()
         assert power.sum() == pytest.approx(away, rel=1e-4)
         assert power_in_bands(frames[:1].repeat(FRAMES, 0), cyclic).sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_what_tokens_keep_of_true_clips_is_in_the_same_bands():
+    clips = [LabelledClip(row, 0, "fish", "swim", 1, 1, (row == 1, False)) for row in (1, 0)]
+    shown = [swinging(3, False), swinging(6, True)]
+    found = from_files(np.stack([of_frames(frames) for frames in shown]), clips)
+    assert found == pytest.approx(np.stack([power_in_bands(shown[1], True), power_in_bands(shown[0], False)]))
 
 
 def test_the_table_has_medians_and_the_share_above_two_cycles():
