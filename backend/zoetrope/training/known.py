@@ -81,14 +81,17 @@ def load_tokens(path: Path) -> KnownTokens:
     """
     try:
         with np.load(path, allow_pickle=False) as data:
+            bodies, clips, names = (data.get(name, np.empty(0, dtype=str)) for name in WHOSE)
             return KnownTokens(
                 data["shape"].astype(np.float32),
                 data["shape_category"],
                 data["motion"].astype(np.float32),
                 data["motion_category"],
                 data["motion_action"],
-                *(data[name] if name in data else np.empty(0, dtype=str) for name in WHOSE),
-                motion_power=data.get(POWER),
+                bodies,
+                clips,
+                names,
+                data.get(POWER),
             )
     except (OSError, ValueError, KeyError) as error:
         raise ZoetropeError(
