@@ -2,7 +2,7 @@
 
 A transformer that draws a window of tokens errs a little in every frame, and real motion has next to nothing
 at high frequencies: there the error is all there is, and is seen as a tremble. Each harmonic of the positions
-is scaled to the power that decoded training clips have there, where draws have more. (Wiener's gains, the
+is scaled to the power that training clips have there, where draws have more. (Wiener's gains, the
 squares of these, err least, but leave motion that is smaller and softer than real.) The tokens themselves
 cannot be judged that way: at high frequencies those of training clips are no smaller, but agree with each
 other, so that their effects cancel.

@@ -15,14 +15,14 @@ from zoetrope.evaluation.page_tool import tool_command
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.store import Store
 from zoetrope.evaluation.token_engines import LatentOnly, MeanShape, TokenGaussian
-from zoetrope.training.known import FILE, load_tokens
+from zoetrope.training.known import load_tokens, tokens_beside
 
 
 def tokens_of(weights: Path, tokens: Path | None) -> Path | None:
     """The training tokens: those given, else those beside the weights' folder, if there."""
     if tokens:
         return tokens
-    beside = weights.resolve().parent / FILE
+    beside = tokens_beside(weights)
     return beside if beside.exists() else None
 
 

@@ -16,7 +16,7 @@ from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data import Body, ClipInfo, Prepared
 from zoetrope.training.export import finish
-from zoetrope.training.known import FILE, MIRRORED, KnownTokens, load_tokens, own_tokens
+from zoetrope.training.known import MIRRORED, KnownTokens, load_tokens, own_tokens, tokens_beside
 from zoetrope.training.labels import UNLABELLED
 from zoetrope.training.loop import Progress
 from zoetrope.training.motion_diffusion import train_motion_diffusion
@@ -56,7 +56,7 @@ def train_diffusions(
     out.mkdir(parents=True, exist_ok=True)
     start = load_bundle(source, device)
     check_sizes(recipe, start.description)
-    known = load_tokens(source.resolve().parent / FILE)
+    known = load_tokens(tokens_beside(source))
     data = labelled(known, creatures).to(device)
     check_labels(data, start)
     shapes, clips = (tokens.to(device) for tokens in own_tokens(known, data))

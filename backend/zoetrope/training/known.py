@@ -71,6 +71,11 @@ def write_tokens(path: Path, known: KnownTokens) -> None:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
 
 
+def tokens_beside(weights: Path) -> Path:
+    """Where the tokens of weights lie: beside their folder."""
+    return weights.resolve().parent / FILE
+
+
 def load_tokens(path: Path) -> KnownTokens:
     """Read what `save_tokens` wrote.
 
@@ -144,8 +149,10 @@ def own_tokens(known: KnownTokens, data: Prepared) -> tuple[Tensor, Tensor]:
 
 def own_power(known: KnownTokens, data: Prepared) -> np.ndarray | None:
     """Power (C, 2, T) of all true clips as the run before kept it; None where it lacks any."""
-    found = _rows(known, known.motion_power, data) if known.motion_power is not None else [None]
-    return None if any(row is None for row in found) else np.stack([row for row in found if row is not None])
+    if known.motion_power is None:
+        return None
+    found = [row for row in _rows(known, known.motion_power, data) if row is not None]
+    return np.stack(found) if len(found) == len(data.clips) else None
 
 
 def _own_bodies(known: KnownTokens, data: Prepared) -> list[np.ndarray | None]:

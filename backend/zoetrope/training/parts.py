@@ -16,7 +16,7 @@ from zoetrope.fields.shape import ShapeField
 from zoetrope.training import colour_stages, motion_stages, shape_stages
 from zoetrope.training.coats import Coats
 from zoetrope.training.data import Prepared
-from zoetrope.training.known import FILE, load_tokens, own_tokens
+from zoetrope.training.known import FILE, load_tokens, own_tokens, tokens_beside
 from zoetrope.training.loop import Progress
 from zoetrope.training.motion_diffusion import train_motion_diffusion
 from zoetrope.training.recipe import Recipe
@@ -106,7 +106,7 @@ def learned_motion(
 
 def kept_motion(start: Bundle, source: Path, data: Prepared) -> Motion:
     """The motion of weights, with the tokens that it was learned with."""
-    tokens = own_tokens(load_tokens(source.resolve().parent / FILE), data)[1]
+    tokens = own_tokens(load_tokens(tokens_beside(source)), data)[1]
     return Motion(start.motion_field, start.motion_dictionary, tokens, start.motion_model)
 
 
@@ -133,7 +133,7 @@ def check_source(recipe: Recipe, source: Path | None) -> None:
             code="bad_option",
             remedy="Give the folder of weights with --from.",
         )
-    if recipe.stays in ("motion", "tokens") and source and not (source.resolve().parent / FILE).is_file():
+    if recipe.stays in ("motion", "tokens") and source and not tokens_beside(source).is_file():
         raise ZoetropeError(
             f"The recipe {recipe.name} keeps motion, which needs the tokens of the run that learned it.",
             code="bad_option",

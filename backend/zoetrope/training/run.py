@@ -16,7 +16,7 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.training import distributed, shape_stages
 from zoetrope.training.data import load_prepared
 from zoetrope.training.export import finish
-from zoetrope.training.known import FILE, load_tokens
+from zoetrope.training.known import load_tokens, tokens_beside
 from zoetrope.training.log import Curves
 from zoetrope.training.loop import Progress
 from zoetrope.training.mirroring import with_mirrored_clips
@@ -123,7 +123,7 @@ def train(
     if recipe.stays != "bodies":
         colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
         bodies = replace(bodies, colours=colours)
-    before = load_tokens(source.resolve().parent / FILE) if source and recipe.keeps_motion else None
+    before = load_tokens(tokens_beside(source)) if source and recipe.keeps_motion else None
     finish(recipe, prepared, out, weights, bodies, motion, before)
 
 

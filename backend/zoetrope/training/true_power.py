@@ -12,6 +12,7 @@ import torch
 from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.library import Library
 from zoetrope.diffusion.smoothing import power
+from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.normalisation import box_of
 from zoetrope.geometry.rigid import applied
 from zoetrope.geometry.samples import FlowSampler
@@ -45,8 +46,22 @@ def of_samples(data: Prepared) -> np.ndarray | None:
 
 
 def of_files(known: KnownTokens, library: Library) -> np.ndarray:
-    """Power (C, 2, T) of the clips of tokens, read from the files of the shared library."""
+    """Power (C, 2, T) of the clips of tokens, read from the files of the shared library.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the library does not have all of them, or the tokens do not say whose they are.
+    """
     frames = known.motion.shape[1]
+    files = known.motion_creature.tolist()
+    missing = sorted(set(files) - set(library.entries))
+    if missing or not files:
+        raise ZoetropeError(
+            f"The tokens are of {missing[0] if missing else 'no name'}, which is not in this library.",
+            code="bad_option",
+            remedy="Give the creatures that the weights were trained on.",
+        )
 
     @lru_cache(maxsize=1)
     def opened(file: str) -> tuple[AnimatedAsset, FlowSampler]:
@@ -60,5 +75,5 @@ def of_files(known: KnownTokens, library: Library) -> np.ndarray:
         shown = asset.evaluate(name, window_times(asset.span(name), frames, clip.cyclic))
         return of_frames(np.stack([sampler.points(frame) for frame in box_of(asset.rest).into(shown)]))
 
-    pairs = zip(known.motion_creature.tolist(), known.motion_clip.tolist(), strict=True)
+    pairs = zip(files, known.motion_clip.tolist(), strict=True)
     return np.stack([one(file, name.removesuffix(MIRRORED)) for file, name in pairs])

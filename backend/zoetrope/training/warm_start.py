@@ -19,7 +19,7 @@ from zoetrope.training.badly_fitted import BadlyFitted
 from zoetrope.training.checkpoints import save_checkpoint
 from zoetrope.training.data import Prepared
 from zoetrope.training.distributed import rank, together
-from zoetrope.training.known import FILE, load_tokens, own_tokens, tokens_near
+from zoetrope.training.known import load_tokens, own_tokens, tokens_beside, tokens_near
 from zoetrope.training.loop import Progress
 from zoetrope.training.parts import check_labels
 from zoetrope.training.recipe import Recipe
@@ -54,7 +54,7 @@ def _tokens(
     bundle: Bundle, source: Path, recipe: Recipe, data: Prepared, out: Path, progress: Progress | None
 ) -> tuple[Tensor, Tensor]:
     """Raw tokens of all bodies (N, S) and clips (C, T, M): fitted, or where the motion stays their own."""
-    tokens = source.resolve().parent / FILE
+    tokens = tokens_beside(source)
     if recipe.keeps_motion:
         return own_tokens(load_tokens(tokens), data)
     near = tokens_near(load_tokens(tokens), data) if tokens.exists() else (None, None)

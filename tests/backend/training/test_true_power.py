@@ -12,6 +12,7 @@ from zoetrope.diffusion.time_basis import time_basis
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.writers import write
 from zoetrope.training.data import load_prepared
 from zoetrope.training.known import load_tokens, own_power, save_tokens
@@ -58,6 +59,15 @@ def test_files_and_samples_say_the_same(prepared):
     assert (moving > 1e-5).all()
     assert np.allclose(files[:, 1, 1:3], moving, rtol=0.35)
     assert np.allclose(files[:, :, 0], samples[:, :, 0], rtol=0.2)
+
+
+def test_tokens_of_other_creatures_are_refused(prepared):
+    _, known, library = prepared
+    with pytest.raises(ZoetropeError, match=r"of 0\.glb, which is not in this library"):
+        of_files(known, SimpleNamespace(entries={}, read=library.read))
+    nameless = dataclasses.replace(known, motion_creature=np.empty(0, dtype=str))
+    with pytest.raises(ZoetropeError, match="not in this library"):
+        of_files(nameless, library)
 
 
 def test_where_no_motion_is_prepared_the_run_before_knows_it(prepared):
