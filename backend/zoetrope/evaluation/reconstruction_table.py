@@ -15,6 +15,7 @@ from zoetrope.evaluation.reconstruction import LEGS_DETAIL, reconstruct, summari
 from zoetrope.evaluation.session import Session
 from zoetrope.evaluation.targets import target_of
 from zoetrope.geometry.legs import FOUR_LEGGED
+from zoetrope.training.fitting import CODE_RATE, LATENT_RATE, MOTION_RATE
 
 Clip = tuple[str, bool]
 Job = tuple[str, Path, list[Clip]]
@@ -107,6 +108,7 @@ def table(
                     "detail": detail,
                     "steps": steps,
                     "starts": _count(starts),
+                    "rates": [LATENT_RATE, CODE_RATE, MOTION_RATE],
                     "legs": LEGS_DETAIL,
                 },
                 make,
