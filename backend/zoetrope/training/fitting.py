@@ -13,8 +13,8 @@ FLOW_BATCH = 256
 FINE = 0.25
 """Last share of the steps, in single precision; those before run in bfloat16."""
 LATENT_RATE, CODE_RATE, MOTION_RATE = 0.12, 0.6, 0.3
-"""Of standardised tokens, chosen on unseen creatures of the validation part. What is fitted in so few steps lies
-many deviations away, the codes of bodies most of all: those of the training hardly differ."""
+"""Of standardised tokens, chosen on unseen creatures of the validation part. What is fitted in so few steps
+lies many deviations away, the codes of bodies most of all: those of the training hardly differ."""
 
 
 def _coarse(step: int, steps: int, like: Tensor) -> torch.autocast:
