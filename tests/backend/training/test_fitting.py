@@ -44,8 +44,24 @@ def test_a_shape_is_found_again(bundle, creature):
 def test_the_best_of_the_starts_is_taken(bundle, creature):
     tokens, points, distances = creature
     others = bundle.shape_model.standardiser.inverse(torch.randn(3, bundle.shape_model.size))
-    found = fit_shape(bundle, points, distances, torch.cat([others, tokens, others]), steps=1, rate=1e-6)
+    starts = torch.cat([others, tokens, others])
+    found = fit_shape(bundle, points, distances, starts, steps=1, rate=1e-6, code_rate=1e-6)
     assert error(bundle, found, points, distances) < 1e-3
+
+
+def test_codes_reach_bodies_that_are_many_deviations_away(bundle, creature):
+    tokens, points, _ = creature
+    own = bundle.shape_field.config.latent
+    far = bundle.shape_model.standardiser(tokens)
+    far[:, own:] += 10 * torch.randn(far[:, own:].shape, generator=torch.Generator().manual_seed(2))
+    latent, codes = bundle.shape_model.split(bundle.shape_model.standardiser.inverse(far))
+    with torch.no_grad():
+        distances = bundle.shape_field(points[None], latent, bundle.shape_dictionary.compose(codes))[0][0]
+    found, slow = (
+        error(bundle, fit_shape(bundle, points, distances, tokens, steps=60, **rates), points, distances)
+        for rates in ({}, {"code_rate": 0.03})
+    )
+    assert found < 0.8 * slow
 
 
 def test_a_motion_is_found_again(bundle, creature):
