@@ -22,6 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ADDON = ROOT / "blender_addon"
 SKIPPED = {"__pycache__"}
+TRAINING_TOKENS = "training_tokens.npz"
+"""In the folder of weights, for training and evaluation alone."""
 
 
 def commit_time() -> int:
@@ -83,8 +85,8 @@ def addon_entries() -> dict[str, bytes]:
 
 def weight_entries() -> dict[str, bytes]:
     """The weights with their checksums and card; nothing where the checkout has none."""
-    folder = ROOT / "weights"
-    return {f"weights/{p.name}": p.read_bytes() for p in sorted(folder.glob("*")) if p.is_file()}
+    paths = [p for p in sorted((ROOT / "weights").glob("*")) if p.is_file() and p.name != TRAINING_TOKENS]
+    return {f"weights/{p.name}": p.read_bytes() for p in paths}
 
 
 def repository_index(archive: Path, manifest: dict[str, object]) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from measuring import RESULTS, fill, markdown, measured, save
 from zoetrope.clips.library import Library, find_shared
-from zoetrope.evaluation import bounds, nearest
-from zoetrope.evaluation.clouds import NORMALISATIONS, normalised
-from zoetrope.evaluation.generation import References, score
-from zoetrope.evaluation.references import Item, real_items
+from zoetrope.evaluation.metrics import nearest_neighbours as nearest
+from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS, normalised
+from zoetrope.evaluation.protocols import bounding_rows as bounds
+from zoetrope.evaluation.protocols.generation import References, score
+from zoetrope.evaluation.protocols.references import Item, real_items
 
 TARGET = 15 * 60
 """Seconds of one table of 130 sequences against 130 on two cores."""

@@ -14,7 +14,7 @@ import numpy as np
 from measuring import RESULTS, fill, markdown, measured, save
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import DETAILS, GenerateRequest
-from zoetrope.evaluation.distances import between_surfaces
+from zoetrope.evaluation.metrics.surface_distance import between_surfaces
 from zoetrope.geometry.cleanup import part_volumes
 from zoetrope.geometry.isosurface import Surface, extract
 

@@ -12,20 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from measuring import RESULTS, fill, markdown, save
-from zoetrope.training import motion_stages, shape_stages
-from zoetrope.training.data import load_prepared
+from zoetrope.training.data.prepared import load_prepared
 from zoetrope.training.recipe import load_recipe
+from zoetrope.training.stages import motion_field as motion_stages
+from zoetrope.training.stages import shape_field as shape_stages
 
 STAGES = ("shape_pretraining", "motion_pretraining")
 
 
 def measure(options: argparse.Namespace, stage: str, muon: bool) -> dict[str, Any]:
-    """Train one field from scratch; the last smoothed loss and the processor seconds a step."""
+    """Train one field from scratch; the last filtered loss and the processor seconds a step."""
     recipe, data = load_recipe(options.recipe), load_prepared(options.data)
     _, shapes = shape_stages.pretrain(recipe, data, options.run, None)
     asked = dataclasses.replace(getattr(recipe, stage), steps=options.steps)
     if not muon:
-        asked = dataclasses.replace(asked, matrix_rate=0.0)
+        asked = dataclasses.replace(asked, muon_lr=0.0)
     changes: dict[str, Any] = {stage: asked}
     recipe = dataclasses.replace(recipe, **changes)
     losses: list[float] = []

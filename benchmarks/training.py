@@ -17,16 +17,17 @@ from measuring import RESULTS, fill, markdown, save
 from zoetrope.fields.mlp import FieldMLP
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
-from zoetrope.training import motion_stages, shape_stages
-from zoetrope.training.data import Body, ClipInfo, Prepared
-from zoetrope.training.motion_stages import FRAMES_A_CLIP
+from zoetrope.training.data.prepared import Body, ClipInfo, PreparedData
 from zoetrope.training.recipe import Recipe, load_recipe
+from zoetrope.training.stages import motion_field as motion_stages
+from zoetrope.training.stages import shape_field as shape_stages
+from zoetrope.training.stages.motion_field import FRAMES_A_CLIP
 
 STAGES = ("shape_pretraining", "shape_finetuning", "motion_pretraining", "motion_finetuning")
 CREATURES, BODIES, CLIPS, SAMPLES = 32, 4, 4, 4000
 
 
-def random_samples(frames: int) -> Prepared:
+def random_samples(frames: int) -> PreparedData:
     """Samples of no creature: how fast a stage is does not depend on what it learns."""
     bodies = [
         Body(creature, number, 1.0, torch.zeros(1, 3), np.zeros(3), 1.0)
@@ -39,7 +40,7 @@ def random_samples(frames: int) -> Prepared:
         for i in range(CLIPS)
     ]
     count, rows = len(bodies), len(bodies) * CLIPS
-    return Prepared(
+    return PreparedData(
         [str(i) for i in range(CREATURES)],
         ["quadruped"],
         ["walk"],
@@ -97,7 +98,7 @@ class Timer:
             self.began = now
 
 
-def measure(recipe: Recipe, stage: str, data: Prepared, steps: int) -> dict[str, Any]:
+def measure(recipe: Recipe, stage: str, data: PreparedData, steps: int) -> dict[str, Any]:
     """Points a second of one stage."""
     warm_up = max(3, steps // 5)
     short = {name: dataclasses.replace(getattr(recipe, name), steps=1) for name in STAGES}

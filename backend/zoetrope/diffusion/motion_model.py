@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from zoetrope.diffusion.flow_matching import velocity_to
 from zoetrope.diffusion.noise import MotionNoise
 from zoetrope.diffusion.standardiser import Standardiser
 from zoetrope.diffusion.transformer import Labels, Trunk
@@ -19,8 +18,7 @@ class MotionModelConfig:
     stream a frame and attention runs over frames: ten times cheaper than a stream a token, which a
     two-core machine could not train in the recipe's minutes.
 
-    clip_codes : the codes are the same in all frames; coloured : the noise has the spectra of real clips.
-    says_clean : the last layer says the clean tokens, from which the velocity follows; else the velocity.
+    clip_codes : the codes are the same in all frames.
     reach : so many frames to each side are a frame's neighbours for a convolution before each block; 0: none.
     """
 
@@ -37,8 +35,6 @@ class MotionModelConfig:
     heads: int = 4
     dropout: float = 0.1
     clip_codes: bool = False
-    coloured: bool = False
-    says_clean: bool = False
     reach: int = 0
 
 
@@ -53,7 +49,7 @@ class MotionModel(nn.Module):
         self.size = config.latent + config.layers * config.code + config.extra
         self.standardiser = Standardiser(self.size)
         self.shape_standardiser = Standardiser(config.shape)
-        self.noise = MotionNoise(config.frames, self.size, config.coloured)
+        self.noise = MotionNoise(config.frames, self.size)
         width = config.width
         self.frame_in = nn.Linear(2 * self.size + 1, width)
         self.position = nn.Sequential(nn.Linear(2 * 16, width), nn.SiLU(), nn.Linear(width, width))
@@ -123,5 +119,5 @@ class MotionModel(nn.Module):
         shape_token = self.shape_in(shape)
         h = torch.cat([shape_token[:, None], h], dim=1)  # (window, 1 + frame, channel)
         condition = self.labels(category, action) + self.flags_in(flags) + shape_token
-        said: Tensor = self.frame_out(self.trunk(h, t, condition, flags[:, 0])[:, 1:]).float()
-        return velocity_to(x, said, t) if self.config.says_clean else said
+        out: Tensor = self.frame_out(self.trunk(h, t, condition, flags[:, 0])[:, 1:]).float()
+        return out

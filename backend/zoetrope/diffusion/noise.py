@@ -25,27 +25,22 @@ class MotionNoise(nn.Module):
     Parameters
     ----------
     frames, size : int
-    coloured : bool
-        False: white, and nothing is kept in the weights.
     """
 
     amplitude: Tensor
     spread: Tensor
     basis: Tensor
 
-    def __init__(self, frames: int, size: int, coloured: bool) -> None:
+    def __init__(self, frames: int, size: int) -> None:
         super().__init__()
-        self.coloured = coloured
-        self.register_buffer("amplitude", torch.ones(2, frames, size), persistent=coloured)
+        self.register_buffer("amplitude", torch.ones(2, frames, size))
         self.register_buffer("spread", torch.ones(2, frames, size), persistent=False)
         both = torch.stack([time_basis(frames, False), time_basis(frames, True)])
         self.register_buffer("basis", both, persistent=False)
 
     @torch.no_grad()
     def fit(self, windows: Tensor, cyclic: Tensor) -> None:
-        """Measure the spectra of standardised windows (N, T, D) with flags (N,); white noise stays so."""
-        if not self.coloured:
-            return
+        """Measure the spectra of standardised windows (N, T, D) with flags (N,)."""
         frames = windows.shape[1]
         for kind in (0, 1):
             chosen = windows[cyclic.bool() == bool(kind)]
@@ -61,8 +56,6 @@ class MotionNoise(nn.Module):
 
     def forward(self, white: Tensor, cyclic: Tensor) -> Tensor:
         """White noise (B, T, D), flags (B,) -> noise (B, T, D) with the spectra of such clips."""
-        if not self.coloured:
-            return white
         kind = (cyclic > 0.5).long()
         return self.basis[kind] @ (white * self.amplitude[kind])
 

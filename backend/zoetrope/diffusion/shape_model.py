@@ -5,17 +5,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from zoetrope.diffusion.flow_matching import velocity_to
 from zoetrope.diffusion.standardiser import Standardiser
 from zoetrope.diffusion.transformer import Labels, Trunk
 
 
 @dataclass(frozen=True)
 class ShapeModelConfig:
-    """Sizes of the shape transformer (DNF: width 1280, depth 32; ours draws in seconds on two cores).
-
-    says_clean : the last layer says the clean tokens, from which the velocity follows; else the velocity.
-    """
+    """Sizes of the shape transformer (DNF: width 1280, depth 32; ours draws in seconds on two cores)."""
 
     latent: int = 128
     layers: int = 9
@@ -25,7 +21,6 @@ class ShapeModelConfig:
     depth: int = 5
     heads: int = 4
     dropout: float = 0.1
-    says_clean: bool = False
 
 
 class ShapeModel(nn.Module):
@@ -56,5 +51,4 @@ class ShapeModel(nn.Module):
         h = torch.stack(tokens, dim=1) + self.position  # (creature, token, channel)
         h = self.trunk(h, t, self.labels(category, torch.zeros_like(category)))
         out = [self.latent_out(h[:, 0])] + [f(h[:, i + 1]) for i, f in enumerate(self.code_out)]
-        said = torch.cat(out, dim=-1).float()
-        return velocity_to(x, said, t) if self.config.says_clean else said
+        return torch.cat(out, dim=-1).float()

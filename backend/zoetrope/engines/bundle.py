@@ -12,16 +12,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from zoetrope.atomic_write import atomic_write
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
-from zoetrope.diffusion.smoothing import Smoothing
+from zoetrope.diffusion.temporal_filter import TemporalFilter
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.colour import ColourField, ColourFieldConfig
 from zoetrope.fields.motion import MotionField, MotionFieldConfig
 from zoetrope.fields.shape import ShapeField, ShapeFieldConfig
-from zoetrope.whole_file import whole_file
 
 FORMAT = 1
 DESCRIPTION = "model.json"
@@ -76,7 +76,7 @@ class Description:
     training: dict[str, Any]
     colour_field: ColourFieldConfig | None = None
     palette_model: PaletteModelConfig | None = None
-    smoothing: Smoothing | None = None
+    smoothing: TemporalFilter | None = None
 
     def files(self) -> tuple[str, ...]:
         """Names of the tensors' files, without their ending."""
@@ -207,7 +207,7 @@ def _tensors(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
 def save_bundle(folder: Path, bundle: Bundle) -> None:
     """Write the weights, their description and checksums; a file is replaced whole or not at all."""
     for name, modules in bundle.modules().items():
-        with whole_file(folder / f"{name}.safetensors") as part:
+        with atomic_write(folder / f"{name}.safetensors") as part:
             save_file(_tensors(modules), part, metadata={"format": "pt"})
     save_description(folder, bundle.description)
 
@@ -215,11 +215,11 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
 def save_description(folder: Path, description: Description) -> None:
     """Write `model.json` beside the tensors, and the checksums of all."""
     text = json.dumps(asdict(description), indent=2) + "\n"
-    with whole_file(folder / DESCRIPTION) as part:
+    with atomic_write(folder / DESCRIPTION) as part:
         part.write_text(text, encoding="utf-8")
     names = [DESCRIPTION, *(f"{name}.safetensors" for name in description.files())]
     lines = [f"{_sha256(folder / name)}  {name}\n" for name in sorted(names)]
-    with whole_file(folder / CHECKSUMS) as part:
+    with atomic_write(folder / CHECKSUMS) as part:
         part.write_text("".join(lines), encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from zoetrope.engines.base import OnProgress
 from zoetrope.engines.bundle import Bundle, Colours
-from zoetrope.engines.drawing import draw_palette
+from zoetrope.engines.sampling import sample_palette
 from zoetrope.fields.chunked import in_chunks
 from zoetrope.geometry.cleanup import clean
 from zoetrope.geometry.isosurface import OnChunk, Surface, extract
@@ -72,7 +72,7 @@ def frames_of(
 
 def painted_by(colours: Colours, shape: Tensor, rest: np.ndarray, category: int, seed: int) -> np.ndarray:
     """Colours (V, 3) of rest vertices (V, 3) for raw shape tokens (1, S); the palette has its own seed."""
-    palette = draw_palette(colours.model, torch.Generator().manual_seed(seed), shape, category)
+    palette = sample_palette(colours.model, torch.Generator().manual_seed(seed), shape, category)
     latent = shape[:, : colours.field.config.shape_latent]
     points = torch.from_numpy(rest).to(shape.device)
     painted: np.ndarray = (

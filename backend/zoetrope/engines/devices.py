@@ -5,7 +5,7 @@ import torch
 from zoetrope.errors import ZoetropeError
 
 
-def chosen_device(name: str, sparse: bool = False) -> str:
+def select_device(name: str, sparse: bool = False) -> str:
     """The device of a name: "auto" takes the fastest that is there.
 
     Parameters

@@ -11,9 +11,9 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from zoetrope.diffusion.samplers import OnStep
-from zoetrope.diffusion.smoothing import bent, smoothed
-from zoetrope.engines.asked import Asked, asked_of
+from zoetrope.diffusion.temporal_filter import bent_through, filtered
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
+from zoetrope.engines.body_checks import BODY_PASSED, BodyCheck, SampledBody, check_body
 from zoetrope.engines.bundle import ActionLabel, Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.engines.decoding import (
     GREY,
@@ -24,12 +24,12 @@ from zoetrope.engines.decoding import (
     shape_function,
     surface_of,
 )
-from zoetrope.engines.devices import chosen_device
-from zoetrope.engines.drawing import STEPS, draw_motion, draw_shape
+from zoetrope.engines.devices import select_device
+from zoetrope.engines.motion_checks import MOTION_PASSED, MotionCheck, motion_check, probe_of, stands
 from zoetrope.engines.placement import stand
-from zoetrope.engines.redrawing import DRAWS, first_sound, generator_of
-from zoetrope.engines.sound_bodies import SOUND, DrawnBody, Flaws, look_at
-from zoetrope.engines.sound_motions import SOUND_MOTION, MotionFlaws, flaws_of_motion, probe_of, stands
+from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, first_passing, seeded_generator
+from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
+from zoetrope.engines.sampling import STEPS, sample_motion, sample_shape
 from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.rigidity import rigid_frames
 from zoetrope.geometry.sequence import MeshSequence
@@ -66,11 +66,13 @@ class DnfEngine:
     steps : int
         Of the sampler, for shape and motion each.
     draws : int
-        Bodies drawn at most until one is sound (`engines/sound_bodies.py`), and motions
-        (`engines/sound_motions.py`); 1 takes the first as they are.
+        Bodies drawn at most until one is sound (`engines/body_checks.py`), and motions
+        (`engines/motion_checks.py`); 1 takes the first as they are.
     """
 
-    def __init__(self, weights: Path, device: str = "auto", steps: int = STEPS, draws: int = DRAWS) -> None:
+    def __init__(
+        self, weights: Path, device: str = "auto", steps: int = STEPS, draws: int = MAX_ATTEMPTS
+    ) -> None:
         self.weights, self.steps, self.draws = weights, steps, draws
         self.description = read_description(weights)
         self._device, self._chosen = device, ""
@@ -79,7 +81,7 @@ class DnfEngine:
     def device(self) -> str:
         """The device that work runs on; asks torch once."""
         if not self._chosen:
-            self._chosen = chosen_device(self._device)
+            self._chosen = select_device(self._device)
         return self._chosen
 
     def info(self) -> EngineInfo:
@@ -129,7 +131,7 @@ class DnfEngine:
         bundle: Bundle,
         shape: Tensor,
         motion: Tensor,
-        asked: Asked,
+        asked: ResolvedRequest,
         request: GenerateRequest,
         on_progress: OnProgress,
         given: Sequence[GivenPoses] = (),
@@ -213,7 +215,7 @@ class DnfEngine:
             return poses
         gains = self.description.smoothing.of(label.cyclic, category, label.name)
         window = bundle.motion_model.config.frames
-        frames, rotations, translations = (smoothed(x, gains, window, label.cyclic) for x in poses)
+        frames, rotations, translations = (filtered(x, gains, window, label.cyclic) for x in poses)
         return frames, rotations, translations
 
     def _through(
@@ -225,7 +227,7 @@ class DnfEngine:
         category: str,
         poses: Poses,
     ) -> Poses:
-        """Poses bent to go through given ones."""
+        """Poses bent_through to go through given ones."""
         wanted = [x.copy() for x in poses]
         where = np.zeros(len(poses[0]), dtype=bool)
         for one in given:
@@ -234,7 +236,9 @@ class DnfEngine:
             shown = self._posed(bundle, shape, one.clip, rest, category, one.label)
             for x, there in zip(wanted, shown, strict=True):
                 x[place] = there[one.frames]
-        frames, rotations, translations = (bent(x, w, where) for x, w in zip(poses, wanted, strict=True))
+        frames, rotations, translations = (
+            bent_through(x, w, where) for x, w in zip(poses, wanted, strict=True)
+        )
         return frames, rotations, translations
 
     def shape_field(self, request: GenerateRequest) -> Callable[[np.ndarray], np.ndarray]:
@@ -251,41 +255,41 @@ class DnfEngine:
             self._bundle = load_bundle(self.weights, self.device())
         return self._bundle
 
-    def asked(self, request: GenerateRequest) -> Asked:
+    def asked(self, request: GenerateRequest) -> ResolvedRequest:
         """A request's labels, checked."""
-        return asked_of(self.description, request)
+        return resolve_request(self.description, request)
 
     def body(
-        self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress = lambda *_: None
-    ) -> DrawnBody:
+        self, bundle: Bundle, seed: int, asked: ResolvedRequest, on_progress: OnProgress = lambda *_: None
+    ) -> SampledBody:
         """The body of a seed: the first sound one, `draws` being drawn at most."""
         done = self.steps
         seen: list[Surface | None] = []
 
-        def look(shape: Tensor) -> Flaws:
+        def look(shape: Tensor) -> BodyCheck:
             told = partial(on_progress, "shape", done, done)
-            flaws, surface = look_at(bundle, shape, asked.kind, lambda *_: told())
+            flaws, surface = check_body(bundle, shape, asked.kind, lambda *_: told())
             seen.append(surface)
             return flaws
 
-        shape, number = first_sound(
+        shape, number = first_passing(
             # the bar stays where the first body left it
-            lambda number: self.drawn_body(
+            lambda number: self.body_candidate(
                 bundle, seed, number, asked, lambda i, n: on_progress("shape", n if number else i, n)
             ),
             look,
-            SOUND,
+            BODY_PASSED,
             self.draws,
         )
-        return DrawnBody(shape, number, seen[number] if seen else None)
+        return SampledBody(shape, number, seen[number] if seen else None)
 
-    def drawn_body(
-        self, bundle: Bundle, seed: int, number: int, asked: Asked, on_step: OnStep | None = None
+    def body_candidate(
+        self, bundle: Bundle, seed: int, number: int, asked: ResolvedRequest, on_step: OnStep | None = None
     ) -> Tensor:
         """The raw shape tokens (1, S) of one of a seed's bodies."""
-        return draw_shape(
+        return sample_shape(
             bundle.shape_model,
-            generator_of(seed, number),
+            seeded_generator(seed, number),
             asked.category,
             self.description.shape_guidance,
             self.steps,
@@ -293,7 +297,7 @@ class DnfEngine:
         )
 
     def _tokens(
-        self, bundle: Bundle, seed: int, asked: Asked, on_progress: OnProgress
+        self, bundle: Bundle, seed: int, asked: ResolvedRequest, on_progress: OnProgress
     ) -> tuple[Tensor, Tensor]:
         """Shape tokens (1, S) and motion tokens (T, M) of a seed, raw."""
         body = self.body(bundle, seed, asked, on_progress)
@@ -303,63 +307,63 @@ class DnfEngine:
         self,
         bundle: Bundle,
         seed: int,
-        asked: Asked,
-        body: DrawnBody,
+        asked: ResolvedRequest,
+        body: SampledBody,
         on_progress: OnProgress = lambda *_: None,
     ) -> tuple[Tensor, int]:
         """The raw motion tokens (T, M) of a seed, and which of its motions they are (0: the first).
 
-        The first sound one (`engines/sound_motions.py`); of a body that was not looked at the first.
+        The first sound one (`engines/motion_checks.py`); of a body that was not looked at the first.
         """
         done = self.steps
 
         def draw(number: int) -> Tensor:
             # the bar stays where the first motion left it
-            return self.drawn_motion(
+            return self.motion_candidate(
                 bundle, seed, number, asked, body, lambda i, n: on_progress("motion", n if number else i, n)
             )
 
         if body.surface is None:
             return draw(0), 0
         told = partial(on_progress, "motion", done, done)
-        return first_sound(
+        return first_passing(
             draw,
-            lambda motion: self.look_at_motion(bundle, body, motion, asked, told),
-            SOUND_MOTION,
+            lambda motion: self.check_motion(bundle, body, motion, asked, told),
+            MOTION_PASSED,
             self.draws,
         )
 
-    def look_at_motion(
+    def check_motion(
         self,
         bundle: Bundle,
-        body: DrawnBody,
+        body: SampledBody,
         motion: Tensor,
-        asked: Asked,
+        asked: ResolvedRequest,
         told: Callable[[], None] = lambda: None,
-    ) -> MotionFlaws:
+    ) -> MotionCheck:
         """The flaws of raw motion tokens (T, M) on a body that was looked at; calls `told` at every frame."""
         if body.surface is None:
-            return SOUND_MOTION
+            return MOTION_PASSED
         probe = probe_of(body.surface, stands(asked.kind, asked.label.name))
         poses = self._posed(
             bundle, body.tokens, motion, probe.points, asked.kind, asked.label, lambda *_: told()
         )
-        return flaws_of_motion(probe, poses[0])
+        return motion_check(probe, poses[0])
 
-    def drawn_motion(
+    def motion_candidate(
         self,
         bundle: Bundle,
         seed: int,
         number: int,
-        asked: Asked,
-        body: DrawnBody,
+        asked: ResolvedRequest,
+        body: SampledBody,
         on_step: OnStep | None = None,
     ) -> Tensor:
         """The raw motion tokens (T, M) of one of a seed's motions."""
-        generator = generator_of(seed, number)
+        generator = seeded_generator(seed, number)
         # past a body's noise: a seed's motion has the same noise whichever body is taken
         torch.randn(1, bundle.shape_model.size, generator=generator)
-        return draw_motion(
+        return sample_motion(
             bundle.motion_model,
             generator,
             body.tokens,

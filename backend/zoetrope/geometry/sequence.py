@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
-from zoetrope.whole_file import whole_file
 
 FORMAT = 1
 
@@ -95,7 +95,7 @@ class MeshSequence:
             "meta": dict(self.meta),
         }
         arrays = {f"token_{name}": np.asarray(value) for name, value in self.tokens.items()}
-        with whole_file(path) as part, part.open("wb") as stream:
+        with atomic_write(path) as part, part.open("wb") as stream:
             np.savez(
                 stream,
                 allow_pickle=False,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.sequence import MeshSequence
-from zoetrope.whole_file import whole_file
 
 SUFFIXES = (".glb", ".npz", ".anime")
 FLOAT, UNSIGNED = 5126, 5125
@@ -48,7 +48,7 @@ def write(sequence: MeshSequence, path: Path) -> None:
 
 
 def _whole(path: Path, data: bytes) -> None:
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         part.write_bytes(data)
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -18,18 +18,22 @@ from zoetrope.fields.shape import ShapeFieldConfig
 
 @dataclass(frozen=True)
 class DataRecipe:
-    """Which creatures, and how they are prepared.
+    """Which creatures are trained on, and how they are sampled.
 
-    split : its training part is used; categories : none: all.
-    licence_text : leave out the packs whose licence text does not stand beside their files.
-    open_meshes : 20 creatures too whose meshes stay open when their holes are filled; no split has them.
+    split : whose training part is used.
+    categories : empty for all.
+    licence_text : leave out packs whose licence text does not lie beside their files.
+    open_meshes : also train on the creatures whose meshes stay open after hole filling; no split holds them.
+    augmented_bodies : warped bodies of each creature (`clips.augmentation`), beside its own.
+    frames : model frames of a clip.
+    sdf_samples, flow_points : points of a body with a signed distance, and points that are moved.
     """
 
     split: Literal["by_creature", "by_clip"] = "by_creature"
-    categories: tuple[str, ...] = ("quadruped", "dinosaur")
+    categories: tuple[str, ...] = ()
     licence_text: bool = False
     open_meshes: bool = False
-    bodies: int = 8
+    augmented_bodies: int = 8
     frames: int = 32
     sdf_samples: int = 60_000
     flow_points: int = 4_000
@@ -37,52 +41,42 @@ class DataRecipe:
 
 @dataclass(frozen=True)
 class StageRecipe:
-    """Optimisation of one stage: steps, a batch of instances times points, learning rates.
+    """Optimisation of one field's stage: steps, a batch of instances times points, learning rates.
 
-    rate : Adam's; matrix_rate : Muon's, 0 for Adam alone (see `optimisers`); code_rate : latents' and codes'.
-    prior : weight of the codes' squares; noise : put on latents and codes, a share of their deviation.
-    kinship : weight of the codes' squared distances from the mean of their creature's, see `kinship`.
+    lr : Adam's, of biases, gains and output layers.
+    muon_lr : Muon's, of hidden matrices; 0 trains everything with Adam (`stages.optimisers`).
+    embedding_lr : of latents and codes.
+    prior : weight of the codes' squared norm.
+    noise : standard deviation of the noise added to latents and codes, as a share of their own.
+    within_creature_prior : weight of the codes' squared distance from the mean code of their creature.
     """
 
     steps: int
     instances: int
     points: int = 1
-    rate: float = 1e-3
-    matrix_rate: float = 5e-3
-    code_rate: float = 1e-3
+    lr: float = 1e-3
+    muon_lr: float = 5e-3
+    embedding_lr: float = 1e-3
     prior: float = 1e-4
     noise: float = 0.0
-    kinship: float = 0.0
-
-
-@dataclass(frozen=True)
-class BodiesRecipe(StageRecipe):
-    """Optimisation of the stage that fine-tunes the shape's dictionary.
-
-    badly_fitted : power of a body's error that it is drawn by, see `badly_fitted`; 0: all alike.
-    """
-
-    badly_fitted: float = 0.0
+    within_creature_prior: float = 0.0
 
 
 @dataclass(frozen=True)
 class DiffusionRecipe:
-    """Optimisation and size of one diffusion transformer, and the guidance that its draws are made with.
+    """Optimisation and size of one diffusion transformer.
 
-    guidance : chosen with `zoetrope.evaluation.guidance`; shipped with the weights.
-    coloured : the motion's noise has the spectra over time of real clips (see `diffusion.noise`).
-    mixing : share of the bodies drawn in training that are mixed with others (see `mixing`).
-    abroad : how far such a body may lie on the way to another creature of its category.
-    balance : how much more often rare labels are drawn than they are there (see `balance`).
-    says_clean : the network says the clean tokens, not the velocity.
-    whitened : how far the motion's loss goes towards all frequencies weighing alike (see `diffusion.noise`).
-    reach : frames to each side that a convolution over time sees; 0: none.
-    time_mean, time_deviation : of the times of noise, see `flow_matching.sample_times`.
+    ema : decay of the exponential moving average of the weights.
+    label_dropout : share of the samples trained without their labels, for classifier-free guidance.
+    guidance : scale of the classifier-free guidance that the weights are shipped with.
+    latent_interpolation : share of the training bodies that are interpolated with another body.
+    class_balance : 0 samples labels as often as they occur, 1 samples every label equally often.
+    temporal_reach : frames to each side that the convolution over time sees; 0 for none.
     """
 
     steps: int
     batch: int
-    rate: float = 3e-4
+    lr: float = 3e-4
     width: int = 256
     depth: int = 5
     heads: int = 4
@@ -90,50 +84,39 @@ class DiffusionRecipe:
     ema: float = 0.999
     label_dropout: float = 0.15
     guidance: float = 2.0
-    mixing: float = 0.5
-    abroad: float = 0.25
-    balance: float = 0.0
-    coloured: bool = False
-    says_clean: bool = False
-    whitened: float = 0.0
-    reach: int = 0
-    time_mean: float = 0.0
-    time_deviation: float = 1.0
+    latent_interpolation: float = 0.5
+    class_balance: float = 0.0
+    temporal_reach: int = 0
 
 
 @dataclass(frozen=True)
 class PaletteRecipe:
-    """Colours apart from the shape: the field and its optimisation, and those of the palettes' diffusion.
+    """The colour field with one palette a creature, and the diffusion that samples palettes.
 
-    hues : coats of a creature whose kind shows too few colours, see `coats`; 1: its own alone.
+    training : optimisation of the colour field; the other numbers are the diffusion's.
+    hue_variants : palettes a creature is trained in where its category has few colours of its own.
     """
 
     field: ColourFieldConfig
     training: StageRecipe
     steps: int = 4000
     batch: int = 128
-    rate: float = 1e-3
+    lr: float = 1e-3
     width: int = 128
     ema: float = 0.998
     label_dropout: float = 0.3
-    hues: int = 8
+    hue_variants: int = 8
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training run from GLB files to weights.
+    """One training run, from creature files to weights.
 
-    palette : colours apart from the shape; without, the shape field has them.
-    processes : 2 trains the shape's dictionary and diffusion beside the motion field, a core each; 1 trains
-    stage after stage.
-    clip_codes : the motion's codes are one a layer and clip, not (as DNF's) one a layer and frame.
-    latent_only : the diffusions draw latents alone, every code stays at its mean: what the dictionary adds to
-    generation is the difference to such a run (`--latents` of `zoetrope evaluate`).
-    mirror : clips of symmetric creatures are learned mirrored as well, with tokens of their own.
-    stays : what does not learn on in a run that begins from weights (`--from`): "fields", both of them, while
-    the diffusions do; "bodies", all that draws bodies and coats; "motion", all that moves bodies, with the
-    latents that it knows them by, which takes the tokens of the weights' run; "tokens", all but the
-    diffusions, which takes them too: a diffusion learns on for its steps, without any it stays as well.
+    palette : a colour field of its own; without it the shape field predicts the colours.
+    processes : 2 trains shape and motion at the same time, on one core each; 1 trains them in turn.
+    clip_codes : one motion code a layer and clip; otherwise one a layer and frame, as in DNF.
+    frozen : what a run that starts from weights (`--from`) does not train. "fields": tokens are fitted and
+        the diffusions trained. "tokens": only the diffusions with steps are trained.
     """
 
     name: str
@@ -144,7 +127,7 @@ class Recipe:
     shape_dictionary: DictionaryConfig
     motion_dictionary: DictionaryConfig
     shape_pretraining: StageRecipe
-    shape_finetuning: BodiesRecipe
+    shape_finetuning: StageRecipe
     motion_pretraining: StageRecipe
     motion_finetuning: StageRecipe
     shape_diffusion: DiffusionRecipe
@@ -153,21 +136,13 @@ class Recipe:
     description: str = ""
     processes: int = 2
     clip_codes: bool = False
-    latent_only: bool = False
-    mirror: bool = False
-    stays: Literal["fields", "bodies", "motion", "tokens"] | None = None
-    target: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def keeps_motion(self) -> bool:
-        """The motion's tokens stay, and bodies begin at the tokens that it knows them by."""
-        return self.stays == "motion"
+    frozen: Literal["fields", "tokens"] | None = None
 
 
 def load_recipe(name: str) -> Recipe:
-    """Read a recipe by the name of a shipped one (`first`) or by the path of a TOML file.
+    """Read a recipe by the name of a shipped one (`shipped`) or by the path of a TOML file.
 
-    A recipe that says `base = "first"` has all of that one's values but those it says itself.
+    A recipe with `base = "shipped"` takes every value that it does not give itself from that one.
 
     Raises
     ------

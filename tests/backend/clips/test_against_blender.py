@@ -91,7 +91,7 @@ def test_vertices_are_where_blender_has_them(tmp_path):
         tasks.append({"file": str(path), "out": str(out), "fps": fps, "frames": (times * fps).tolist()})
         assets.append((file, asset, name, times))
     (tmp_path / "tasks.json").write_text(json.dumps(tasks))
-    script = Path(__file__).with_name("blender_frames.py")
+    script = Path(__file__).parents[1] / "helpers/blender_frames.py"
     done = subprocess.run(
         [str(BLENDER), str(script), str(tmp_path / "tasks.json")], capture_output=True, text=True, timeout=900
     )

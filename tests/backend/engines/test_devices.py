@@ -4,27 +4,27 @@ import pytest
 import torch
 from typer.testing import CliRunner
 from zoetrope.cli import app
-from zoetrope.engines.devices import chosen_device
+from zoetrope.engines.devices import select_device
 from zoetrope.errors import ZoetropeError
 
 
 def test_auto_is_one_that_is_there(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    assert chosen_device("auto") == "cpu"
+    assert select_device("auto") == "cpu"
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert chosen_device("auto") == "mps"
-    assert chosen_device("auto", sparse=True) == "cpu"
+    assert select_device("auto") == "mps"
+    assert select_device("auto", sparse=True) == "cpu"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert chosen_device("auto") == "cuda"
-    assert chosen_device("cuda:1") == "cuda:1"
+    assert select_device("auto") == "cuda"
+    assert select_device("cuda:1") == "cuda:1"
 
 
 @pytest.mark.parametrize("name", ["cuda", "tpu", ""])
 def test_others_are_refused(monkeypatch, name):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ZoetropeError, match="no device") as caught:
-        chosen_device(name)
+        select_device(name)
     assert "auto, cpu" in caught.value.remedy
 
 

@@ -3,8 +3,8 @@
 import igl
 import numpy as np
 import pytest
+from implicit_shapes import beast, capsules, is_closed, sphere
 from scipy.spatial.transform import Rotation
-from shapes import beast, capsules, is_closed, sphere
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import clean, orient, part_volumes
 from zoetrope.geometry.isosurface import extract

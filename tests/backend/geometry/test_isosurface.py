@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from implicit_shapes import beast, capsules, is_closed, sphere, torus
 from scipy.spatial import KDTree
-from shapes import beast, capsules, is_closed, sphere, torus
 from skimage.measure import marching_cubes
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.geometry.cleanup import part_volumes

@@ -14,8 +14,8 @@ def test_displacement_ignores_rigid_motion():
 
 
 def test_a_reflection_is_not_rigid():
-    bent = POINTS + [[0.0, 0.0, 1.0]] * (POINTS[:, :1] > 0.5) * (POINTS[:, 1:2] > 1.0)
-    assert displacement(bent, (bent * [-1, 1, 1])[None]) > 0.03
+    bent_through = POINTS + [[0.0, 0.0, 1.0]] * (POINTS[:, :1] > 0.5) * (POINTS[:, 1:2] > 1.0)
+    assert displacement(bent_through, (bent_through * [-1, 1, 1])[None]) > 0.03
 
 
 def test_displacement_is_the_largest_in_diagonals():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.evaluation.motion_quality import edge_change
+from zoetrope.evaluation.protocols.motion_quality import edge_change
 from zoetrope.geometry.isosurface import extract
 from zoetrope.geometry.rigidity import Rigidity, rigid_frames
 

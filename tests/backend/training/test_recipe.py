@@ -12,7 +12,7 @@ RECIPES = Path(zoetrope.training.__path__[0]) / "recipes"
 
 
 def test_a_recipe_has_its_base_but_for_what_it_says(tmp_path):
-    first, latents = load_recipe("first"), load_recipe("first_latents")
+    first, latents = load_recipe("shipped"), load_recipe("first_latents")
     assert latents.latent_only
     assert not first.latent_only
     assert latents.shape_field == first.shape_field

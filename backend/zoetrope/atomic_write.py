@@ -1,0 +1,36 @@
+"""Files that are written whole or not at all: a killed process or a full disk leaves the older one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from zoetrope.errors import ZoetropeError
+
+REMEDY = "Free some space or choose another folder."
+
+
+@contextmanager
+def atomic_write(path: Path, remedy: str = REMEDY) -> Iterator[Path]:
+    """A neighbour path to write to; it takes the place of `path` when the block ends, and goes when it fails.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "disk_full": the file could not be written.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        os.replace(part, path)
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ZoetropeError(
+            f"{path} could not be written: {reason}.", code="disk_full", remedy=remedy
+        ) from error
+    finally:
+        if part.exists():
+            part.unlink()

@@ -1,0 +1,31 @@
+"""How every command ends when it fails: one sentence with a remedy on stderr, and an exit status."""
+
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from zoetrope.errors import ZoetropeError
+
+console = Console(stderr=True, soft_wrap=True, highlight=False)
+"""Progress bars and messages; stdout is for results."""
+
+INTERRUPTED = {"generate": "nothing was written."}
+"""What an interrupted command leaves, by command; the others can be continued."""
+CONTINUE = "run the same command again to continue."
+
+
+class ErrorReportingGroup(TyperGroup):
+    """Turns a `ZoetropeError` of any command into a message and status 1, Ctrl-C into status 130."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command of a context."""
+        try:
+            return super().invoke(ctx)
+        except ZoetropeError as error:
+            console.print(f"[red]Error:[/] {error}")
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            console.print(f"Interrupted: {INTERRUPTED.get(ctx.invoked_subcommand or '', CONTINUE)}")
+            raise typer.Exit(130) from None

@@ -1,0 +1,39 @@
+"""Command-line options that several commands have."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class EngineName(StrEnum):
+    """Names of `zoetrope.engines.ENGINES`."""
+
+    DNF = "dnf"
+    PROCEDURAL = "procedural"
+
+
+class DeviceName(StrEnum):
+    """Where torch can run."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+Weights = Annotated[Path | None, typer.Option(help="Folder of the weights; default: the shipped ones.")]
+Engine = Annotated[EngineName, typer.Option("--engine", help="Which engine generates the creature.")]
+Device = Annotated[DeviceName, typer.Option(help="Where to run; auto takes a GPU if there is one.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Recipe = Annotated[str, typer.Option(help="Recipe: the name of a shipped one, or a .toml file.")]
+SharedFolder = Annotated[Path, typer.Option(help="Folder that holds data/creatures, labels and splits.")]
+OwnCreatures = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of your own animated .glb, .gltf and .anime files, instead of the shared creatures; "
+        "its sub-folders are named after categories."
+    ),
+]

@@ -1,0 +1,232 @@
+"""PreparedData samples in memory: what the stages draw their batches from."""
+
+import json
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zoetrope.errors import ZoetropeError
+from zoetrope.training.data.labels import UNLABELLED, number
+
+
+@dataclass(frozen=True)
+class Body:
+    """One body: a creature as it is (number 0) or one of its augmented bodies."""
+
+    creature: int
+    number: int
+    height: float
+    surface: Tensor  # (P, 3) points of the true outer surface, box units
+    centre: np.ndarray
+    scale: float
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """One clip of one creature; its motion tokens are shared by all bodies of the creature."""
+
+    creature: int
+    name: str
+    action: str
+    category: str
+    cyclic: bool
+    returns_to_start: bool
+    seconds: float
+    travel_speed: float  # heights a second
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """Everything a run trains on.
+
+    Bodies and clips stand together by creature. categories, actions: labels, sorted, without `UNLABELLED`.
+
+    sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,): one row a body.
+    flow_points (N, M, 3); offsets (R, T, M, 3) half precision: a row a body and clip, see `row`.
+    rigid (C, T, 4, 4): one a clip.
+    first_row (N,): the row of a body's first clip.
+    """
+
+    creatures: list[str]
+    categories: list[str]
+    actions: list[str]
+    bodies: list[Body]
+    clips: list[ClipInfo]
+    sdf_points: Tensor
+    sdf: Tensor
+    colours: Tensor
+    coloured: Tensor
+    flow_points: Tensor
+    offsets: Tensor
+    rigid: Tensor
+    first_row: Tensor
+
+    def bodies_of(self, creature: int) -> list[int]:
+        """Indices of a creature's bodies, its own body first."""
+        return [i for i, body in enumerate(self.bodies) if body.creature == creature]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the samples are."""
+        return self.sdf.device
+
+    def to(self, device: str | torch.device) -> "PreparedData":
+        """The same samples on a device: batches are drawn where the network is."""
+        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        moved: dict[str, Any] = {k: v.to(device) for k, v in own.items() if isinstance(v, Tensor)}
+        return replace(self, **moved)
+
+    @cached_property
+    def of_clip(self) -> Tensor:
+        """Creature of each clip (C,)."""
+        return torch.tensor([clip.creature for clip in self.clips], device=self.device)
+
+    @cached_property
+    def first_clip(self) -> Tensor:
+        """First clip of each creature (K,)."""
+        return _firsts([clip.creature for clip in self.clips], len(self.creatures)).to(self.device)
+
+    @cached_property
+    def of_body(self) -> Tensor:
+        """Creature of each body (N,)."""
+        return torch.tensor([body.creature for body in self.bodies], device=self.device)
+
+    @cached_property
+    def first_body(self) -> Tensor:
+        """A creature's own body (K,); its others follow."""
+        return _firsts([body.creature for body in self.bodies], len(self.creatures)).to(self.device)
+
+    @cached_property
+    def body_count(self) -> Tensor:
+        """Bodies of each creature (K,)."""
+        return torch.bincount(self.of_body, minlength=len(self.creatures))
+
+    @cached_property
+    def category_of_clip(self) -> Tensor:
+        """Number of each clip's category (C,), from 1; 0: not told."""
+        found = [number(clip.category, self.categories) for clip in self.clips]
+        return torch.tensor(found, device=self.device)
+
+    @cached_property
+    def category_of_body(self) -> Tensor:
+        """Number of each body's category (N,), from 1; 0: not told."""
+        return self.category_of_clip[self.first_clip[self.of_body]]
+
+    def row(self, body: Tensor, clip: Tensor) -> Tensor:
+        """Rows of `offsets` for bodies (B,) and clips (B,) of the same creatures."""
+        return self.first_row[body] + clip - self.first_clip[self.of_clip[clip]]
+
+
+def _firsts(groups: list[int], count: int) -> Tensor:
+    """Where each group begins; its members must stand together."""
+    changes = [i for i, group in enumerate(groups) if not i or group != groups[i - 1]]
+    if len(changes) != len(set(groups)):
+        raise ValueError("the bodies or clips of one creature do not stand together")
+    firsts = torch.zeros(count, dtype=torch.long)
+    for i in changes:
+        firsts[groups[i]] = i
+    return firsts
+
+
+def load_prepared(
+    folder: Path, *, motion: bool = True, every: int = 1, augmented: bool = True
+) -> PreparedData:
+    """Read the files that `zoetrope.training.data.preparation` wrote.
+
+    Parameters
+    ----------
+    motion : bool
+        False leaves out the offsets, three quarters of the memory, for stages that need none.
+    every : int
+        Only every so many-th creature, for measurements that need not all.
+    augmented : bool
+        False leaves out all bodies but a creature's own.
+
+    Raises
+    ------
+    ZoetropeError
+        The folder holds no finished preparation.
+    """
+    if not (folder / "index.json").is_file():
+        raise ZoetropeError(
+            f"{folder} holds no prepared creatures.",
+            code="bad_option",
+            remedy="Run `zoetrope prepare` first.",
+        )
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    creatures = sorted({entry["creature"] for entry in index["bodies"]})[::every]
+    entries = sorted(
+        (
+            entry
+            for entry in index["bodies"]
+            if entry["creature"] in creatures and (augmented or not entry["body"])
+        ),
+        key=lambda e: (e["creature"], e["body"]),
+    )
+    bodies: list[Body] = []
+    clips: list[ClipInfo] = []
+    first_row: list[int] = []
+    coloured: list[bool] = []
+    points: list[Tensor] = []
+    distances: list[Tensor] = []
+    colours: list[Tensor] = []
+    flow_points: list[Tensor] = []
+    offsets: list[Tensor] = []
+    rigid: list[Tensor] = []
+    for entry in entries:
+        creature = creatures.index(entry["creature"])
+        with np.load(folder / entry["file"], allow_pickle=False) as data:
+            if entry["body"] == 0:
+                for i, name in enumerate(data["clip_names"]):
+                    clips.append(
+                        ClipInfo(
+                            creature,
+                            str(name),
+                            str(data["actions"][i]),
+                            entry["category"],
+                            bool(data["cyclic"][i]),
+                            bool(data["returns_to_start"][i]),
+                            float(data["seconds"][i]),
+                            float(data["travel_speed"][i]),
+                        )
+                    )
+                rigid.append(torch.from_numpy(data["rigid"].astype(np.float32)))
+            points.append(torch.from_numpy(data["sdf_points"].astype(np.float32)))
+            distances.append(torch.from_numpy(data["sdf"].astype(np.float32)))
+            colours.append(torch.from_numpy(data["colours"]))
+            coloured.append(bool(data["colour_valid"]))
+            flow_points.append(torch.from_numpy(data["flow_points"].astype(np.float32)))
+            first_row.append(sum(len(rows) for rows in offsets))
+            moved = data["flow_offsets"] if motion else np.zeros((len(data["clip_names"]), 0, 0, 3))
+            offsets.append(torch.from_numpy(moved.astype(np.float16)))
+            bodies.append(
+                Body(
+                    creature,
+                    int(entry["body"]),
+                    float(data["height_m"]),
+                    torch.from_numpy(data["rest_surface"].astype(np.float32)),
+                    data["centre"],
+                    float(data["scale"]),
+                )
+            )
+    count = min(len(d) for d in distances)
+    return PreparedData(
+        creatures,
+        sorted({clip.category for clip in clips} - {UNLABELLED}),
+        sorted({clip.action for clip in clips} - {UNLABELLED}),
+        bodies,
+        clips,
+        torch.stack([p[:count] for p in points]),
+        torch.stack([d[:count] for d in distances]),
+        torch.stack([c[:count] for c in colours]),
+        torch.tensor(coloured),
+        torch.stack(flow_points),
+        torch.cat(offsets),
+        torch.cat(rigid),
+        torch.tensor(first_row),
+    )

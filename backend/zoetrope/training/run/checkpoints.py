@@ -1,0 +1,58 @@
+"""Checkpoints as safetensors: modules, optimisers and the step, written whole and renamed."""
+
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from zoetrope.atomic_write import atomic_write
+
+
+def save_checkpoint(
+    path: Path, step: int, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]
+) -> None:
+    """Write modules and optimisers after `step` steps."""
+    tensors: dict[str, Tensor] = {"step": torch.tensor(step)}
+    for name, module in modules.items():
+        for key, value in module.state_dict().items():
+            tensors[f"{name}.{key}"] = value.contiguous()
+    for name, optimiser in optimisers.items():
+        for index, state in optimiser.state_dict()["state"].items():
+            for key, value in state.items():
+                tensors[f"optimiser.{name}.{index}.{key}"] = torch.as_tensor(value).contiguous()
+    with atomic_write(path, "Free some space; the last checkpoint is kept.") as part:
+        save_file(tensors, part)
+
+
+def load_checkpoint(
+    path: Path, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]
+) -> int:
+    """Read what `save_checkpoint` wrote into modules and optimisers; returns the step (0: none)."""
+    if not path.exists():
+        return 0
+    with safe_open(path, framework="pt") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
+    for name, module in modules.items():
+        own = {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
+        module.load_state_dict(own)
+    for name, optimiser in optimisers.items():
+        packed = {**optimiser.state_dict(), "state": {}}
+        prefix = f"optimiser.{name}."
+        for key, value in tensors.items():
+            if key.startswith(prefix):
+                index, field = key.removeprefix(prefix).split(".", 1)
+                # SparseAdam counts its steps with an int, Adam with a tensor.
+                number = field == "step" and isinstance(optimiser, torch.optim.SparseAdam)
+                packed["state"].setdefault(int(index), {})[field] = int(value) if number else value
+        optimiser.load_state_dict(packed)
+    return int(tensors["step"])
+
+
+def steps_done(path: Path) -> int:
+    """The steps after which a checkpoint was written; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with safe_open(path, framework="pt") as file:
+        return int(file.get_tensor("step"))

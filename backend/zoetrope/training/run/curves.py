@@ -1,0 +1,51 @@
+"""Curves of a run that TensorBoard reads, beside the lines on the terminal."""
+
+import logging
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+EVERY = 20
+"""Steps from one point of a curve to the next."""
+
+
+class Curves:
+    """A `Progress` that writes each stage's loss and speed (`tensorboard --logdir RUN/log`).
+
+    Two processes write into folders of their own: TensorBoard follows one file of a folder.
+    Without the package tensorboard nothing is written, and one line says so.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._began: dict[str, tuple[int, float]] = {}
+        self._writer: Any = None
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            log.info("No curves are written: `pip install tensorboard` has them drawn.")
+            return
+        self._writer = SummaryWriter(str(folder))
+
+    def __call__(self, stage: str, step: int, total: int, loss: float) -> None:
+        """Take a step's filtered loss."""
+        first, began = self._began.setdefault(stage, (step, time.perf_counter()))
+        if self._writer is None or (step % EVERY and step != total):
+            return
+        self._writer.add_scalar(f"{stage}/loss", loss, step)
+        if step > first:
+            speed = (step - first) / (time.perf_counter() - began)
+            self._writer.add_scalar(f"{stage}/steps_per_second", speed, step)
+        if step == total:
+            self._writer.flush()
+
+    def __enter__(self) -> "Curves":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is not None:
+            self._writer.close()

@@ -1,0 +1,37 @@
+"""The grouped jackknife against what statistics knows in closed form."""
+
+import numpy as np
+import pytest
+from zoetrope.evaluation.metrics.standard_error import jackknife
+
+
+def test_mean_of_single_items_has_the_textbook_error():
+    values = np.random.default_rng(0).normal(size=50)
+    value, error = jackknife(lambda kept: float(values[kept].mean()), range(50))
+    assert value == pytest.approx(values.mean())
+    assert error == pytest.approx(values.std(ddof=1) / 50**0.5, rel=1e-6)
+
+
+def test_clips_of_one_creature_are_not_independent():
+    rng = np.random.default_rng(1)
+    creatures = np.repeat(np.arange(20), 8)
+    values = rng.normal(size=20)[creatures]  # all clips of a creature alike
+    mean = lambda kept: float(values[kept].mean())  # noqa: E731 - a statistic is a function
+    _, grouped = jackknife(mean, creatures)
+    _, naive = jackknife(mean, range(len(values)))
+    assert grouped > 2.5 * naive
+
+
+def test_error_covers_the_truth_as_often_as_it_says():
+    rng, inside = np.random.default_rng(2), 0
+    for _ in range(200):
+        sizes = rng.integers(1, 12, 25)
+        groups = np.repeat(np.arange(25), sizes)
+        values = rng.normal(size=25)[groups] + rng.normal(0, 0.5, len(groups))
+        value, error = jackknife(lambda kept, v=values: float(v[kept].mean()), groups)
+        inside += abs(value) < 2 * error
+    assert 0.88 < inside / 200 < 0.99
+
+
+def test_one_group_says_nothing():
+    assert np.isnan(jackknife(lambda kept: float(len(kept)), ["a", "a"])[1])

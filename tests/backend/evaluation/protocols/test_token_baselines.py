@@ -1,0 +1,52 @@
+"""Engines over known tokens take those of the label that is asked for."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.bundle import read_description
+from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.protocols.token_baselines import MeanShape, TokenGaussian
+from zoetrope.training.data.training_tokens import TrainingTokens
+
+WEIGHTS = Path(__file__).parents[4] / "weights"
+
+
+def known(size):
+    """Two quadrupeds (the first with an augmented body) and a fish; every number of a row is its place."""
+    shape = np.repeat(np.arange(4, dtype=np.float32)[:, None], size, axis=1)
+    motion = np.repeat(np.arange(5, dtype=np.float32)[:, None], 2 * 3, axis=1).reshape(5, 2, 3)
+    return TrainingTokens(
+        shape,
+        np.array(["quadruped", "quadruped", "quadruped", "fish"]),
+        motion,
+        np.array(["quadruped", "quadruped", "quadruped", "quadruped", "fish"]),
+        np.array(["walk", "walk", "walk", "run", "swim"]),
+        np.array(["cow", "cow", "dog", "cod"]),
+        np.array(["cow", "dog", "cow", "dog", "cod"]),
+        np.array(["Walk", "Walk", "Stroll", "Run", "Swim"]),
+    )
+
+
+def drawn(engine, category, action):
+    """Places of the rows that fifty seeds take."""
+    asked = engine.asked(GenerateRequest(category, action))
+    tokens = [engine._tokens(None, seed, asked, lambda *_: None) for seed in range(50)]
+    return {(int(shape[0, 0]), int(motion[0, 0])) for shape, motion in tokens}
+
+
+def engine_of(kind):
+    """An engine over the tokens above, in the size that the weights that ship have."""
+    model = read_description(WEIGHTS).shape_model
+    return kind(WEIGHTS, known(model.latent + model.layers * model.code), "cpu")
+
+
+def test_a_gaussian_of_one_body_is_that_body():
+    assert {shape for shape, _ in drawn(engine_of(TokenGaussian), "fish", "swim")} == {3}
+
+
+@pytest.mark.parametrize("kind", [MeanShape, TokenGaussian])
+def test_tokens_of_other_weights_are_refused(kind):
+    with pytest.raises(ZoetropeError, match="not of these weights"):
+        kind(WEIGHTS, known(7), "cpu")

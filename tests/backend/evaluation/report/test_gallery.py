@@ -1,0 +1,62 @@
+"""The gallery shows every seed, says what fails, and what was judged."""
+
+import dataclasses
+
+import pytest
+from zoetrope.engines import create_engine
+from zoetrope.engines.base import CategoryInfo
+from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.report.gallery import exhibits, page, programme, read_judgement, sheet
+
+
+class Sometimes:
+    """The procedural engine with a second category that it always fails to draw."""
+
+    def __init__(self):
+        self.inner = create_engine("procedural", None, "cpu")
+
+    def info(self):
+        info = self.inner.info()
+        return dataclasses.replace(
+            info, categories=(*info.categories[:1], CategoryInfo("ghost", ("fly", "hide"), 1.0))
+        )
+
+    def generate(self, request, on_progress):
+        if request.category == "ghost":
+            raise ZoetropeError("There are no ghosts.", code="bad_option")
+        return self.inner.generate(request, on_progress)
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return exhibits(Sometimes(), 64, lambda *_: None, count=6)
+
+
+def test_every_category_and_action_has_its_turn():
+    asked = programme(Sometimes(), 12)
+    assert [category for category, _ in asked[:4]] == [asked[0][0], "ghost"] * 2
+    assert {action for category, action in asked if category == "ghost"} == {"fly", "hide"}
+
+
+def test_what_is_not_drawn_fails(shown):
+    assert [one.seed for one in shown] == list(range(6))
+    assert all(one.failed == ["drawn"] for one in shown if one.category == "ghost")
+    assert any(not one.failed for one in shown if one.category != "ghost")
+
+
+def test_picture_and_page_hold_all(shown, tmp_path):
+    picture = sheet(shown, size=40)
+    assert picture.shape == (40, 8 * 80, 3)
+    assert picture[:, : 6 * 80].min() < 255
+    text = page(shown, Sometimes(), 64, "a command", "gallery.png", None)
+    passed = sum(not one.failed for one in shown)
+    assert f"**{passed} of 6** pass" in text
+    assert "Nobody has judged" in text
+    (tmp_path / "judged.txt").write_text("# looked at on a screen\n0: a leg ends above the ground\n")
+    judged = read_judgement(tmp_path / "judged.txt")
+    text = page(shown, Sometimes(), 64, "a command", "gallery.png", judged)
+    assert "**5 of 6** would be kept" in text
+    assert "a leg ends above the ground" in text
+    (tmp_path / "judged.txt").write_text("nonsense\n")
+    with pytest.raises(ZoetropeError, match="no judgement"):
+        read_judgement(tmp_path / "judged.txt")

@@ -1,0 +1,75 @@
+"""The benchmarks run, and put what they print into a page."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import procedural_library
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(script, options, page, out):
+    """What a benchmark prints, which must also stand in the page."""
+    page.write_text((ROOT / "docs" / "benchmarks.md").read_text())
+    done = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / f"{script}.py", *options, "--out", out, "--page", page],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=out,
+    )
+    return done.stdout.strip()
+
+
+def in_page(page, marker):
+    _, _, rest = page.read_text().partition(f"<!-- {marker} -->")
+    return rest.partition("<!-- end of")[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "marker"),
+    [
+        ("extraction", ["--field", "procedural", "--seeds", "0"], "extraction procedural"),
+        ("generation", ["--engine", "procedural", "--warm", "1"], "generation"),
+    ],
+)
+def test_benchmark(script, options, marker, tmp_path):
+    page = tmp_path / "benchmarks.md"
+    printed = run(script, [*options, "--details", "64"], page, tmp_path)
+    assert printed.count("|") > 20
+    assert in_page(page, marker) == printed
+    result = json.loads((tmp_path / f"{script}.json").read_text())
+    assert result["machine"]["cores"] >= 1
+    if script == "extraction":
+        (row,) = result["rows"]
+        assert row["lost_parts"] == 0
+        assert row["distance"] < 1e-6
+        assert row["evaluations"] < row["dense_evaluations"] / 4
+    else:
+        cold, warm = result["details"]["64"]["runs"]
+        assert {"start", "surface", "frames", "timeline", "write"} <= cold["seconds"].keys()
+        assert "start" not in warm["seconds"]
+        assert min(cold["peak"].values()) > 0
+
+
+def test_landmarks_save_searches(tmp_path):
+    shared = procedural_library.make(tmp_path / "shared")
+    page = tmp_path / "benchmarks.md"
+    printed = run("chamfer", ["--shared", shared, "--landmarks", "0", "64"], page, tmp_path)
+    assert in_page(page, "chamfer") == printed
+    result = json.loads((tmp_path / "chamfer.json").read_text())
+    plain, marked = result["landmarks"]
+    assert marked["share"] <= plain["share"] <= 1
+    assert result["table"]["references"] == 3
+
+
+def test_both_ways_of_attention_are_timed(tmp_path):
+    page = tmp_path / "benchmarks.md"
+    printed = run("attention", ["--times", "2"], page, tmp_path)
+    assert in_page(page, "attention") == printed
+    result = json.loads((tmp_path / "attention.json").read_text())
+    assert {"fused", "plain"} <= result["seconds"].keys()
+    assert min(result["seconds"].values()) > 0
