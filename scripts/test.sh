@@ -21,7 +21,7 @@ types() {
 }
 
 backend_tests() { # one of them asks Blender
-    scripts/environment.sh blender 4.5 && "$python" -m pytest tests/backend
+    scripts/environment.sh blender 4.5 && "$python" -m pytest tests/backend tests/studies tests/addon_core
 }
 
 zip() { # twice: one commit, the same bytes

@@ -1,4 +1,4 @@
-"""The command line: exit codes, JSON, and what a wrong option is told."""
+"""The command line: exit status, JSON on stdout, one sentence on stderr for a wrong option."""
 
 import json
 
@@ -11,20 +11,20 @@ runner = CliRunner()
 PROCEDURAL = ["generate", "--engine", "procedural", "--detail", "64", "--frames", "8"]
 
 
-def test_generate_writes_and_prints_json(tmp_path):
+def test_generate_writes_a_file_and_prints_a_json_summary(tmp_path):
     out = tmp_path / "fox.npz"
     done = runner.invoke(
         app, [*PROCEDURAL, "--seed", "3", "--height", "1.2", "--out", str(out), "--json", "--quiet"]
     )
     assert done.exit_code == 0, done.output
-    said = json.loads(done.stdout)
+    summary = json.loads(done.stdout)
     sequence = MeshSequence.load_npz(out)
-    assert said["frames"] == len(sequence.vertices) == 8
+    assert summary["frames"] == len(sequence.vertices) == 8
     assert abs(float(sequence.rest[:, 2].max()) - 1.2) < 1e-3
 
 
 @pytest.mark.parametrize("name", ["a.glb", "a.anime", "frames"])
-def test_formats(tmp_path, name):
+def test_every_format_is_written(tmp_path, name):
     done = runner.invoke(app, [*PROCEDURAL, "--out", str(tmp_path / name), "--quiet"])
     assert done.exit_code == 0
     assert done.stdout == ""
@@ -44,7 +44,7 @@ def test_usage_errors_exit_with_2(tmp_path):
     assert runner.invoke(app, [*PROCEDURAL, "--seed", "-1", "--out", str(tmp_path / "a.glb")]).exit_code == 2
 
 
-def test_missing_weights(tmp_path):
+def test_missing_weights_end_with_status_1(tmp_path):
     done = runner.invoke(app, ["generate", "--weights", str(tmp_path), "--out", str(tmp_path / "a.glb")])
     assert done.exit_code == 1
     assert "missing" in done.stderr
@@ -52,14 +52,23 @@ def test_missing_weights(tmp_path):
     assert done.exit_code == 1
 
 
-def test_interrupted(tmp_path, monkeypatch):
-    def stop(*_):
-        raise KeyboardInterrupt
+def interrupt(*_, **__):
+    raise KeyboardInterrupt
 
-    monkeypatch.setattr("zoetrope.cli.create_engine", stop)
+
+def test_interrupted_generation_leaves_nothing_and_ends_with_130(tmp_path, monkeypatch):
+    monkeypatch.setattr("zoetrope.cli.generate.create_engine", interrupt)
     done = runner.invoke(app, [*PROCEDURAL, "--out", str(tmp_path / "a.glb")])
     assert done.exit_code == 130
+    assert "nothing was written" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_interrupted_command_of_a_group_says_that_it_can_be_continued(tmp_path, monkeypatch):
+    monkeypatch.setattr("zoetrope.evaluation.protocols.loading.open_session", interrupt)
+    done = runner.invoke(app, ["evaluate", "generation"])
+    assert done.exit_code == 130
+    assert "run the same command again to continue" in done.stderr
 
 
 def test_every_option_has_a_help_text():
@@ -78,5 +87,5 @@ def test_every_option_has_a_help_text():
         assert parameter.help, f"{name} {parameter.name}"
 
 
-def test_version():
+def test_version_is_printed():
     assert runner.invoke(app, ["--version"]).stdout.strip() == "0.1.0"

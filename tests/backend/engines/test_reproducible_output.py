@@ -1,0 +1,47 @@
+"""The shipped weights generate the creature that they generated before: a change of its bytes is a decision."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.bundle import bundle_checksum
+from zoetrope.geometry.writers import glb_bytes
+
+WEIGHTS = "493011db96160ad5"
+SHA256 = "0b501b28462c3b77e088c995bb48add71748120d9903c0871b792603232cf28a"
+RECORDED_ON = "AMD EPYC"
+"""Kernels of other processors round differently: there the creature is the same to within a millimetre."""
+
+
+def cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "")
+
+
+@pytest.fixture(scope="module")
+def sequence():
+    weights = find_weights()
+    if weights is None or not bundle_checksum(weights).startswith(WEIGHTS):
+        pytest.skip("these are not the weights that the checksum was recorded with")
+    return create_engine("dnf", weights, "cpu").generate(GenerateRequest(seed=7, detail=64), lambda *_: None)
+
+
+def test_same_seed_gives_the_same_bytes_as_before(sequence):
+    if cpu_model() != RECORDED_ON or torch.__version__.partition("+")[0] != "2.13.0":
+        pytest.skip("recorded with another processor or torch")
+    assert hashlib.sha256(glb_bytes(sequence)).hexdigest() == SHA256
+
+
+def test_same_seed_gives_the_same_creature_on_every_processor(sequence):
+    assert abs(len(sequence.rest) - 3629) <= 20
+    np.testing.assert_allclose(np.ptp(sequence.rest, axis=0), [0.5103, 1.4030, 1.0200], atol=2e-3)
+    np.testing.assert_allclose(sequence.vertices.mean((0, 1)), [-0.0086, 0.1336, 0.4957], atol=2e-3)
+    np.testing.assert_allclose(sequence.colours.mean(0), [0.683, 0.669, 0.642], atol=5e-3)
+    assert len(sequence.vertices) == 54
