@@ -15,8 +15,8 @@ from measuring import RESULTS, fill, markdown, measured, save
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import DETAILS, GenerateRequest
 from zoetrope.evaluation.metrics.surface_distance import between_surfaces
-from zoetrope.geometry.cleanup import part_volumes
-from zoetrope.geometry.isosurface import Surface, extract
+from zoetrope.geometry.isosurface import Surface, extract_surface
+from zoetrope.geometry.mesh_properties import component_volumes
 
 TARGETS = {128: 12, 256: 25}
 """Detail: how many times fewer evaluations the sparse extraction needs at least."""
@@ -54,9 +54,9 @@ def compare(field: Field, seed: int, detail: int, gradient_bound: float) -> Comp
     field(np.zeros((1, 3), dtype=np.float32))  # what a first call sets up is in neither
     for name, coarse in (("sparse", 32), ("dense", detail)):
         with measured(numbers[name]):
-            surfaces[name] = extract(field, detail, gradient_bound=gradient_bound, coarse=coarse)
+            surfaces[name] = extract_surface(field, detail, gradient_bound=gradient_bound, coarse=coarse)
     sparse, dense = surfaces["sparse"], surfaces["dense"]
-    parts, own = (len(part_volumes(s.vertices, s.faces)[1]) for s in (dense, sparse))
+    parts, own = (len(component_volumes(s.vertices, s.faces)[1]) for s in (dense, sparse))
     distances = between_surfaces((sparse.vertices, sparse.faces), (dense.vertices, dense.faces))
     return Comparison(
         seed,

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from zoetrope.clips.asset import AnimatedAsset
-from zoetrope.clips.augmentation import BodyShape, body_generator, with_body_map
+from zoetrope.clips.animated_asset import AnimatedAsset
+from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
-from zoetrope.geometry.rendering import labelled, render, save_png
-from zoetrope.geometry.stretch import edge_stretch, edges_of
+from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges
+from zoetrope.geometry.rendering import render, save_png, stack_with_labels
 
 from studies.command_line import page_parser
 
@@ -35,7 +35,7 @@ def body_of(asset: AnimatedAsset, file: str, number: int) -> AnimatedAsset:
     """Body `number` of a file as the preparation makes it; 0 is the file's own."""
     if not number:
         return asset
-    return with_body_map(asset, BodyShape.draw(body_generator(file, number)).map_for(asset.rest))
+    return apply_body_map(asset, BodyShape.sample(body_generator(file, number)).map_for(asset.rest))
 
 
 def moving(asset: AnimatedAsset, clip: ClipEntry) -> MovingMesh:
@@ -84,7 +84,7 @@ def picture(library: Library, chosen: Sequence[CreatureEntry], bodies: int) -> n
             tiles.append(render(one.evaluate(clip.name, moment)[0], one.faces, one.colours, SIZE))
         strips.append(np.concatenate(tiles, axis=1))
         titles.append(f"{entry.file.removesuffix('.glb')}, {clip.action}")
-    return labelled(strips, titles)
+    return stack_with_labels(strips, titles)
 
 
 def main() -> None:
@@ -101,7 +101,7 @@ def main() -> None:
         for number in range(given.bodies + 1):
             mesh = moving(body_of(asset, entry.file, number), clip)
             measured[number > 0].append(
-                (measure(mesh), edge_stretch(mesh.rest, edges_of(mesh.faces), mesh.frames))
+                (measure(mesh), edge_stretch(mesh.rest, unique_edges(mesh.faces), mesh.frames))
             )
     lines = table(*measured)
     chosen = [entries[i * len(entries) // given.rows] for i in range(given.rows)]

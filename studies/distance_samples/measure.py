@@ -20,12 +20,12 @@ from scipy.spatial import KDTree
 from zoetrope.clips.library import CreatureEntry, Library, find_shared
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.surface_distance import sample_surface, to_surface
-from zoetrope.geometry.cleanup import part_volumes
-from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.normalisation import box_of
+from zoetrope.geometry.field_samples import sample_distances
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_properties import component_volumes
+from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.rendering import render, save_png
-from zoetrope.geometry.repair import solid_of
-from zoetrope.geometry.samples import distance_samples
+from zoetrope.geometry.solid import build_solid
 
 log = logging.getLogger(__name__)
 
@@ -69,12 +69,12 @@ def interpolated(points: np.ndarray, distance: np.ndarray) -> Callable[[np.ndarr
 def rebuild(library: Library, entry: CreatureEntry, samples: int, detail: int) -> Rebuilt:
     """Sample one creature's rest pose as training does, and extract a surface from the samples."""
     asset = library.read(entry)
-    rest = box_of(asset.rest).into(asset.rest)
-    solid = solid_of(rest, asset.faces)
+    rest = normalising_box(asset.rest).to_box(asset.rest)
+    solid = build_solid(rest, asset.faces)
     rng = np.random.default_rng(0)
-    drawn = distance_samples(solid, rest, asset.faces, asset.face_colours, samples, rng)
+    drawn = sample_distances(solid, rest, asset.faces, asset.face_colours, samples, rng)
     # Interpolated distances are steeper than true ones where the samples are few.
-    surface = extract(interpolated(drawn.points, drawn.distance), detail, gradient_bound=1.5)
+    surface = extract_surface(interpolated(drawn.points, drawn.distance), detail, gradient_bound=1.5)
     near = np.abs(drawn.distance) < 0.02
     tree, paint = KDTree(drawn.points[near]), drawn.colours[near] / 255.0
     outer, inverse = np.unique(solid.outer, return_inverse=True)
@@ -87,8 +87,8 @@ def rebuild(library: Library, entry: CreatureEntry, samples: int, detail: int) -
         entry.category,
         (*true, paint[tree.query(true[0])[1]]),
         (*ours, paint[tree.query(ours[0])[1]]),
-        len(part_volumes(*true)[1]),
-        len(part_volumes(*ours)[1]),
+        len(component_volumes(*true)[1]),
+        len(component_volumes(*ours)[1]),
         float(there.mean()),
         float(back.mean()),
         float(max(there.max(), back.max())),

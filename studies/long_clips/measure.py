@@ -20,8 +20,8 @@ from zoetrope.evaluation.protocols.motion_quality import edge_change, jerk, volu
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.sections import FPS
 from zoetrope.evaluation.report.tables import rows
-from zoetrope.geometry.rendering import save_png, strip
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.rendering import film_strip, save_png
 
 from studies.command_line import page_parser
 
@@ -157,7 +157,7 @@ def main() -> None:
         made, kind = drawn_on(engine, request, given.windows)
         drawn.append((kind, stretches(made.rest, made.faces, made.vertices, made.fps, given.windows)))
         if number % max(1, given.count // SHOWN) == 0 and len(pictures) < SHOWN:
-            pictures.append(strip(made.vertices, made.faces, made.colours, MOMENTS, SIZE))
+            pictures.append(film_strip(made.vertices, made.faces, made.colours, MOMENTS, SIZE))
         print(number + 1, category, action, flush=True)
     names = [category.name for category in engine.info().categories]
     frames = given.windows * engine.description.motion_model.frames

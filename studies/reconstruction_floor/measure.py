@@ -23,8 +23,8 @@ from zoetrope.evaluation.protocols.references import Item
 from zoetrope.evaluation.protocols.session import Session
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
-from zoetrope.geometry.normalisation import box_of
-from zoetrope.geometry.timeline import resample
+from zoetrope.geometry.normalisation import normalising_box
+from zoetrope.geometry.timeline import interpolate_to_timeline
 
 from studies.command_line import page_parser
 from studies.reconstruction_floor.reconstructed_clips import KnownClips, clouds_of
@@ -43,7 +43,7 @@ REFERENCES = (FILES, OUTER)
 def at_moments(frames: np.ndarray, cyclic: bool) -> np.ndarray:
     """Model frames (T, V, 3) at the `FRAMES` moments that real clips are taken at, both ends among them."""
     whole = np.concatenate([frames, frames[:1]]) if cyclic else frames
-    return resample(whole, False, 1.0, 1.0, FRAMES)[0]
+    return interpolate_to_timeline(whole, False, 1.0, 1.0, FRAMES)[0]
 
 
 def apart(first: np.ndarray, second: np.ndarray) -> float:
@@ -86,7 +86,7 @@ class Sayer:
             return at_moments(frames_of(self.bundle, shape, motion, points, lambda *_: None)[0], cyclic)
 
         return {
-            MOTIONS: sample(moved(outer.on(box_of(asset.rest).into(asset.rest))), outer.faces, rng),
+            MOTIONS: sample(moved(outer.on(normalising_box(asset.rest).to_box(asset.rest))), outer.faces, rng),
             BOTH: sample(moved(rest), faces, rng),
             SHOWN: clouds_of(self.clips.shown(item, self.detail), rng),
         }

@@ -18,7 +18,7 @@ from zoetrope.evaluation.metrics.point_clouds import sample
 from zoetrope.evaluation.protocols.references import Item
 from zoetrope.evaluation.protocols.sample_sets import moments_of
 from zoetrope.evaluation.protocols.token_baselines import checked
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.training.data.training_tokens import TrainingTokens
 
 

@@ -33,13 +33,12 @@ from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, first_passing
 from zoetrope.evaluation.protocols.trained_on import trained_on
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
-from zoetrope.geometry.distance import signed_distance
-from zoetrope.geometry.feet import feet_of
-from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.normalisation import box_of
-from zoetrope.geometry.repair import solid_of
-from zoetrope.geometry.stretch import edges_of
-from zoetrope.geometry.thickness import thin_faces
+from zoetrope.geometry.ground_contact import find_feet
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_properties import unique_edges
+from zoetrope.geometry.normalisation import normalising_box
+from zoetrope.geometry.signed_distance import find_thin_faces, signed_distance
+from zoetrope.geometry.solid import build_solid
 
 from studies.command_line import page_parser
 
@@ -51,10 +50,10 @@ FPS, LEAST_FRAMES, MOST_FRAMES = 12, 8, 24
 def real(library: Library, entry: CreatureEntry) -> BodyCheck:
     """The flaws that a true body has when it is looked at as a drawn one is."""
     asset = library.read(entry)
-    rest = box_of(asset.rest).into(asset.rest)
-    solid = solid_of(rest, asset.faces)
-    thin = thin_faces(solid)
-    surface = extract(
+    rest = normalising_box(asset.rest).to_box(asset.rest)
+    solid = build_solid(rest, asset.faces)
+    thin = find_thin_faces(solid)
+    surface = extract_surface(
         lambda points: signed_distance(solid, points.astype(np.float64), thin)[0].astype(np.float32), DETAIL
     )
     vertices, faces = surface.vertices.astype(np.float64), surface.faces.astype(np.int64)
@@ -78,10 +77,10 @@ def drawn(engine: DnfEngine, category: str, seed: int) -> list[BodyCheck]:
 def real_motions(library: Library, entry: CreatureEntry) -> list[MotionCheck]:
     """The flaws of every usable clip of a real creature, on the mesh of its file."""
     asset = library.read(entry)
-    edges, height = edges_of(asset.faces), float(np.ptp(asset.rest[:, 2]))
+    edges, height = unique_edges(asset.faces), float(np.ptp(asset.rest[:, 2]))
     found = []
     for clip in entry.usable_clips:
-        feet = feet_of(asset.rest) if stands(entry.category, clip.action) else []
+        feet = find_feet(asset.rest) if stands(entry.category, clip.action) else []
         count = int(np.clip(round(clip.seconds * FPS), LEAST_FRAMES, MOST_FRAMES))
         frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), count))
         found.append(motion_check(Probe(asset.rest, edges, feet, height), frames))

@@ -17,9 +17,9 @@ from zoetrope.evaluation.protocols.motion_quality import edge_change
 from zoetrope.evaluation.protocols.reconstruction_targets import FRAMES
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
-from zoetrope.geometry.normalisation import box_of
-from zoetrope.geometry.rigidity import REACH, Rigidity
-from zoetrope.geometry.samples import FlowSampler
+from zoetrope.geometry.arap_smoothing import RIGID_LENGTH, ArapSmoother
+from zoetrope.geometry.field_samples import FlowSampler
+from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.training.data.training_tokens import MIRRORED, TrainingTokens, load_tokens
 
 from studies.command_line import page_parser
@@ -59,9 +59,9 @@ def measured(
     entry = library.entries[creature]
     asset = library.read(entry)
     cyclic = next(one.cyclic for one in entry.clips if one.name == clip)
-    box = box_of(asset.rest)
-    true_rest, meshes = box.into(asset.rest), box.into(asset.clip(clip, FRAMES, cyclic=cyclic).frames)
-    sampler = FlowSampler.draw(true_rest, asset.faces, POINTS, np.random.default_rng(0))
+    box = normalising_box(asset.rest)
+    true_rest, meshes = box.to_box(asset.rest), box.to_box(asset.clip(clip, FRAMES, cyclic=cyclic).frames)
+    sampler = FlowSampler.sample(true_rest, asset.faces, POINTS, np.random.default_rng(0))
     points = sampler.points(true_rest).astype(np.float32)
     true = np.stack([sampler.points(mesh) for mesh in meshes])
 
@@ -70,7 +70,7 @@ def measured(
     nearest = KDTree(rest).query(points)[1]
     out = [(_error(said, true), edge_change(rest, faces, ours))]
     for reach in reaches:
-        rigidity = Rigidity(rest, faces, reach)
+        rigidity = ArapSmoother(rest, faces, reach)
         calm = np.stack([rigidity(frame) for frame in ours])
         out.append((_error(said + (calm - ours)[:, nearest], true), edge_change(rest, faces, calm)))
     return [*out, (0.0, edge_change(true_rest, asset.faces, meshes))]
@@ -106,8 +106,8 @@ def main() -> None:
     head = ["kind", "clips", *(f"error, {one}" for one in tried), *(f"edges, {one}" for one in tried)]
     text = [
         f"Training clips as the fields say them, detail {given.detail}, weights `{bundle.checksum[:16]}`, "
-        "without the rigidity of `zoetrope.geometry.rigidity` and with its reaches (shares of the diagonal; "
-        f"{REACH} is used). Error: mean distance to where points of the true mesh are, box units. Edges: "
+        "without the rigidity of `zoetrope.geometry.arap_smoothing` and with its reaches (shares of the diagonal; "
+        f"{RIGID_LENGTH} is used). Error: mean distance to where points of the true mesh are, box units. Edges: "
         "mean over edges and frames of |log(length / rest length)|, last of the true mesh.",
         "",
         *rows([*head, "edges, true"], table),

@@ -15,7 +15,7 @@ from zoetrope.evaluation.protocols.motion_quality import MovingMesh, measure
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.sections import quality_of
 from zoetrope.evaluation.report.tables import rows
-from zoetrope.geometry.rigid import displacement
+from zoetrope.geometry.rigid_alignment import max_displacement
 
 from studies.command_line import page_parser
 
@@ -28,7 +28,7 @@ def drawn(engine: DnfEngine, category: str, action: str, seed: int, detail: int)
     """The numbers of one drawn creature."""
     made = engine.generate(GenerateRequest(category, action, seed, detail=detail), lambda *_: None)
     moving = MovingMesh(made.rest, made.faces, made.vertices, made.fps, made.cyclic, action)
-    return measure(moving).jerk, displacement(made.rest.astype(float), made.vertices.astype(float))
+    return measure(moving).jerk, max_displacement(made.rest.astype(float), made.vertices.astype(float))
 
 
 def real(library: Library, category: str, action: str) -> list[Numbers]:
@@ -40,7 +40,7 @@ def real(library: Library, category: str, action: str) -> list[Numbers]:
             if clip.action == action:
                 frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), FRAMES))
                 jerk = quality_of(asset, clip.name, clip.cyclic, action).jerk
-                found.append((jerk, displacement(asset.rest.astype(float), frames.astype(float))))
+                found.append((jerk, max_displacement(asset.rest.astype(float), frames.astype(float))))
     return found
 
 

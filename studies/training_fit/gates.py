@@ -12,7 +12,7 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.clean_bodies import LEAST_SHARE, largest_share
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
-from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.training.data.tokens import shape_tokens
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run.export import gradient_bound
@@ -44,7 +44,7 @@ def whole(run: Trained, tokens: Tensor, bound: float, detail: int) -> list[bool]
     for one in tokens:
         try:
             sdf = distance_of(run.field, run.dictionary, one[None])
-            surface = extract(sdf, detail, gradient_bound=bound)
+            surface = extract_surface(sdf, detail, gradient_bound=bound)
         except ZoetropeError:
             found.append(False)
             continue

@@ -17,9 +17,9 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.surface_distance import sample_surface, to_surface
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
-from zoetrope.geometry.cleanup import clean
-from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.legs import FOUR_LEGGED, LEGS, count_legs
+from zoetrope.geometry.cleanup import clean_mesh
+from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, QUADRUPED_LEGS, count_legs
+from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.training.data.prepared import PreparedData, load_prepared
 from zoetrope.training.data.tokens import shape_tokens
 from zoetrope.training.mirroring import with_mirrored_clips
@@ -123,8 +123,10 @@ def surfaces(
     for i, body in enumerate(data.bodies):
         if body.number:
             continue
-        surface = extract(distance_of(field, dictionary, tokens[i : i + 1]), detail, gradient_bound=bound)
-        vertices, faces = clean(surface.vertices, surface.faces)[:2]
+        surface = extract_surface(
+            distance_of(field, dictionary, tokens[i : i + 1]), detail, gradient_bound=bound
+        )
+        vertices, faces = clean_mesh(surface.vertices, surface.faces)[:2]
         true = body.surface.numpy().astype(np.float64)
         there = to_surface(true[:5000], vertices, faces).mean()
         ours = torch.from_numpy(sample_surface(vertices, faces, 5000, 0))
@@ -137,7 +139,11 @@ def surfaces(
 def fallen(data: PreparedData, found: dict[str, Surface]) -> list[str]:
     """Four-legged creatures that stand on fewer legs."""
     category = {data.creatures[clip.creature]: clip.category for clip in data.clips}
-    return [name for name, ours in found.items() if category.get(name) in FOUR_LEGGED and ours.legs < LEGS]
+    return [
+        name
+        for name, ours in found.items()
+        if category.get(name) in FOUR_LEGGED_CATEGORIES and ours.legs < QUADRUPED_LEGS
+    ]
 
 
 @torch.inference_mode()

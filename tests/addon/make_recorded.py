@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
 
 made = ProceduralEngine().generate(GenerateRequest(seed=5, detail=64, frames=20), lambda *_: None)
 tokens = {"shape": made.rest[:4].ravel(), "motion": made.rest[:8].reshape(4, 6)}

@@ -49,7 +49,7 @@ def generate(
     as_json: AsJson = False,
 ) -> None:
     """Generate one animated creature and write it to a file."""
-    from zoetrope.geometry.writers import check_suffix, write
+    from zoetrope.geometry.writers import check_suffix, write_sequence
 
     began = time.perf_counter()
     bar = Progress(
@@ -73,7 +73,7 @@ def generate(
         sequence = create_engine(engine.value, weights or find_weights(), device.value).generate(
             request, on_progress
         )
-        write(sequence, out)
+        write_sequence(sequence, out)
     count, vertices, _ = sequence.vertices.shape
     summary = {
         "file": str(out),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf_animation import Channel
 
 BodyMap = Callable[[np.ndarray], np.ndarray]
@@ -51,7 +51,7 @@ class BodyShape:
     rise: float
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, strength: float = 1.0) -> "BodyShape":
+    def sample(cls, rng: np.random.Generator, strength: float = 1.0) -> "BodyShape":
         """Draw a body; strength 1 is what training uses."""
 
         def factor(deviation: float, limit: float) -> float:
@@ -90,7 +90,7 @@ class BodyShape:
         return body_map
 
 
-def with_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
+def apply_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
     """Move an asset's rest mesh and joints by a map of Blender's axes; its clips go on working.
 
     A joint's translation keeps its offset from the rest pose, scaled by how much its bone grew; a root's by
@@ -157,9 +157,9 @@ def body_generator(file: str, number: int) -> np.random.Generator:
 
 def body_rest(file: str, rest: np.ndarray, number: int) -> np.ndarray:
     """Rest pose (V, 3) of a file's body: number 0 as it is, others augmented as the preparation does."""
-    return BodyShape.draw(body_generator(file, number)).map_for(rest)(rest) if number else rest
+    return BodyShape.sample(body_generator(file, number)).map_for(rest)(rest) if number else rest
 
 
 def augmented(asset: AnimatedAsset, rng: np.random.Generator, strength: float = 1.0) -> AnimatedAsset:
     """A random body of an asset."""
-    return with_body_map(asset, BodyShape.draw(rng, strength).map_for(asset.rest))
+    return apply_body_map(asset, BodyShape.sample(rng, strength).map_for(asset.rest))

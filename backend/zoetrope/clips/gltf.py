@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from zoetrope.clips.asset import AnimatedAsset, Pose, bind_matrix, global_matrices
+from zoetrope.clips.animated_asset import AnimatedAsset, Pose, bind_matrix, global_matrices
 from zoetrope.clips.clip import bad_file
 from zoetrope.clips.gltf_animation import Channel
 from zoetrope.clips.gltf_file import GltfFile

@@ -5,12 +5,12 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.leaps import without_leaps
+from zoetrope.clips.trailing_reset import trim_trailing_resets
 from zoetrope.errors import ZoetropeError
 
-TURNS = {
+YAW_TO_FRONT = {
     "q_animals2016__Chick.glb": -90.0,
     "q_animals2016__Red_Fox.glb": 180.0,
     "q_enemy2019__Wasp.glb": -90.0,
@@ -22,7 +22,7 @@ TURNS = {
 }
 """Degrees about Z for the files whose creature does not face -Y (seen in renders of all 138)."""
 
-LOOPS = {("q_uaa2021", "AnimalArmature|Gallop"), ("q_monsters_big", "Walk")}
+CYCLIC_OVERRIDES = {("q_uaa2021", "AnimalArmature|Gallop"), ("q_monsters_big", "Walk")}
 """Pack and clip of gaits that labels.json takes for one-way, and whose last frame is less than a
 step from their first."""
 
@@ -70,7 +70,7 @@ def find_shared(start: Path | None = None) -> Path | None:
 
 
 def _with_loops(file: str, clip: ClipEntry) -> ClipEntry:
-    if (file.split("__")[0], clip.name) not in LOOPS:
+    if (file.split("__")[0], clip.name) not in CYCLIC_OVERRIDES:
         return clip
     return replace(clip, cyclic=True, returns_to_start=True)
 
@@ -137,4 +137,4 @@ class Library:
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
         """Read a creature's file, facing -Y, its clips without keys that leap back at their end."""
-        return without_leaps(read_gltf(self.folder / entry.file, TURNS.get(entry.file, 0.0)))
+        return trim_trailing_resets(read_gltf(self.folder / entry.file, YAW_TO_FRONT.get(entry.file, 0.0)))

@@ -11,10 +11,17 @@ from torch import Tensor
 from zoetrope.engines.bundle import Bundle
 from zoetrope.engines.decoding import shape_function, uncleaned
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.cleanup import KEEP_SHARE, part_volumes
+from zoetrope.geometry.cleanup import MIN_VOLUME_SHARE
+from zoetrope.geometry.ground_contact import (
+    FOUR_LEGGED_CATEGORIES,
+    GROUND_BAND,
+    LEGGED_CATEGORIES,
+    QUADRUPED_LEGS,
+    centre_of_mass_overhang,
+    count_legs,
+)
 from zoetrope.geometry.isosurface import OnChunk, Surface
-from zoetrope.geometry.legs import FOUR_LEGGED, GROUND_BAND, LEGS, count_legs
-from zoetrope.geometry.standing import ON_LEGS, overhang
+from zoetrope.geometry.mesh_properties import component_volumes
 
 DETAIL = 64
 """Grid cells along the box at which they are looked at."""
@@ -26,7 +33,7 @@ MOST_OVERHANG = 0.012
 class BodyCheck(NamedTuple):
     """What is wrong with a body; the smaller of two is the better body.
 
-    missing_legs : of `LEGS`, where there should be as many; of other kinds on legs at least one where the
+    missing_legs : of `QUADRUPED_LEGS`, where there should be as many; of other kinds on legs at least one where the
     body would fall over, or where feet lie on the ground as crumbs; loose : share of the volume outside the
     largest part, crumbs that the clean-up removes not counted.
     """
@@ -36,27 +43,27 @@ class BodyCheck(NamedTuple):
 
 
 BODY_PASSED = BodyCheck(0, 0.0)
-NOTHING = BodyCheck(LEGS, 1.0)
+NOTHING = BodyCheck(QUADRUPED_LEGS, 1.0)
 """No body at all."""
 
 
 def surface_check(vertices: np.ndarray, faces: np.ndarray, kind: str) -> BodyCheck:
     """Look at a closed surface, vertices (V, 3), z up, and faces (F, 3), wound outward, of a category."""
-    part, volumes = part_volumes(vertices, faces)
-    kept = volumes >= KEEP_SHARE * volumes[volumes > 0].sum()
+    part, volumes = component_volumes(vertices, faces)
+    kept = volumes >= MIN_VOLUME_SHARE * volumes[volumes > 0].sum()
     loose = 1.0 - float(volumes.max() / volumes[kept].sum()) if kept.sum() > 1 else 0.0
-    if kind not in ON_LEGS:
+    if kind not in LEGGED_CATEGORIES:
         return BodyCheck(0, loose)
     stays = kept[part]
     body = vertices[stays], (np.cumsum(stays) - 1)[faces[stays[faces[:, 0]]]]
-    if kind in FOUR_LEGGED:
-        missing = LEGS - count_legs(*body)
+    if kind in FOUR_LEGGED_CATEGORIES:
+        missing = QUADRUPED_LEGS - count_legs(*body)
     else:
         low, high = vertices[:, 2].min(), vertices[:, 2].max()
         standing = np.unique(part[vertices[:, 2] < low + GROUND_BAND * (high - low)])
         missing = int((~kept & (volumes > 0))[standing].sum())
-    falls = not overhang(*body) <= MOST_OVERHANG  # what has no volume stands on nothing
-    return BodyCheck(min(LEGS, max(int(falls), missing)), loose)
+    falls = not centre_of_mass_overhang(*body) <= MOST_OVERHANG  # what has no volume stands on nothing
+    return BodyCheck(min(QUADRUPED_LEGS, max(int(falls), missing)), loose)
 
 
 class SampledBody(NamedTuple):

@@ -11,8 +11,8 @@ from zoetrope.engines.base import OnProgress
 from zoetrope.engines.bundle import Bundle, Colours
 from zoetrope.engines.sampling import sample_palette
 from zoetrope.fields.chunked import in_chunks
-from zoetrope.geometry.cleanup import clean
-from zoetrope.geometry.isosurface import OnChunk, Surface, extract
+from zoetrope.geometry.cleanup import clean_mesh
+from zoetrope.geometry.isosurface import OnChunk, Surface, extract_surface
 
 GREY = 0.7
 """Colour of creatures of weights that were trained on none that had colours."""
@@ -28,7 +28,7 @@ def surface_of(
     field = shape_function(bundle, shape)
     surface = uncleaned(bundle, field, detail, lambda i, n: on_progress("surface", i, n))
     gap = max(MAX_GAP, 3.0 / detail)  # a cell and a half: a thin neck may fall between grid points
-    vertices, faces = clean(surface.vertices, surface.faces, max_gap=gap)[:2]
+    vertices, faces = clean_mesh(surface.vertices, surface.faces, max_gap=gap)[:2]
     colours = field(vertices.astype(np.float32))[:, 1:].clip(0, 1)
     return vertices.astype(np.float32), faces, colours.astype(np.float32)
 
@@ -38,7 +38,9 @@ def uncleaned(
 ) -> Surface:
     """The surface of a `shape_function` as it is extracted, crumbs and all."""
     bound = bundle.description.gradient_bound
-    return extract(lambda points: field(points)[:, 0], detail, gradient_bound=bound, on_chunk=on_chunk)
+    return extract_surface(
+        lambda points: field(points)[:, 0], detail, gradient_bound=bound, on_chunk=on_chunk
+    )
 
 
 def frames_of(

@@ -30,10 +30,10 @@ from zoetrope.engines.placement import stand
 from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, first_passing, seeded_generator
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
 from zoetrope.engines.sampling import STEPS, sample_motion, sample_shape
+from zoetrope.geometry.arap_smoothing import smooth_frames
 from zoetrope.geometry.isosurface import Surface
-from zoetrope.geometry.rigidity import rigid_frames
-from zoetrope.geometry.sequence import MeshSequence
-from zoetrope.geometry.timeline import resample
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.timeline import interpolate_to_timeline
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class DnfEngine:
                 frames, rotations, translations = self._through(
                     given, bundle, shape, rest, request.category, (frames, rotations, translations)
                 )
-        frames = rigid_frames(rest, faces, frames, lambda i: on_progress("frames", count + i, 2 * count))
+        frames = smooth_frames(rest, faces, frames, lambda i: on_progress("frames", count + i, 2 * count))
         window = bundle.motion_model.config.frames
         first = calmest(frames) if label.cyclic else 0
         if first:
@@ -170,10 +170,10 @@ class DnfEngine:
         steps = (len(motion), window) if label.cyclic else (len(motion) - 1, window - 1)
         duration = float(np.exp(np.clip(clip[0], np.log(0.2), np.log(12.0)))) * steps[0] / steps[1]
         transforms = place.transforms(Rotation.from_rotvec(rotations).as_matrix(), translations)
-        vertices, seconds = resample(
+        vertices, seconds = interpolate_to_timeline(
             place.points(frames), label.cyclic, duration, request.fps, request.frames
         )
-        timeline, _ = resample(transforms, label.cyclic, duration, request.fps, request.frames)
+        timeline, _ = interpolate_to_timeline(transforms, label.cyclic, duration, request.fps, request.frames)
         return MeshSequence(
             faces=faces.astype(np.int32),
             rest=place.points(rest),

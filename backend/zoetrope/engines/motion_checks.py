@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zoetrope.geometry.feet import feet_of, hang
+from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, find_feet, max_foot_clearance
 from zoetrope.geometry.isosurface import Surface
-from zoetrope.geometry.legs import FOUR_LEGGED
-from zoetrope.geometry.rigid import displacement
-from zoetrope.geometry.stretch import edge_stretch, edges_of
+from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges
+from zoetrope.geometry.rigid_alignment import max_displacement
 
 EDGES = 800
 """Edges that are looked at."""
@@ -50,14 +49,14 @@ class Probe(NamedTuple):
 
 def stands(kind: str, action: str) -> bool:
     """Whether every foot of a category's creature touches the ground in an action, at one moment at least."""
-    return kind in FOUR_LEGGED and action not in ("", LIES_DOWN)
+    return kind in FOUR_LEGGED_CATEGORIES and action not in ("", LIES_DOWN)
 
 
 def probe_of(surface: Surface, standing: bool) -> Probe:
     """Edges of a surface, always the same ones; and its feet, if it is asked to stand on them."""
-    edges = edges_of(surface.faces)
+    edges = unique_edges(surface.faces)
     chosen = np.random.default_rng(0).permutation(len(edges))[:EDGES]
-    feet = feet_of(surface.vertices) if standing else []
+    feet = find_feet(surface.vertices) if standing else []
     points, places = np.unique(np.concatenate([edges[chosen].ravel(), *feet]), return_inverse=True)
     looked, *seen = np.split(places, np.cumsum([chosen.size * 2, *map(len, feet)])[:-1])
     height = float(np.ptp(surface.vertices[:, 2]))
@@ -68,7 +67,7 @@ def motion_check(probe: Probe, frames: np.ndarray) -> MotionCheck:
     """What is wrong with a motion that brings the probe's points to (T, P, 3)."""
     return MotionCheck(
         max(0.0, edge_stretch(probe.points, probe.edges, frames) - MOST_STRETCH),
-        max(0.0, hang(frames, probe.feet, probe.height) - MOST_HANG),
+        max(0.0, max_foot_clearance(frames, probe.feet, probe.height) - MOST_HANG),
         max(0.0, LEAST_MOVE - movement(probe.points, frames)),
     )
 
@@ -80,4 +79,4 @@ def movement(rest: np.ndarray, frames: np.ndarray) -> float:
     creature that strikes a pose, are not still.
     """
     spans = np.linalg.norm(np.ptp(frames, axis=0), axis=1) / np.linalg.norm(np.ptp(rest, axis=0))
-    return max(displacement(rest, frames), float(spans.max()))
+    return max(max_displacement(rest, frames), float(spans.max()))

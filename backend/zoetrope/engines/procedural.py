@@ -7,9 +7,9 @@ import numpy as np
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.placement import stand
-from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.sequence import MeshSequence
-from zoetrope.geometry.timeline import resample
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.timeline import interpolate_to_timeline
 
 MODEL_FRAMES = 32
 
@@ -41,7 +41,9 @@ class ProceduralEngine:
                 time.sleep(self.pause)
                 on_progress(stage, step + 1, 20)
         creature = ProceduralCreature(request.seed)
-        surface = extract(creature.sdf, request.detail, on_chunk=lambda i, n: on_progress("surface", i, n))
+        surface = extract_surface(
+            creature.sdf, request.detail, on_chunk=lambda i, n: on_progress("surface", i, n)
+        )
         rest, faces = surface.vertices.astype(np.float32), surface.faces.astype(np.int32)
         model = np.zeros((MODEL_FRAMES, *rest.shape), np.float32)
         for i in range(MODEL_FRAMES):
@@ -49,7 +51,7 @@ class ProceduralEngine:
             on_progress("frames", i + 1, MODEL_FRAMES)
         height = request.height or 1.0
         place = stand(rest, height)
-        vertices, seconds = resample(
+        vertices, seconds = interpolate_to_timeline(
             place.points(model), True, creature.duration, request.fps, request.frames
         )
         return MeshSequence(

@@ -6,16 +6,15 @@ from typing import NamedTuple
 import igl
 import numpy as np
 import trimesh
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.slivers import collapse_short_edges
+from zoetrope.geometry.edge_collapse import collapse_short_edges
+from zoetrope.geometry.mesh_properties import component_volumes, signed_volumes
 
 log = logging.getLogger(__name__)
 
-KEEP_SHARE = 0.0005
+MIN_VOLUME_SHARE = 0.0005
 """Of the volume. The smallest loose part of our quadrupeds (a bull's horn) has 0.0018; a crumb has less."""
 
 
@@ -36,11 +35,11 @@ class CleanMesh(NamedTuple):
     became: np.ndarray
 
 
-def clean(
+def clean_mesh(
     vertices: np.ndarray,
     faces: np.ndarray,
     *,
-    keep_share: float = KEEP_SHARE,
+    keep_share: float = MIN_VOLUME_SHARE,
     max_gap: float | None = None,
     shortest_edge: float = 0.35,
     max_faces: int | None = None,
@@ -69,8 +68,8 @@ def clean(
     faces = np.asarray(faces, dtype=np.int64)
     faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
     if len(faces):
-        faces = orient(points, faces)
-    part, volumes = part_volumes(points, faces)
+        faces = orient_outward(points, faces)
+    part, volumes = component_volumes(points, faces)
     total = volumes[volumes > 0].sum()
     if not total > 0:
         raise ZoetropeError(
@@ -96,26 +95,15 @@ def clean(
     return CleanMesh(points.astype(np.float32), faces.astype(np.int32), became)
 
 
-def orient(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+def orient_outward(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """Faces (F, 3) wound the same way all over, outward: the volume is positive."""
     directed = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2) @ np.array([len(vertices), 1])
     if len(np.unique(directed)) < len(directed):
         mesh = trimesh.Trimesh(vertices, faces, process=False)
         trimesh.repair.fix_winding(mesh)
         faces = np.array(mesh.faces)
-    volume = _wedges(vertices, faces).sum()
+    volume = signed_volumes(vertices, faces).sum()
     return faces[:, ::-1] if volume < 0 else faces
-
-
-def part_volumes(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Connected part of each vertex (V,) and each part's signed volume (P,); a cavity's is negative.
-
-    A vertex that no face uses is a part of its own, of volume 0.
-    """
-    links = np.concatenate([faces[:, :2], faces[:, 1:]])
-    graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(vertices),) * 2)
-    count, part = connected_components(graph, directed=False)
-    return part, np.bincount(part[faces[:, 0]], _wedges(vertices, faces), minlength=count)
 
 
 def _near_largest(
@@ -132,13 +120,6 @@ def _near_largest(
                 reached[number] = True
                 joined.append(int(number))
     return reached
-
-
-def _wedges(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Signed volume (F,) of the tetrahedron between each face and the middle."""
-    points = vertices.astype(np.float64) - vertices.mean(axis=0, dtype=np.float64)
-    a, b, c = (points[faces[:, i]] for i in range(3))
-    return np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
 
 
 def _only_referenced(

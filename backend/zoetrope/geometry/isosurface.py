@@ -44,7 +44,7 @@ class Surface:
     evaluations: int
 
 
-def extract(
+def extract_surface(
     field: Field,
     detail: int,
     *,

@@ -14,16 +14,16 @@ class Box:
     centre: np.ndarray  # (3,)
     scale: float
 
-    def into(self, points: np.ndarray) -> np.ndarray:
+    def to_box(self, points: np.ndarray) -> np.ndarray:
         """Source coordinates (..., 3) to box coordinates."""
         return (points - self.centre) * self.scale
 
-    def back(self, points: np.ndarray) -> np.ndarray:
+    def to_source(self, points: np.ndarray) -> np.ndarray:
         """Box coordinates (..., 3) to source coordinates."""
         return points / self.scale + self.centre
 
 
-def box_of(rest: np.ndarray) -> Box:
+def normalising_box(rest: np.ndarray) -> Box:
     """The box of a rest pose (V, 3)."""
     low, high = rest.min(0).astype(np.float64), rest.max(0).astype(np.float64)
     return Box(0.5 * (low + high), SIDE / float((high - low).max()))

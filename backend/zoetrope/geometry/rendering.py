@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
 
 BACKGROUND = (1.0, 1.0, 1.0)
 SUN = np.array([0.35, -0.55, 0.75]) / np.linalg.norm([0.35, -0.55, 0.75])
@@ -15,7 +15,7 @@ AMBIENT = 0.35
 OVERSAMPLING = 2
 
 
-def view(azimuth: float = 35.0, elevation: float = 15.0) -> np.ndarray:
+def camera_rotation(azimuth: float = 35.0, elevation: float = 15.0) -> np.ndarray:
     """Rotation (3, 3): world to camera; rows are right, away from the camera, up.
 
     Parameters
@@ -57,7 +57,7 @@ def render(
     extent : float, optional
         World units from edge to edge; the bounding box's diagonal by default.
     camera : (3, 3) float, optional
-        From `view`.
+        From `camera_rotation`.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def render(
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     centre = 0.5 * (low + high) if centre is None else centre
     extent = float(np.linalg.norm(high - low)) if extent is None else extent
-    camera = view() if camera is None else camera
+    camera = camera_rotation() if camera is None else camera
     fine = size * OVERSAMPLING
     seen = (vertices - centre) @ camera.T
     screen = np.stack([seen[:, 0], -seen[:, 2]], axis=1) * (fine / extent) + fine / 2
@@ -97,7 +97,7 @@ def contact_sheet(
     size : int
         Pixels along a side of one picture.
     camera : (3, 3) float, optional
-        From `view`.
+        From `camera_rotation`.
     labels : one a sequence, optional
         Written at the row's upper left.
 
@@ -106,12 +106,13 @@ def contact_sheet(
     (len(sequences) * size, frames * size, 3) uint8
     """
     rows = [
-        strip(one.vertices, one.faces, one.colours, frames, size, one.cyclic, camera) for one in sequences
+        film_strip(one.vertices, one.faces, one.colours, frames, size, one.cyclic, camera)
+        for one in sequences
     ]
-    return np.concatenate(rows) if labels is None else labelled(rows, labels)
+    return np.concatenate(rows) if labels is None else stack_with_labels(rows, labels)
 
 
-def labelled(rows: Sequence[np.ndarray], labels: Sequence[str]) -> np.ndarray:
+def stack_with_labels(rows: Sequence[np.ndarray], labels: Sequence[str]) -> np.ndarray:
     """Pictures of one width (H, W, 3) under each other, a label at the upper left of each."""
     image = Image.fromarray(np.concatenate(rows))
     pen = ImageDraw.Draw(image)
@@ -122,7 +123,7 @@ def labelled(rows: Sequence[np.ndarray], labels: Sequence[str]) -> np.ndarray:
     return np.asarray(image)
 
 
-def strip(
+def film_strip(
     vertices: np.ndarray,
     faces: np.ndarray,
     colours: np.ndarray,
@@ -132,7 +133,7 @@ def strip(
     camera: np.ndarray | None = None,
 ) -> np.ndarray:
     """Evenly spaced moments of vertices (T, V, 3) in one scale: (size, frames * size, 3)."""
-    camera = view() if camera is None else camera
+    camera = camera_rotation() if camera is None else camera
     centre = 0.5 * (vertices.min(axis=(0, 1)) + vertices.max(axis=(0, 1)))
     extent = 2.1 * float(np.abs(((vertices - centre) @ camera.T)[..., [0, 2]]).max())
     count = len(vertices)

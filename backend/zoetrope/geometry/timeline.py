@@ -29,7 +29,7 @@ def timeline_frames(cyclic: bool, duration: float, fps: float, frames: int | Non
     return count, float(max(1, round(count / fps / duration))) if cyclic else 1.0
 
 
-def resample(
+def interpolate_to_timeline(
     values: np.ndarray, cyclic: bool, duration: float, fps: float, frames: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Interpolate model frames (T0, ...) to timeline frames (T, ...).

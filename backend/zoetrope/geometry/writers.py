@@ -10,7 +10,8 @@ import numpy as np
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_properties import vertex_normals
+from zoetrope.geometry.mesh_sequence import MeshSequence
 
 SUFFIXES = (".glb", ".npz", ".anime")
 FLOAT, UNSIGNED = 5126, 5125
@@ -26,7 +27,7 @@ def check_suffix(path: Path) -> None:
         )
 
 
-def write(sequence: MeshSequence, path: Path) -> None:
+def write_sequence(sequence: MeshSequence, path: Path) -> None:
     """Write a sequence in the format its name asks for; whole, or nothing is left behind."""
     check_suffix(path)
     try:
@@ -50,17 +51,6 @@ def write(sequence: MeshSequence, path: Path) -> None:
 def _whole(path: Path, data: bytes) -> None:
     with atomic_write(path) as part:
         part.write_bytes(data)
-
-
-def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Area-weighted unit normals (V, 3) of vertices (V, 3) and triangles (F, 3)."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    area = np.cross(b - a, c - a)
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], area)
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
 
 
 def linear(colours: np.ndarray) -> np.ndarray:

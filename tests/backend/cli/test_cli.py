@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
 
 runner = CliRunner()
 PROCEDURAL = ["generate", "--engine", "procedural", "--detail", "64", "--frames", "8"]

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from zoetrope.clips.actions import action_of, comes_back, moves
 from zoetrope.clips.clip import Clip
-from zoetrope.clips.recorded import RecordedAsset
+from zoetrope.clips.guessed_labels import ends_at_start, guess_action, has_motion
+from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
 
 
@@ -23,7 +23,7 @@ from zoetrope.errors import ZoetropeError
     ],
 )
 def test_actions_are_read_from_names(name, action):
-    assert action_of(name) == action
+    assert guess_action(name) == action
 
 
 def swinging(turns):
@@ -34,10 +34,10 @@ def swinging(turns):
 
 
 def test_a_clip_comes_back_or_does_not():
-    assert comes_back(swinging(1))
-    assert not comes_back(swinging(1.25))
-    assert moves(swinging(1))
-    assert not moves(np.repeat(swinging(1)[:1], 5, axis=0))
+    assert ends_at_start(swinging(1))
+    assert not ends_at_start(swinging(1.25))
+    assert has_motion(swinging(1))
+    assert not has_motion(np.repeat(swinging(1)[:1], 5, axis=0))
 
 
 def test_a_recorded_clip_is_met_at_its_frames_and_smooth_between():
@@ -46,7 +46,7 @@ def test_a_recorded_clip_is_met_at_its_frames_and_smooth_between():
     clip = Clip(
         "swing", np.array([[0, 1, 2]]), frames[0], frames, seconds, has_rest_pose=False, source="a.anime"
     )
-    asset = RecordedAsset(clip)
+    asset = UnriggedAsset(clip)
     assert asset.span("swing") == (0.0, pytest.approx(24 / 25))
     assert np.allclose(asset.evaluate("swing", seconds), frames, atol=1e-6)
     between = asset.evaluate("swing", seconds[:-1] + 0.02)[:, 0, 2]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from gltf_builder import moving, skinned_document
-from zoetrope.clips.augmentation import BodyShape, augmented, with_body_map
+from zoetrope.clips.augmentation import BodyShape, apply_body_map, augmented
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines import create_engine
 from zoetrope.engines.base import GenerateRequest
-from zoetrope.geometry.writers import write
+from zoetrope.geometry.writers import write_sequence
 
 NEUTRAL = BodyShape((1, 1, 1), 1, 1, 1, 1, (0, 0, 0), 0)
 
@@ -20,7 +20,7 @@ def test_map_is_left_right_symmetric_and_monotonic():
     rng = np.random.default_rng(0)
     rest = np.array([[-0.3, -1, 0], [0.3, 1, 1.2]])
     for _ in range(20):
-        body_map = BodyShape.draw(rng).map_for(rest)
+        body_map = BodyShape.sample(rng).map_for(rest)
         sample = points(rng)
         mirrored = body_map(sample * [-1, 1, 1])
         assert np.allclose(mirrored, body_map(sample) * [-1, 1, 1])
@@ -41,7 +41,7 @@ def test_neutral_map_only_centres():
 @pytest.mark.parametrize("document", [moving(), skinned_document(np.full((4, 4), 0.25, np.float32))])
 def test_identity_keeps_rest_and_motion(tmp_path, document):
     asset = read_gltf(document.glb(tmp_path / "a.glb"))
-    same = with_body_map(asset, lambda p: p)
+    same = apply_body_map(asset, lambda p: p)
     times = np.array([0.0, 0.4, 1.0])
     assert np.abs(same.rest - asset.rest).max() < 1e-6
     assert np.abs(same.evaluate("clip0", times) - asset.evaluate("clip0", times)).max() < 1e-5
@@ -50,7 +50,7 @@ def test_identity_keeps_rest_and_motion(tmp_path, document):
 def test_real_creatures_keep_their_motion_under_the_identity(library):
     for file in ("q_farm2018__Horse.glb", "q_uaa2021__Fox.glb", "q_vol2_2017__Dog.glb"):
         asset = library.read(library.entries[file])
-        same = with_body_map(asset, lambda p: p)
+        same = apply_body_map(asset, lambda p: p)
         name = asset.clip_names[0]
         times = np.linspace(*asset.span(name), 5)
         size = np.ptp(asset.rest, axis=0).max()
@@ -79,13 +79,13 @@ def test_morph_targets_move_with_the_body(tmp_path):
     made = create_engine("procedural", None, "cpu").generate(
         GenerateRequest("quadruped", "walk", 0, frames=6, detail=64), lambda *_: None
     )
-    write(made, tmp_path / "a.glb")
+    write_sequence(made, tmp_path / "a.glb")
     asset = read_gltf(tmp_path / "a.glb")
     name = asset.clip_names[0]
     times = np.linspace(*asset.span(name), 6)
     frames = asset.evaluate(name, times)
     assert np.abs(frames - asset.rest).max() > 0.05
-    assert np.abs(with_body_map(asset, lambda p: p).evaluate(name, times) - frames).max() < 1e-5
-    taller = with_body_map(asset, lambda p: p * [1, 1, 1.5])
+    assert np.abs(apply_body_map(asset, lambda p: p).evaluate(name, times) - frames).max() < 1e-5
+    taller = apply_body_map(asset, lambda p: p * [1, 1, 1.5])
     assert np.abs(taller.rest - asset.rest * [1, 1, 1.5]).max() < 1e-5
     assert np.abs(taller.evaluate(name, times) - frames * [1, 1, 1.5]).max() < 1e-4

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gltf_builder import TETRAHEDRON, Builder, moving
 from scipy.spatial.transform import Rotation
-from zoetrope.clips.asset import TO_Z_UP
+from zoetrope.clips.animated_asset import TO_Z_UP
 from zoetrope.clips.gltf import read_gltf
 
 

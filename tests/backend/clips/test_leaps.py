@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gltf_builder import Builder
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.leaps import leap_of, without_leaps
+from zoetrope.clips.trailing_reset import find_trailing_reset, trim_trailing_resets
 
 TIMES = np.linspace(0, 2, 9)
 SINKS = np.array([0.0, 0.4, 0.7, 0.9, 1.0, 1.05, 1.07, 1.08, 1.08])
@@ -24,8 +24,8 @@ def clip_of(tmp_path, times, heights, interpolation="LINEAR"):
 def test_a_leap_back_is_cut(tmp_path, interpolation):
     times, heights = np.append(TIMES, 2.05), np.append(SINKS, 0.01)
     asset = clip_of(tmp_path, times, heights, interpolation)
-    cut = without_leaps(asset)
-    assert leap_of(asset, "clip0") == pytest.approx(2.0)
+    cut = trim_trailing_resets(asset)
+    assert find_trailing_reset(asset, "clip0") == pytest.approx(2.0)
     assert cut.span("clip0") == pytest.approx((0.0, 2.0))
     late = np.array([0.3, 1.5, 2.0, 2.05])
     expected = asset.evaluate("clip0", np.minimum(late, 2.0))
@@ -35,9 +35,9 @@ def test_a_leap_back_is_cut(tmp_path, interpolation):
 def test_a_long_clip_is_looked_at_block_by_block(tmp_path):
     times = np.linspace(0, 10, 101)
     heights = np.append(np.minimum(times[:-1], 1.0), 0.0)
-    assert leap_of(clip_of(tmp_path, times, heights), "clip0") == pytest.approx(9.9)
+    assert find_trailing_reset(clip_of(tmp_path, times, heights), "clip0") == pytest.approx(9.9)
     heights[40:60] = 0.0  # as fast before, in another block
-    assert leap_of(clip_of(tmp_path, times, heights), "clip0") is None
+    assert find_trailing_reset(clip_of(tmp_path, times, heights), "clip0") is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_long_clip_is_looked_at_block_by_block(tmp_path):
 )
 def test_other_ends_stay(tmp_path, times, heights):
     asset = clip_of(tmp_path, times, heights)
-    assert without_leaps(asset) is asset
+    assert trim_trailing_resets(asset) is asset
 
 
 def test_leaps_of_the_library_are_the_deaths_of_fish(library):
@@ -71,4 +71,4 @@ def test_leaps_of_the_library_are_the_deaths_of_fish(library):
     pack = [library.read(e) for e in library.entries.values() if e.file.startswith("q_cutefish")]
     assert {round(fish.duration(death), 3) for fish in pack} == {2.958}, "of 3 s, a key of 24 a second less"
     assert len(pack) == 35
-    assert without_leaps(same := read_gltf(library.folder / other.file)) is same
+    assert trim_trailing_resets(same := read_gltf(library.folder / other.file)) is same

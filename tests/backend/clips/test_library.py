@@ -1,7 +1,7 @@
 """The shared labels, and where we know better."""
 
 import numpy as np
-from zoetrope.clips.library import LOOPS
+from zoetrope.clips.library import CYCLIC_OVERRIDES
 
 
 def closing(asset, clip):
@@ -18,9 +18,9 @@ def test_gaits_that_close_are_loops(library):
         for part in ("train", "validation", "test")
         for entry in library.creatures(part)
         for clip in entry.usable_clips
-        if (entry.file.split("__")[0], clip.name) in LOOPS
+        if (entry.file.split("__")[0], clip.name) in CYCLIC_OVERRIDES
     ]
-    assert {(entry.file.split("__")[0], clip.name) for entry, clip in found} == LOOPS
+    assert {(entry.file.split("__")[0], clip.name) for entry, clip in found} == CYCLIC_OVERRIDES
     for entry, clip in found:
         assert clip.cyclic
         assert clip.returns_to_start

@@ -10,7 +10,7 @@ from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.body_checks import BODY_PASSED, BodyCheck, surface_check
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import Cancelled
-from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.isosurface import extract_surface
 
 WEIGHTS = Path(__file__).parents[3] / "weights"
 
@@ -19,7 +19,7 @@ def body(*without, extra=None):
     """The procedural creature at rest, some parts left out, something added."""
     parts = [part.distance for name, part in ProceduralCreature(0).parts.items() if name not in without]
     parts += [extra] if extra else []
-    surface = extract(lambda points: np.min([part(points) for part in parts], axis=0), 64)
+    surface = extract_surface(lambda points: np.min([part(points) for part in parts], axis=0), 64)
     return surface.vertices.astype(np.float64), surface.faces.astype(np.int64)
 
 
@@ -73,7 +73,7 @@ def test_feet_that_came_off_are_loose():
         return lambda points: np.maximum(distance(points), 0.06 - np.abs(points[:, 2] - shin))
 
     parts = [part.distance for part in ProceduralCreature(0).parts.values()]
-    surface = extract(lambda points: np.min([cut(part)(points) for part in parts], axis=0), 64)
+    surface = extract_surface(lambda points: np.min([cut(part)(points) for part in parts], axis=0), 64)
     found = surface_check(
         surface.vertices.astype(np.float64), surface.faces.astype(np.int64), kind="quadruped"
     )

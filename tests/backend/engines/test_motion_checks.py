@@ -20,16 +20,16 @@ from zoetrope.engines.motion_checks import (
     stands,
 )
 from zoetrope.errors import Cancelled
-from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.legs import LEGS
-from zoetrope.geometry.stretch import edge_stretch, edges_of
+from zoetrope.geometry.ground_contact import QUADRUPED_LEGS
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges
 
 WEIGHTS = Path(__file__).parents[3] / "weights"
 
 
 @pytest.fixture(scope="module")
 def surface():
-    return extract(ProceduralCreature(0).sdf, 64)
+    return extract_surface(ProceduralCreature(0).sdf, 64)
 
 
 def bent_through(points, by):
@@ -46,7 +46,7 @@ def test_a_probe_has_edges_of_the_surface_between_its_own_points(surface):
     assert probe.edges.max() == len(probe.points) - 1
     known = {
         tuple(sorted(map(tuple, surface.vertices[edge].astype(np.float32))))
-        for edge in edges_of(surface.faces)
+        for edge in unique_edges(surface.faces)
     }
     for edge in probe.edges:
         assert tuple(sorted(map(tuple, probe.points[edge]))) in known
@@ -59,7 +59,7 @@ def test_what_it_says_is_what_all_edges_say(surface, by):
     probe = probe_of(surface, False)
     frames = np.stack([bent_through(probe.points, by * i / 4) for i in range(5)])
     every = np.stack([bent_through(surface.vertices, by * i / 4) for i in range(5)])
-    whole = edge_stretch(surface.vertices, edges_of(surface.faces), every)
+    whole = edge_stretch(surface.vertices, unique_edges(surface.faces), every)
     found = motion_check(probe, frames)
     assert found.torn == pytest.approx(max(0.0, whole - MOST_STRETCH), abs=0.05 * whole)
     assert (found.torn == 0) == (by < 1)
@@ -90,7 +90,7 @@ def lifted(points, foot, by):
 @pytest.mark.parametrize("share", [0.0, 0.5, 2.0])
 def test_a_foot_that_never_comes_down_is_found(surface, share):
     probe = probe_of(surface, True)
-    assert len(probe.feet) == LEGS
+    assert len(probe.feet) == QUADRUPED_LEGS
     for foot in probe.feet:
         own = np.isin(np.arange(len(probe.points)), foot)
         frames = lifted(probe.points, own, share * MOST_HANG * probe.height)

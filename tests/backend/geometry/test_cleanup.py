@@ -6,8 +6,9 @@ import pytest
 from implicit_shapes import beast, capsules, is_closed, sphere
 from scipy.spatial.transform import Rotation
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.cleanup import clean, orient, part_volumes
-from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.cleanup import clean_mesh, orient_outward
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_properties import component_volumes
 
 BODY = ((0, -0.5, 0), (0, 0.5, 0), 0.25)
 EYE = ((0.3, -0.6, 0.3), (0.3, -0.6, 0.3), 0.04)
@@ -25,10 +26,10 @@ def tilted(field):
 
 
 def test_crumbs_go_and_eyes_stay():
-    surface = extract(capsules(BODY, EYE, CRUMB), 128)
-    assert len(part_volumes(surface.vertices, surface.faces)[1]) == 3
-    mesh = clean(surface.vertices, surface.faces)
-    _, volumes = part_volumes(mesh.vertices, mesh.faces)
+    surface = extract_surface(capsules(BODY, EYE, CRUMB), 128)
+    assert len(component_volumes(surface.vertices, surface.faces)[1]) == 3
+    mesh = clean_mesh(surface.vertices, surface.faces)
+    _, volumes = component_volumes(mesh.vertices, mesh.faces)
     assert len(volumes) == 2
     assert volumes.min() == pytest.approx(4 / 3 * np.pi * 0.04**3, rel=0.1)
     assert (np.linalg.norm(mesh.vertices - CRUMB[0], axis=1) > 0.1).all()
@@ -48,23 +49,23 @@ def balls(*centres):
     ids=["near", "far", "a chain", "a far pair"],
 )
 def test_what_floats_far_off_goes(centres, left):
-    surface = extract(balls(*centres), 128)
-    assert len(part_volumes(*clean(surface.vertices, surface.faces)[:2])[1]) == len(centres)
-    kept = clean(surface.vertices, surface.faces, max_gap=0.03)
-    assert len(part_volumes(kept.vertices, kept.faces)[1]) == left
+    surface = extract_surface(balls(*centres), 128)
+    assert len(component_volumes(*clean_mesh(surface.vertices, surface.faces)[:2])[1]) == len(centres)
+    kept = clean_mesh(surface.vertices, surface.faces, max_gap=0.03)
+    assert len(component_volumes(kept.vertices, kept.faces)[1]) == left
     assert (kept.became >= 0).sum() >= len(kept.vertices)
 
 
 def test_cavities_go():
-    surface = extract(lambda p: np.maximum(sphere(0.7)(p), -sphere(0.4)(p)), 64)
-    assert len(part_volumes(surface.vertices, surface.faces)[1]) == 2
-    mesh = clean(surface.vertices, surface.faces)
+    surface = extract_surface(lambda p: np.maximum(sphere(0.7)(p), -sphere(0.4)(p)), 64)
+    assert len(component_volumes(surface.vertices, surface.faces)[1]) == 2
+    mesh = clean_mesh(surface.vertices, surface.faces)
     assert np.linalg.norm(mesh.vertices, axis=1).min() > 0.65
 
 
 def test_no_slivers_same_surface_same_topology():
-    surface = extract(tilted(beast()), 128)
-    mesh = clean(surface.vertices, surface.faces)
+    surface = extract_surface(tilted(beast()), 128)
+    mesh = clean_mesh(surface.vertices, surface.faces)
     assert is_closed(mesh.faces)
     assert len(mesh.vertices) - len(mesh.faces) / 2 == 2  # Euler: one closed piece without handles
     assert len(mesh.vertices) < 0.85 * len(surface.vertices)
@@ -88,8 +89,8 @@ def _angles(vertices, faces):
 
 
 def test_index_map():
-    surface = extract(capsules(BODY, CRUMB), 64)
-    mesh = clean(surface.vertices, surface.faces)
+    surface = extract_surface(capsules(BODY, CRUMB), 64)
+    mesh = clean_mesh(surface.vertices, surface.faces)
     crumb = np.linalg.norm(surface.vertices - CRUMB[0], axis=1) < 0.1
     assert (mesh.became[crumb] == -1).all()
     kept = ~crumb
@@ -97,13 +98,13 @@ def test_index_map():
     moved = np.linalg.norm(mesh.vertices[mesh.became[kept]] - surface.vertices[kept], axis=1)
     assert moved.max() < 2 * 2 / 64
     assert (np.bincount(mesh.became[kept], minlength=len(mesh.vertices)) > 0).all()
-    plain = clean(surface.vertices, surface.faces, shortest_edge=0)
+    plain = clean_mesh(surface.vertices, surface.faces, shortest_edge=0)
     np.testing.assert_array_equal(plain.vertices[plain.became[kept]], surface.vertices[kept])
 
 
 def test_face_budget():
-    surface = extract(beast(), 96)
-    mesh = clean(surface.vertices, surface.faces, max_faces=4000)
+    surface = extract_surface(beast(), 96)
+    mesh = clean_mesh(surface.vertices, surface.faces, max_faces=4000)
     assert 3000 < len(mesh.faces) <= 4000
     assert is_closed(mesh.faces)
     assert np.abs(beast()(mesh.vertices)).max() < 2 / 96
@@ -111,21 +112,21 @@ def test_face_budget():
 
 
 def test_faces_are_turned_outward():
-    surface = extract(sphere(), 32)
+    surface = extract_surface(sphere(), 32)
     inward = surface.faces[:, ::-1]
-    np.testing.assert_array_equal(np.sort(orient(surface.vertices, inward)), np.sort(surface.faces))
-    assert part_volumes(surface.vertices, orient(surface.vertices, inward))[1].sum() > 0
+    np.testing.assert_array_equal(np.sort(orient_outward(surface.vertices, inward)), np.sort(surface.faces))
+    assert component_volumes(surface.vertices, orient_outward(surface.vertices, inward))[1].sum() > 0
     mixed = surface.faces.copy()
     mixed[::3] = mixed[::3, ::-1]
-    assert is_closed(orient(surface.vertices, mixed))
-    assert part_volumes(surface.vertices, orient(surface.vertices, mixed))[1].sum() > 0
+    assert is_closed(orient_outward(surface.vertices, mixed))
+    assert component_volumes(surface.vertices, orient_outward(surface.vertices, mixed))[1].sum() > 0
 
 
 def test_degenerate_faces_and_loose_vertices_go():
-    surface = extract(sphere(), 32)
+    surface = extract_surface(sphere(), 32)
     vertices = np.concatenate([surface.vertices, [[0, 0, 5]]])
     faces = np.concatenate([surface.faces, [[3, 3, 4]]])
-    mesh = clean(vertices, faces)
+    mesh = clean_mesh(vertices, faces)
     assert is_closed(mesh.faces)
     assert len(np.unique(mesh.faces)) == len(mesh.vertices)
     assert mesh.became[-1] == -1
@@ -133,17 +134,17 @@ def test_degenerate_faces_and_loose_vertices_go():
 
 def test_zero_at_grid_corners():
     """A surface through grid corners gives coincident vertices and faces without area: all go."""
-    surface = extract(lambda p: np.abs(p).max(axis=1) - np.float32(0.5), 32)
-    mesh = clean(surface.vertices, surface.faces)
+    surface = extract_surface(lambda p: np.abs(p).max(axis=1) - np.float32(0.5), 32)
+    mesh = clean_mesh(surface.vertices, surface.faces)
     assert is_closed(mesh.faces)
     assert shortest(mesh.vertices, mesh.faces) > 0.05
-    assert part_volumes(mesh.vertices, mesh.faces)[1].sum() == pytest.approx(1, rel=1e-3)
+    assert component_volumes(mesh.vertices, mesh.faces)[1].sum() == pytest.approx(1, rel=1e-3)
 
 
 def test_tetrahedra_and_empty_meshes():
     """The smallest closed surface cannot be collapsed; no faces at all is an error for people."""
     vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1e-3]], dtype=np.float32)
     faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
-    assert len(clean(vertices, faces).faces) == 4
+    assert len(clean_mesh(vertices, faces).faces) == 4
     with pytest.raises(ZoetropeError, match="empty"):
-        clean(vertices, faces[:0])
+        clean_mesh(vertices, faces[:0])

@@ -6,8 +6,8 @@ from implicit_shapes import beast, capsules, is_closed, sphere, torus
 from scipy.spatial import KDTree
 from skimage.measure import marching_cubes
 from zoetrope.errors import Cancelled, ZoetropeError
-from zoetrope.geometry.cleanup import part_volumes
-from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_properties import component_volumes
 
 
 def dense(field, detail):
@@ -36,15 +36,15 @@ def assert_same(surface, reference):
 @pytest.mark.parametrize("name", ["sphere", "torus", "beast"])
 def test_equals_the_dense_grid(name, detail):
     field = {"sphere": sphere(), "torus": torus(), "beast": beast()}[name]
-    surface = extract(field, detail)
+    surface = extract_surface(field, detail)
     assert_same(surface, dense(field, detail))
     assert is_closed(surface.faces)
 
 
 def test_vertices_lie_on_the_surface_and_faces_look_outward():
-    surface = extract(sphere(0.503), 64)
+    surface = extract_surface(sphere(0.503), 64)
     assert np.abs(np.linalg.norm(surface.vertices, axis=1) - 0.503).max() < 5e-4
-    _, volumes = part_volumes(surface.vertices, surface.faces)
+    _, volumes = component_volumes(surface.vertices, surface.faces)
     assert volumes.sum() == pytest.approx(4 / 3 * np.pi * 0.503**3, rel=0.01)
     assert surface.vertices.dtype == np.float32
     assert surface.faces.dtype == np.int32
@@ -54,8 +54,8 @@ def test_vertices_lie_on_the_surface_and_faces_look_outward():
 def test_thin_parts_are_not_lost():
     """Needles thinner than a quarter of a coarse cell, that touch nothing else."""
     needles = [((x, -0.8, x), (x + 0.05, 0.8, 0.3 * x), 0.012) for x in (-0.7, -0.31, 0.02, 0.44)]
-    surface = extract(capsules(*needles), 256)
-    _, volumes = part_volumes(surface.vertices, surface.faces)
+    surface = extract_surface(capsules(*needles), 256)
+    _, volumes = component_volumes(surface.vertices, surface.faces)
     assert len(volumes) == 4
     expected = np.array([np.pi * 0.012**2 * np.linalg.norm(np.subtract(b, a)) for a, b, _ in needles])
     np.testing.assert_allclose(np.sort(volumes), np.sort(expected), rtol=0.12)
@@ -64,7 +64,9 @@ def test_thin_parts_are_not_lost():
 @pytest.mark.parametrize("steepness", [0.25, 3.0])
 def test_gradient_bound(steepness):
     """A field that is steeper, or flatter, than a distance: the same surface, if the bound is told."""
-    surface = extract(lambda p: beast()(p) * np.float32(steepness), 128, gradient_bound=max(1, steepness))
+    surface = extract_surface(
+        lambda p: beast()(p) * np.float32(steepness), 128, gradient_bound=max(1, steepness)
+    )
     vertices, _ = dense(beast(), 128)
     assert surface.vertices.shape == vertices.shape
     assert KDTree(surface.vertices).query(vertices)[0].max() < 1e-6
@@ -76,14 +78,14 @@ def test_a_broken_gradient_bound_leaves_no_holes():
     def field(p):
         return sphere(0.6)(p) * np.where(p[:, 0] > 0.1, np.float32(8), np.float32(1))
 
-    surface = extract(field, 128)
+    surface = extract_surface(field, 128)
     assert is_closed(surface.faces)
     assert_same(surface, dense(field, 128))
 
 
 def test_a_clamped_field():
     """Fields are trained on clamped distances: beyond the clamp they only say "far"."""
-    assert_same(extract(lambda p: np.clip(beast()(p), -0.1, 0.1), 128), dense(beast(), 128))
+    assert_same(extract_surface(lambda p: np.clip(beast()(p), -0.1, 0.1), 128), dense(beast(), 128))
 
 
 @pytest.mark.parametrize(("detail", "factor"), [(128, 12), (256, 25)])
@@ -94,7 +96,7 @@ def test_few_evaluations(detail, factor):
         seen.append(p)
         return beast()(p)
 
-    surface = extract(field, detail, gradient_bound=1.3)
+    surface = extract_surface(field, detail, gradient_bound=1.3)
     points = np.concatenate(seen)
     assert len(points) == surface.evaluations
     assert surface.evaluations * factor < (detail + 1) ** 3
@@ -102,14 +104,14 @@ def test_few_evaluations(detail, factor):
 
 
 def test_what_leaves_the_box_is_closed_at_its_wall():
-    surface = extract(capsules(((0, 0, 0), (0, 0, 3), 0.3)), 64)
+    surface = extract_surface(capsules(((0, 0, 0), (0, 0, 3), 0.3)), 64)
     assert is_closed(surface.faces)
     assert np.abs(surface.vertices).max() <= 1
 
 
 def test_progress_never_falls_and_ends():
     calls = []
-    surface = extract(beast(), 128, chunk=4096, on_chunk=lambda i, n: calls.append((i, n)))
+    surface = extract_surface(beast(), 128, chunk=4096, on_chunk=lambda i, n: calls.append((i, n)))
     share = np.array([i / n for i, n in calls])
     assert calls[0][0] == 0
     assert calls[-1] == (surface.evaluations,) * 2
@@ -131,25 +133,25 @@ def test_cancel_stops_the_evaluation():
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        extract(field, 256, chunk=8192, on_chunk=stop)
+        extract_surface(field, 256, chunk=8192, on_chunk=stop)
     assert evaluated <= 50_000 + 8192
 
 
 @pytest.mark.parametrize("value", [1.0, 0.03, 1e-9])
 def test_empty(value):
     with pytest.raises(ZoetropeError, match="empty") as caught:
-        extract(lambda p: np.full(len(p), value, np.float32), 64)
+        extract_surface(lambda p: np.full(len(p), value, np.float32), 64)
     assert caught.value.code == "empty_surface"
     assert caught.value.remedy
 
 
 def test_values_that_are_not_numbers():
     with pytest.raises(ZoetropeError) as caught:
-        extract(lambda p: np.where(p[:, 0] > 0.5, np.nan, sphere()(p)), 64)
+        extract_surface(lambda p: np.where(p[:, 0] > 0.5, np.nan, sphere()(p)), 64)
     assert caught.value.code == "bad_field"
 
 
 @pytest.mark.parametrize("options", [{"detail": 1}, {"gradient_bound": 0.0}, {"chunk": 0}])
 def test_bad_options(options):
     with pytest.raises(ValueError, match="detail"):
-        extract(sphere(), **{"detail": 64, **options})
+        extract_surface(sphere(), **{"detail": 64, **options})

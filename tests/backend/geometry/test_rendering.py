@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from defective_sequences import walking
 from PIL import Image
-from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.rendering import contact_sheet, render, save_png, view
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.rendering import camera_rotation, contact_sheet, render, save_png
 
 RED, BLUE = np.array([1.0, 0, 0]), np.array([0, 0, 1.0])
 
 
 def ball(radius=0.5, detail=48):
-    surface = extract(lambda p: np.linalg.norm(p, axis=1) - radius, detail)
+    surface = extract_surface(lambda p: np.linalg.norm(p, axis=1) - radius, detail)
     return surface.vertices.astype(float), surface.faces
 
 
@@ -41,7 +41,7 @@ def test_light_comes_from_above():
 @pytest.mark.parametrize("toward", [1, -1])
 def test_the_nearer_hides_the_farther(toward):
     vertices, faces = ball(0.3)
-    camera = view()
+    camera = camera_rotation()
     away = camera[1]
     both = np.concatenate([vertices, vertices * 0.9 - toward * 0.65 * away])
     colours = np.concatenate([np.tile(RED, (len(vertices), 1)), np.tile(BLUE, (len(vertices), 1))])
@@ -57,7 +57,7 @@ def test_the_creature_faces_minus_y_and_stands_upright():
     small, faces = ball(0.1)
     small += np.array([0.5, 0, 0.5])
     colours = np.tile(RED, (len(small), 1))
-    image = render(small, faces, colours, 80, centre=np.zeros(3), extent=2, camera=view(0, 0))
+    image = render(small, faces, colours, 80, centre=np.zeros(3), extent=2, camera=camera_rotation(0, 0))
     rows, columns = np.nonzero(covered(image))
     assert columns.mean() == pytest.approx(60, abs=1)
     assert rows.mean() == pytest.approx(20, abs=1)
@@ -66,7 +66,7 @@ def test_the_creature_faces_minus_y_and_stands_upright():
 def test_inside_out_faces_are_not_drawn_and_big_faces_are():
     square = np.array([[-1, 0, -1], [1, 0, -1], [1, 0, 1], [-1, 0, 1]], dtype=float)
     faces = np.array([[0, 1, 2], [0, 2, 3]])  # its front looks along -Y
-    options = {"centre": np.zeros(3), "extent": 4.0, "camera": view(0, 0)}
+    options = {"centre": np.zeros(3), "extent": 4.0, "camera": camera_rotation(0, 0)}
     front = render(square, faces, np.zeros((4, 3)), 64, **options)
     assert covered(front).sum() == 32 * 32
     assert not covered(render(square, faces[:, ::-1], np.zeros((4, 3)), 64, **options)).any()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import trimesh
-from zoetrope.geometry.standing import overhang
+from zoetrope.geometry.ground_contact import centre_of_mass_overhang
 
 
 def table(posts):
@@ -29,7 +29,7 @@ DIAGONAL = np.sqrt(2.0**2 + 1.0**2 + 1.1**2)
     ],
 )
 def test_how_far_the_middle_lies_from_the_edge_of_what_it_stands_on(posts, over):
-    found = overhang(*table(posts))
+    found = centre_of_mass_overhang(*table(posts))
     if over is None:
         assert found < 0
     else:
@@ -41,5 +41,5 @@ def test_a_body_on_a_point_falls_unless_the_point_is_below_it():
     faces = np.array([[0, 1, 2], [3, 1, 0], [3, 2, 1], [3, 0, 2]])
     centred = np.vstack([top, [[1 / 3, 1 / 3, 0]]])
     aside = np.vstack([top, [[1.0, 1.0, 0]]])
-    assert overhang(centred, faces) == pytest.approx(0.0, abs=1e-9)
-    assert overhang(aside, faces) > 0.1
+    assert centre_of_mass_overhang(centred, faces) == pytest.approx(0.0, abs=1e-9)
+    assert centre_of_mass_overhang(aside, faces) > 0.1

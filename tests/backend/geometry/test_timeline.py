@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from zoetrope.geometry.timeline import resample
+from zoetrope.geometry.timeline import interpolate_to_timeline
 
 
 def wave(count, cyclic):
@@ -12,7 +12,7 @@ def wave(count, cyclic):
 
 @pytest.mark.parametrize("cyclic", [True, False])
 def test_interpolates_to_rounding_of_a_cubic(cyclic):
-    values, seconds = resample(wave(32, cyclic), cyclic, 2.0, 30.0, None)
+    values, seconds = interpolate_to_timeline(wave(32, cyclic), cyclic, 2.0, 30.0, None)
     assert len(values) == 60
     assert np.allclose(seconds, np.arange(60) / 30)
     assert np.abs(values - wave(60, cyclic)).max() < 2e-3
@@ -20,12 +20,12 @@ def test_interpolates_to_rounding_of_a_cubic(cyclic):
 
 def test_same_frames_come_back_unchanged():
     model = wave(24, True)
-    values, _ = resample(model, True, 1.0, 24.0, None)
+    values, _ = interpolate_to_timeline(model, True, 1.0, 24.0, None)
     assert np.allclose(values, model)
 
 
 def test_loop_plays_whole_cycles_and_closes():
-    values, seconds = resample(wave(32, True), True, 1.0, 24.0, 50)
+    values, seconds = interpolate_to_timeline(wave(32, True), True, 1.0, 24.0, 50)
     assert len(values) == 50
     assert np.isclose(seconds[-1], 49 / 24)
     assert np.abs(values[25] - values[0]).max() < 1e-9  # two cycles of 25
@@ -35,7 +35,7 @@ def test_loop_plays_whole_cycles_and_closes():
 
 def test_one_way_clip_is_stretched_and_keeps_its_ends():
     model = np.linspace(0, 1, 32)[:, None]
-    values, _ = resample(model, False, 1.0, 24.0, 100)
+    values, _ = interpolate_to_timeline(model, False, 1.0, 24.0, 100)
     assert np.isclose(values[0, 0], 0)
     assert np.isclose(values[-1, 0], 1)
     assert len(values) == 100

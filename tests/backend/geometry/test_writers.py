@@ -9,8 +9,8 @@ from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.sequence import MeshSequence
-from zoetrope.geometry.writers import write
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.writers import write_sequence
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def sequence():
 
 def test_glb(tmp_path, sequence):
     path = tmp_path / "a.glb"
-    write(sequence, path)
+    write_sequence(sequence, path)
     asset = read_gltf(path)
     (name,) = asset.clip_names
     times = np.append(sequence.seconds, sequence.seconds[-1] + 1 / sequence.fps).astype(np.float32)
@@ -41,7 +41,7 @@ def test_glb(tmp_path, sequence):
 
 
 def test_npz(tmp_path, sequence):
-    write(sequence, tmp_path / "a.npz")
+    write_sequence(sequence, tmp_path / "a.npz")
     back = MeshSequence.load_npz(tmp_path / "a.npz")
     for name in ("faces", "rest", "vertices", "transforms", "colours", "seconds"):
         assert np.array_equal(getattr(back, name), getattr(sequence, name))
@@ -50,14 +50,14 @@ def test_npz(tmp_path, sequence):
 
 
 def test_anime(tmp_path, sequence):
-    write(sequence, tmp_path / "a.anime")
+    write_sequence(sequence, tmp_path / "a.anime")
     clip = read_anime(tmp_path / "a.anime")
     assert np.array_equal(clip.faces, sequence.faces)
     assert np.abs(clip.frames - sequence.vertices).max() < 1e-6
 
 
 def test_obj_sequence(tmp_path, sequence):
-    write(sequence, tmp_path / "frames")
+    write_sequence(sequence, tmp_path / "frames")
     clip = read_obj_sequence(tmp_path / "frames")
     assert np.array_equal(clip.faces, sequence.faces)
     assert np.abs(clip.frames - sequence.vertices).max() < 2e-6
@@ -67,11 +67,11 @@ def test_obj_sequence(tmp_path, sequence):
 
 def test_unknown_format(tmp_path, sequence):
     with pytest.raises(ZoetropeError, match=r"\.stl"):
-        write(sequence, tmp_path / "a.stl")
+        write_sequence(sequence, tmp_path / "a.stl")
 
 
 def test_a_place_that_cannot_be_written(tmp_path, sequence):
     (tmp_path / "file").write_text("")
     with pytest.raises(ZoetropeError) as caught:
-        write(sequence, tmp_path / "file" / "a.glb")
+        write_sequence(sequence, tmp_path / "file" / "a.glb")
     assert caught.value.code == "disk_full"

@@ -10,13 +10,20 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+BONE_SHAPES = "glTF_not_exported"
+"""Collection in which Blender's glTF importer keeps the display shape of bones."""
+
 for task in json.loads(Path(sys.argv[-1]).read_text()):
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = task["fps"], 1.0
     bpy.ops.import_scene.gltf(filepath=task["file"])
-    # The importer's own bone shapes are meshes too, in a collection that is not shown.
-    objects = [o for o in scene.objects if o.type == "MESH" and not o.name.startswith("Icosphere")]
+    # The importer adds a mesh that is the bones' display shape, in a hidden collection of its own.
+    objects = [
+        o
+        for o in scene.objects
+        if o.type == "MESH" and BONE_SHAPES not in {collection.name for collection in o.users_collection}
+    ]
     frames = []
     for frame in task["frames"]:
         scene.frame_set(int(np.floor(frame)), subframe=float(frame % 1.0))

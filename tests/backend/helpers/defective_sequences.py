@@ -2,8 +2,8 @@
 
 import numpy as np
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_sequence import MeshSequence
 
 
 def sequence(rest, faces, frames, cyclic=True):
@@ -29,7 +29,7 @@ def body(*without, extra=None, detail=64):
     creature = ProceduralCreature(0)
     parts = [part.distance for name, part in creature.parts.items() if name not in without]
     parts += [extra] if extra else []
-    surface = extract(lambda p: np.min([part(p) for part in parts], axis=0), detail)
+    surface = extract_surface(lambda p: np.min([part(p) for part in parts], axis=0), detail)
     return surface.vertices, surface.faces
 
 

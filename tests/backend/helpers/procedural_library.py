@@ -6,7 +6,7 @@ from pathlib import Path
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
-from zoetrope.geometry.writers import write
+from zoetrope.geometry.writers import write_sequence
 
 PARTS = {"train": (0, 1, 2), "validation": (3,), "test": (4, 5, 6)}
 
@@ -21,7 +21,7 @@ def make(folder: Path) -> Path:
             name = f"creature_{seed}.glb"
             request = GenerateRequest("quadruped", "walk", seed, frames=12, detail=64)
             sequence = ProceduralEngine().generate(request, lambda *_: None)
-            write(sequence, creatures / name)
+            write_sequence(sequence, creatures / name)
             clip = read_gltf(creatures / name).clip_names[0]
             files.append(
                 {

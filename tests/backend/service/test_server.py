@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
 
 
 class Client:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zoetrope.geometry.samples import at, on_surface
+from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 
 FRAMES, POINTS = 16, 2048
 """HyperDiffusion section 6.3, DNF section 4."""
@@ -30,8 +30,8 @@ def sample(
     """Points evenly by area on every frame anew: vertices (T, V, 3), faces (F, 3) -> (T, points, 3)."""
     out = np.empty((len(vertices), points, 3), dtype=np.float32)
     for t, frame in enumerate(np.asarray(vertices, dtype=np.float64)):
-        face, corner = on_surface(frame, faces, points, rng)
-        out[t] = at(frame, faces, face, corner)
+        face, corner = sample_surface(frame, faces, points, rng)
+        out[t] = barycentric_points(frame, faces, face, corner)
     return out
 
 

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.geometry.cleanup import part_volumes
-from zoetrope.geometry.legs import FOUR_LEGGED, count_legs
-from zoetrope.geometry.rigid import displacement
-from zoetrope.geometry.sequence import MeshSequence
-from zoetrope.geometry.stretch import edge_stretch, edges_of
+from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, count_legs
+from zoetrope.geometry.mesh_properties import component_volumes, edge_stretch, unique_edges
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.rigid_alignment import max_displacement
 
 LEAST_SHARE = 0.98
 LEAST_LEGS = 3
@@ -60,7 +59,11 @@ class CleanBody:
 
     def resolve_request(self, category: str) -> dict[str, bool]:
         """Which bars a creature of a category clears: legs are asked of four-legged ones alone."""
-        return {name: ok for name, ok in self.passes.items() if name != "legs" or category in FOUR_LEGGED}
+        return {
+            name: ok
+            for name, ok in self.passes.items()
+            if name != "legs" or category in FOUR_LEGGED_CATEGORIES
+        }
 
     @property
     def clean(self) -> bool:
@@ -79,15 +82,15 @@ def check(sequence: MeshSequence) -> CleanBody:
     return CleanBody(
         largest_share(rest, sequence.faces),
         count_legs(rest, sequence.faces),
-        displacement(rest, frames),
-        edge_stretch(rest, edges_of(sequence.faces), frames),
+        max_displacement(rest, frames),
+        edge_stretch(rest, unique_edges(sequence.faces), frames),
         closing_step(frames) if sequence.cyclic else None,
     )
 
 
 def largest_share(rest: np.ndarray, faces: np.ndarray) -> float:
     """Share of the volume (0 to 1) in the largest connected part of a mesh (V, 3), (F, 3)."""
-    _, volumes = part_volumes(rest, faces)
+    _, volumes = component_volumes(rest, faces)
     volumes = np.abs(volumes)
     return float(volumes.max() / max(volumes.sum(), np.finfo(float).tiny))
 

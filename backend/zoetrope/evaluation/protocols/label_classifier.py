@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zoetrope.geometry.normalisation import box_of
-from zoetrope.geometry.samples import at, on_surface
+from zoetrope.geometry.field_samples import barycentric_points, sample_surface
+from zoetrope.geometry.normalisation import normalising_box
 
 FRAMES = 16
 POINTS = 512
@@ -44,11 +44,11 @@ def example(
     seed: int = 0,
 ) -> Example:
     """Follow points of a mesh, rest (V, 3), through `FRAMES` evenly spaced frames (T, V, 3)."""
-    box = box_of(rest)
-    rest, frames = box.into(rest), box.into(frames)
-    face, corner = on_surface(rest.astype(np.float64), faces, POINTS, np.random.default_rng(seed))
-    still = at(rest, faces, face, corner)
-    ways = np.stack([at(frame, faces, face, corner) for frame in frames]) - still
+    box = normalising_box(rest)
+    rest, frames = box.to_box(rest), box.to_box(frames)
+    face, corner = sample_surface(rest.astype(np.float64), faces, POINTS, np.random.default_rng(seed))
+    still = barycentric_points(rest, faces, face, corner)
+    ways = np.stack([barycentric_points(frame, faces, face, corner) for frame in frames]) - still
     return Example(still.astype(np.float32), ways.astype(np.float32), seconds, cyclic, category, action)
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from zoetrope.evaluation.protocols.clean_bodies import closing_step
-from zoetrope.geometry.travel import BAND, travel_speed
+from zoetrope.geometry.ground_contact import CONTACT_HEIGHT, estimate_travel_speed
 
 TRAVELLING = ("walk", "run")
 
@@ -129,11 +129,11 @@ def sliding(frames: np.ndarray, fps: float, cyclic: bool, height: float, travels
         return None
     before = frames if cyclic else frames[:-1]
     after = np.roll(frames, -1, axis=0) if cyclic else frames[1:]
-    ground = frames[..., 2].min() + BAND * height
+    ground = frames[..., 2].min() + CONTACT_HEIGHT * height
     touching = (before[..., 2] < ground) & (after[..., 2] < ground)
     if not touching.any():
         return None
     seconds = (len(frames) if cyclic else len(frames) - 1) / fps
-    best = travel_speed(frames, seconds, cyclic, height) if travels else 0.0
+    best = estimate_travel_speed(frames, seconds, cyclic, height) if travels else 0.0
     velocity = (after - before)[touching][:, :2] * fps - np.array([0.0, best])
     return float(np.linalg.norm(velocity, axis=1).mean() / height)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial import KDTree
 
-from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.augmentation import body_rest
 from zoetrope.evaluation.metrics.landmarks import landmarks
 from zoetrope.evaluation.metrics.nearest_neighbours import Sequences, chamfer_below, nearest_in

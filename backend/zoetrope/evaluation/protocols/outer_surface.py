@@ -7,10 +7,11 @@ A generated creature has one outer surface; points on hidden faces tell it from 
 import numpy as np
 import trimesh
 
-from zoetrope.clips.asset import AnimatedAsset
-from zoetrope.geometry.normalisation import box_of
-from zoetrope.geometry.repair import solid_of, triangle_normals
-from zoetrope.geometry.samples import at
+from zoetrope.clips.animated_asset import AnimatedAsset
+from zoetrope.geometry.field_samples import barycentric_points
+from zoetrope.geometry.mesh_properties import face_normals_and_areas
+from zoetrope.geometry.normalisation import normalising_box
+from zoetrope.geometry.solid import build_solid
 
 EDGE = 0.04
 """Box units. Faces are cut this fine before they are judged, each piece as a whole."""
@@ -19,7 +20,7 @@ ASIDE = 0.002
 
 
 class OuterSurface:
-    """The pieces of a file's faces that do not lie inside its solid at rest (`solid_of`), moved as they are.
+    """The pieces of a file's faces that do not lie inside its solid at rest (`build_solid`), moved as they are.
 
     What is hidden at rest is left out in all frames.
 
@@ -34,13 +35,13 @@ class OuterSurface:
 
     def __init__(self, asset: AnimatedAsset) -> None:
         self.asset = asset
-        rest = box_of(asset.rest).into(asset.rest)
+        rest = normalising_box(asset.rest).to_box(asset.rest)
         vertices, faces, of_face = trimesh.remesh.subdivide_to_size(
             rest, asset.faces, EDGE, max_iter=20, return_index=True
         )
-        normals, _ = triangle_normals(vertices, faces)
-        centres, solid = vertices[faces].mean(axis=1), solid_of(rest, asset.faces)
-        inside = [solid.winding(centres + side * normals) > 0.5 for side in (ASIDE, -ASIDE)]
+        normals, _ = face_normals_and_areas(vertices, faces)
+        centres, solid = vertices[faces].mean(axis=1), build_solid(rest, asset.faces)
+        inside = [solid.winding_number(centres + side * normals) > 0.5 for side in (ASIDE, -ASIDE)]
         seen = ~(inside[0] & inside[1])
         used, renamed = np.unique(faces[seen], return_inverse=True)
         self.faces = renamed.reshape(-1, 3)
@@ -51,7 +52,7 @@ class OuterSurface:
 
     def on(self, vertices: np.ndarray) -> np.ndarray:
         """Its vertices (W, 3) where the file's own are (V, 3)."""
-        return at(vertices, self.asset.faces, self._face, self._corner)
+        return barycentric_points(vertices, self.asset.faces, self._face, self._corner)
 
     def frames(self, clip: str, times: np.ndarray) -> np.ndarray:
         """Its vertices (T, W, 3) in a clip at times (T,), in the unit of the file."""

@@ -15,12 +15,12 @@ from zoetrope.engines.bundle import Bundle
 from zoetrope.evaluation.metrics.standard_error import jackknife
 from zoetrope.evaluation.metrics.surface_distance import to_surface
 from zoetrope.evaluation.protocols.reconstruction_targets import ClipTarget, Target
-from zoetrope.geometry.cleanup import clean
-from zoetrope.geometry.isosurface import extract
-from zoetrope.geometry.legs import LEGS, count_legs
-from zoetrope.geometry.repair import triangle_normals
-from zoetrope.geometry.rigid import applied
-from zoetrope.geometry.samples import at, on_surface
+from zoetrope.geometry.cleanup import clean_mesh
+from zoetrope.geometry.field_samples import barycentric_points, sample_surface
+from zoetrope.geometry.ground_contact import QUADRUPED_LEGS, count_legs
+from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_properties import face_normals_and_areas
+from zoetrope.geometry.rigid_alignment import apply_rigid_transforms
 from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape, motion_offsets
 
 PROBES = 10_000
@@ -52,9 +52,9 @@ class ShapeScore:
 
 
 def _cloud(mesh: Mesh, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    face, corner = on_surface(*mesh, PROBES, rng)
-    normals, _ = triangle_normals(*mesh)
-    return at(*mesh, face, corner), normals[face]
+    face, corner = sample_surface(*mesh, PROBES, rng)
+    normals, _ = face_normals_and_areas(*mesh)
+    return barycentric_points(*mesh, face, corner), normals[face]
 
 
 def score_shape(
@@ -112,8 +112,8 @@ def rebuilt(bundle: Bundle, tokens: Tensor, detail: int) -> tuple[Mesh, Callable
                 out.append(bundle.shape_field(x[None], latent, weights)[0][0].numpy())
         return np.concatenate(out)
 
-    surface = extract(sdf, detail, gradient_bound=bundle.description.gradient_bound)
-    vertices, faces = clean(surface.vertices, surface.faces)[:2]
+    surface = extract_surface(sdf, detail, gradient_bound=bundle.description.gradient_bound)
+    vertices, faces = clean_mesh(surface.vertices, surface.faces)[:2]
     return (vertices.astype(np.float64), faces.astype(np.int64)), sdf
 
 
@@ -136,7 +136,7 @@ def score_clip(
     latent = shape[:, : bundle.motion_field.config.shape_latent].expand(len(tokens), -1)
     with torch.inference_mode():
         offsets = motion_offsets(bundle, latent, tokens, points.expand(len(tokens), -1, -1)).numpy()
-    ours = applied(target.held_points + offsets, clip.transforms)
+    ours = apply_rigid_transforms(target.held_points + offsets, clip.transforms)
     error = np.linalg.norm(ours - clip.held, axis=-1)
     between = np.linalg.norm(in_between(ours, clip.cyclic) - clip.between, axis=-1)
     best = np.linalg.norm(in_between(clip.held, clip.cyclic) - clip.between, axis=-1)
@@ -165,7 +165,7 @@ def reconstruct(
     shape = fit_shape(bundle, points, distances, starts, steps=steps)
     shape_seconds = time.perf_counter() - began
     ours, sdf = rebuilt(bundle, shape, detail)
-    score = score_shape((target.solid.vertices, target.solid.outer), ours, target.solid.winding, sdf)
+    score = score_shape((target.solid.vertices, target.solid.outer), ours, target.solid.winding_number, sdf)
     standing = ours if detail == LEGS_DETAIL else rebuilt(bundle, shape, LEGS_DETAIL)[0]
     legs = [count_legs(target.solid.vertices, target.solid.outer), count_legs(*standing)]
     clips, seconds = {}, []
@@ -206,7 +206,7 @@ def summarise(creatures: dict[str, dict[str, Any]], legged: Sequence[str] = ()) 
             out[f"motion_{metric}"] = _measured([clip[metric] for _, clip in rows], [n for n, _ in rows])
     counts = {name: creatures[name]["legs"] for name in names if name in legged}
     if counts:
-        lost = [name for name, (true, ours) in counts.items() if ours < min(true, LEGS)]
+        lost = [name for name, (true, ours) in counts.items() if ours < min(true, QUADRUPED_LEGS)]
         out["legs"] = {"of": len(counts), "lost": lost}
     return out
 

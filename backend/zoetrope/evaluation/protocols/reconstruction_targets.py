@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoetrope.clips.asset import AnimatedAsset
-from zoetrope.geometry.normalisation import box_of
-from zoetrope.geometry.repair import Solid, solid_of
-from zoetrope.geometry.rigid import best_rigid, offsets_from, vertex_areas
-from zoetrope.geometry.samples import DistanceSamples, FlowSampler, distance_samples
+from zoetrope.clips.animated_asset import AnimatedAsset
+from zoetrope.geometry.field_samples import DistanceSamples, FlowSampler, sample_distances
+from zoetrope.geometry.mesh_properties import vertex_areas
+from zoetrope.geometry.normalisation import normalising_box
+from zoetrope.geometry.rigid_alignment import fit_rigid_transforms, nonrigid_offsets
+from zoetrope.geometry.solid import Solid, build_solid
 
 FRAMES = 32
 SAMPLES = 30_000
@@ -57,26 +58,26 @@ def target_of(
     clips : sequence of (name, cyclic)
     """
     rng = np.random.default_rng(seed)
-    box = box_of(asset.rest)
-    rest = box.into(asset.rest)
-    solid = solid_of(rest, asset.faces)
-    samples = distance_samples(solid, rest, asset.faces, asset.face_colours, SAMPLES, rng)
-    flow, held = (FlowSampler.draw(rest, asset.faces, POINTS, rng) for _ in range(2))
+    box = normalising_box(asset.rest)
+    rest = box.to_box(asset.rest)
+    solid = build_solid(rest, asset.faces)
+    samples = sample_distances(solid, rest, asset.faces, asset.face_colours, SAMPLES, rng)
+    flow, held = (FlowSampler.sample(rest, asset.faces, POINTS, rng) for _ in range(2))
     areas = vertex_areas(rest, asset.faces)
     made = []
     for clip, cyclic in clips:
         first, last = asset.span(clip)
         step = (last - first) / (FRAMES if cyclic else FRAMES - 1)
         times = first + np.arange(FRAMES) * step
-        frames = box.into(asset.evaluate(clip, times))
-        halves = box.into(asset.evaluate(clip, (times if cyclic else times[:-1]) + 0.5 * step))
-        transforms = best_rigid(rest, frames, areas)
+        frames = box.to_box(asset.evaluate(clip, times))
+        halves = box.to_box(asset.evaluate(clip, (times if cyclic else times[:-1]) + 0.5 * step))
+        transforms = fit_rigid_transforms(rest, frames, areas)
         moved = np.stack([flow.points(frame) for frame in frames])
         made.append(
             ClipTarget(
                 clip,
                 cyclic,
-                offsets_from(flow.points(rest), moved, transforms).astype(np.float32),
+                nonrigid_offsets(flow.points(rest), moved, transforms).astype(np.float32),
                 np.stack([held.points(frame) for frame in frames]).astype(np.float32),
                 np.stack([held.points(frame) for frame in halves]).astype(np.float32),
                 transforms.astype(np.float32),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.errors import ZoetropeError

@@ -15,7 +15,7 @@ from zoetrope.evaluation.metrics.surface_distance import canonical, sample_surfa
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.protocols.references import Item
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
 
 DETAIL = 128
 ATTEMPTS = 3

@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import Engine

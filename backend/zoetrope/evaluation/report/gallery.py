@@ -11,8 +11,8 @@ from zoetrope.engines.base import Engine, GenerateRequest, OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
 from zoetrope.evaluation.report.tables import rows
-from zoetrope.geometry.rendering import BACKGROUND, strip
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.rendering import BACKGROUND, film_strip
 
 COUNT = 64
 ACROSS = 8
@@ -84,7 +84,7 @@ def _tile(one: Exhibit, size: int) -> np.ndarray:
         picture = np.full((size, MOMENTS * size, 3), _blank(), np.uint8)
     else:
         drawn = one.sequence
-        picture = strip(drawn.vertices, drawn.faces, drawn.colours, MOMENTS, size, drawn.cyclic)
+        picture = film_strip(drawn.vertices, drawn.faces, drawn.colours, MOMENTS, size, drawn.cyclic)
     image = Image.fromarray(picture)
     ImageDraw.Draw(image).text((3, 1), f"{one.seed} {one.category} {one.action}", fill=(0, 0, 0))
     return np.asarray(image)

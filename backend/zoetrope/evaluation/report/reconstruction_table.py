@@ -7,14 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.reconstruction import LEGS_DETAIL, reconstruct, summarise
 from zoetrope.evaluation.protocols.reconstruction_targets import target_of
 from zoetrope.evaluation.protocols.session import Session
-from zoetrope.geometry.legs import FOUR_LEGGED
+from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES
 from zoetrope.training.from_weights.fit_tokens import CODE_RATE, LATENT_RATE, MOTION_RATE
 
 Clip = tuple[str, bool]
@@ -115,7 +115,7 @@ def table(
             )
             each[name] = part["result"]
         if each:
-            legged = [name for name in each if _category(session, name) in FOUR_LEGGED]
+            legged = [name for name in each if _category(session, name) in FOUR_LEGGED_CATEGORIES]
             out[group] = {**summarise(each, legged), "each": each}
     return out
 

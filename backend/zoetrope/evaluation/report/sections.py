@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.evaluation.metrics.standard_error import jackknife
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, MovingMesh, measure
 from zoetrope.evaluation.protocols.novelty import (

@@ -12,8 +12,8 @@ from zoetrope.engines.base import GenerateRequest
 from zoetrope.evaluation.metrics.surface_distance import canonical
 from zoetrope.evaluation.protocols.references import FRAMES
 from zoetrope.evaluation.protocols.session import Session
-from zoetrope.geometry.rendering import contact_sheet, labelled, render, save_png, strip
-from zoetrope.geometry.sequence import MeshSequence
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.rendering import contact_sheet, film_strip, render, save_png, stack_with_labels
 
 SIZE, SMALL = 220, 150
 """Pixels of a body's picture, and of one moment of a clip: the sheets stand in the repository."""
@@ -74,14 +74,14 @@ def clips_sheet(
     """A drawn clip and under it its nearest training clips ("clips": file, clip), as an image (H, W, 3)."""
     strips, titles = [], []
     for one, row in zip(drawn, nearest, strict=True):
-        strips.append(strip(one.vertices, one.faces, one.colours, MOMENTS, SMALL, one.cyclic))
+        strips.append(film_strip(one.vertices, one.faces, one.colours, MOMENTS, SMALL, one.cyclic))
         titles.append(f"{row['seed']}: {row['category']}, {row['action']}")
         for file, clip in row["clips"]:
             asset = session.library.read(session.library.entries[file])
             frames = asset.evaluate(clip, np.linspace(*asset.span(clip), FRAMES))
-            strips.append(strip(frames, asset.faces, asset.colours, MOMENTS, SMALL))
+            strips.append(film_strip(frames, asset.faces, asset.colours, MOMENTS, SMALL))
             titles.append(f"   {file}, {clip}")
-    return labelled(strips, titles)
+    return stack_with_labels(strips, titles)
 
 
 def save_sheets(session: Session, nearest: Sequence[dict[str, Any]], out: Path) -> None:

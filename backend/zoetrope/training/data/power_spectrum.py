@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from zoetrope.diffusion.temporal_filter import power
-from zoetrope.geometry.rigid import applied
+from zoetrope.geometry.rigid_alignment import apply_rigid_transforms
 from zoetrope.training.data.prepared import PreparedData
 
 POINTS = 200
@@ -33,4 +33,4 @@ def of_samples(data: PreparedData) -> np.ndarray | None:
     points = data.flow_points[bodies, :POINTS, :].cpu().numpy()
     offsets = data.offsets[data.row(bodies, clips), :, :POINTS].float().cpu().numpy()
     moves = zip(points, offsets, data.rigid.cpu().numpy(), strict=True)
-    return np.stack([of_frames(applied(rest + moved, rigid)) for rest, moved, rigid in moves])
+    return np.stack([of_frames(apply_rigid_transforms(rest + moved, rigid)) for rest, moved, rigid in moves])

@@ -11,16 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.clips.asset import AnimatedAsset
-from zoetrope.clips.augmentation import BodyShape, body_generator, with_body_map
+from zoetrope.clips.animated_asset import AnimatedAsset
+from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
 from zoetrope.clips.library import CreatureEntry
-from zoetrope.clips.recorded import RecordedAsset
+from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.normalisation import box_of
-from zoetrope.geometry.repair import solid_of
-from zoetrope.geometry.rigid import best_rigid, offsets_from, vertex_areas
-from zoetrope.geometry.samples import FlowSampler, distance_samples
-from zoetrope.geometry.travel import travel_speed
+from zoetrope.geometry.field_samples import FlowSampler, sample_distances
+from zoetrope.geometry.ground_contact import estimate_travel_speed
+from zoetrope.geometry.mesh_properties import vertex_areas
+from zoetrope.geometry.normalisation import normalising_box
+from zoetrope.geometry.rigid_alignment import fit_rigid_transforms, nonrigid_offsets
+from zoetrope.geometry.solid import build_solid
 from zoetrope.training.data.sources import Source
 from zoetrope.training.recipe import DataRecipe
 
@@ -36,7 +37,7 @@ def window_times(span: tuple[float, float], frames: int, cyclic: bool) -> np.nda
 
 
 def prepare_body(
-    own: AnimatedAsset | RecordedAsset, entry: CreatureEntry, number: int, recipe: DataRecipe
+    own: AnimatedAsset | UnriggedAsset, entry: CreatureEntry, number: int, recipe: DataRecipe
 ) -> dict[str, np.ndarray]:
     """One body of a creature, read from its file: number 0 as it is there, others augmented.
 
@@ -44,27 +45,29 @@ def prepare_body(
     motion tokens a clip serves them all; the offsets are what is left, body by body.
     """
     rng = body_generator(entry.file, number)
-    shape = BodyShape.draw(rng) if number and isinstance(own, AnimatedAsset) else None
-    asset = with_body_map(own, shape.map_for(own.rest)) if shape and isinstance(own, AnimatedAsset) else own
-    own_box, box = box_of(own.rest), box_of(asset.rest)
-    rest, own_rest = box.into(asset.rest), own_box.into(own.rest)
-    solid = solid_of(rest, asset.faces)
-    samples = distance_samples(solid, rest, asset.faces, asset.face_colours, recipe.sdf_samples, rng)
-    flow = FlowSampler.draw(rest, asset.faces, recipe.flow_points, rng)
+    shape = BodyShape.sample(rng) if number and isinstance(own, AnimatedAsset) else None
+    asset = apply_body_map(own, shape.map_for(own.rest)) if shape and isinstance(own, AnimatedAsset) else own
+    own_box, box = normalising_box(own.rest), normalising_box(asset.rest)
+    rest, own_rest = box.to_box(asset.rest), own_box.to_box(own.rest)
+    solid = build_solid(rest, asset.faces)
+    samples = sample_distances(solid, rest, asset.faces, asset.face_colours, recipe.sdf_samples, rng)
+    flow = FlowSampler.sample(rest, asset.faces, recipe.flow_points, rng)
     flow_points = flow.points(rest)
     areas, height = vertex_areas(own_rest, own.faces), float(np.ptp(own_rest[:, 2]))
     rigid, offsets, seconds, speeds = [], [], [], []
     for clip in entry.usable_clips:
         first, last = own.span(clip.name)
         times = window_times((first, last), recipe.frames, clip.cyclic)
-        own_frames = own_box.into(own.evaluate(clip.name, times))
-        frames = box.into(asset.evaluate(clip.name, times)) if shape else own_frames
-        transforms = best_rigid(own_rest, own_frames, areas)
+        own_frames = own_box.to_box(own.evaluate(clip.name, times))
+        frames = box.to_box(asset.evaluate(clip.name, times)) if shape else own_frames
+        transforms = fit_rigid_transforms(own_rest, own_frames, areas)
         moved = np.stack([flow.points(frame) for frame in frames])
         travels = clip.action in TRAVELLING
-        speed = travel_speed(own_frames, last - first, clip.cyclic, height) / height if travels else 0.0
+        speed = (
+            estimate_travel_speed(own_frames, last - first, clip.cyclic, height) / height if travels else 0.0
+        )
         rigid.append(transforms)
-        offsets.append(offsets_from(flow_points, moved, transforms))
+        offsets.append(nonrigid_offsets(flow_points, moved, transforms))
         seconds.append(last - first)
         speeds.append(speed)
     clips = entry.usable_clips
@@ -91,7 +94,7 @@ def prepare_body(
 
 
 @lru_cache(maxsize=1)
-def _read(source: Source, entry: CreatureEntry) -> AnimatedAsset | RecordedAsset:
+def _read(source: Source, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
     """A creature's file; its bodies are made one after the other."""
     return source.read(entry)
 

@@ -7,13 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
-from zoetrope.clips.actions import REPEATS, action_of, comes_back, moves
+from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.anime import read_anime
-from zoetrope.clips.asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.leaps import without_leaps
+from zoetrope.clips.guessed_labels import CYCLIC_ACTIONS, ends_at_start, guess_action, has_motion
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
-from zoetrope.clips.recorded import RecordedAsset
+from zoetrope.clips.trailing_reset import trim_trailing_resets
+from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.recipe import DataRecipe
 
@@ -36,7 +36,7 @@ class Source(Protocol):
         """The creatures of a recipe, with the clips that it trains on."""
         ...
 
-    def read(self, entry: CreatureEntry) -> AnimatedAsset | RecordedAsset:
+    def read(self, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
         """A creature's file."""
         ...
 
@@ -107,7 +107,7 @@ def open_meshes(library: Library) -> list[CreatureEntry]:
         clips = [
             replace(clip, usable=True)
             for clip in entry.clips
-            if moves(asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), PROBES)))
+            if has_motion(asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), PROBES)))
         ]
         found.append(replace(entry, clips=tuple(clips)))
     return found
@@ -176,15 +176,15 @@ class FolderSource:
             )
         return found
 
-    def read(self, entry: CreatureEntry) -> AnimatedAsset | RecordedAsset:
+    def read(self, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
         """A creature's file."""
         return self._read(self.folder / entry.file)
 
     @staticmethod
-    def _read(path: Path) -> AnimatedAsset | RecordedAsset:
+    def _read(path: Path) -> AnimatedAsset | UnriggedAsset:
         if path.suffix.lower() == ".anime":
-            return RecordedAsset(read_anime(path))
-        return without_leaps(read_gltf(path))
+            return UnriggedAsset(read_anime(path))
+        return trim_trailing_resets(read_gltf(path))
 
     def _entry(self, path: Path) -> CreatureEntry:
         asset = self._read(path)
@@ -193,10 +193,10 @@ class FolderSource:
         for name in asset.clip_names:
             first, last = asset.span(name)
             frames = asset.evaluate(name, np.linspace(first, last, PROBES))
-            if last <= first or not moves(frames):
+            if last <= first or not has_motion(frames):
                 continue
-            action, back = action_of(name), comes_back(frames)
-            clips.append(ClipEntry(name, action, back and action in REPEATS, back, last - first, True))
+            action, back = guess_action(name), ends_at_start(frames)
+            clips.append(ClipEntry(name, action, back and action in CYCLIC_ACTIONS, back, last - first, True))
         height = float(np.ptp(asset.rest[:, 2])) if isinstance(asset, AnimatedAsset) else 1.0
         kind = path.parent.name.lower() if path.parent != self.folder else KIND
         return CreatureEntry(file, kind, min(max(height, 0.01), 100.0), file, True, tuple(clips), True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from zoetrope.clips.actions import REPEATS
+from zoetrope.clips.guessed_labels import CYCLIC_ACTIONS
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.engines.bundle import (
     FORMAT,
@@ -63,7 +63,7 @@ def labels(data: PreparedData) -> tuple[CategoryLabel, ...]:
         for name, count in sorted(counted.items()):
             flags = Counter((c.cyclic, c.returns_to_start) for c in clips if c.action == name)
             (cyclic, returns), _ = flags.most_common(1)[0]
-            if name in REPEATS and any(flag[0] for flag in flags):
+            if name in CYCLIC_ACTIONS and any(flag[0] for flag in flags):
                 cyclic, returns = True, True
             actions.append(ActionLabel(name, cyclic, returns, count))
         out.append(CategoryLabel(category, round(sum(heights) / len(heights), 2), tuple(actions)))

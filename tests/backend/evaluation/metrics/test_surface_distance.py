@@ -12,14 +12,14 @@ from zoetrope.evaluation.metrics.surface_distance import (
     sample_surface,
     to_surface,
 )
-from zoetrope.geometry.isosurface import extract
+from zoetrope.geometry.isosurface import extract_surface
 
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], dtype=np.float32)
 FACES = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
 
 
 def mesh(seed):
-    surface = extract(ProceduralCreature(seed).sdf, 64)
+    surface = extract_surface(ProceduralCreature(seed).sdf, 64)
     return surface.vertices, surface.faces
 
 

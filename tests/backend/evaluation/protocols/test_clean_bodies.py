@@ -10,7 +10,7 @@ from zoetrope.evaluation.protocols.clean_bodies import (
     closing_step,
     largest_share,
 )
-from zoetrope.geometry.legs import count_legs
+from zoetrope.geometry.ground_contact import count_legs
 
 TETRAHEDRON = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=float)
 FACES = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])

@@ -13,7 +13,7 @@ from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.writers import write
+from zoetrope.geometry.writers import write_sequence
 from zoetrope.training.data.power_spectrum import of_files, of_frames, of_samples
 from zoetrope.training.data.preparation import prepare
 from zoetrope.training.data.prepared import load_prepared
@@ -31,7 +31,9 @@ def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("power")
     for seed in range(2):
         request = GenerateRequest("quadruped", "walk", seed, frames=FRAMES, detail=64)
-        write(ProceduralEngine().generate(request, lambda *_: None), folder / "files" / f"{seed}.glb")
+        write_sequence(
+            ProceduralEngine().generate(request, lambda *_: None), folder / "files" / f"{seed}.glb"
+        )
     recipe = DataRecipe(categories=(), bodies=1, frames=FRAMES, sdf_samples=500, flow_points=2000)
     source = FolderSource(folder / "files")
     prepare(source, folder / "data", recipe, processes=1)

@@ -8,7 +8,7 @@ import pytest
 from zoetrope.engines import create_engine
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.writers import write
+from zoetrope.geometry.writers import write_sequence
 from zoetrope.training.data.preparation import prepare
 from zoetrope.training.data.prepared import load_prepared
 from zoetrope.training.data.sources import BROKEN, FolderSource, SharedSource, refuse_held_out
@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
         made = engine.generate(
             GenerateRequest("quadruped", "walk", seed, frames=9, detail=64), lambda *_: None
         )
-        write(made, where / "Dogs" / name)
+        write_sequence(made, where / "Dogs" / name)
     (where / "broken.glb").write_bytes(b"glTF and nothing more")
     (where / "notes.txt").write_text("mine")
     return where

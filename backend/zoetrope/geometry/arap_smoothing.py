@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-REACH = 0.03
+RIGID_LENGTH = 0.03
 """Of the diagonal: over shorter distances the surface is rigid, over longer ones it stays where it was."""
 ROUNDS = 2
 """Of local rotations and global positions; more change little."""
@@ -20,7 +20,7 @@ LEAST_WEIGHT, MOST_WEIGHT = 0.05, 5.0
 """Of an edge: cotangents of blunt triangles are below nought, of slivers without bounds."""
 
 
-class Rigidity:
+class ArapSmoother:
     """What a surface resists with, ready for its frames.
 
     Parameters
@@ -28,10 +28,10 @@ class Rigidity:
     rest : (V, 3) float
     faces : (F, 3) int
     reach : float
-        Of the diagonal, see `REACH`.
+        Of the diagonal, see `RIGID_LENGTH`.
     """
 
-    def __init__(self, rest: np.ndarray, faces: np.ndarray, reach: float = REACH) -> None:
+    def __init__(self, rest: np.ndarray, faces: np.ndarray, reach: float = RIGID_LENGTH) -> None:
         rest, faces = rest.astype(np.float64), faces.astype(np.int64)
         count, diagonal = len(rest), float(np.linalg.norm(np.ptp(rest, axis=0)))
         cotangents = sp.triu(igl.cotmatrix(rest, faces), 1).tocoo()
@@ -76,7 +76,7 @@ class Rigidity:
         return self.weights[:, None] * np.einsum("eij,ej->ei", mean, self.at_rest)
 
 
-def rigid_frames(
+def smooth_frames(
     rest: np.ndarray,
     faces: np.ndarray,
     frames: np.ndarray,
@@ -86,7 +86,7 @@ def rigid_frames(
 
     on_frame : is told how many are done.
     """
-    rigidity = Rigidity(rest, faces)
+    rigidity = ArapSmoother(rest, faces)
     out = np.empty_like(frames)
     for i, frame in enumerate(frames):
         out[i] = rigidity(frame)

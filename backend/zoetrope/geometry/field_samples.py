@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import igl
 import numpy as np
 
-from zoetrope.geometry.distance import signed_distance
-from zoetrope.geometry.repair import Solid, triangle_normals
-from zoetrope.geometry.thickness import thin_faces
+from zoetrope.geometry.mesh_properties import face_normals_and_areas
+from zoetrope.geometry.signed_distance import find_thin_faces, signed_distance
+from zoetrope.geometry.solid import Solid
 
 NEAR, FAR = 0.006, 0.035
 """Deviations of the two clouds around the surface, box units."""
@@ -27,15 +27,17 @@ class DistanceSamples:
     surface: np.ndarray
 
 
-def on_surface(
+def sample_surface(
     vertices: np.ndarray, faces: np.ndarray, count: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw faces (N,) by area and barycentric coordinates (N, 3)."""
-    _, areas = triangle_normals(vertices, faces)
+    _, areas = face_normals_and_areas(vertices, faces)
     return rng.choice(len(faces), count, p=areas / areas.sum()), rng.dirichlet((1.0, 1.0, 1.0), count)
 
 
-def at(vertices: np.ndarray, faces: np.ndarray, face: np.ndarray, corner: np.ndarray) -> np.ndarray:
+def barycentric_points(
+    vertices: np.ndarray, faces: np.ndarray, face: np.ndarray, corner: np.ndarray
+) -> np.ndarray:
     """Points (N, 3) at barycentric coordinates of faces."""
     return np.einsum("nk,nkc->nc", corner, vertices[faces[face]])
 
@@ -44,11 +46,11 @@ def thinness(solid: Solid, points: np.ndarray, normals: np.ndarray) -> np.ndarra
     """How thick the body is under surface points (N, 3): the first probed depth (N,) that is outside."""
     thick = np.full(len(points), 0.3)
     for depth in (0.16, 0.08, 0.04, 0.02):
-        thick = np.where(solid.winding(points - depth * normals) < 0.5, depth, thick)
+        thick = np.where(solid.winding_number(points - depth * normals) < 0.5, depth, thick)
     return thick
 
 
-def distance_samples(
+def sample_distances(
     solid: Solid,
     vertices: np.ndarray,
     faces: np.ndarray,
@@ -65,10 +67,10 @@ def distance_samples(
     vertices, faces, face_colours
         The source mesh in the box, (F, 3) sRGB: colours come from its nearest face.
     """
-    thin = thin_faces(solid)
-    face, corner = on_surface(solid.vertices, solid.outer, 20_000, rng)
-    surface = at(solid.vertices, solid.outer, face, corner)
-    normals, _ = triangle_normals(solid.vertices, solid.outer)
+    thin = find_thin_faces(solid)
+    face, corner = sample_surface(solid.vertices, solid.outer, 20_000, rng)
+    surface = barycentric_points(solid.vertices, solid.outer, face, corner)
+    normals, _ = face_normals_and_areas(solid.vertices, solid.outer)
     chance = np.clip(thinness(solid, surface, normals[face]), 0.02, 0.3) ** -0.7
     chance /= chance.sum()
     near, far = int(SHARES[0] * count), int(SHARES[1] * count)
@@ -100,15 +102,18 @@ class FlowSampler:
     offset: np.ndarray  # (N,)
 
     @classmethod
-    def draw(
+    def sample(
         cls, vertices: np.ndarray, faces: np.ndarray, count: int, rng: np.random.Generator
     ) -> "FlowSampler":
         """Draw points on the rest pose; every second one lies off the surface."""
-        face, corner = on_surface(vertices, faces, count, rng)
+        face, corner = sample_surface(vertices, faces, count, rng)
         offset = np.where(np.arange(count) % 2 == 0, 0.0, rng.uniform(-OFF_SURFACE, OFF_SURFACE, count))
         return cls(faces, face, corner, offset)
 
     def points(self, vertices: np.ndarray) -> np.ndarray:
         """Where they are (N, 3) when the mesh's vertices are (V, 3)."""
-        normals, _ = triangle_normals(vertices, self.faces)
-        return at(vertices, self.faces, self.face, self.corner) + self.offset[:, None] * normals[self.face]
+        normals, _ = face_normals_and_areas(vertices, self.faces)
+        return (
+            barycentric_points(vertices, self.faces, self.face, self.corner)
+            + self.offset[:, None] * normals[self.face]
+        )

@@ -3,17 +3,7 @@
 import numpy as np
 
 
-def vertex_areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """A third of the area around every vertex (V,), summing to 1."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    out = np.zeros(len(vertices))
-    for corner in range(3):
-        np.add.at(out, faces[:, corner], area)
-    return out / out.sum()
-
-
-def best_rigid(rest: np.ndarray, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def fit_rigid_transforms(rest: np.ndarray, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Transforms (T, 4, 4) that bring the rest pose nearest to every frame (Kabsch 1976).
 
     Parameters
@@ -33,18 +23,18 @@ def best_rigid(rest: np.ndarray, frames: np.ndarray, weights: np.ndarray) -> np.
     return out
 
 
-def offsets_from(rest: np.ndarray, moved: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+def nonrigid_offsets(rest: np.ndarray, moved: np.ndarray, transforms: np.ndarray) -> np.ndarray:
     """Offsets (T, N, 3) with moved = R (rest + offset) + t, for points (N, 3) and (T, N, 3)."""
     return (moved - transforms[:, None, :3, 3]) @ transforms[:, :3, :3] - rest
 
 
-def applied(points: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+def apply_rigid_transforms(points: np.ndarray, transforms: np.ndarray) -> np.ndarray:
     """R x + t for points (N, 3) or (T, N, 3) and transforms (T, 4, 4) -> (T, N, 3)."""
     return points @ np.swapaxes(transforms[:, :3, :3], 1, 2) + transforms[:, None, :3, 3]
 
 
-def displacement(rest: np.ndarray, frames: np.ndarray) -> float:
+def max_displacement(rest: np.ndarray, frames: np.ndarray) -> float:
     """Largest distance from rest (P, 3) over frames (T, P, 3) after rigid alignment, in rest diagonals."""
-    transforms = best_rigid(rest, frames, np.full(len(rest), 1 / len(rest)))
-    moved = np.linalg.norm(offsets_from(rest, frames, transforms), axis=-1).max()
+    transforms = fit_rigid_transforms(rest, frames, np.full(len(rest), 1 / len(rest)))
+    moved = np.linalg.norm(nonrigid_offsets(rest, frames, transforms), axis=-1).max()
     return float(moved / np.linalg.norm(np.ptp(rest, axis=0)))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from zoetrope.clips.asset import AnimatedAsset
+from zoetrope.clips.animated_asset import AnimatedAsset
 
 BACK = 0.1
 """Share of the leap within which its pose is the first one again."""
@@ -17,7 +17,7 @@ BLOCK = 32
 """Steps that are evaluated at once: of a scan with a thousand keys all frames would fill the memory."""
 
 
-def leap_of(asset: AnimatedAsset, name: str) -> float | None:
+def find_trailing_reset(asset: AnimatedAsset, name: str) -> float | None:
     """The second of the key before a clip's leap back to its first pose; None for a clip without one.
 
     A leap is a step between the last two keys, LEAP times as fast as any before it, that ends in the first
@@ -38,9 +38,9 @@ def leap_of(asset: AnimatedAsset, name: str) -> float | None:
     return float(keys[-2]) if speeds[-1] > LEAP * speeds[:-1].max() else None
 
 
-def without_leaps(asset: AnimatedAsset) -> AnimatedAsset:
+def trim_trailing_resets(asset: AnimatedAsset) -> AnimatedAsset:
     """The asset, its clips cut before the keys that leap back; their other keys stay."""
-    ends = {name: leap_of(asset, name) for name in asset.clip_names}
+    ends = {name: find_trailing_reset(asset, name) for name in asset.clip_names}
     if not any(end is not None for end in ends.values()):
         return asset
     animations = {

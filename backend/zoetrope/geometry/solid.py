@@ -8,6 +8,8 @@ import manifold3d
 import numpy as np
 import trimesh
 
+from zoetrope.geometry.mesh_properties import face_normals_and_areas
+
 UNDECIDED_EDGE = 0.04
 """Box units. Parts that no exact union can take are cut this fine, then their hidden faces are dropped."""
 
@@ -24,17 +26,9 @@ class Solid:
     faces: np.ndarray
     outer: np.ndarray
 
-    def winding(self, points: np.ndarray) -> np.ndarray:
+    def winding_number(self, points: np.ndarray) -> np.ndarray:
         """Fast generalised winding numbers (N,) of points (N, 3) (Barill et al. 2018)."""
         return np.asarray(igl.fast_winding_number(self.vertices, self.faces, points))
-
-
-def triangle_normals(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unit normals (F, 3) and areas (F,)."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    normal = np.cross(b - a, c - a)
-    length = np.linalg.norm(normal, axis=1)
-    return normal / np.maximum(length, 1e-15)[:, None], 0.5 * length
 
 
 def _closed(part: trimesh.Trimesh) -> trimesh.Trimesh:
@@ -69,7 +63,7 @@ def _fanned(part: trimesh.Trimesh) -> trimesh.Trimesh:
     return trimesh.Trimesh(np.array(vertices), np.array(faces), process=False)
 
 
-def solid_of(vertices: np.ndarray, faces: np.ndarray) -> Solid:
+def build_solid(vertices: np.ndarray, faces: np.ndarray) -> Solid:
     """Weld, close and orient the parts of a mesh and unite them.
 
     manifold3d unites exactly what it can take. Where a part is not manifold, its faces are cut fine and
@@ -99,7 +93,7 @@ def solid_of(vertices: np.ndarray, faces: np.ndarray) -> Solid:
         points, triangles = _arrays(whole)
         return Solid(points, triangles, triangles)
     points, triangles = _arrays(whole.subdivide_to_size(UNDECIDED_EDGE))
-    normals, _ = triangle_normals(points, triangles)
+    normals, _ = face_normals_and_areas(points, triangles)
     centres = points[triangles].mean(axis=1)
     hidden = np.ones(len(triangles), bool)
     for side in (0.002, -0.002):
