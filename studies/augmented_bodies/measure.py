@@ -105,7 +105,7 @@ def main() -> None:
             )
     lines = table(*measured)
     chosen = [entries[i * len(entries) // given.rows] for i in range(given.rows)]
-    save_png(given.out / PICTURE, picture(library, chosen, given.bodies), colours=128)
+    save_png(given.out / PICTURE, picture(library, chosen, given.bodies), max_colours=128)
     text = [
         f"Bodies 1 to {given.bodies} of every creature of the training part (`clips/augmentation.py`), each "
         f"in a gait of its own, {FRAMES} moments, beside the bodies of the files. A body that bends or "

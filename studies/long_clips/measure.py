@@ -161,7 +161,7 @@ def main() -> None:
         print(number + 1, category, action, flush=True)
     names = [category.name for category in engine.info().categories]
     frames = given.windows * engine.description.motion_model.frames
-    save_png(given.out / PICTURE, np.concatenate(pictures), colours=128)
+    save_png(given.out / PICTURE, np.concatenate(pictures), max_colours=128)
     text = [
         f"{given.count} creatures over all labels (seeds from {FIRST_SEED:,}, detail {given.detail}, weights "
         f"`{engine.info().weights_checksum[:16]}`), each clip drawn on to {frames} model frames by "

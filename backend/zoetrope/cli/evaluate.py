@@ -201,7 +201,7 @@ def gallery(
         engine = create_engine("dnf", weights or find_weights(), device.value)
         shown = exhibits(engine, detail, steps)
         picture = Path("images") / "gallery.png"
-        save_png(out / picture, sheet(shown), colours=128)
+        save_png(out / picture, sheet(shown), max_colours=128)
         text = page(shown, engine, detail, tool_command(), picture.as_posix(), reasons)
         with atomic_write(out / "gallery.md") as part:
             part.write_text(text + "\n", encoding="utf-8")

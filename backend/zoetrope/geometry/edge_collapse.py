@@ -1,51 +1,54 @@
-"""Marching cubes' slivers: short edges are collapsed, many at once, without changing the topology."""
+"""Collapse of the short edges that marching cubes leaves (slivers), without changing the topology."""
 
 import numpy as np
 from scipy.sparse import csr_array
 
 ROUNDS = 8
-LEAST_COSINE = 0.2  # between a moved face's normal and the normal of the vertex that went
-UNCHANGED = 1e-4  # of the median face's area
+"""Each round collapses a set of edges that do not influence each other."""
+MIN_COSINE = 0.2
+"""Between the normal of a moved face and that of the removed vertex; below it, the face counts as flipped."""
+MIN_CHANGE = 1e-4
+"""Share of the median face normal's length; a face whose normal changes less cannot be flipped."""
 
 
 def collapse_short_edges(
-    vertices: np.ndarray, faces: np.ndarray, shortest: float
+    vertices: np.ndarray, faces: np.ndarray, min_length: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Collapse edges shorter than `shortest`, where the manifold stays the same and no face turns over.
+    """Collapse edges shorter than `min_length` where the mesh stays manifold and no face flips.
 
-    Vertices do not move: of an edge's two, one stays where it is and the other goes, so what is left still
-    lies on the surface. The link condition of Dey et al. ("Topology preserving edge contraction", 1999)
-    guards the topology.
+    Vertices do not move: one end of an edge is merged into the other, so all remaining vertices lie on the
+    surface. The topology is preserved by the link condition of Dey et al. ("Topology preserving edge
+    contraction", 1999).
 
     Parameters
     ----------
     vertices : (V, 3) float
     faces : (F, 3) int
-    shortest : float
-        Length below which an edge goes, in the vertices' unit.
+    min_length : float
+        In the vertices' unit.
 
     Returns
     -------
     faces : (F', 3) int
-        Over the same vertices; those that went are unreferenced.
-    index : (V,) int
-        The vertex that each vertex has become.
+        Over the same vertices; removed vertices are unreferenced.
+    vertex_map : (V,) int
+        The vertex that each vertex was merged into, or itself.
     """
-    index = np.arange(len(vertices))
+    vertex_map = np.arange(len(vertices))
     for _ in range(ROUNDS):
-        keep, drop = _collapsible(vertices, faces, shortest)
+        keep, drop = _collapsible(vertices, faces, min_length)
         if not len(drop):
             break
         step = np.arange(len(vertices))
         step[drop] = keep
         faces = step[faces]
         faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
-        index = step[index]
-    return faces, index
+        vertex_map = step[vertex_map]
+    return faces, vertex_map
 
 
-def _collapsible(vertices: np.ndarray, faces: np.ndarray, shortest: float) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices that stay (N,) and go (N,): edges so far apart that all can be collapsed at once."""
+def _collapsible(vertices: np.ndarray, faces: np.ndarray, min_length: float) -> tuple[np.ndarray, np.ndarray]:
+    """Kept (N,) and dropped (N,) vertices of a set of edges that can all be collapsed at once."""
     count = len(vertices)
     half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
     opposite = np.concatenate([faces[:, 2], faces[:, 0], faces[:, 1]])
@@ -53,38 +56,39 @@ def _collapsible(vertices: np.ndarray, faces: np.ndarray, shortest: float) -> tu
     order = np.argsort(key, kind="stable")
     _, first, uses = np.unique(key[order], return_index=True, return_counts=True)
     edges = np.sort(half[order[first]], axis=1)
-    rim = np.zeros(count, dtype=bool)
-    rim[edges[uses != 2]] = True
+    on_boundary = np.zeros(count, dtype=bool)
+    on_boundary[edges[uses != 2]] = True
     length = np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1)
-    short = np.flatnonzero((uses == 2) & (length < shortest) & ~rim[edges].any(axis=1))
+    short = np.flatnonzero((uses == 2) & (length < min_length) & ~on_boundary[edges].any(axis=1))
     if not len(short):
         return edges[:0, 0], edges[:0, 1]
     valence = np.bincount(edges.ravel(), minlength=count)
-    ring = csr_array(
+    adjacency = csr_array(
         (np.ones(2 * len(edges), dtype=np.int32), (edges.ravel(), edges[:, ::-1].ravel())),
         shape=(count, count),
     )
     a, b = edges[short].T
-    short = short[np.asarray(ring[a].multiply(ring[b]).sum(axis=1)).ravel() == 2]
-    # in random order (of a fixed seed): of neighbours in a row of short edges many can then go at once
+    # link condition: the ends of an edge share exactly two neighbours
+    short = short[np.asarray(adjacency[a].multiply(adjacency[b]).sum(axis=1)).ravel() == 2]
+    # random order with a fixed seed, so that many edges of a row of short ones are chosen in one round
     short = np.random.default_rng(0).permutation(short)
     a, b = edges[short].T
-    # either end may go; better the one with fewer neighbours, for fewer faces move
+    # prefer to drop the end with fewer neighbours: fewer faces move
     keep, drop = np.where(valence[a] < valence[b], [b, a], [a, b])
-    first_way = ~_turns_over(vertices, faces, keep, drop)
-    other_way = ~_turns_over(vertices, faces, drop, keep)
-    keep, drop = np.where(first_way, [keep, drop], [drop, keep])
-    chosen = first_way | other_way
-    chosen[chosen] = _apart(edges[short[chosen]], edges, count)
-    # the vertices across lose a neighbour with each collapse, and must keep three
+    preferred = ~_flips_a_face(vertices, faces, keep, drop)
+    reverse = ~_flips_a_face(vertices, faces, drop, keep)
+    keep, drop = np.where(preferred, [keep, drop], [drop, keep])
+    chosen = preferred | reverse
+    chosen[chosen] = _independent(edges[short[chosen]], edges, count)
+    # the two opposite vertices lose a neighbour with each collapse, and must keep three
     across = np.stack([opposite[order[first[short]]], opposite[order[first[short] + 1]]], axis=1)
-    left = valence - np.bincount(across[chosen].ravel(), minlength=count)
-    chosen &= (left[across] >= 3).all(axis=1)
+    remaining = valence - np.bincount(across[chosen].ravel(), minlength=count)
+    chosen &= (remaining[across] >= 3).all(axis=1)
     return keep[chosen], drop[chosen]
 
 
-def _apart(chosen: np.ndarray, edges: np.ndarray, count: int) -> np.ndarray:
-    """Of chosen edges (N, 2), the mask of those that no earlier one touches or neighbours."""
+def _independent(chosen: np.ndarray, edges: np.ndarray, count: int) -> np.ndarray:
+    """Mask of the chosen edges (N, 2) that neither touch nor neighbour an earlier one."""
     rank = np.arange(len(chosen))
     best = np.full(count, len(chosen))
     np.minimum.at(best, chosen.ravel(), np.repeat(rank, 2))
@@ -93,8 +97,8 @@ def _apart(chosen: np.ndarray, edges: np.ndarray, count: int) -> np.ndarray:
     return (around[chosen] == rank[:, None]).all(axis=1)
 
 
-def _turns_over(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, drop: np.ndarray) -> np.ndarray:
-    """For each edge by itself (N,): whether a face turns over or vanishes when `drop` becomes `keep`."""
+def _flips_a_face(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, drop: np.ndarray) -> np.ndarray:
+    """For each edge on its own (N,): whether merging `drop` into `keep` flips or degenerates a face."""
     face_of = np.argsort(faces.ravel(), kind="stable") // 3  # faces of vertex 0, of vertex 1, ...
     uses = np.bincount(faces.ravel(), minlength=len(vertices))
     start = np.cumsum(uses) - uses
@@ -104,17 +108,17 @@ def _turns_over(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, drop:
     nth = np.arange(len(edge)) - np.repeat(np.cumsum(uses[drop]) - uses[drop], uses[drop])
     around = faces[face_of[start[drop[edge]] + nth]]
     moved = np.where(around == drop[edge][:, None], keep[edge][:, None], around)
-    stays = (moved != np.roll(moved, 1, axis=1)).all(axis=1)
-    old, new = _normals(vertices, around), _normals(vertices, moved)
+    remains = (moved != np.roll(moved, 1, axis=1)).all(axis=1)
+    old, new = _area_normals(vertices, around), _area_normals(vertices, moved)
     normal = np.stack([np.bincount(edge, old[:, i], minlength=len(drop)) for i in range(3)], axis=1)[edge]
-    least = LEAST_COSINE * np.linalg.norm(new, axis=1) * np.linalg.norm(normal, axis=1)
-    # where an edge has no length nothing moves: faces without area stay as bad as they were
-    changed = np.linalg.norm(new - old, axis=1) > UNCHANGED * np.median(np.linalg.norm(old, axis=1))
-    turned = stays & changed & (np.einsum("ij,ij->i", new, normal) <= least)
-    return np.bincount(edge, turned, minlength=len(drop)) > 0
+    threshold = MIN_COSINE * np.linalg.norm(new, axis=1) * np.linalg.norm(normal, axis=1)
+    # an edge of zero length changes nothing: faces that were degenerate before do not count
+    changed = np.linalg.norm(new - old, axis=1) > MIN_CHANGE * np.median(np.linalg.norm(old, axis=1))
+    flipped = remains & changed & (np.einsum("ij,ij->i", new, normal) <= threshold)
+    return np.bincount(edge, flipped, minlength=len(drop)) > 0
 
 
-def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Face normals (F, 3), twice the area long."""
+def _area_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Face normals (F, 3) with twice the face's area as length."""
     a, b, c = (vertices[faces[:, i]].astype(np.float64) for i in range(3))
     return np.cross(b - a, c - a)

@@ -1,4 +1,4 @@
-"""What the fields are trained on: distance samples, and flow samples with exact correspondence."""
+"""Samples that the fields are trained on: signed distances, and motion with exact correspondence."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,32 @@ from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.signed_distance import find_thin_faces, signed_distance
 from zoetrope.geometry.solid import Solid
 
-NEAR, FAR = 0.006, 0.035
-"""Deviations of the two clouds around the surface, box units."""
-SHARES = (0.5, 0.3, 0.2)
-"""Shares of the near cloud, the far cloud and the uniform samples."""
-OFF_SURFACE = 0.025
-"""Flow samples lie up to this far off the surface (the published code's width)."""
+NEAR_DEVIATION, FAR_DEVIATION = 0.006, 0.035
+"""Box units. Standard deviations of the two Gaussian clouds around the surface."""
+NEAR_SHARE, FAR_SHARE = 0.5, 0.3
+"""Shares of the two clouds; the rest is uniform in the box."""
+SURFACE_CANDIDATES = 20_000
+PROBE_DEPTHS = (0.16, 0.08, 0.04, 0.02)
+"""Box units. Depths at which the thickness of the body is probed."""
+MAX_NORMAL_OFFSET = 0.025
+"""Box units. Motion samples lie up to this far off the surface (the width in the published code)."""
 
 
 @dataclass(frozen=True)
 class DistanceSamples:
-    """points (N, 3), distance (N,) negative inside, colours (N, 3) uint8, surface points (P, 3)."""
+    """Samples of a signed distance field.
+
+    Parameters
+    ----------
+    points : (N, 3) float64
+        Box coordinates.
+    distance : (N,) float64
+        Negative inside.
+    colours : (N, 3) uint8
+        sRGB of the nearest source face.
+    surface : (P, 3) float64
+        Points on the surface.
+    """
 
     points: np.ndarray
     distance: np.ndarray
@@ -30,24 +45,24 @@ class DistanceSamples:
 def sample_surface(
     vertices: np.ndarray, faces: np.ndarray, count: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw faces (N,) by area and barycentric coordinates (N, 3)."""
+    """Sample points uniformly by area: face indices (N,) and barycentric coordinates (N, 3)."""
     _, areas = face_normals_and_areas(vertices, faces)
     return rng.choice(len(faces), count, p=areas / areas.sum()), rng.dirichlet((1.0, 1.0, 1.0), count)
 
 
 def barycentric_points(
-    vertices: np.ndarray, faces: np.ndarray, face: np.ndarray, corner: np.ndarray
+    vertices: np.ndarray, faces: np.ndarray, face: np.ndarray, barycentric: np.ndarray
 ) -> np.ndarray:
-    """Points (N, 3) at barycentric coordinates of faces."""
-    return np.einsum("nk,nkc->nc", corner, vertices[faces[face]])
+    """Return the points (N, 3) at barycentric coordinates (N, 3) of faces with indices (N,)."""
+    return np.einsum("nk,nkc->nc", barycentric, vertices[faces[face]])
 
 
-def thinness(solid: Solid, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """How thick the body is under surface points (N, 3): the first probed depth (N,) that is outside."""
-    thick = np.full(len(points), 0.3)
-    for depth in (0.16, 0.08, 0.04, 0.02):
-        thick = np.where(solid.winding_number(points - depth * normals) < 0.5, depth, thick)
-    return thick
+def _probe_thickness(solid: Solid, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """Thickness of the body under surface points (N, 3): the smallest probed depth (N,) that is outside."""
+    thickness = np.full(len(points), 0.3)
+    for depth in PROBE_DEPTHS:
+        thickness = np.where(solid.winding_number(points - depth * normals) < 0.5, depth, thickness)
+    return thickness
 
 
 def sample_distances(
@@ -58,35 +73,43 @@ def sample_distances(
     count: int,
     rng: np.random.Generator,
 ) -> DistanceSamples:
-    """Sample a solid near its surface at two widths, more where it is thin, and uniformly in the box.
+    """Sample a solid's distance field near its surface, more densely where it is thin, and in the whole box.
 
-    Parts thinner than a grid cell are made as thick as one (see `thickness`).
+    Parts thinner than a grid cell are thickened to one (`find_thin_faces`).
 
     Parameters
     ----------
-    vertices, faces, face_colours
-        The source mesh in the box, (F, 3) sRGB: colours come from its nearest face.
+    solid : Solid
+    vertices : (V, 3) float64, faces : (F, 3) int, face_colours : (F, 3) float
+        The source mesh in the box, with sRGB colours in 0..1.
+    count : int
+    rng : numpy.random.Generator
     """
     thin = find_thin_faces(solid)
-    face, corner = sample_surface(solid.vertices, solid.outer, 20_000, rng)
-    surface = barycentric_points(solid.vertices, solid.outer, face, corner)
+    face, barycentric = sample_surface(solid.vertices, solid.outer, SURFACE_CANDIDATES, rng)
+    surface = barycentric_points(solid.vertices, solid.outer, face, barycentric)
     normals, _ = face_normals_and_areas(solid.vertices, solid.outer)
-    chance = np.clip(thinness(solid, surface, normals[face]), 0.02, 0.3) ** -0.7
-    chance /= chance.sum()
-    near, far = int(SHARES[0] * count), int(SHARES[1] * count)
+    probability = np.clip(_probe_thickness(solid, surface, normals[face]), 0.02, 0.3) ** -0.7
+    probability /= probability.sum()
+    near, far = int(NEAR_SHARE * count), int(FAR_SHARE * count)
     surface = surface - thin.distance(surface).clip(max=0)[:, None] * normals[face]
 
-    def around(size: int, deviation: float) -> np.ndarray:
-        return surface[rng.choice(len(surface), size, p=chance)] + rng.normal(0, deviation, (size, 3))
+    def around_surface(size: int, deviation: float) -> np.ndarray:
+        chosen = surface[rng.choice(len(surface), size, p=probability)]
+        return chosen + rng.normal(0, deviation, (size, 3))
 
     points = np.concatenate(
-        [around(near, NEAR), around(far, FAR), rng.uniform(-1, 1, (count - near - far, 3))]
+        [
+            around_surface(near, NEAR_DEVIATION),
+            around_surface(far, FAR_DEVIATION),
+            rng.uniform(-1, 1, (count - near - far, 3)),
+        ]
     )
     distance, decided = signed_distance(solid, points, thin)
-    # Undecided samples are replaced by decided ones, so that every body has as many.
+    # replace undecided samples by decided ones: all bodies have the same number of samples
     undecided = np.flatnonzero(~decided)
-    instead = rng.choice(np.flatnonzero(decided), len(undecided))
-    points[undecided], distance[undecided] = points[instead], distance[instead]
+    replacement = rng.choice(np.flatnonzero(decided), len(undecided))
+    points[undecided], distance[undecided] = points[replacement], distance[replacement]
     _, nearest, _ = igl.point_mesh_squared_distance(points, vertices, faces.astype(np.int64))
     colours = np.round(255 * face_colours[nearest]).clip(0, 255).astype(np.uint8)
     return DistanceSamples(points, distance, colours, surface)
@@ -94,26 +117,34 @@ def sample_distances(
 
 @dataclass(frozen=True)
 class FlowSampler:
-    """Points that are the same material points in every frame: face, barycentric corner, normal offset."""
+    """Material points of a mesh: the same points of the body in every frame.
 
-    faces: np.ndarray  # (F, 3)
-    face: np.ndarray  # (N,)
-    corner: np.ndarray  # (N, 3)
-    offset: np.ndarray  # (N,)
+    Parameters
+    ----------
+    faces : (F, 3) int
+    face : (N,) int
+        Index of each point's face.
+    barycentric : (N, 3) float
+    offset : (N,) float
+        Distance from the face along its normal.
+    """
+
+    faces: np.ndarray
+    face: np.ndarray
+    barycentric: np.ndarray
+    offset: np.ndarray
 
     @classmethod
     def sample(
         cls, vertices: np.ndarray, faces: np.ndarray, count: int, rng: np.random.Generator
     ) -> "FlowSampler":
-        """Draw points on the rest pose; every second one lies off the surface."""
-        face, corner = sample_surface(vertices, faces, count, rng)
-        offset = np.where(np.arange(count) % 2 == 0, 0.0, rng.uniform(-OFF_SURFACE, OFF_SURFACE, count))
-        return cls(faces, face, corner, offset)
+        """Sample points on the rest pose; every second one lies off the surface."""
+        face, barycentric = sample_surface(vertices, faces, count, rng)
+        off_surface = rng.uniform(-MAX_NORMAL_OFFSET, MAX_NORMAL_OFFSET, count)
+        return cls(faces, face, barycentric, np.where(np.arange(count) % 2 == 0, 0.0, off_surface))
 
     def points(self, vertices: np.ndarray) -> np.ndarray:
-        """Where they are (N, 3) when the mesh's vertices are (V, 3)."""
+        """Return the points (N, 3) for the mesh's vertices (V, 3) in some pose."""
         normals, _ = face_normals_and_areas(vertices, self.faces)
-        return (
-            barycentric_points(vertices, self.faces, self.face, self.corner)
-            + self.offset[:, None] * normals[self.face]
-        )
+        on_surface = barycentric_points(vertices, self.faces, self.face, self.barycentric)
+        return on_surface + self.offset[:, None] * normals[self.face]

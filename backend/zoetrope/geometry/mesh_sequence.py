@@ -1,4 +1,4 @@
-"""The mesh sequence that all parts exchange: one mesh, moved through time."""
+"""The mesh sequence: one mesh with constant topology, deforming over time, as engines return it."""
 
 import json
 from collections.abc import Mapping
@@ -35,15 +35,15 @@ class MeshSequence:
     seconds : (T,) float32
         Time of every frame from 0. A loop's last frame does not repeat its first.
     cyclic, returns_to_start : bool
-        Whether the clip repeats; whether it ends where it began.
+        Whether the clip loops; whether it ends in the pose it starts with.
     travel_speed : float
-        Metres a second at which the creature would travel without sliding feet (along -Y); 0 if it stays.
+        Metres a second along -Y at which the feet would not slide; 0 for a creature that stays in place.
     category, action : str
-        Labels it was drawn with.
+        Labels the sequence was generated for.
     tokens : mapping of str to ndarray
-        What the diffusion drew, so that variations can start from it.
+        Tokens sampled by the diffusion models; variations start from them.
     meta : mapping
-        JSON-able: seed, request, weights checksum, engine.
+        JSON-serialisable: seed, request, weights checksum, engine.
     """
 
     faces: np.ndarray
@@ -80,11 +80,11 @@ class MeshSequence:
 
     @property
     def fps(self) -> float:
-        """Frames a second of the timeline (24 for a single frame)."""
+        """Frame rate of the timeline, frames a second; 24 for a single frame."""
         return float(1.0 / np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 24.0
 
     def save_npz(self, path: Path) -> None:
-        """Write a `.npz` without pickles: whole to a neighbour file first, then renamed."""
+        """Write a `.npz` file without pickles, atomically."""
         header = {
             "format": FORMAT,
             "cyclic": self.cyclic,
@@ -111,7 +111,7 @@ class MeshSequence:
 
     @classmethod
     def load_npz(cls, path: Path) -> "MeshSequence":
-        """Read what `save_npz` wrote."""
+        """Read a file written by `save_npz`."""
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(str(data["meta"]))
             if header["format"] != FORMAT:

@@ -1,4 +1,4 @@
-"""A small renderer for contact sheets, without Blender: orthographic, Lambert, vertex colours, z-buffer."""
+"""A small software renderer for contact sheets: orthographic, Lambert shading, vertex colours, z-buffer."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,19 +9,19 @@ from PIL import Image, ImageDraw
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 BACKGROUND = (1.0, 1.0, 1.0)
-SUN = np.array([0.35, -0.55, 0.75]) / np.linalg.norm([0.35, -0.55, 0.75])
-"""Towards the light, seen from the camera: to the right, from the front, from above."""
+LIGHT = np.array([0.35, -0.55, 0.75]) / np.linalg.norm([0.35, -0.55, 0.75])
+"""Direction towards the light in camera coordinates (right, away from the camera, up)."""
 AMBIENT = 0.35
 OVERSAMPLING = 2
 
 
 def camera_rotation(azimuth: float = 35.0, elevation: float = 15.0) -> np.ndarray:
-    """Rotation (3, 3): world to camera; rows are right, away from the camera, up.
+    """Return the rotation (3, 3) from world to camera; its rows are right, away from the camera, up.
 
     Parameters
     ----------
     azimuth : float
-        Degrees from the creature's front (-Y) round to its left (+X).
+        Degrees from the creature's front (-Y) towards its left (+X).
     elevation : float
         Degrees above the horizon.
     """
@@ -41,21 +41,21 @@ def render(
     extent: float | None = None,
     camera: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Draw one mesh.
+    """Render one mesh.
 
     Parameters
     ----------
     vertices : (V, 3) float
     faces : (F, 3) int
-        Those seen from behind are not drawn.
+        Back faces are culled.
     colours : (V, 3) float
         sRGB in 0..1.
     size : int
         Width and height in pixels.
     centre : (3,) float, optional
-        What the middle of the picture shows; the middle of the bounding box by default.
+        World point at the centre of the image; by default the centre of the bounding box.
     extent : float, optional
-        World units from edge to edge; the bounding box's diagonal by default.
+        World units from edge to edge of the image; by default the diagonal of the bounding box.
     camera : (3, 3) float, optional
         From `camera_rotation`.
 
@@ -68,13 +68,13 @@ def render(
     extent = float(np.linalg.norm(high - low)) if extent is None else extent
     camera = camera_rotation() if camera is None else camera
     fine = size * OVERSAMPLING
-    seen = (vertices - centre) @ camera.T
-    screen = np.stack([seen[:, 0], -seen[:, 2]], axis=1) * (fine / extent) + fine / 2
+    in_camera = (vertices - centre) @ camera.T
+    screen = np.stack([in_camera[:, 0], -in_camera[:, 2]], axis=1) * (fine / extent) + fine / 2
     image = np.tile(np.array(BACKGROUND, dtype=np.float32), (fine * fine, 1))
-    front = _facing(screen, faces)
-    pixel, face, weights = _rasterise(screen, seen[:, 1], faces[front], fine)
+    front = _front_facing(screen, faces)
+    pixel, face, weights = _rasterise(screen, in_camera[:, 1], faces[front], fine)
     corners = faces[front][face]
-    shade = _shades(seen, faces)
+    shade = _shade(in_camera, faces)
     image[pixel] = np.einsum("nk,nkc->nc", weights, colours[corners] * shade[corners][..., None])
     small = image.reshape(size, OVERSAMPLING, size, OVERSAMPLING, 3).mean(axis=(1, 3))
     return (small.clip(0, 1) * 255 + 0.5).astype(np.uint8)
@@ -87,19 +87,20 @@ def contact_sheet(
     camera: np.ndarray | None = None,
     labels: Sequence[str] | None = None,
 ) -> np.ndarray:
-    """A row a sequence, evenly spaced moments from left to right; each row has one scale.
+    """Render one row per sequence, evenly spaced frames from left to right; each row has one scale.
 
     Parameters
     ----------
-    sequences : at least one
+    sequences : sequence of MeshSequence
+        At least one.
     frames : int
-        Moments a row.
+        Images per row.
     size : int
-        Pixels along a side of one picture.
+        Width and height of one image in pixels.
     camera : (3, 3) float, optional
         From `camera_rotation`.
-    labels : one a sequence, optional
-        Written at the row's upper left.
+    labels : sequence of str, optional
+        One per sequence, written at the upper left of its row.
 
     Returns
     -------
@@ -113,7 +114,7 @@ def contact_sheet(
 
 
 def stack_with_labels(rows: Sequence[np.ndarray], labels: Sequence[str]) -> np.ndarray:
-    """Pictures of one width (H, W, 3) under each other, a label at the upper left of each."""
+    """Stack images (H, W, 3) of equal width vertically, with a label at the upper left of each."""
     image = Image.fromarray(np.concatenate(rows))
     pen = ImageDraw.Draw(image)
     top = 0
@@ -132,46 +133,46 @@ def film_strip(
     cyclic: bool = False,
     camera: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Evenly spaced moments of vertices (T, V, 3) in one scale: (size, frames * size, 3)."""
+    """Render evenly spaced frames of vertices (T, V, 3) side by side: (size, frames * size, 3) uint8."""
     camera = camera_rotation() if camera is None else camera
     centre = 0.5 * (vertices.min(axis=(0, 1)) + vertices.max(axis=(0, 1)))
     extent = 2.1 * float(np.abs(((vertices - centre) @ camera.T)[..., [0, 2]]).max())
     count = len(vertices)
     last = count * (1 - 1 / frames) if cyclic else count - 1
-    moments = np.minimum(np.round(np.linspace(0, last, frames)).astype(int), count - 1)
+    chosen = np.minimum(np.round(np.linspace(0, last, frames)).astype(int), count - 1)
     return np.concatenate(
         [
             render(vertices[t], faces, colours, size, centre=centre, extent=extent, camera=camera)
-            for t in moments
+            for t in chosen
         ],
         axis=1,
     )
 
 
-def save_png(path: Path, image: np.ndarray, colours: int = 0) -> None:
-    """Write an (H, W, 3) uint8 image; with so many colours at most (256 or fewer), a third as large."""
+def save_png(path: Path, image: np.ndarray, max_colours: int = 0) -> None:
+    """Write an (H, W, 3) uint8 image; with `max_colours` (at most 256) as a smaller palette image."""
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.fromarray(image)
-    if colours:
-        picture = picture.quantize(colours, dither=Image.Dither.NONE)
+    if max_colours:
+        picture = picture.quantize(max_colours, dither=Image.Dither.NONE)
     picture.save(path, optimize=True)
 
 
-def _facing(screen: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Mask of the faces (F,) whose front is seen; the screen's second axis points down."""
+def _front_facing(screen: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Mask (F,) of front faces; the screen's second axis points down."""
     a, b, c = (screen[faces[:, i]] for i in range(3))
     return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0]) < 0
 
 
-def _shades(seen: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Brightness (V,) by smooth normals; camera coordinates are right, away, up."""
-    a, b, c = (seen[faces[:, i]] for i in range(3))
+def _shade(in_camera: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Brightness (V,) from smooth normals, for vertices (V, 3) in camera coordinates."""
+    a, b, c = (in_camera[faces[:, i]] for i in range(3))
     normal = np.cross(b - a, c - a)
     smooth = np.stack(
-        [np.bincount(faces.ravel(), np.repeat(normal[:, i], 3), minlength=len(seen)) for i in range(3)],
+        [np.bincount(faces.ravel(), np.repeat(normal[:, i], 3), minlength=len(in_camera)) for i in range(3)],
         axis=1,
     )
-    lit = smooth @ SUN / np.maximum(np.linalg.norm(smooth, axis=1), 1e-30)
+    lit = smooth @ LIGHT / np.maximum(np.linalg.norm(smooth, axis=1), 1e-30)
     return AMBIENT + (1 - AMBIENT) * np.maximum(lit, 0)
 
 
@@ -180,7 +181,7 @@ def _rasterise(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The nearest face at each covered pixel: pixel (N,), face (N,), barycentric weights (N, 3).
 
-    Faces are taken in groups of like size, all pixels of their bounding boxes at once.
+    Faces are grouped by the size of their bounding boxes, whose pixels are tested all at once.
     """
     corner = screen[faces]  # (face, corner, xy)
     low = np.clip(np.ceil(corner.min(axis=1) - 0.5), 0, fine).astype(np.int64)
@@ -194,7 +195,7 @@ def _rasterise(
         side = 2 ** int(power)
         offset = np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="ij"), -1).reshape(-1, 2)
         parts = np.array_split(chosen, max(1, len(chosen) * side * side // 2_000_000))
-        found.extend(_cover(corner, depth[faces], part, low, offset, fine) for part in parts)
+        found.extend(_covered_pixels(corner, depth[faces], part, low, offset, fine) for part in parts)
     if not found:
         return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 3))
     pixel, face, weights, distance = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -203,13 +204,13 @@ def _rasterise(
     return pixel[nearest], face[nearest], weights[nearest]
 
 
-def _cover(
-    corner: np.ndarray, depth: np.ndarray, some: np.ndarray, low: np.ndarray, offset: np.ndarray, fine: int
+def _covered_pixels(
+    corner: np.ndarray, depth: np.ndarray, chosen: np.ndarray, low: np.ndarray, offset: np.ndarray, fine: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Pixels that some faces cover: pixel, face, weights (N, 3), depth."""
-    at = low[some][:, None] + offset  # (face, candidate, xy)
-    p = at + 0.5
-    a, b, c = (corner[some, i][:, None] for i in range(3))
+    """Pixels covered by the chosen faces: pixel (N,), face (N,), barycentric weights (N, 3), depth (N,)."""
+    candidates = low[chosen][:, None] + offset  # (face, candidate, xy)
+    p = candidates + 0.5
+    a, b, c = (corner[chosen, i][:, None] for i in range(3))
 
     def twice_area(u: np.ndarray, v: np.ndarray, w: np.ndarray) -> np.ndarray:
         return (v[..., 0] - u[..., 0]) * (w[..., 1] - u[..., 1]) - (v[..., 1] - u[..., 1]) * (
@@ -218,8 +219,8 @@ def _cover(
 
     parts = np.stack([twice_area(p, b, c), twice_area(a, p, c), twice_area(a, b, p)], axis=-1)
     parts /= twice_area(a, b, c)[..., None]
-    inside = (parts >= 0).all(axis=-1) & (at < fine).all(axis=-1)
+    inside = (parts >= 0).all(axis=-1) & (candidates < fine).all(axis=-1)
     face, candidate = np.nonzero(inside)
     weights = parts[face, candidate]
-    pixel = at[face, candidate, 1] * fine + at[face, candidate, 0]
-    return pixel, some[face], weights, np.einsum("nk,nk->n", weights, depth[some[face]])
+    pixel = candidates[face, candidate, 1] * fine + candidates[face, candidate, 0]
+    return pixel, chosen[face], weights, np.einsum("nk,nk->n", weights, depth[chosen[face]])

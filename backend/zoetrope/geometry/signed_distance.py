@@ -1,7 +1,7 @@
 """Signed distance to the outer surface of a solid, and the thickening of parts too thin for the grid.
 
-Sheets have no interior, and a wing thinner than a grid cell can fall between the grid's points: neither can be
-extracted from a distance field. The distance near such faces is therefore reduced until the body is
+Sheets have no interior, and a wing thinner than a grid cell can fall between the grid's points: neither can
+be extracted from a distance field. The distance near such faces is therefore reduced until the body is
 `MIN_THICKNESS` thick there.
 """
 

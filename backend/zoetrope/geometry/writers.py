@@ -1,4 +1,4 @@
-"""Writing a mesh sequence to a file: .glb, .npz, .anime, or a folder of .obj files."""
+"""Writers of mesh sequences: .glb, .npz, .anime, or a folder of .obj files."""
 
 import json
 import os
@@ -14,11 +14,12 @@ from zoetrope.geometry.mesh_properties import vertex_normals
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 SUFFIXES = (".glb", ".npz", ".anime")
-FLOAT, UNSIGNED = 5126, 5125
+FLOAT, UNSIGNED_INT = 5126, 5125
+"""glTF component types."""
 
 
 def check_suffix(path: Path) -> None:
-    """Raise a ZoetropeError for a file name whose format is not known (a folder means an OBJ sequence)."""
+    """Raise a ZoetropeError for an unknown file name suffix; no suffix means a folder for an OBJ sequence."""
     if path.suffix and path.suffix.lower() not in SUFFIXES:
         raise ZoetropeError(
             f"{path.name}: there is no format {path.suffix!r}.",
@@ -28,16 +29,22 @@ def check_suffix(path: Path) -> None:
 
 
 def write_sequence(sequence: MeshSequence, path: Path) -> None:
-    """Write a sequence in the format its name asks for; whole, or nothing is left behind."""
+    """Write a sequence atomically, in the format given by the suffix of `path`.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": unknown suffix; "disk_full": the file could not be written.
+    """
     check_suffix(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix.lower() == ".npz":
             sequence.save_npz(path)
         elif path.suffix.lower() == ".glb":
-            _whole(path, glb_bytes(sequence))
+            _write_bytes(path, glb_bytes(sequence))
         elif path.suffix.lower() == ".anime":
-            _whole(path, anime_bytes(sequence))
+            _write_bytes(path, anime_bytes(sequence))
         else:
             write_obj_sequence(sequence, path)
     except OSError as error:
@@ -48,39 +55,39 @@ def write_sequence(sequence: MeshSequence, path: Path) -> None:
         ) from error
 
 
-def _whole(path: Path, data: bytes) -> None:
+def _write_bytes(path: Path, data: bytes) -> None:
     with atomic_write(path) as part:
         part.write_bytes(data)
 
 
-def linear(colours: np.ndarray) -> np.ndarray:
-    """sRGB in 0..1 -> linear, as glTF's COLOR_0 wants it."""
+def srgb_to_linear(colours: np.ndarray) -> np.ndarray:
+    """Convert sRGB colours in 0..1 to linear ones, as glTF's COLOR_0 requires."""
     return np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
 
 
-def y_up(vectors: np.ndarray) -> np.ndarray:
-    """Z up, facing -Y (Blender) -> Y up, facing +Z (glTF)."""
+def to_y_up(vectors: np.ndarray) -> np.ndarray:
+    """Convert vectors from Blender's axes (Z up, facing -Y) to glTF's (Y up, facing +Z)."""
     return np.stack([vectors[..., 0], vectors[..., 2], -vectors[..., 1]], axis=-1).astype(np.float32)
 
 
 class _Buffer:
-    """Collects accessors of one binary chunk."""
+    """The binary chunk of a GLB file with its buffer views and accessors."""
 
     def __init__(self) -> None:
         self.data = bytearray()
         self.views: list[dict[str, int]] = []
         self.accessors: list[dict[str, object]] = []
 
-    def add(self, array: np.ndarray, kind: str, component: int, bounds: bool = False) -> int:
-        """Append an array (N,) or (N, C) as accessor of type `kind`; returns its number."""
+    def add(self, array: np.ndarray, element_type: str, component_type: int, bounds: bool = False) -> int:
+        """Append an array (N,) or (N, C) as an accessor with the given glTF types; return its index."""
         raw = np.ascontiguousarray(array).tobytes()
         self.views.append({"buffer": 0, "byteOffset": len(self.data), "byteLength": len(raw)})
         self.data += raw + b"\0" * (-len(raw) % 4)
         accessor: dict[str, object] = {
             "bufferView": len(self.views) - 1,
-            "componentType": component,
+            "componentType": component_type,
             "count": len(array),
-            "type": kind,
+            "type": element_type,
         }
         if bounds:
             flat = array.reshape(len(array), -1)
@@ -91,22 +98,22 @@ class _Buffer:
 
 
 def glb_bytes(sequence: MeshSequence) -> bytes:
-    """A binary glTF: the rest pose, one morph target a frame, and an animation of their weights.
+    """Return a binary glTF: the rest pose, one morph target per frame, and an animation of their weights.
 
-    Every target has weight 1 at its own frame and 0 at the others, linearly in between: exact at every
-    frame. A loop gets a closing key equal to its first, so that a player repeats it without a jump.
+    Every target has weight 1 at its frame and 0 at all others, with linear interpolation between keys. A loop
+    gets a closing key equal to its first, so that a player repeats it without a jump.
     """
     faces, rest = sequence.faces, sequence.rest
     count = len(sequence.vertices)
     buffer = _Buffer()
     attributes = {
-        "POSITION": buffer.add(y_up(rest), "VEC3", FLOAT, bounds=True),
-        "NORMAL": buffer.add(y_up(vertex_normals(rest, faces)), "VEC3", FLOAT),
-        "COLOR_0": buffer.add(linear(sequence.colours).astype(np.float32), "VEC3", FLOAT),
+        "POSITION": buffer.add(to_y_up(rest), "VEC3", FLOAT, bounds=True),
+        "NORMAL": buffer.add(to_y_up(vertex_normals(rest, faces)), "VEC3", FLOAT),
+        "COLOR_0": buffer.add(srgb_to_linear(sequence.colours).astype(np.float32), "VEC3", FLOAT),
     }
-    indices = buffer.add(faces.astype(np.uint32).ravel(), "SCALAR", UNSIGNED)
+    indices = buffer.add(faces.astype(np.uint32).ravel(), "SCALAR", UNSIGNED_INT)
     targets = [
-        {"POSITION": buffer.add(y_up(frame - rest), "VEC3", FLOAT, bounds=True)}
+        {"POSITION": buffer.add(to_y_up(frame - rest), "VEC3", FLOAT, bounds=True)}
         for frame in sequence.vertices
     ]
     times, weights = sequence.seconds.astype(np.float32), np.eye(count, dtype=np.float32)
@@ -160,7 +167,7 @@ def glb_bytes(sequence: MeshSequence) -> bytes:
 
 
 def anime_bytes(sequence: MeshSequence) -> bytes:
-    """DeformingThings4D's .anime: counts, first frame, triangles, then offsets from the first frame."""
+    """Return the DeformingThings4D .anime format: counts, first frame, triangles, offsets from the first."""
     frames = sequence.vertices.astype("<f4")
     count, vertices, _ = frames.shape
     return b"".join(
@@ -174,7 +181,7 @@ def anime_bytes(sequence: MeshSequence) -> bytes:
 
 
 def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
-    """One OBJ a frame, frame_0001.obj ..., with vertex colours behind the positions."""
+    """Write one OBJ file per frame, frame_0001.obj ..., with vertex colours after the positions."""
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -189,8 +196,8 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
         if folder.exists():
             for old in folder.glob("frame_*.obj"):
                 old.unlink()
-            for made in part.iterdir():
-                os.replace(made, folder / made.name)
+            for new in part.iterdir():
+                os.replace(new, folder / new.name)
         else:
             os.replace(part, folder)
     finally:

@@ -10,17 +10,17 @@ from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_properties import component_volumes
 
 
-def dense(field, detail):
-    """The reference, written apart from the code under test."""
-    along = (np.arange(detail + 1) * (2.0 / detail) - 1).astype(np.float32)
-    points = np.stack(np.meshgrid(along, along, along, indexing="ij"), axis=-1).reshape(-1, 3)
+def dense_surface(field, detail):
+    """Reference: marching cubes on all grid points."""
+    axis = (np.arange(detail + 1) * (2.0 / detail) - 1).astype(np.float32)
+    points = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
     values = np.concatenate([field(p) for p in np.array_split(points, 16)]).reshape((detail + 1,) * 3)
     vertices, faces, _, _ = marching_cubes(values, 0.0, gradient_direction="descent")
     return vertices * 2.0 / detail - 1, faces
 
 
 def assert_same(surface, reference):
-    """Vertices and faces one to one, at rounding level."""
+    """Vertices and face centres correspond one to one, up to rounding."""
     vertices, faces = reference
     assert surface.vertices.shape == vertices.shape
     assert surface.faces.shape == faces.shape
@@ -37,11 +37,11 @@ def assert_same(surface, reference):
 def test_equals_the_dense_grid(name, detail):
     field = {"sphere": sphere(), "torus": torus(), "beast": beast()}[name]
     surface = extract_surface(field, detail)
-    assert_same(surface, dense(field, detail))
+    assert_same(surface, dense_surface(field, detail))
     assert is_closed(surface.faces)
 
 
-def test_vertices_lie_on_the_surface_and_faces_look_outward():
+def test_vertices_lie_on_the_surface_and_faces_are_outward():
     surface = extract_surface(sphere(0.503), 64)
     assert np.abs(np.linalg.norm(surface.vertices, axis=1) - 0.503).max() < 5e-4
     _, volumes = component_volumes(surface.vertices, surface.faces)
@@ -51,8 +51,8 @@ def test_vertices_lie_on_the_surface_and_faces_look_outward():
     assert len(np.unique(surface.vertices, axis=0)) == len(surface.vertices)
 
 
-def test_thin_parts_are_not_lost():
-    """Needles thinner than a quarter of a coarse cell, that touch nothing else."""
+def test_thin_parts_are_found():
+    """Needles thinner than a quarter of a coarse cell, not connected to anything."""
     needles = [((x, -0.8, x), (x + 0.05, 0.8, 0.3 * x), 0.012) for x in (-0.7, -0.31, 0.02, 0.44)]
     surface = extract_surface(capsules(*needles), 256)
     _, volumes = component_volumes(surface.vertices, surface.faces)
@@ -62,62 +62,60 @@ def test_thin_parts_are_not_lost():
 
 
 @pytest.mark.parametrize("steepness", [0.25, 3.0])
-def test_gradient_bound(steepness):
-    """A field that is steeper, or flatter, than a distance: the same surface, if the bound is told."""
+def test_scaled_field_gives_the_same_surface(steepness):
     surface = extract_surface(
         lambda p: beast()(p) * np.float32(steepness), 128, gradient_bound=max(1, steepness)
     )
-    vertices, _ = dense(beast(), 128)
+    vertices, _ = dense_surface(beast(), 128)
     assert surface.vertices.shape == vertices.shape
     assert KDTree(surface.vertices).query(vertices)[0].max() < 1e-6
 
 
-def test_a_broken_gradient_bound_leaves_no_holes():
-    """Steep on one side only: what the bound would lose hangs together with what it finds."""
+def test_exceeded_gradient_bound_leaves_no_holes():
+    """Too steep on one side: cells pruned there are connected to cells that were found."""
 
     def field(p):
         return sphere(0.6)(p) * np.where(p[:, 0] > 0.1, np.float32(8), np.float32(1))
 
     surface = extract_surface(field, 128)
     assert is_closed(surface.faces)
-    assert_same(surface, dense(field, 128))
+    assert_same(surface, dense_surface(field, 128))
 
 
-def test_a_clamped_field():
-    """Fields are trained on clamped distances: beyond the clamp they only say "far"."""
-    assert_same(extract_surface(lambda p: np.clip(beast()(p), -0.1, 0.1), 128), dense(beast(), 128))
+def test_clamped_distances_give_the_same_surface():
+    assert_same(extract_surface(lambda p: np.clip(beast()(p), -0.1, 0.1), 128), dense_surface(beast(), 128))
 
 
 @pytest.mark.parametrize(("detail", "factor"), [(128, 12), (256, 25)])
-def test_few_evaluations(detail, factor):
-    seen = []
+def test_few_evaluations_and_none_twice(detail, factor):
+    evaluated = []
 
     def field(p):
-        seen.append(p)
+        evaluated.append(p)
         return beast()(p)
 
     surface = extract_surface(field, detail, gradient_bound=1.3)
-    points = np.concatenate(seen)
+    points = np.concatenate(evaluated)
     assert len(points) == surface.evaluations
     assert surface.evaluations * factor < (detail + 1) ** 3
     assert len(np.unique(points, axis=0)) == len(points), "a point was evaluated twice"
 
 
-def test_what_leaves_the_box_is_closed_at_its_wall():
+def test_surface_that_leaves_the_box_is_closed_at_its_wall():
     surface = extract_surface(capsules(((0, 0, 0), (0, 0, 3), 0.3)), 64)
     assert is_closed(surface.faces)
     assert np.abs(surface.vertices).max() <= 1
 
 
-def test_progress_never_falls_and_ends():
+def test_progress_never_decreases_and_ends_with_the_exact_total():
     calls = []
     surface = extract_surface(beast(), 128, chunk=4096, on_chunk=lambda i, n: calls.append((i, n)))
-    share = np.array([i / n for i, n in calls])
+    fraction = np.array([i / n for i, n in calls])
     assert calls[0][0] == 0
     assert calls[-1] == (surface.evaluations,) * 2
-    assert (np.diff(share) >= 0).all()
+    assert (np.diff(fraction) >= 0).all()
     assert np.diff([i for i, _ in calls]).max() <= 4096
-    assert (share[:-1] < 1).all()
+    assert (fraction[:-1] < 1).all()
 
 
 def test_cancel_stops_the_evaluation():
@@ -138,20 +136,20 @@ def test_cancel_stops_the_evaluation():
 
 
 @pytest.mark.parametrize("value", [1.0, 0.03, 1e-9])
-def test_empty(value):
+def test_empty_shape_is_an_error(value):
     with pytest.raises(ZoetropeError, match="empty") as caught:
         extract_surface(lambda p: np.full(len(p), value, np.float32), 64)
     assert caught.value.code == "empty_surface"
     assert caught.value.remedy
 
 
-def test_values_that_are_not_numbers():
+def test_values_that_are_not_finite_are_an_error():
     with pytest.raises(ZoetropeError) as caught:
         extract_surface(lambda p: np.where(p[:, 0] > 0.5, np.nan, sphere()(p)), 64)
     assert caught.value.code == "bad_field"
 
 
 @pytest.mark.parametrize("options", [{"detail": 1}, {"gradient_bound": 0.0}, {"chunk": 0}])
-def test_bad_options(options):
+def test_invalid_options(options):
     with pytest.raises(ValueError, match="detail"):
         extract_surface(sphere(), **{"detail": 64, **options})

@@ -1,4 +1,4 @@
-"""The small renderer: what covers which pixels, what hides what, and the sheet's layout."""
+"""Coverage, depth order, shading and layout of the software renderer."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def covered(image):
     return (image < 250).any(axis=2)
 
 
-def test_a_ball_covers_a_disc():
+def test_ball_covers_a_disc():
     vertices, faces = ball()
     image = render(vertices, faces, np.tile(RED, (len(vertices), 1)), 100, extent=2.0, centre=np.zeros(3))
     assert image.shape == (100, 100, 3)
@@ -39,7 +39,7 @@ def test_light_comes_from_above():
 
 
 @pytest.mark.parametrize("toward", [1, -1])
-def test_the_nearer_hides_the_farther(toward):
+def test_nearer_surface_hides_the_farther(toward):
     vertices, faces = ball(0.3)
     camera = camera_rotation()
     away = camera[1]
@@ -52,7 +52,7 @@ def test_the_nearer_hides_the_farther(toward):
     assert (middle[2] > middle[0]) == (toward == 1)
 
 
-def test_the_creature_faces_minus_y_and_stands_upright():
+def test_view_from_the_front_has_left_at_the_right_and_up_at_the_top():
     """From the front (azimuth 0) the creature's left, +X, is at the right; up is up."""
     small, faces = ball(0.1)
     small += np.array([0.5, 0, 0.5])
@@ -63,20 +63,20 @@ def test_the_creature_faces_minus_y_and_stands_upright():
     assert rows.mean() == pytest.approx(20, abs=1)
 
 
-def test_inside_out_faces_are_not_drawn_and_big_faces_are():
+def test_back_faces_are_culled_and_large_faces_are_filled():
     square = np.array([[-1, 0, -1], [1, 0, -1], [1, 0, 1], [-1, 0, 1]], dtype=float)
-    faces = np.array([[0, 1, 2], [0, 2, 3]])  # its front looks along -Y
+    faces = np.array([[0, 1, 2], [0, 2, 3]])  # faces -Y
     options = {"centre": np.zeros(3), "extent": 4.0, "camera": camera_rotation(0, 0)}
     front = render(square, faces, np.zeros((4, 3)), 64, **options)
     assert covered(front).sum() == 32 * 32
     assert not covered(render(square, faces[:, ::-1], np.zeros((4, 3)), 64, **options)).any()
 
 
-def test_contact_sheet(tmp_path):
+def test_contact_sheet_layout_and_png(tmp_path):
     one = walking()
     sheet = contact_sheet([one, one], frames=4, size=50, labels=["first", "second"])
     assert sheet.shape == (100, 200, 3)
-    assert not np.array_equal(sheet[15:50, :50], sheet[15:50, 50:100]), "moments differ"
+    assert not np.array_equal(sheet[15:50, :50], sheet[15:50, 50:100]), "frames differ"
     np.testing.assert_array_equal(sheet[15:50], sheet[65:])
     assert covered(sheet[50:]).reshape(50, 4, 50).any(axis=(0, 2)).all()
     save_png(tmp_path / "new" / "sheet.png", sheet)

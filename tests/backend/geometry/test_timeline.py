@@ -1,4 +1,4 @@
-"""Model frames to timeline frames."""
+"""Interpolation from the model's frames to the timeline."""
 
 import numpy as np
 import pytest
@@ -11,14 +11,14 @@ def wave(count, cyclic):
 
 
 @pytest.mark.parametrize("cyclic", [True, False])
-def test_interpolates_to_rounding_of_a_cubic(cyclic):
+def test_sine_wave_is_interpolated_accurately(cyclic):
     values, seconds = interpolate_to_timeline(wave(32, cyclic), cyclic, 2.0, 30.0, None)
     assert len(values) == 60
     assert np.allclose(seconds, np.arange(60) / 30)
     assert np.abs(values - wave(60, cyclic)).max() < 2e-3
 
 
-def test_same_frames_come_back_unchanged():
+def test_same_number_of_frames_is_the_identity():
     model = wave(24, True)
     values, _ = interpolate_to_timeline(model, True, 1.0, 24.0, None)
     assert np.allclose(values, model)
@@ -33,7 +33,7 @@ def test_loop_plays_whole_cycles_and_closes():
     assert np.abs(values[0] - values[-1]).max() <= step * 1.01
 
 
-def test_one_way_clip_is_stretched_and_keeps_its_ends():
+def test_one_way_clip_is_stretched_and_keeps_its_end_frames():
     model = np.linspace(0, 1, 32)[:, None]
     values, _ = interpolate_to_timeline(model, False, 1.0, 24.0, 100)
     assert np.isclose(values[0, 0], 0)

@@ -1,4 +1,4 @@
-"""Writers, read back by our own readers."""
+"""Written files are read back with the package's own readers."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def sequence():
     return ProceduralEngine().generate(GenerateRequest(seed=1, detail=64, frames=12), lambda *_: None)
 
 
-def test_glb(tmp_path, sequence):
+def test_glb_round_trip(tmp_path, sequence):
     path = tmp_path / "a.glb"
     write_sequence(sequence, path)
     asset = read_gltf(path)
@@ -26,10 +26,7 @@ def test_glb(tmp_path, sequence):
     times = np.append(sequence.seconds, sequence.seconds[-1] + 1 / sequence.fps).astype(np.float32)
     frames = asset.evaluate(name, times.astype(np.float64))
     expected = np.concatenate([sequence.vertices, sequence.vertices[:1]])
-    order = np.lexsort(np.round(sequence.rest, 6).T)
-    ours = np.lexsort(np.round(asset.rest, 6).T)
-    # The reader's rest is the file's default: the first frame.
-    assert len(ours) == len(order)
+    assert asset.rest.shape == sequence.rest.shape
     assert np.abs(np.sort(frames, axis=1) - np.sort(expected, axis=1)).max() < 1e-5
     scene = trimesh.load(path)
     assert np.isclose(
@@ -40,7 +37,7 @@ def test_glb(tmp_path, sequence):
     assert np.abs(asset.colours.mean(0) - sequence.colours.mean(0)).max() < 1e-2
 
 
-def test_npz(tmp_path, sequence):
+def test_npz_round_trip(tmp_path, sequence):
     write_sequence(sequence, tmp_path / "a.npz")
     back = MeshSequence.load_npz(tmp_path / "a.npz")
     for name in ("faces", "rest", "vertices", "transforms", "colours", "seconds"):
@@ -49,14 +46,14 @@ def test_npz(tmp_path, sequence):
     assert back.cyclic is True
 
 
-def test_anime(tmp_path, sequence):
+def test_anime_round_trip(tmp_path, sequence):
     write_sequence(sequence, tmp_path / "a.anime")
     clip = read_anime(tmp_path / "a.anime")
     assert np.array_equal(clip.faces, sequence.faces)
     assert np.abs(clip.frames - sequence.vertices).max() < 1e-6
 
 
-def test_obj_sequence(tmp_path, sequence):
+def test_obj_sequence_round_trip(tmp_path, sequence):
     write_sequence(sequence, tmp_path / "frames")
     clip = read_obj_sequence(tmp_path / "frames")
     assert np.array_equal(clip.faces, sequence.faces)
@@ -65,12 +62,12 @@ def test_obj_sequence(tmp_path, sequence):
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_unknown_format(tmp_path, sequence):
+def test_unknown_suffix_is_an_error(tmp_path, sequence):
     with pytest.raises(ZoetropeError, match=r"\.stl"):
         write_sequence(sequence, tmp_path / "a.stl")
 
 
-def test_a_place_that_cannot_be_written(tmp_path, sequence):
+def test_unwritable_path_is_an_error(tmp_path, sequence):
     (tmp_path / "file").write_text("")
     with pytest.raises(ZoetropeError) as caught:
         write_sequence(sequence, tmp_path / "file" / "a.glb")

@@ -1,4 +1,4 @@
-"""Shapes with known signed distances, for the tests of extraction and clean-up."""
+"""Signed distance functions of simple shapes."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def torus(big=0.6, small=0.15):
 
 
 def capsules(*parts):
-    """Parts (a, b, radius): union of capsules."""
+    """Union of capsules, each given as (start, end, radius)."""
 
     def field(p):
         p = p.astype(np.float64)
@@ -31,7 +31,7 @@ def capsules(*parts):
 
 
 def beast():
-    """Body, head, four legs that lean, a thin tail."""
+    """A quadruped: body, head, four slanted legs, a thin tail."""
     legs = [((x, y, 0.0), (1.2 * x, y + 0.1, -0.85), 0.05) for x in (-0.15, 0.15) for y in (-0.45, 0.4)]
     return capsules(
         ((0, -0.6, 0.1), (0, 0.5, 0.12), 0.25),
@@ -42,9 +42,9 @@ def beast():
 
 
 def is_closed(faces):
-    """Whether every edge is used once each way (closed, one winding, no edge of more than two faces)."""
+    """Whether the mesh is watertight: every edge is used exactly once in each direction."""
     directed = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
     count = int(faces.max()) + 1
-    forth = directed @ [count, 1]
-    back = directed @ [1, count]
-    return len(np.unique(forth)) == len(forth) and np.array_equal(np.sort(forth), np.sort(back))
+    forward = directed @ [count, 1]
+    backward = directed @ [1, count]
+    return len(np.unique(forward)) == len(forward) and np.array_equal(np.sort(forward), np.sort(backward))

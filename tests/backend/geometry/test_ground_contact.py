@@ -1,0 +1,113 @@
+"""Feet, legs, balance and travel speed of shapes whose values are known."""
+
+import numpy as np
+import pytest
+import trimesh
+from zoetrope.geometry.ground_contact import (
+    centre_of_mass_overhang,
+    count_legs,
+    estimate_travel_speed,
+    find_feet,
+    max_foot_clearance,
+)
+
+LEG_POSITIONS = np.array([[0.4, 0.6], [-0.4, 0.6], [0.4, -0.6], [-0.4, -0.6]])
+
+
+@pytest.fixture
+def stool():
+    """A seat on four legs with two toes each: points (P, 3), and the index of each point's leg (-1: seat)."""
+    z = np.linspace(0, 1, 21)
+    toes = np.array([[0.01, 0.0], [-0.01, 0.0]])
+    legs = [
+        np.array([[*(position + toe), height] for toe in toes for height in z]) for position in LEG_POSITIONS
+    ]
+    seat = np.array([[x, y, 1.0] for x in np.linspace(-0.4, 0.4, 9) for y in np.linspace(-0.6, 0.6, 9)])
+    return np.concatenate([*legs, seat]), np.repeat([0, 1, 2, 3, -1], [42, 42, 42, 42, 81])
+
+
+def test_each_leg_has_one_foot(stool):
+    points, leg = stool
+    feet = find_feet(points)
+    assert sorted(set(leg[foot]).pop() for foot in feet) == [0, 1, 2, 3]
+    assert all(len(set(leg[foot])) == 1 for foot in feet)
+    assert all(points[foot, 2].max() <= 0.06 for foot in feet)
+
+
+def test_single_lowest_point_is_a_foot():
+    assert [foot.tolist() for foot in find_feet(np.array([[0, 0, 1.0], [0, 0, 0], [1, 0, 1]]))] == [[1]]
+
+
+def test_clearance_is_that_of_the_foot_that_stays_highest(stool):
+    points, leg = stool
+    feet = find_feet(points)
+    frames = np.stack([points] * 4)
+    for index, heights in enumerate(([0, 0, 0, 0], [0.3, 0.1, 0.2, 0.4], [0.5, 0.0, 0.5, 0.5], [0.2] * 4)):
+        frames[:, leg == index, 2] += np.array(heights)[:, None]
+    assert max_foot_clearance(frames, feet, 1.0) == pytest.approx(0.2)
+    assert max_foot_clearance(frames + [0, 0, 7], feet, 2.0) == pytest.approx(0.1)
+    assert max_foot_clearance(frames[:1], feet, 1.0) == pytest.approx(0.5)
+
+
+def test_clearance_is_zero_without_feet(stool):
+    assert max_foot_clearance(stool[0][None], [], 1.0) == 0
+
+
+def table(leg_positions, leg_width=0.002):
+    """A slab of 2 x 1 x 0.2 at height 1 on legs of negligible weight at the given positions."""
+    slab = trimesh.creation.box((2.0, 1.0, 0.2), trimesh.transformations.translation_matrix((0, 0, 1.0)))
+    legs = [
+        trimesh.creation.box(
+            (leg_width, leg_width, 0.9), trimesh.transformations.translation_matrix((x, y, 0.45))
+        )
+        for x, y in leg_positions
+    ]
+    mesh = trimesh.util.concatenate([slab, *legs])
+    return mesh.vertices.view(np.ndarray), mesh.faces.view(np.ndarray)
+
+
+TABLE_DIAGONAL = np.sqrt(2.0**2 + 1.0**2 + 1.1**2)
+
+
+def test_legs_are_counted_but_threads_are_not():
+    assert count_legs(*table(LEG_POSITIONS[:3] * [1, 0.5], leg_width=0.1)) == 3
+    assert count_legs(*table(LEG_POSITIONS[:3] * [1, 0.5], leg_width=0.002)) == 0
+
+
+@pytest.mark.parametrize(
+    ("leg_positions", "expected"),
+    [
+        (((-0.8, -0.4), (-0.8, 0.4), (0.8, -0.4), (0.8, 0.4)), -0.401),
+        (((-0.8, -0.4), (-0.8, 0.4)), 0.799),
+        (((-0.8, 0.0), (0.5, 0.3), (0.5, -0.3)), None),
+    ],
+)
+def test_overhang_is_the_distance_from_the_edge_of_the_support_polygon(leg_positions, expected):
+    overhang = centre_of_mass_overhang(*table(leg_positions))
+    if expected is None:
+        assert overhang < 0
+    else:
+        assert overhang == pytest.approx(expected / TABLE_DIAGONAL, abs=2e-3)
+
+
+def test_body_on_a_point_is_balanced_only_above_it():
+    top = np.array([[0, 0, 1], [1, 0, 1], [0, 1, 1]], float)
+    faces = np.array([[0, 1, 2], [3, 1, 0], [3, 2, 1], [3, 0, 2]])
+    balanced = np.vstack([top, [[1 / 3, 1 / 3, 0]]])
+    off_balance = np.vstack([top, [[1.0, 1.0, 0]]])
+    assert centre_of_mass_overhang(balanced, faces) == pytest.approx(0.0, abs=1e-9)
+    assert centre_of_mass_overhang(off_balance, faces) > 0.1
+
+
+def test_travel_speed_equals_the_speed_of_sliding_feet():
+    """Two feet in turn: on the ground, sliding towards the tail at 2 units a second, then lifted forward."""
+    count, seconds = 40, 1.0
+    phase = (np.arange(count)[:, None] / count + np.array([0.0, 0.5])) % 1.0
+    on_ground = phase < 0.5
+    y = np.where(on_ground, -0.5 + 2 * phase, 0.5 - 2 * (phase - 0.5))
+    z = np.where(on_ground, 0.0, 0.3)
+    feet = np.stack([np.zeros_like(y), y, z], axis=-1)
+    frames = np.repeat(feet, 10, axis=1)
+    assert np.isclose(estimate_travel_speed(frames, seconds, True, 1.0), 2.0, rtol=0.05)
+    still = np.zeros((40, 30, 3))
+    assert estimate_travel_speed(still, seconds, True, 1.0) == 0
