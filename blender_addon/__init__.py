@@ -4,7 +4,7 @@ import atexit
 
 import bpy
 
-from . import client, operators, preferences, properties, ui
+from . import operators, preferences, properties, runtime, ui
 
 CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *ui.CLASSES)
 
@@ -13,8 +13,8 @@ def register():
     """Called by Blender when the extension is enabled."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    runtime.start()
     properties.attach()
-    client.attach()
     # Blender as a Python module ends without this for an add-on that a script registered, and may hang (4.5).
     atexit.register(unregister)
 
@@ -24,7 +24,7 @@ def unregister():
     atexit.unregister(unregister)
     if not properties.attached():
         return
-    client.detach()
+    runtime.stop()
     properties.detach()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -3,7 +3,8 @@
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from .client import environment, installer
+from . import runtime
+from .core import setup_steps
 
 
 class ZoetropePreferences(bpy.types.AddonPreferences):
@@ -13,13 +14,13 @@ class ZoetropePreferences(bpy.types.AddonPreferences):
 
     backend_python: StringProperty(
         name="Python",
-        description="Interpreter of an environment that has the package zoetrope; "
+        description="Interpreter of an environment with the package zoetrope; "
         "empty: the environment that Set Up Backend makes",
         subtype="FILE_PATH",
     )
     base_python: StringProperty(
         name="Base Python",
-        description="Python 3.11 to 3.13 to build the environment from; empty: Blender's own",
+        description="Python 3.11 to 3.13 to make the environment from; empty: Blender's own",
         subtype="FILE_PATH",
     )
     wheels: StringProperty(
@@ -30,7 +31,7 @@ class ZoetropePreferences(bpy.types.AddonPreferences):
     torch_kind: EnumProperty(
         name="Hardware",
         description="Which build of PyTorch to install",
-        items=[(k.name, k.label, k.description, i) for i, k in enumerate(installer.TORCH_KINDS)],
+        items=[(k.name, k.label, k.description, i) for i, k in enumerate(setup_steps.TORCH_KINDS)],
         default="cpu",
     )
 
@@ -38,10 +39,10 @@ class ZoetropePreferences(bpy.types.AddonPreferences):
         """Draw the preferences."""
         layout = self.layout
         column = layout.column()
-        reason = environment.missing()
+        reason = runtime.installation().missing()
         column.label(text=reason or "The backend is set up.", icon="ERROR" if reason else "CHECKMARK")
-        setup = installer.current
-        if setup is not None and setup.running():
+        setup = runtime.get().setup
+        if runtime.get().setting_up():
             column.progress(factor=setup.fraction, text=f"{setup.text} ({setup.elapsed:.0f} s)")
             column.operator("zoetrope.cancel_setup", icon="CANCEL")
         else:
@@ -49,7 +50,7 @@ class ZoetropePreferences(bpy.types.AddonPreferences):
                 column.label(text=setup.error, icon="ERROR")
             column.prop(self, "torch_kind")
             if not self.wheels:
-                cost = installer.kind(self.torch_kind).cost
+                cost = setup_steps.torch_kind(self.torch_kind).cost
                 column.label(text=f"{cost[0].upper()}{cost[1:]}.")
                 if not bpy.app.online_access:
                     column.prop(context.preferences.system, "use_online_access")

@@ -1,43 +1,32 @@
-"""What the artist asks for, kept with the scene."""
+"""Settings of the next creature, kept with the scene."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from .client import catalogue
-
-DETAILS = (64, 96, 128, 192, 256)
-SEED_MAX = 2**31 - 1
+from . import runtime
+from .core.catalogue import index_of, label
+from .core.request import DETAILS, SEED_MAX, make_request
 
 # Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
 _items = {}
 
 
-def _enum(key, names):
-    _items[key] = [(name, name.replace("_", " ").capitalize(), "", i) for i, name in enumerate(names)]
+def _enum_items(key, names):
+    _items[key] = [(name, label(name), "", i) for i, name in enumerate(names)]
     return _items[key]
 
 
-def _usual_first(names, usual):
-    """The first one is the default."""
-    return sorted(names, key=lambda name: usual.index(name) if name in usual else len(usual))
-
-
 def _category_names():
-    return _usual_first(catalogue.categories(), ("quadruped",))
+    return runtime.catalogue().category_names()
 
 
-def _action_names(self):
-    _, actions = catalogue.categories().get(self.category, (1.0, ["walk"]))
-    return _usual_first(actions, ("walk", "run", "swim", "fly", "idle"))
+def _action_names(settings):
+    return runtime.catalogue().action_names(settings.category)
 
 
-def _index(names, name):
-    return names.index(name) if name in names else 0
-
-
-# The choice is kept by name: the lists change when the backend says what it has, and with other weights.
+# The choice is stored by name: the lists change with the backend's answer and with other weights.
 def _get_category(self):
-    return _index(_category_names(), self.category_name)
+    return index_of(_category_names(), self.category_name)
 
 
 def _set_category(self, value):
@@ -45,7 +34,7 @@ def _set_category(self, value):
 
 
 def _get_action(self):
-    return _index(_action_names(self), self.action_name)
+    return index_of(_action_names(self), self.action_name)
 
 
 def _set_action(self, value):
@@ -60,21 +49,27 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
     category: EnumProperty(
         name="Creature",
         description="Kind of creature",
-        items=lambda _self, _context: _enum("category", _category_names()),
+        items=lambda _self, _context: _enum_items("category", _category_names()),
         get=_get_category,
         set=_set_category,
     )
     action: EnumProperty(
         name="Action",
-        description="What it does",
-        items=lambda self, _context: _enum("action", _action_names(self)),
+        description="What the creature does",
+        items=lambda self, _context: _enum_items("action", _action_names(self)),
         get=_get_action,
         set=_set_action,
     )
-    seed: IntProperty(name="Seed", description="Same number, same creature", default=7, min=0, max=SEED_MAX)
+    seed: IntProperty(
+        name="Seed",
+        description="The same number gives the same creature",
+        default=7,
+        min=0,
+        max=SEED_MAX,
+    )
     own_length: BoolProperty(
         name="Natural Length",
-        description="Let the motion take its natural time instead of a set number of frames",
+        description="Use the motion's own duration instead of a set number of frames",
         default=True,
     )
     frames: IntProperty(
@@ -86,58 +81,48 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
     )
     scene_fps: BoolProperty(name="Scene Rate", description="Use the scene's frame rate", default=True)
     fps: FloatProperty(
-        name="Rate", description="Frames a second", default=24.0, min=1.0, max=240.0, precision=2
+        name="Rate", description="Frames per second", default=24.0, min=1.0, max=240.0, precision=2
     )
     detail: EnumProperty(
         name="Detail",
-        description="Cells of the grid along the creature's box: more is finer and slower",
-        items=[(str(d), str(d), f"{d} cells along the box", i) for i, d in enumerate(DETAILS)],
+        description="Resolution along the creature's longest side: higher is finer and slower",
+        items=[(str(d), str(d), f"{d} grid cells", i) for i, d in enumerate(DETAILS)],
         default="128",
     )
     own_height: BoolProperty(
-        name="Typical Height", description="Use the typical height of its kind", default=True
+        name="Typical Height", description="Use the typical height of this kind of creature", default=True
     )
     height: FloatProperty(
         name="Height",
-        description="Height of the rest pose",
+        description="Height in the rest pose",
         default=1.0,
         min=0.01,
         max=100.0,
         unit="LENGTH",
     )
     own_coat: BoolProperty(
-        name="Natural Coat",
-        description="The colours that the seed gives, not those of a number",
+        name="Natural Palette",
+        description="Use the colors that belong to the seed",
         default=True,
     )
     coat: IntProperty(
-        name="Coat",
-        description="Another number paints the same creature in other colours",
+        name="Palette",
+        description="Another number gives the same creature other colors",
         default=0,
         min=0,
         max=SEED_MAX,
     )
 
     def request(self, scene):
-        """The settings as the arguments of `protocol.generate` (all but the job folder)."""
-        render = scene.render
-        return {
-            "category": self.category,
-            "action": self.action,
-            "seed": self.seed,
-            "fps": render.fps / render.fps_base if self.scene_fps else self.fps,
-            "detail": int(self.detail),
-            "frames": None if self.own_length else self.frames,
-            "height": None if self.own_height else self.height,
-            "palette": None if self.own_coat else self.coat,
-        }
+        """The request for a creature with these settings."""
+        return make_request(self, scene.render.fps / scene.render.fps_base)
 
 
 CLASSES = (ZoetropeSettings,)
 
 
 def attach():
-    """Put the settings on scenes."""
+    """Add the settings to scenes."""
     bpy.types.Scene.zoetrope = PointerProperty(type=ZoetropeSettings)
 
 
@@ -147,5 +132,5 @@ def attached():
 
 
 def detach():
-    """Take them away again."""
+    """Remove the settings from scenes."""
     del bpy.types.Scene.zoetrope

@@ -1,4 +1,4 @@
-"""Runs inside Blender: imports the demo's .glb again and checks that it is a moving, coloured creature."""
+"""Runs inside Blender: imports the demo's .glb and checks that it is a moving, coloured creature."""
 
 import logging
 import sys

@@ -1,8 +1,8 @@
-"""Runs inside Blender: presses Generate, renders eight moments, saves and exports.
+"""Runs inside Blender: generates a creature, renders eight of its frames, saves and exports it.
 
 python scripts/demo.py OUT LOG   (with a bpy environment's Python; see scripts/demo.sh)
 
-Blender writes hundreds of lines to stdout; they go to LOG, and what people read goes through `say`.
+Blender's own hundreds of lines on stdout go to LOG; `say` writes to the terminal.
 """
 
 import math
@@ -17,20 +17,20 @@ import numpy as np
 from mathutils import Vector
 
 import blender_addon
-from blender_addon.client import session
-from blender_addon.client.job import STAGES
+from blender_addon import runtime
+from blender_addon.core.job import STAGES
 
-SIZE, MOMENTS, COLUMNS = 320, 8, 4
+SIZE, PICTURES, COLUMNS = 320, 8, 4
 TERMINAL = os.dup(1)
 
 
 def say(text):
-    """A line for people."""
+    """A line on the terminal."""
     os.write(TERMINAL, (text + "\n").encode())
 
 
 def timed(name, function, *arguments):
-    """Run a stage and print how long it took."""
+    """Call a function, print its seconds, and return its value."""
     began = time.perf_counter()
     value = function(*arguments)
     say(f"  {name:<28}{time.perf_counter() - began:7.1f} s")
@@ -38,30 +38,19 @@ def timed(name, function, *arguments):
 
 
 def generate():
-    """Press Generate, as the panel's button does; returns the new object."""
+    """Call the panel's Generate; returns the new object."""
     settings = bpy.context.scene.zoetrope
     settings.category = "quadruped"
     settings.action = "walk"
-    stages, end = {}, session.end
-
-    def end_and_remember(failure=None):
-        if session.job is not None and session.job.result:
-            stages.update(session.job.result["stages"])
-        end(failure)
-
-    session.end = end_and_remember  # the operator forgets the job when it ends
-    try:
-        if bpy.ops.zoetrope.generate() != {"FINISHED"}:
-            raise SystemExit("demo: nothing was generated; see the message above")
-    finally:
-        session.end = end
-    for name, seconds in stages.items():
+    if bpy.ops.zoetrope.generate() != {"FINISHED"}:
+        raise SystemExit("demo: nothing was generated; see the message above")
+    for name, seconds in runtime.get().session.stage_seconds.items():
         say(f"    {STAGES.get(name, name):<26}{seconds:7.1f} s")
     return bpy.context.object
 
 
 def positions(obj, frames):
-    """The object's vertices at some frames, all together (N, 3), in world space."""
+    """The object's vertices at some frames, concatenated (N, 3), in world space."""
     scene, points = bpy.context.scene, []
     for frame in frames:
         scene.frame_set(frame)
@@ -73,7 +62,7 @@ def positions(obj, frames):
 
 
 def set_stage(obj, frames):
-    """Ground, sun, sky and a three-quarter camera that sees every moment whole."""
+    """Ground, sun, sky and a three-quarter camera that frames the creature at every frame."""
     scene = bpy.context.scene
     for name in ("Cube", "Light", "Camera"):
         if name in bpy.data.objects:
@@ -110,7 +99,7 @@ def set_stage(obj, frames):
 
 
 def contact_sheet(frames, path):
-    """Render the moments with Cycles on the CPU and put them side by side."""
+    """Render frames with Cycles on the CPU into one picture, side by side."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 16, False
@@ -152,7 +141,9 @@ def main():
     finally:
         blender_addon.unregister()
     scene = bpy.context.scene
-    frames = np.linspace(scene.frame_start, scene.frame_end + 1, MOMENTS, endpoint=False).astype(int).tolist()
+    frames = (
+        np.linspace(scene.frame_start, scene.frame_end + 1, PICTURES, endpoint=False).astype(int).tolist()
+    )
     timed("export creature.glb", export, obj, out / "creature.glb")
     timed("set the stage", set_stage, obj, frames)
     timed("render creature.png", contact_sheet, frames, out / "creature.png")

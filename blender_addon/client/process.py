@@ -1,29 +1,29 @@
-"""The backend's process: spawn, write, read, kill. No bpy, so it can be tested alone."""
+"""The backend's process: start, write, read, kill."""
 
 import collections
 import contextlib
-import os
 import queue
 import subprocess
 import sys
 import threading
 
 from . import protocol
+from .child import clean_environment
 
 LOG_LINES = 400
 LINE_BYTES = 1 << 20
 
 
-def clean_environment():
-    """Our environment without what would make another Python load Blender's libraries."""
-    return {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")}
-
-
 class BackendProcess:
-    """A child that speaks the protocol on its stdin and stdout.
+    """A child process that speaks the protocol on its stdin and stdout.
 
-    Its messages are put into a queue by a thread and taken out by `messages()` on the main thread. Its
-    stderr is kept in a ring buffer. It exits by itself when our end of its stdin is closed, however we end.
+    A thread puts its messages into a queue, `messages` takes them out. The last lines of its stderr are kept
+    in `log`. It exits by itself when its stdin is closed, which the system does when Blender is killed.
+
+    Parameters
+    ----------
+    command : list of str
+        Raises OSError where it cannot be started.
     """
 
     def __init__(self, command):
@@ -59,13 +59,13 @@ class BackendProcess:
         return self._ids
 
     def messages(self):
-        """All messages that have arrived since the last call."""
-        out = []
+        """All messages that have arrived since the last call, as `protocol.parse` returns them."""
+        arrived = []
         while True:
             try:
-                out.append(self._queue.get_nowait())
+                arrived.append(self._queue.get_nowait())
             except queue.Empty:
-                return out
+                return arrived
 
     def kill(self):
         """End the process now and wait for it."""
@@ -76,13 +76,13 @@ class BackendProcess:
         except subprocess.TimeoutExpired:
             self.log.append("the backend did not end when it was killed")
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
-            # a broken pipe on close: the child is gone, which is what we want
+            # A broken pipe: the child is gone already.
             with contextlib.suppress(OSError):
                 stream.close()
 
     def _read(self):
         try:
-            # Bounded, so that a child that writes no line ends cannot fill the memory.
+            # Bounded: a child that writes no line ends must not fill the memory.
             for line in iter(lambda: self._child.stdout.readline(LINE_BYTES), b""):
                 message = protocol.parse(line)
                 if message is None:

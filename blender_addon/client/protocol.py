@@ -1,4 +1,4 @@
-"""The messages this side sends and reads (docs/protocol.md). Standard library only, no bpy."""
+"""The messages that the add-on sends and reads (docs/protocol.md). Standard library alone."""
 
 import json
 
@@ -18,7 +18,7 @@ def hello():
 
 
 def generate(job_folder, category, action, seed, fps, detail, frames=None, height=None, palette=None):
-    """Parameters of `generate`; frames, height and palette are left to the backend where None."""
+    """Parameters of `generate`; the backend chooses frames, height and palette where they are None."""
     return {
         "job_folder": str(job_folder),
         "category": category,
@@ -40,8 +40,8 @@ def cancel(ident):
 def parse(line):
     """One line from the backend as a dict, or None when it is not a message of the protocol.
 
-    What is returned has the members that its kind needs, of the right types: an answer `id` and the dict
-    `result`; a failure `id` and the dict `error` with `message`; progress the dict `params`.
+    A message has the members of its kind, of the right types: an answer `id` and the dict `result`; a failure
+    `id` and the dict `error` with `message`; progress the dict `params`.
     """
     try:
         message = json.loads(line.decode("utf-8", errors="replace"))
@@ -53,8 +53,8 @@ def parse(line):
         return message if _is_progress(message.get("params")) else None
     if isinstance(message.get("error"), dict):
         error = message["error"]
-        right = isinstance(error.get("message"), str) and isinstance(error.get("data", {}), dict)
-        return message if right else None
+        valid = isinstance(error.get("message"), str) and isinstance(error.get("data", {}), dict)
+        return message if valid else None
     return message if isinstance(message.get("result"), dict) and "id" in message else None
 
 
@@ -68,14 +68,14 @@ def _is_progress(params):
 
 
 def categories(hello_result):
-    """Category -> (typical height in metres, actions) of an answer to `hello`; ValueError without any."""
+    """Category -> (typical height in metres, actions) in an answer to `hello`; ValueError without any."""
     try:
         found = {
             str(c["name"]): (float(c["height"]), [str(a) for a in c["actions"]])
             for c in hello_result["categories"]
         }
     except (KeyError, TypeError) as error:
-        raise ValueError("the greeting names no categories") from error
+        raise ValueError("its answer to hello has no categories") from error
     if not found or not all(actions for _, actions in found.values()):
-        raise ValueError("the greeting names no categories")
+        raise ValueError("its answer to hello has no categories")
     return found

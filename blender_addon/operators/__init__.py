@@ -1,12 +1,23 @@
-"""One file a verb."""
+"""One file a verb: Blender's side of it, with timers and reports; core/ has what it does."""
 
-from . import cancel, copy_log, generate, lower_detail, randomise_seed, setup_backend
+from . import (
+    cancel,
+    cancel_setup,
+    copy_log,
+    generate,
+    lower_detail,
+    open_preferences,
+    randomise_seed,
+    setup_backend,
+)
 
 CLASSES = (
-    *generate.CLASSES,
-    *cancel.CLASSES,
-    *randomise_seed.CLASSES,
-    *setup_backend.CLASSES,
-    *copy_log.CLASSES,
-    *lower_detail.CLASSES,
+    generate.ZOETROPE_OT_generate,
+    cancel.ZOETROPE_OT_cancel,
+    randomise_seed.ZOETROPE_OT_randomise_seed,
+    setup_backend.ZOETROPE_OT_setup_backend,
+    cancel_setup.ZOETROPE_OT_cancel_setup,
+    open_preferences.ZOETROPE_OT_open_preferences,
+    copy_log.ZOETROPE_OT_copy_log,
+    lower_detail.ZOETROPE_OT_lower_detail,
 )

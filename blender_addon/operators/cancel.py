@@ -1,8 +1,8 @@
-"""Cancel the running job."""
+"""Cancel the job at work."""
 
 import bpy
 
-from ..client import session
+from .. import runtime
 
 
 class ZOETROPE_OT_cancel(bpy.types.Operator):
@@ -13,13 +13,10 @@ class ZOETROPE_OT_cancel(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context):
-        """Only while a job runs."""
-        return session.running()
+        """Only while a job is at work."""
+        return runtime.get().session.running()
 
     def execute(self, _context):
-        """The running operator sees the end and cleans up."""
-        session.job.cancel()
+        """Cancel; the operator that runs the job reports the end."""
+        runtime.get().session.cancel()
         return {"FINISHED"}
-
-
-CLASSES = (ZOETROPE_OT_cancel,)

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..client import installer, session
+from .. import runtime
 
 
 class ZOETROPE_OT_copy_log(bpy.types.Operator):
@@ -13,11 +13,7 @@ class ZOETROPE_OT_copy_log(bpy.types.Operator):
 
     def execute(self, context):
         """Put the lines on the clipboard."""
-        setup = list(installer.current.log) if installer.current is not None else []
-        lines = setup + session.current_log()
+        lines = runtime.get().log_lines()
         context.window_manager.clipboard = "\n".join(lines)
         self.report({"INFO"}, f"{len(lines)} lines copied")
         return {"FINISHED"}
-
-
-CLASSES = (ZOETROPE_OT_copy_log,)

@@ -1,13 +1,13 @@
-"""Take the next lower detail: the remedy where memory did not suffice."""
+"""Set the next lower detail: the remedy where memory did not suffice."""
 
 import bpy
 
-from ..client import session
-from ..properties import DETAILS
+from .. import runtime
+from ..core.request import lower_detail
 
 
 class ZOETROPE_OT_lower_detail(bpy.types.Operator):
-    """Take the next lower detail"""
+    """Set the next lower detail, which needs less memory"""
 
     bl_idname = "zoetrope.lower_detail"
     bl_label = "Lower the Detail"
@@ -16,17 +16,14 @@ class ZOETROPE_OT_lower_detail(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         """Not below the lowest."""
-        if context.scene.zoetrope.detail == str(DETAILS[0]):
+        if lower_detail(int(context.scene.zoetrope.detail)) is None:
             cls.poll_message_set("This is the lowest detail")
             return False
         return True
 
     def execute(self, context):
-        """Set it; the error it mends is not shown any longer."""
+        """Set it and clear the error that it mends."""
         settings = context.scene.zoetrope
-        settings.detail = str(DETAILS[DETAILS.index(int(settings.detail)) - 1])
-        session.error = None
+        settings.detail = str(lower_detail(int(settings.detail)))
+        runtime.get().session.error = None
         return {"FINISHED"}
-
-
-CLASSES = (ZOETROPE_OT_lower_detail,)

@@ -1,23 +1,20 @@
-"""Roll the dice for the seed."""
+"""Pick a random seed."""
 
 import random
 
 import bpy
 
-from ..properties import SEED_MAX
+from ..core.request import SEED_MAX
 
 
 class ZOETROPE_OT_randomise_seed(bpy.types.Operator):
-    """Draw another seed: another creature"""
+    """Pick a random seed, for another creature"""
 
     bl_idname = "zoetrope.randomise_seed"
-    bl_label = "Another Seed"
+    bl_label = "Random Seed"
     bl_options = {"UNDO", "INTERNAL"}
 
     def execute(self, context):
         """Set a random seed."""
         context.scene.zoetrope.seed = random.randint(0, SEED_MAX)
         return {"FINISHED"}
-
-
-CLASSES = (ZOETROPE_OT_randomise_seed,)

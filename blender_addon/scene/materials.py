@@ -7,9 +7,9 @@ from .meshes import COLOURS
 
 
 def new_material(name, colours):
-    """A Principled material that shows the vertex colours.
+    """A Principled material that shows the vertex colours; returns it.
 
-    colours (V, 3) sRGB in 0..1: their mean is the colour in solid shading, which shows none of a vertex.
+    colours: (V, 3) float, sRGB, 0 to 1. Solid shading has one colour a material: their mean.
     """
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # from 5.0 on every material has one, and setting this is deprecated
@@ -26,6 +26,6 @@ def new_material(name, colours):
 
 
 def _linear(srgb):
-    """sRGB (3,) to Blender's linear colours (IEC 61966-2-1)."""
+    """Blender's linear colour of an sRGB one (3,), as IEC 61966-2-1 defines it."""
     srgb = np.clip(srgb, 0.0, 1.0)
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).tolist()

@@ -1,15 +1,16 @@
-"""Arrays to a mesh datablock."""
+"""Arrays to a mesh."""
 
 import bpy
 import numpy as np
 
 COLOURS = "Colour"
+"""Name of the color attribute."""
 
 
 def new_mesh(name, vertices, faces, colours):
-    """A smooth-shaded mesh with vertex colours.
+    """A smooth-shaded mesh with vertex colours; returns it.
 
-    vertices (V, 3) float32 metres, faces (F, 3) int32, colours (V, 3) float32 sRGB in 0..1.
+    vertices: (V, 3) float32, metres; faces: (F, 3) int32; colours: (V, 3) float32, sRGB, 0 to 1.
     """
     mesh = bpy.data.meshes.new(name)
     count = len(faces)

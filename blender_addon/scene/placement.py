@@ -1,21 +1,27 @@
-"""A result into the scene: own collection, at the 3D cursor, on the timeline."""
+"""A result into the scene: in a collection of its own, at the 3D cursor, on the timeline."""
 
 import json
-import math
 
 import bpy
 import numpy as np
 
+from ..core import timeline
 from . import materials, meshes, shape_keys
 
 PROPERTY = "zoetrope"
+"""Custom property of the mesh with all that made it."""
 
 
 def add_creature(context, result, request, weights):
-    """Build the creature of a `Result`; returns its object.
+    """Build a creature; returns its object. Nothing stays behind when a step fails.
 
-    `request` and `weights` (name, checksum: what the backend's greeting says) are kept with it.
-    Nothing stays behind when a step fails.
+    Parameters
+    ----------
+    result : Result
+    request : dict
+        The arguments of `protocol.generate`, all but the job folder; stored with the mesh.
+    weights : dict
+        Name and checksum, as in the answer to `hello`; stored with the mesh.
     """
     made = []
     try:
@@ -27,16 +33,14 @@ def add_creature(context, result, request, weights):
 
 
 def _build(context, result, request, weights, made):
-    scene = context.scene
+    scene, name = context.scene, result.name
     if context.object is not None and context.object.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
-    alone = not bpy.data.actions
-    if alone:
-        _set_rate(scene, request["fps"])
-    # Beside other animation the scene keeps its rate: the curves are spaced so that the speed is right.
-    step = scene.render.fps / scene.render.fps_base / request["fps"]
-    step = 1.0 if abs(step - 1.0) < 1e-4 else step
-    name = result.name
+    first = not bpy.data.actions
+    if first:
+        _set_rate(scene.render, request["fps"])
+    # Beside other animation the scene keeps its rate: the keys are spaced so that the speed is right.
+    step = timeline.frame_step(_rate(scene.render), request["fps"])
     mesh = meshes.new_mesh(name, result.rest, result.faces, result.colours)
     made.append((bpy.data.meshes, mesh))
     material = materials.new_material(name, result.colours)
@@ -52,8 +56,11 @@ def _build(context, result, request, weights, made):
     keys = shape_keys.add_frames(obj, result.vertices)
     action = shape_keys.animate(keys, name, scene.frame_start, step, result.cyclic)
     made.append((bpy.data.actions, action))
-    _remember(mesh, result, request, weights)
-    _fit_timeline(scene, math.ceil(len(result.vertices) * step), alone)
+    _store_origin(mesh, result, request, weights)
+    scene.frame_end = timeline.end_frame(
+        scene.frame_start, len(result.vertices), step, scene.frame_end, first
+    )
+    scene.frame_set(scene.frame_start)
     for other in context.view_layer.objects:
         other.select_set(False)
     obj.select_set(True)
@@ -61,22 +68,18 @@ def _build(context, result, request, weights, made):
     return obj
 
 
-def _set_rate(scene, fps):
-    """The scene's frames a second; it is left alone where it has them already."""
-    if abs(scene.render.fps / scene.render.fps_base - fps) > 1e-4:
-        scene.render.fps = max(1, round(fps))
-        scene.render.fps_base = scene.render.fps / fps
+def _rate(render):
+    """The scene's frames per second."""
+    return render.fps / render.fps_base
 
 
-def _fit_timeline(scene, frames, alone):
-    """The first animation in a file sets the end of the timeline, so that a loop loops; others extend it."""
-    end = scene.frame_start + frames - 1
-    scene.frame_end = end if alone else max(scene.frame_end, end)
-    scene.frame_set(scene.frame_start)
+def _set_rate(render, fps):
+    if not timeline.same_rate(_rate(render), fps):
+        render.fps, render.fps_base = timeline.render_rate(fps)
 
 
-def _remember(mesh, result, request, weights):
-    """Store what made it, so that a .blend alone is enough to vary it later."""
+def _store_origin(mesh, result, request, weights):
+    """Store what made the creature, so that a .blend file alone is enough to vary it later."""
     mesh[PROPERTY] = json.dumps(
         {
             "request": request,

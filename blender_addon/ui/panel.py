@@ -1,10 +1,9 @@
-"""The tab "Zoetrope" in the 3D view's sidebar."""
-
-import textwrap
+"""The tab "Zoetrope" in the 3D Viewport's sidebar."""
 
 import bpy
 
-from ..client import catalogue, environment, session
+from .. import runtime
+from ..core.errors import wrap
 
 REMEDIES = {
     "no_backend": ("zoetrope.open_preferences", "Set Up Backend"),
@@ -14,7 +13,7 @@ REMEDIES = {
     "weights_damaged": ("zoetrope.open_preferences", "Open Preferences"),
     "out_of_memory": ("zoetrope.lower_detail", "Lower the Detail"),
 }
-"""Kind of error -> the operator that mends it, and the button's text."""
+"""Kind of error -> operator that mends it, and its button's text."""
 
 
 class ZOETROPE_PT_generate(bpy.types.Panel):
@@ -28,14 +27,13 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
 
     def draw(self, context):
         """Draw the panel."""
-        layout = self.layout
-        settings = context.scene.zoetrope
-        # On top: a button that may be off the bottom of a small sidebar is not found.
+        layout, settings = self.layout, context.scene.zoetrope
+        # The button first: in a small sidebar it would be out of sight below the settings.
         self._draw_button(layout, context)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        column.enabled = not session.running()
+        column.enabled = not runtime.get().session.running()
         column.prop(settings, "category")
         column.prop(settings, "action")
         row = column.row(align=True)
@@ -47,7 +45,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
         column.prop(settings, "detail")
         self._draw_choice(column, settings, "own_height", "height")
         if settings.own_height:
-            height, _ = catalogue.categories().get(settings.category, (None, ()))
+            height = runtime.catalogue().height(settings.category)
             if height:
                 column.label(text=f"{height:g} m", icon="INFO")
         self._draw_choice(column, settings, "own_coat", "coat")
@@ -58,8 +56,9 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
             column.prop(settings, value)
 
     def _draw_button(self, layout, context):
-        job = session.job
+        session = runtime.get().session
         if session.running():
+            job = session.job
             layout.progress(factor=job.fraction, text=f"{job.text}  {job.elapsed:.0f} s")
             row = layout.row()
             row.scale_y = 1.5
@@ -69,16 +68,15 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.5
         row.operator("zoetrope.generate", icon="ARMATURE_DATA")
-        if environment.missing():
+        if runtime.installation().missing():
             layout.operator("zoetrope.open_preferences", icon="PREFERENCES")
         if session.error is not None:
             self._draw_error(layout.box().column(align=True), context, session.error)
 
     def _draw_error(self, box, context, error):
-        width = max(20, int(context.region.width / (7 * max(0.5, context.preferences.system.ui_scale))))
-        lines = textwrap.wrap(f"{error.message} {error.remedy}".strip(), width)
+        lines = wrap(error.text, context.region.width, context.preferences.system.ui_scale)
         for i, line in enumerate(lines):
-            box.label(text=line, icon="ERROR" if i == 0 else "BLANK1")
+            box.label(text=line, icon="BLANK1" if i else "ERROR")
         if error.kind in REMEDIES:
             operator, text = REMEDIES[error.kind]
             box.operator(operator, text=text)

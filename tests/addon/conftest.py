@@ -1,4 +1,4 @@
-"""Every test starts in a fresh Blender file with the add-on registered; the backend is the stand-in."""
+"""Each test starts in a fresh Blender file with the add-on registered; the backend is a stand-in."""
 
 import json
 import os
@@ -12,11 +12,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STAND_IN = ROOT / "tests/addon/stand_in.py"
 sys.path.insert(0, str(ROOT))
-# This Blender's own settings stay untouched.
+# The settings of this Blender's user stay untouched.
 os.environ.setdefault("BLENDER_USER_RESOURCES", str(ROOT / ".cache/blender_user"))
 
 import blender_addon  # noqa: E402
-from blender_addon.client import session  # noqa: E402
+from blender_addon import runtime  # noqa: E402
 
 starts_blender = pytest.mark.skipif(
     bool(bpy.app.binary_path), reason="starts Blender as a Python module, and this one is a program"
@@ -25,7 +25,7 @@ starts_blender = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def addon(monkeypatch):
-    """A registered add-on in a factory-fresh file; checks that no backend outlives the test."""
+    """The add-on, registered in a factory-fresh file; no backend may outlive the test."""
     monkeypatch.setenv("ZOETROPE_BACKEND_PYTHON", sys.executable)
     monkeypatch.setenv("ZOETROPE_BACKEND_ARGS", json.dumps(["-I", str(STAND_IN)]))
     for name in ("STAND_IN_MODE", "STAND_IN_PAUSE", "STAND_IN_RESULT", "ZOETROPE_WEIGHTS"):
@@ -33,8 +33,15 @@ def addon(monkeypatch):
     bpy.ops.wm.read_factory_settings()
     blender_addon.register()
     yield blender_addon
+    session = runtime.get().session
     blender_addon.unregister()
     assert session.backend_pid() is None
+
+
+@pytest.fixture
+def session(addon):
+    """The add-on's session with the backend."""
+    return runtime.get().session
 
 
 @pytest.fixture
@@ -45,22 +52,21 @@ def settings():
 
 @pytest.fixture
 def changed_result(monkeypatch, tmp_path):
-    """Makes the stand-in send the recorded result with some arrays or header entries replaced."""
+    """A function that makes the stand-in send the recorded result with other arrays or header entries."""
 
     def change(header=None, **arrays):
         with np.load(STAND_IN.with_name("recorded.npz")) as data:
             content = {name: data[name] for name in data.files}
-        said = {**json.loads(str(content["meta"])), **(header or {})}
+        meta = {**json.loads(str(content["meta"])), **(header or {})}
         path = tmp_path / "changed.npz"
-        np.savez(path, **{**content, "meta": np.array(json.dumps(said)), **arrays})
+        np.savez(path, **{**content, "meta": np.array(json.dumps(meta)), **arrays})
         monkeypatch.setenv("STAND_IN_RESULT", str(path))
-        return content
 
     return change
 
 
 def curves_of(action):
-    """The F-curves of an Action, with slots or without."""
+    """F-curves of an Action, with slots or without."""
     if hasattr(action, "fcurves"):
         return list(action.fcurves)
     return [curve for bag in action.layers[0].strips[0].channelbags for curve in bag.fcurves]
@@ -76,6 +82,6 @@ def vertices_at(obj, frame):
 
 
 def datablocks():
-    """How many datablocks there are of the kinds that a creature is made of."""
+    """Number of data-blocks of each kind that a creature consists of."""
     kinds = ("objects", "meshes", "materials", "actions", "collections", "shape_keys")
     return {kind: len(getattr(bpy.data, kind)) for kind in kinds}

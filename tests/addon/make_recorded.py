@@ -1,4 +1,4 @@
-"""Records tests/addon/recorded.npz: a small result of the procedural engine.
+"""Writes tests/addon/recorded.npz: a small result of the procedural engine.
 
 .venvs/backend/bin/python tests/addon/make_recorded.py
 """

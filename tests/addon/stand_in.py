@@ -1,10 +1,11 @@
-"""A small stand-in for the backend: plain Python and numpy, speaks the real protocol over a recorded result.
+"""A stand-in for the backend: standard library alone, the real protocol, a recorded result.
 
-Behaviour by environment. STAND_IN_MODE: ok | crash, hang (in the middle of a job) | mute (never says hello)
-| garbage (among the messages) | protocol (speaks another version) | stranger (its
-greeting names no categories) | error | late (a result after its cancel) | damaged (the result is no archive).
-STAND_IN_PAUSE: seconds a step (20 denoising steps, 20 chunks of the surface).
-STAND_IN_RESULT: the result's file instead of the recorded one.
+Environment variables choose its behaviour.
+STAND_IN_MODE: ok | crash, hang (in the middle of a job) | mute (never answers hello) | garbage (among the
+messages) | protocol (another version) | stranger (no categories in its answer to hello) | error | late (a
+result after its cancel) | damaged (a result that is no archive).
+STAND_IN_PAUSE: seconds a step (20 of sampling, 20 of extraction).
+STAND_IN_RESULT: result file in place of the recorded one.
 """
 
 import json
@@ -87,7 +88,7 @@ def generate(ident, params):
                 },
             )
         if MODE == "crash":
-            print("the stand-in crashes as it was told to", file=sys.stderr, flush=True)
+            print("the stand-in crashes on purpose", file=sys.stderr, flush=True)
             os._exit(3)
         if MODE == "hang":
             time.sleep(3600)

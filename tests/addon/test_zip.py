@@ -1,4 +1,4 @@
-"""The built zip installs in this Blender and generates."""
+"""The built zip installs in this Blender, generates, and can be disabled."""
 
 import os
 import sys

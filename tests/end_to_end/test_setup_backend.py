@@ -1,4 +1,4 @@
-"""Set up backend, for real, from the built zip: the environment is made, and draws a creature."""
+"""Set Up Backend from the built zip: the environment is really made, and generates a creature."""
 
 import os
 import subprocess
@@ -15,24 +15,24 @@ import bpy
 bpy.ops.extensions.package_install_files(
     filepath=sys.argv[1], repo="user_default", enable_on_install=True, overwrite=True)
 name = "bl_ext.user_default.zoetrope"
-environment = sys.modules[name + ".client.environment"]
-session = sys.modules[name + ".client.session"]
+runtime = sys.modules[name + ".runtime"]
+environment = runtime.installation().environment
 assert not bpy.ops.zoetrope.generate.poll()
 bpy.context.preferences.system.use_online_access = True
 began = time.monotonic()
 assert bpy.ops.zoetrope.setup_backend() == {"FINISHED"}
 print(f"set up in {time.monotonic() - began:.0f} s", flush=True)
-folder = environment.managed_folder()
-assert environment.managed_state() == "ready" and str(folder).startswith(sys.argv[2]), folder
+folder = environment.folder
+assert environment.state() == "ready" and str(folder).startswith(sys.argv[2]), folder
 size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file() and not f.is_symlink())
 print(f"{size / 1e9:.2f} GB on disk", flush=True)
 scene = bpy.context.scene
 scene.zoetrope.detail = "64"
 assert bpy.ops.zoetrope.generate() == {"FINISHED"}
 print("keys", len(bpy.context.object.data.shape_keys.key_blocks))
-(folder / environment.SENTINEL).unlink()  # as an interruption would leave it
-assert environment.managed_state() == "absent"
-session.close()
+(folder / "complete").unlink()  # as an interruption would leave it
+assert environment.state() == "absent"
+runtime.get().session.close()
 assert not bpy.ops.zoetrope.generate.poll()
 bpy.ops.preferences.addon_disable(module=name)
 """

@@ -50,18 +50,18 @@ def longest_gap(since):
     return max(b - a for a, b in itertools.pairwise(beats))
 
 
+def runtime():
+    """The module of the installed add-on that reaches its state."""
+    return sys.modules[f"{MODULE}.runtime"]
+
+
 def session():
-    """The add-on's session, as it is installed."""
-    return sys.modules[f"{MODULE}.client.session"]
-
-
-def weights():
-    """The folder of weights that the installed add-on uses."""
-    return sys.modules[f"{MODULE}.client.environment"].weights()
+    """The installed add-on's session with the backend."""
+    return runtime().get().session
 
 
 def datablocks():
-    """Names of all datablocks of the kinds that a creature is made of."""
+    """Names of all data-blocks of the kinds that a creature consists of."""
     return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in KINDS}
 
 
@@ -79,12 +79,12 @@ def waiting(condition, what, seconds=LIMIT):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:.0f} s in vain: {what}")
+            raise AssertionError(f"not within {seconds:.0f} s: {what}")
         yield 0.02
 
 
 def install():
-    """Install the zip as an artist does, and say where the backend is."""
+    """Install the zip as an artist does, and set the backend's Python."""
     bpy.ops.extensions.package_install_files(
         filepath=ZIP, repo="user_default", enable_on_install=True, overwrite=True
     )
@@ -95,7 +95,7 @@ def install():
         os.environ["STAND_IN_PAUSE"] = "0.1"
 
 
-def ask(**settings):
+def choose(**settings):
     """Set the panel's fields."""
     target = bpy.context.scene.zoetrope
     for name, value in settings.items():
@@ -109,7 +109,8 @@ def expected():
     target = OUT / "expected.npz"
     fps = bpy.context.scene.render.fps / bpy.context.scene.render.fps_base
     options = [f"--{name}={value}" for name, value in {**SETTINGS, "fps": fps, "out": target}.items()]
-    command = [PYTHON, "-m", "zoetrope", "generate", *options, f"--weights={weights()}", "--quiet"]
+    weights = runtime().installation().weights()
+    command = [PYTHON, "-m", "zoetrope", "generate", *options, f"--weights={weights}", "--quiet"]
     subprocess.run(command, check=True, cwd="/")
     return np.load(target)["vertices"]
 
@@ -124,24 +125,24 @@ def press_generate(window):
 
 
 def test_generate(window):
-    """Generate by a click: Blender stays responsive, the mesh is the backend's at every frame."""
+    """Generate by a click: Blender stays responsive, every frame has the backend's vertices."""
     before, began = datablocks(), time.monotonic()
     yield from press_generate(window)
-    shown, turned = set(), 0
+    shown, orbits = set(), 0
     while session().running():
         job = session().job
         shown.add((job.stage, round(job.fraction, 2)))
-        if turned == 10:
+        if orbits == 10:
             window.screenshot(OUT / "running.png")
-        turned += 1
+        orbits += 1
         window.orbit(0.02)
         if time.monotonic() - began > LIMIT:
             raise AssertionError(f"no creature after {LIMIT:.0f} s, last seen {job.stage}")
         yield 0.05
-    assert session().error is None, f"{session().error}: {session().current_log()}"
+    assert session().error is None, f"{session().error}: {session().log_lines()}"
     seconds, silent = time.monotonic() - began, longest_gap(began)
     assert len(shown) > 3, f"the progress did not move: {shown}"
-    assert silent < 5.0, f"Blender stood still for {silent:.1f} s"
+    assert silent < 5.0, f"Blender did not respond for {silent:.1f} s"
     yield 0.5
     obj = bpy.context.view_layer.objects.active
     assert obj is not None, "no object is active"
@@ -150,7 +151,7 @@ def test_generate(window):
     window.show(obj)
     yield 1.5
     window.screenshot(OUT / "creature.png")
-    assert picture_range(OUT / "creature.png") > 0.2, "the screenshot is of one colour"
+    assert picture_range(OUT / "creature.png") > 0.2, "the screenshot has one colour only"
     window.stop_animation()
     yield 0.2
     truth, start = expected(), bpy.context.scene.frame_start
@@ -158,7 +159,7 @@ def test_generate(window):
     worst = max(float(np.abs(vertices_at(obj, start + i) - v).max()) for i, v in enumerate(truth))
     assert worst <= 1e-5, f"the mesh is up to {worst:.2e} m from the backend's"
     say(
-        f"generated in {seconds:.1f} s, longest silence {silent:.2f} s, {turned} moments of progress; "
+        f"generated in {seconds:.1f} s, longest silence {silent:.2f} s, {orbits} looks at the progress; "
         f"{len(truth)} frames, {truth.shape[1]} vertices, worst {worst:.1e} m"
     )
     bpy.context.scene.frame_set(start)
@@ -167,10 +168,10 @@ def test_generate(window):
     yield 0.3
     window.press("ctrl+z")
     yield from waiting(
-        lambda: datablocks()["objects"] == before["objects"], "Ctrl+Z takes the creature away", 20
+        lambda: datablocks()["objects"] == before["objects"], "Ctrl+Z removes the creature", 20
     )
-    assert datablocks() == before, "one undo leaves something of the creature"
-    say("one undo took it away")
+    assert datablocks() == before, "one undo leaves something of the creature behind"
+    say("one undo removes it")
 
 
 def test_cancel(window, how, stage):
@@ -178,9 +179,9 @@ def test_cancel(window, how, stage):
     before = datablocks()
     yield from press_generate(window)
     job = session().job
-    folder = Path(job.params["job_folder"])
+    folder = Path(job.folder)
     yield from waiting(lambda: job.stage == stage or job.finished, f"stage {stage}")
-    assert not job.finished, f"the job ended before its stage {stage} was seen"
+    assert not job.finished, f"the job ended before its stage {stage}"
     window.hover_view() if how == "Esc" else window.hover_cancel()
     yield 0.3
     seen, began = job.stage, time.monotonic()
@@ -218,16 +219,16 @@ def everything():
     yield from window.redrawn()
     window.screenshot(OUT / "panel.png")
     bpy.data.objects.remove(bpy.data.objects["Cube"])
-    ask(**SETTINGS)
+    choose(**SETTINGS)
     with bpy.context.temp_override(window=window.window):
         bpy.ops.ed.undo_push(message="Before Generate")
     yield 0.5
     yield from test_generate(window)
     # Enough cells that the surface takes a while to cancel in.
-    ask(detail="256")
+    choose(detail="256")
     for stage, how in itertools.product(("shape", "surface"), ("Esc", "button")):
         yield from test_cancel(window, how, stage)
-    ask(**SETTINGS)
+    choose(**SETTINGS)
     before = datablocks()
     yield from press_generate(window)
     yield from waiting(lambda: not session().running(), "a creature after cancelled ones")

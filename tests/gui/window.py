@@ -11,7 +11,7 @@ GENERATE, CANCEL = 2.4, 3.7
 
 
 class Window:
-    """The first window and the 3D view in it; found anew at each use, for File > New replaces them."""
+    """The first window and its 3D Viewport; looked up at each use, for File > New replaces them."""
 
     @property
     def window(self):
@@ -36,7 +36,7 @@ class Window:
         self.area.tag_redraw()
 
     def redrawn(self):
-        """Yield until the view was drawn again."""
+        """Yield until the 3D Viewport has been redrawn."""
         drawn = []
         handle = bpy.types.SpaceView3D.draw_handler_add(lambda: drawn.append(1), (), "WINDOW", "POST_PIXEL")
         self.area.tag_redraw()
@@ -54,24 +54,24 @@ class Window:
         self._xdotool("mousemove", x, self.window.height - (region.y + region.height - row * unit))
 
     def hover_generate(self):
-        """The mouse to Generate; a button takes a click only once it has seen the mouse."""
+        """Move the mouse to Generate; a button takes clicks only after the mouse was moved over it."""
         self._to_row(GENERATE)
 
     def hover_cancel(self):
-        """The mouse to Cancel, below the progress bar."""
+        """Move the mouse to Cancel, below the progress bar."""
         self._to_row(CANCEL)
 
     def hover_view(self):
-        """The mouse to the 3D view, which then takes the keys."""
+        """Move the mouse to the 3D Viewport, which then receives the keys."""
         region = self.region("WINDOW")
         self._xdotool("mousemove", region.x + 300, self.window.height - (region.y + region.height // 2))
 
     def click(self):
-        """A click where the mouse is."""
+        """Click where the mouse is."""
         self._xdotool("click", 1)
 
     def press(self, key):
-        """A key, to what is under the mouse."""
+        """Press a key; it goes to what is under the mouse."""
         self._xdotool("key", key)
 
     def orbit(self, angle):
@@ -81,7 +81,7 @@ class Window:
         self.area.tag_redraw()
 
     def show(self, obj):
-        """The creature from the front left, filling the view, in its own colours."""
+        """Show the creature from the front left, filling the view, with vertex colours."""
         space = self.area.spaces.active
         space.shading.type = "SOLID"
         space.shading.color_type = "VERTEX"
@@ -95,12 +95,12 @@ class Window:
         self.area.tag_redraw()
 
     def stop_animation(self):
-        """Stop playing."""
+        """Stop playing the animation."""
         with bpy.context.temp_override(window=self.window):
             bpy.ops.screen.animation_cancel(restore_frame=False)
 
     def screenshot(self, path):
-        """The whole display; Blender's own operator gives black pictures with a software OpenGL."""
+        """Save a picture of the display; with a software OpenGL Blender's own operator saves black."""
         subprocess.run(["import", "-window", "root", str(path)], check=True)
 
     def _xdotool(self, *words):

@@ -8,14 +8,33 @@ import numpy as np
 
 
 class ResultError(Exception):
-    """The result's file is damaged or holds no creature."""
+    """The result file is damaged or holds no creature."""
 
 
 class Result:
-    """What `zoetrope.geometry.sequence.MeshSequence.save_npz` wrote.
+    """A creature as `zoetrope.geometry.sequence.MeshSequence.save_npz` wrote it, read and checked.
 
-    faces (F, 3) int32, rest (V, 3), vertices (T, V, 3), transforms (T, 4, 4), colours (V, 3) sRGB,
-    seconds (T,), and the header's values as attributes; tokens: name -> array.
+    Parameters
+    ----------
+    path : str or Path
+        The .npz file; raises ResultError where it cannot be read or would harm Blender.
+
+    Attributes
+    ----------
+    faces : (F, 3) int32
+    rest : (V, 3) float32
+        Vertices of the rest pose in metres.
+    vertices : (T, V, 3) float32
+        Vertices at each frame in metres.
+    transforms : (T, 4, 4) float32
+        The rigid part of each frame's motion.
+    colours : (V, 3) float32
+        sRGB, 0 to 1.
+    seconds : (T,) float32
+    tokens : dict
+        Name -> array: the sampled tokens.
+    cyclic, travel_speed, category, action, meta
+        From the header.
     """
 
     def __init__(self, path):
@@ -39,7 +58,7 @@ class Result:
         self._check()
 
     def _check(self):
-        # Blender does not check what it is given: a face that names no vertex would crash it.
+        # Blender does not check these: an index out of range crashes it.
         count = len(self.rest)
         if not count or not len(self.faces) or not len(self.vertices):
             raise ValueError("it is empty")

@@ -1,4 +1,4 @@
-"""The panel and the preferences draw what exists; there is no window, so a stand-in for the layout looks."""
+"""The panel and the preferences draw what exists; a stand-in for the layout checks each element."""
 
 import functools
 import types
@@ -6,16 +6,16 @@ import types
 import bpy
 import pytest
 
-from blender_addon import preferences
-from blender_addon.client import environment, installer, session
-from blender_addon.client.job import JobError
+from blender_addon import preferences, runtime
+from blender_addon.core.errors import GenerationError
+from blender_addon.core.installation import Installation
 from blender_addon.ui import panel
 
 ICONS = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
 
 
 class Layout:
-    """Checks what it is asked to draw, and remembers it."""
+    """Checks each element and records it."""
 
     def __init__(self, drawn):
         self.drawn = drawn
@@ -48,7 +48,7 @@ class Layout:
 
 
 def drawn_by(cls):
-    """Everything that a panel's or the preferences' `draw` draws."""
+    """Everything that a panel draws."""
     drawn = []
     names = [n for n in vars(cls) if n.startswith("_draw") or n == "draw"]
     stub = types.SimpleNamespace(layout=Layout(drawn))
@@ -63,7 +63,7 @@ def drawn_by(cls):
     return drawn
 
 
-def test_the_panel_offers_every_setting():
+def test_the_panel_shows_every_setting():
     drawn = drawn_by(panel.ZOETROPE_PT_generate)
     assert drawn[0] == "zoetrope.generate"
     for name in ("category", "action", "seed", "own_length", "scene_fps", "detail", "own_height", "own_coat"):
@@ -75,8 +75,8 @@ def test_the_panel_offers_every_setting():
 
 
 @pytest.mark.parametrize("kind", [*panel.REMEDIES, "internal"])
-def test_an_error_is_shown_with_its_remedy(monkeypatch, kind):
-    monkeypatch.setattr(session, "error", JobError(kind, "What went wrong.", "What mends it."))
+def test_an_error_is_shown_with_its_remedy(session, kind):
+    session.error = GenerationError(kind, "What went wrong.", "What mends it.")
     drawn = drawn_by(panel.ZOETROPE_PT_generate)
     assert "What went wrong. What mends it." in " ".join(drawn)
     assert "zoetrope.copy_log" in drawn
@@ -84,23 +84,19 @@ def test_an_error_is_shown_with_its_remedy(monkeypatch, kind):
         assert panel.REMEDIES[kind][0] in drawn
 
 
-def test_a_running_job_shows_its_progress_and_cancel(monkeypatch):
+def test_a_running_job_shows_its_progress_and_cancel(monkeypatch, session):
     job = types.SimpleNamespace(
-        finished=False,
-        fraction=0.4,
-        text="Drawing a body",
-        elapsed=3.2,
-        cancelling=False,
-        discard=lambda: None,
+        finished=False, fraction=0.4, text="Sampling the body", elapsed=3.2, cancelling=False
     )
-    monkeypatch.setattr(session, "job", job)
-    drawn = drawn_by(panel.ZOETROPE_PT_generate)
-    assert drawn[:2] == ["Drawing a body  3 s", "zoetrope.cancel"]
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "job", job)
+        drawn = drawn_by(panel.ZOETROPE_PT_generate)
+    assert drawn[:2] == ["Sampling the body  3 s", "zoetrope.cancel"]
     assert "zoetrope.generate" not in drawn
 
 
 def preferences_drawn():
-    """Everything that the preferences draw; the add-on has none here, for it is not installed."""
+    """Everything that the preferences draw; a stand-in, for an add-on that is not installed has none."""
     drawn = []
     properties = set(preferences.ZoetropePreferences.__annotations__)
     stub = types.SimpleNamespace(
@@ -111,8 +107,8 @@ def preferences_drawn():
     return drawn
 
 
-def test_the_preferences_say_what_is_missing(monkeypatch):
-    monkeypatch.setattr(environment, "missing", lambda: "The backend is not set up yet.")
+def test_the_preferences_show_what_is_missing(monkeypatch):
+    monkeypatch.setattr(Installation, "missing", lambda _self: "The backend is not set up yet.")
     drawn = preferences_drawn()
     assert "The backend is not set up yet." in drawn
     assert "zoetrope.setup_backend" in drawn
@@ -124,8 +120,8 @@ def test_the_preferences_show_a_running_setup(monkeypatch):
     setup = types.SimpleNamespace(
         running=lambda: True, fraction=0.3, text="Installing PyTorch", elapsed=12, error="", log=[]
     )
-    setup.cancel = setup.wait = lambda: None
-    monkeypatch.setattr(installer, "current", setup)
-    drawn = preferences_drawn()
+    with monkeypatch.context() as patch:
+        patch.setattr(runtime.get(), "setup", setup)
+        drawn = preferences_drawn()
     assert "Installing PyTorch (12 s)" in drawn
     assert "zoetrope.cancel_setup" in drawn

@@ -1,0 +1,93 @@
+"""The add-on's session with its backend: the process, what it answered, and the one job it works on."""
+
+from .job import Job
+
+
+class Session:
+    """Keeps at most one backend process and one job.
+
+    Parameters
+    ----------
+    start_backend : callable
+        Starts a `client.process.BackendProcess` and returns it; may raise GenerationError or OSError.
+    make_folder : callable
+        Makes an empty folder for a job's files and returns its path.
+
+    Attributes
+    ----------
+    hello : dict or None
+        The running backend's answer to `hello`.
+    job : Job or None
+        The job at work.
+    error : GenerationError or None
+        Why the last job failed.
+    stage_seconds : dict
+        Stage -> seconds of the last creature.
+    """
+
+    def __init__(self, start_backend, make_folder):
+        self._start_backend, self._make_folder = start_backend, make_folder
+        self._backend = None
+        self._log = ()
+        self.hello = self.job = self.error = None
+        self.stage_seconds = {}
+
+    def running(self):
+        """Whether a job is at work."""
+        return self.job is not None and not self.job.finished
+
+    def backend_pid(self):
+        """Process id of the backend, or None."""
+        return self._backend.pid if self._backend is not None and self._backend.alive() else None
+
+    def log_lines(self):
+        """The backend's last lines on stderr, also after it has ended."""
+        return list(self._log if self._backend is None else self._backend.log)
+
+    def start(self, request):
+        """Start a job, and the backend where none runs; returns the job.
+
+        request: the arguments of `protocol.generate`, all but the job folder.
+        """
+        self.error = None
+        if self._backend is not None and not self._backend.alive():
+            self.close()
+        if self._backend is None:
+            self._backend, self.hello = self._start_backend(), None
+        self.job = Job(self._backend, self.hello, request, self._make_folder())
+        return self.job
+
+    def cancel(self):
+        """Cancel the job at work, if there is one; its next step raises once the backend has stopped."""
+        if self.running():
+            self.job.cancel()
+
+    def finish(self, error=None):
+        """Remove the ended job and its files, and keep its error; a living backend is kept too."""
+        if self.job is not None:
+            if self.job.hello is not None:
+                self.hello = self.job.hello
+            if self.job.answer is not None:
+                self.stage_seconds = self.job.answer.get("stages", {})
+            self.job.remove_folder()
+        self.job, self.error = None, error
+        if self._backend is not None and not self._backend.alive():
+            self._end_backend()
+
+    def close(self):
+        """End the job and the backend."""
+        if self.job is not None:
+            self.job.remove_folder()
+        self.job = self.hello = None
+        if self._backend is not None:
+            self._end_backend()
+
+    def forget(self):
+        """End everything and drop the error: another file is being opened."""
+        self.close()
+        self.error = None
+
+    def _end_backend(self):
+        self._log = tuple(self._backend.log)
+        self._backend.kill()
+        self._backend = self.hello = None

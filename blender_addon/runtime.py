@@ -1,0 +1,115 @@
+"""What the add-on holds while it is enabled, and where it looks for the backend."""
+
+import tempfile
+from pathlib import Path
+
+import bpy
+
+from .client import protocol
+from .client.installer import Installer
+from .client.process import BackendProcess
+from .core import catalogue as catalogues
+from .core import setup_steps
+from .core.installation import Installation
+from .core.session import Session
+
+PACKAGE = __package__
+ADDON = Path(__file__).resolve().parent
+
+_runtime = None
+
+
+class Runtime:
+    """The session with the backend and the setup of its environment; both end with the add-on."""
+
+    def __init__(self):
+        self.session = Session(
+            start_backend=lambda: BackendProcess(installation().serve_command()),
+            make_folder=lambda: tempfile.mkdtemp(prefix="zoetrope_", dir=bpy.app.tempdir or None),
+        )
+        self.setup = None
+        """The last `Installer`, also after it has ended."""
+
+    def setting_up(self):
+        """Whether the backend's environment is being made."""
+        return self.setup is not None and self.setup.running()
+
+    def set_up(self, base_python, kind_name, wheels):
+        """Begin to make the backend's environment; returns the running Installer."""
+        self.session.close()  # it may run in the environment that is made anew
+        environment, kind = installation().environment, setup_steps.torch_kind(kind_name)
+        steps = setup_steps.steps(environment, base_python, kind, wheels)
+        self.setup = Installer(environment, steps, kind.disk)
+        return self.setup
+
+    def stop_setup(self):
+        """End a setup at work and wait until what it made is removed."""
+        if self.setting_up():
+            self.setup.cancel()
+            self.setup.wait()
+
+    def log_lines(self):
+        """The last lines that the setup and the backend wrote."""
+        return [*(self.setup.log if self.setup is not None else ()), *self.session.log_lines()]
+
+    def close(self):
+        """End both."""
+        self.stop_setup()
+        self.session.close()
+
+
+def get():
+    """The runtime of the enabled add-on."""
+    if _runtime is None:
+        raise RuntimeError("Zoetrope is not enabled")
+    return _runtime
+
+
+def start():
+    """Called when the add-on is enabled."""
+    global _runtime
+    _runtime = Runtime()
+    bpy.app.handlers.load_pre.append(_before_load)
+
+
+def stop():
+    """Called when the add-on is disabled."""
+    global _runtime
+    bpy.app.handlers.load_pre.remove(_before_load)
+    _runtime.close()
+    _runtime = None
+
+
+@bpy.app.handlers.persistent
+def _before_load(*_):
+    # File > New and Open end every modal operator, so the one that advances the job is gone as well.
+    _runtime.session.forget()
+
+
+def preferences():
+    """The add-on's preferences, or None where a script registered it."""
+    addon = bpy.context.preferences.addons.get(PACKAGE)
+    return addon.preferences if addon else None
+
+
+def installation():
+    """Where the add-on's files, the backend's Python and its weights are, as the preferences are now."""
+    prefs = preferences()
+    preferred = bpy.path.abspath(prefs.backend_python) if prefs is not None and prefs.backend_python else ""
+    return Installation(ADDON, _managed_folder(), preferred)
+
+
+def _managed_folder():
+    try:
+        return Path(bpy.utils.extension_path_user(PACKAGE)) / "backend"
+    except ValueError:  # not installed as an extension
+        return Path(bpy.utils.user_resource("DATAFILES")) / "zoetrope/backend"
+
+
+def catalogue():
+    """What can be generated: the running backend's answer, else what came with the add-on."""
+    hello = get().session.hello
+    if hello:
+        return catalogues.Catalogue(protocol.categories(hello))
+    found = installation()
+    return catalogues.shipped(found.weights(), found.labels())

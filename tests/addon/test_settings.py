@@ -1,0 +1,50 @@
+"""The panel's settings: menus follow the catalogue, and choices outlive a change of it."""
+
+import bpy
+import pytest
+
+
+def hello(**actions):
+    """An answer to `hello` with categories and their actions."""
+    return {"categories": [{"name": name, "height": 1, "actions": a} for name, a in actions.items()]}
+
+
+def test_a_choice_is_kept_by_name_when_the_lists_change(session, settings):
+    settings.category, settings.action = "dinosaur", "run"
+    session.hello = hello(dinosaur=["run", "walk"], fish=["run", "walk"])
+    assert (settings.category, settings.action) == ("dinosaur", "run")
+    settings.category = "fish"
+    assert settings.action == "run"
+
+
+def test_the_default_of_each_category_comes_first(session, settings):
+    session.hello = hello(biped=["attack", "walk"], fish=["attack", "swim"], quadruped=["attack", "walk"])
+    assert (settings.category, settings.action) == ("quadruped", "walk")
+    settings.category = "fish"
+    assert settings.action == "swim"
+    settings.category = "biped"
+    assert settings.action == "walk"
+
+
+def test_only_actions_of_the_category_can_be_chosen(settings):
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}  # from now on the backend's answer counts
+    settings.category = "dinosaur"
+    settings.action = "walk"
+    with pytest.raises(TypeError):
+        settings.action = "run"
+
+
+def test_the_request_has_the_scenes_frame_rate_unless_another_is_set(settings):
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 30, 1.001
+    assert settings.request(scene)["fps"] == pytest.approx(30 / 1.001)
+    settings.scene_fps, settings.fps = False, 12.0
+    assert settings.request(scene)["fps"] == 12.0
+
+
+def test_randomise_seed_sets_another_seed(settings):
+    seeds = set()
+    for _ in range(4):
+        bpy.ops.zoetrope.randomise_seed()
+        seeds.add(settings.seed)
+    assert len(seeds) > 1
