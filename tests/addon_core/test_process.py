@@ -1,0 +1,111 @@
+"""A real child process, the stand-in for the backend: messages, log, crash, kill, jobs over it."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from blender_addon.client import protocol
+from blender_addon.client.child import clean_environment
+from blender_addon.client.process import BackendProcess
+from blender_addon.core.errors import GenerationError
+from blender_addon.core.job import Job
+
+from .conftest import ROOT
+from .fake_backend import REQUEST
+
+
+@pytest.fixture
+def start(monkeypatch):
+    """A function that starts the stand-in in a mode; each is killed after the test."""
+    started = []
+
+    def begin(mode="ok", pause="0"):
+        monkeypatch.setenv("STAND_IN_MODE", mode)
+        monkeypatch.setenv("STAND_IN_PAUSE", pause)
+        started.append(BackendProcess([sys.executable, "-I", str(ROOT / "tests/addon/stand_in.py")]))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+
+
+def wait(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_messages_arrive_and_each_is_returned_once(start):
+    process = start()
+    ident = process.send("hello", protocol.hello())
+    arrived = []
+    wait(lambda: arrived.extend(process.messages()) or arrived)
+    assert [message["id"] for message in arrived] == [ident]
+    assert process.messages() == []
+
+
+def test_the_process_ends_when_its_stdin_is_closed(start):
+    process = start()
+    process._child.stdin.close()
+    wait(lambda: not process.alive())
+
+
+def test_a_killed_process_is_gone_and_killing_again_is_harmless(start):
+    process = start("mute")
+    process.kill()
+    assert not process.alive()
+    process.kill()
+    with pytest.raises((OSError, ValueError)):
+        process.send("hello")
+
+
+def test_the_log_keeps_stderr_and_lines_that_are_no_messages(start):
+    process = start("garbage")
+    process.send("hello", protocol.hello())
+    wait(lambda: any("this is no message" in line for line in process.log))
+    assert all(len(line) < 300 for line in process.log)
+
+
+def test_a_program_that_is_not_there_is_an_os_error():
+    with pytest.raises(OSError, match="nowhere"):
+        BackendProcess(["/nowhere/python"])
+
+
+def test_blenders_own_python_variables_are_not_passed_on(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/blender")
+    monkeypatch.setenv("PYTHONHOME", "/blender")
+    assert not {"PYTHONPATH", "PYTHONHOME"} & set(clean_environment())
+    assert subprocess.run([sys.executable, "-c", "import json"], env=clean_environment()).returncode == 0
+
+
+@pytest.mark.parametrize("mode", ["ok", "garbage"])
+def test_a_job_gets_its_result(start, folder, mode):
+    job = Job(start(mode), None, REQUEST, str(folder))
+    wait(job.step)
+    assert job.answer["file"] == str(folder / "result.npz")
+    assert (folder / "result.npz").is_file()
+    assert job.stage == "surface"
+
+
+def test_a_job_reports_a_crash_with_its_log(start, folder):
+    job = Job(start("crash"), None, REQUEST, str(folder))
+    with pytest.raises(GenerationError, match="ended unexpectedly") as caught:
+        wait(job.step)
+    assert caught.value.kind == "crashed"
+    assert not folder.exists()
+
+
+def test_a_job_is_cancelled_and_its_process_kept(start, folder):
+    process = start(pause="0.01")
+    job = Job(process, None, REQUEST, str(folder))
+    wait(lambda: job.step() or job.stage == "shape")
+    job.cancel()
+    with pytest.raises(GenerationError) as caught:
+        wait(job.step)
+    assert caught.value.cancelled
+    assert process.alive()
+    assert not folder.exists()
