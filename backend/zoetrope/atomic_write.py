@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: a killed process or a full disk leaves the older one."""
+"""Atomic file writes: a killed process or a full disk leaves the previous file intact."""
 
 import os
 from collections.abc import Iterator
@@ -9,12 +9,19 @@ from safetensors import SafetensorError
 
 from zoetrope.errors import ZoetropeError
 
-REMEDY = "Free some space or choose another folder."
+DEFAULT_REMEDY = "Free some space or choose another folder."
 
 
 @contextmanager
-def atomic_write(path: Path, remedy: str = REMEDY) -> Iterator[Path]:
-    """A neighbour path to write to; it takes the place of `path` when the block ends, and goes when it fails.
+def atomic_write(path: Path, remedy: str = DEFAULT_REMEDY) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` on success, delete it on failure.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is created if necessary.
+    remedy : str
+        Remedy of the error.
 
     Raises
     ------

@@ -1,17 +1,17 @@
-"""Errors that people see: one sentence, a stable code, and a remedy."""
+"""User-facing errors: a message, a stable code and a remedy."""
 
 
 class ZoetropeError(Exception):
-    """An error with a remedy.
+    """An error with a code and a remedy.
 
     Parameters
     ----------
     message : str
         What is wrong, in one sentence.
     code : str
-        Stable name of the kind of error; the add-on maps it to a message and an operator that mends it.
+        Stable identifier of the error type; the add-on maps it to a message and an operator that fixes it.
     remedy : str
-        What the reader can do about it.
+        What the user can do about it.
     """
 
     def __init__(self, message: str, *, code: str = "internal", remedy: str = "") -> None:
@@ -25,7 +25,7 @@ class ZoetropeError(Exception):
 
 
 class Cancelled(ZoetropeError):
-    """The job was cancelled by whoever asked for it."""
+    """The client cancelled the job."""
 
     def __init__(self) -> None:
         super().__init__("The job was cancelled.", code="cancelled")

@@ -1,4 +1,4 @@
-"""A file that could not be written leaves the older one, no rubbish, and one clear sentence."""
+"""Failed writes leave the previous file, no temporary files, and one clear error."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
 
 
-def test_takes_the_place_of_the_older_one(tmp_path):
+def test_write_replaces_the_previous_file(tmp_path):
     path = tmp_path / "new folder" / "file.txt"
     for text in ("old", "new"):
         with atomic_write(path) as part:
@@ -26,7 +26,7 @@ def interrupted(path):
         raise KeyboardInterrupt
 
 
-def test_a_killed_write_leaves_the_older_one(tmp_path):
+def test_interrupted_write_leaves_the_previous_file(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old")
     with pytest.raises(KeyboardInterrupt):
@@ -46,28 +46,28 @@ def save_arrays(part):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def save_where_no_folder_is(part):
+def save_to_missing_folder(part):
     save_file({"x": torch.zeros(4)}, part.parent / "none" / "file")
 
 
 def written(path, write):
-    with atomic_write(path, "Mend it.") as part:
+    with atomic_write(path, "Fix it.") as part:
         write(part)
 
 
-@pytest.mark.parametrize("write", [fail, save_arrays, save_where_no_folder_is])
-def test_a_full_disk_is_one_sentence(tmp_path, write):
+@pytest.mark.parametrize("write", [fail, save_arrays, save_to_missing_folder])
+def test_full_disk_raises_a_zoetrope_error(tmp_path, write):
     path = tmp_path / "file.npz"
     path.write_text("old")
     with pytest.raises(ZoetropeError, match="could not be written") as caught:
         written(path, write)
-    assert (caught.value.code, caught.value.remedy) == ("disk_full", "Mend it.")
+    assert (caught.value.code, caught.value.remedy) == ("disk_full", "Fix it.")
     assert str(path) in caught.value.message
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["file.npz"]
 
 
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+def test_uncreatable_folder_raises_a_zoetrope_error(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(ZoetropeError, match="could not be written"):
         written(tmp_path / "taken" / "x", fail)

@@ -1,4 +1,4 @@
-"""An animated asset: a mesh bound to nodes, and the animations that move them."""
+"""An animated asset: a mesh with skin and morph targets, a node tree, and animations of the nodes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,36 +12,44 @@ from zoetrope.clips.gltf_animation import Channel
 from zoetrope.errors import ZoetropeError
 
 TO_Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""glTF's axes (Y up, facing +Z) to Blender's (Z up, facing -Y)."""
+"""Rotation from glTF's axes (Y up, facing +Z) to Blender's (Z up, facing -Y)."""
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Local translation, rotation (x, y, z, w) and scale of all nodes: (T, N, 3), (T, N, 4), (T, N, 3)."""
+    """Local transforms of all nodes over time.
+
+    Parameters
+    ----------
+    translation : (T, N, 3) float64
+    rotation : (T, N, 4) float64
+        Unit quaternions x, y, z, w.
+    scale : (T, N, 3) float64
+    """
 
     translation: np.ndarray
     rotation: np.ndarray
     scale: np.ndarray
 
 
-def compose(translation: np.ndarray, rotation: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Matrices (..., 4, 4) of translations (..., 3), unit quaternions (..., 4) and scales (..., 3)."""
+def compose_matrices(translation: np.ndarray, rotation: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return matrices (..., 4, 4) of translations (..., 3), unit quaternions (..., 4) and scales (..., 3)."""
     out = np.zeros((*translation.shape[:-1], 4, 4))
-    turned = Rotation.from_quat(rotation.reshape(-1, 4)).as_matrix().reshape(*rotation.shape[:-1], 3, 3)
-    out[..., :3, :3] = turned * scale[..., None, :]
+    rotations = Rotation.from_quat(rotation.reshape(-1, 4)).as_matrix().reshape(*rotation.shape[:-1], 3, 3)
+    out[..., :3, :3] = rotations * scale[..., None, :]
     out[..., :3, 3] = translation
     out[..., 3, 3] = 1.0
     return out
 
 
-def moved(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Affine matrices (..., 4, 4) times points (N, 3) -> (..., N, 3)."""
+def transform_points(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return points (N, 3) transformed by affine matrices (..., 4, 4): (..., N, 3)."""
     return points @ np.swapaxes(matrices[..., :3, :3], -1, -2) + matrices[..., None, :3, 3]
 
 
 def global_matrices(pose: Pose, parents: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Node matrices (T, N, 4, 4) of a pose; `order` lists parents before children."""
-    local = compose(pose.translation, pose.rotation, pose.scale)
+    """Return the world matrices (T, N, 4, 4) of all nodes; `order` lists parents before children."""
+    local = compose_matrices(pose.translation, pose.rotation, pose.scale)
     out = np.zeros_like(local)
     for i in order:
         parent = parents[i]
@@ -52,43 +60,59 @@ def global_matrices(pose: Pose, parents: np.ndarray, order: np.ndarray) -> np.nd
 def bind_matrix(
     nodes: np.ndarray, joints: np.ndarray, inverse_bind: np.ndarray, mesh_node: int
 ) -> np.ndarray:
-    """World matrix (4, 4) of the space a mesh is bound in, for node matrices (N, 4, 4).
+    """Return the world matrix (4, 4) of the space a mesh is bound in.
 
-    Where the node tree stands in the bind pose every joint agrees on it; where it stands in some other pose
-    (FBX converters leave the first frame of a clip there) the mesh's own node says it.
+    If the node tree is in the bind pose, joint matrix times inverse bind matrix is the same for every joint.
+    If it is in another pose (FBX converters leave the first frame of a clip there), the matrix of the mesh's
+    node is used.
+
+    Parameters
+    ----------
+    nodes : (N, 4, 4) float64
+        World matrices of the nodes.
+    joints : (J,) int
+    inverse_bind : (J, 4, 4) float64
+    mesh_node : int
     """
-    each = nodes[joints] @ inverse_bind
-    agree = np.abs(each - each[:1]).max() < 1e-2 * np.abs(each).max()
-    return np.asarray(each[0] if agree else nodes[mesh_node])
+    per_joint = nodes[joints] @ inverse_bind
+    agree = np.abs(per_joint - per_joint[:1]).max() < 1e-2 * np.abs(per_joint).max()
+    return np.asarray(per_joint[0] if agree else nodes[mesh_node])
 
 
 @dataclass(frozen=True)
 class AnimatedAsset:
-    """What a file holds, welded, in the file's own axes; `rest` and `evaluate` give Blender's.
+    """A rigged mesh with its animations, welded, in the file's axes; `rest` and `evaluate` return Blender's.
 
     Parameters
     ----------
     faces : (F, 3) int32
     base : (V, 3) float64
-        Vertices in their mesh's space.
+        Vertices in the mesh's local space.
     face_colours : (F, 3) float32
         sRGB in 0..1.
     weights : (V, J) float64
-        Share of every joint, rows of sum 1. A mesh without skin hangs on its node as the only joint.
+        Skin weights, rows of sum 1. A mesh without a skin has its node as the only joint.
     targets : (K, V, 3) float64
-        Morph targets of all meshes; target_weights (K,) are their default weights, target_nodes (K,) the
-        nodes whose `weights` channel drives them, target_slots (K,) the place in it.
+        Morph targets of all meshes, as offsets.
+    target_weights : (K,) float64
+        Default weights of the morph targets.
+    target_nodes, target_slots : (K,) int
+        Node whose `weights` channel drives each morph target, and its index in that channel.
     parents : (N,) int
-        -1 for a root; `order` lists parents before children.
+        Parent of each node; -1 for a root.
+    order : (N,) int
+        Nodes, parents before children.
     default : Pose
-        With T = 1: the pose of the node tree.
+        Pose of the node tree in the file; T = 1.
     joints : (J,) int
+        Node of each joint.
     inverse_bind : (J, 4, 4) float64
     bind : (4, 4) float64
         World matrix of the space the mesh is bound in.
-    animations : mapping of name to channels
-    turn : float
-        Degrees about Z that make the creature face -Y.
+    animations : mapping of str to tuple of Channel
+        By clip name.
+    yaw : float
+        Rotation about Z, in degrees, that makes the creature face -Y.
     """
 
     source: str
@@ -107,7 +131,7 @@ class AnimatedAsset:
     inverse_bind: np.ndarray
     bind: np.ndarray
     animations: Mapping[str, tuple[Channel, ...]]
-    turn: float = 0.0
+    yaw: float = 0.0
 
     @property
     def clip_names(self) -> list[str]:
@@ -116,24 +140,24 @@ class AnimatedAsset:
 
     @property
     def to_world(self) -> np.ndarray:
-        """Rotation (3, 3) from the file's axes to Blender's, the creature facing -Y."""
-        a = np.radians(self.turn)
-        about_z = np.array([[np.cos(a), -np.sin(a), 0.0], [np.sin(a), np.cos(a), 0.0], [0.0, 0.0, 1.0]])
-        return about_z @ TO_Z_UP
+        """Rotation (3, 3) from the file's axes to Blender's, with the creature facing -Y."""
+        a = np.radians(self.yaw)
+        rotation = np.array([[np.cos(a), -np.sin(a), 0.0], [np.sin(a), np.cos(a), 0.0], [0.0, 0.0, 1.0]])
+        return rotation @ TO_Z_UP
 
-    def globals(self, pose: Pose) -> np.ndarray:
-        """Node matrices (T, N, 4, 4) of a pose."""
+    def node_matrices(self, pose: Pose) -> np.ndarray:
+        """Return the world matrices (T, N, 4, 4) of all nodes in a pose."""
         return global_matrices(pose, self.parents, self.order)
 
     @cached_property
     def rest(self) -> np.ndarray:
-        """Rest pose (V, 3) float32: the pose the mesh is bound in, default morphs applied, Blender's axes."""
+        """Rest pose (V, 3) float32: the bind pose with default morph weights, in Blender's axes."""
         base = self.base + np.tensordot(self.target_weights, self.targets, 1)
-        return (moved(self.bind, base) @ self.to_world.T).astype(np.float32)
+        return (transform_points(self.bind, base) @ self.to_world.T).astype(np.float32)
 
     @cached_property
     def joint_binds(self) -> np.ndarray:
-        """World matrices (J, 4, 4) of the joints in the rest pose, in the file's axes."""
+        """World matrices (J, 4, 4) of the joints in the bind pose, in the file's axes."""
         return self.bind @ np.linalg.inv(self.inverse_bind)
 
     @property
@@ -147,12 +171,12 @@ class AnimatedAsset:
         return total / np.maximum(count, 1.0)
 
     def span(self, name: str) -> tuple[float, float]:
-        """First and last second of an animation."""
+        """Return the times of the first and the last key of an animation in seconds."""
         channels = self._channels(name)
         return min(float(c.times[0]) for c in channels), max(float(c.times[-1]) for c in channels)
 
     def duration(self, name: str) -> float:
-        """Seconds of an animation."""
+        """Return the duration of an animation in seconds."""
         first, last = self.span(name)
         return last - first
 
@@ -166,7 +190,7 @@ class AnimatedAsset:
         return self.animations[name]
 
     def pose(self, name: str, times: np.ndarray) -> Pose:
-        """Local transforms of all nodes at times (T,), in the file's own seconds."""
+        """Return the local transforms of all nodes at times (T,) in the file's seconds."""
         repeat = (len(times), 1, 1)
         pose = Pose(
             np.tile(self.default.translation, repeat),
@@ -178,21 +202,21 @@ class AnimatedAsset:
                 getattr(pose, channel.path)[:, channel.node] = channel.at(times)
         return pose
 
-    def morphed(self, name: str, times: np.ndarray) -> np.ndarray:
-        """Mesh-space vertices (T, V, 3), or (1, V, 3) where no morph target moves."""
+    def apply_morphs(self, name: str, times: np.ndarray) -> np.ndarray:
+        """Return local vertices (T, V, 3) with morph targets applied; (1, V, 3) without morph targets."""
         if not len(self.targets):
             return self.base[None]
         weights = np.tile(self.target_weights, (len(times), 1))
         for channel in self._channels(name):
             if channel.path == "weights":
                 values = channel.at(times)
-                mine = (self.target_nodes == channel.node) & (self.target_slots < values.shape[1])
-                weights[:, mine] = values[:, self.target_slots[mine]]
+                driven = (self.target_nodes == channel.node) & (self.target_slots < values.shape[1])
+                weights[:, driven] = values[:, self.target_slots[driven]]
         return self.base + np.tensordot(weights, self.targets, 1)
 
-    def skinned(self, pose: Pose, vertices: np.ndarray) -> np.ndarray:
-        """Linear blend skinning of mesh-space vertices (T or 1, V, 3) -> (T, V, 3) in Blender's axes."""
-        matrices = self.globals(pose)[:, self.joints] @ self.inverse_bind  # (frame, joint, 4, 4)
+    def apply_skin(self, pose: Pose, vertices: np.ndarray) -> np.ndarray:
+        """Apply linear blend skinning to local vertices (T or 1, V, 3): (T, V, 3) in Blender's axes."""
+        matrices = self.node_matrices(pose)[:, self.joints] @ self.inverse_bind  # (frame, joint, 4, 4)
         count = len(matrices)
         blended = (self.weights @ matrices.reshape(count, len(self.joints), 16)).reshape(count, -1, 4, 4)
         out = np.einsum(
@@ -201,11 +225,11 @@ class AnimatedAsset:
         return ((out + blended[..., :3, 3]) @ self.to_world.T).astype(np.float32)
 
     def evaluate(self, name: str, times: np.ndarray) -> np.ndarray:
-        """Vertices (T, V, 3) float32 at times (T,), in Blender's axes."""
-        return self.skinned(self.pose(name, times), self.morphed(name, times))
+        """Return vertices (T, V, 3) float32 at times (T,), in Blender's axes."""
+        return self.apply_skin(self.pose(name, times), self.apply_morphs(name, times))
 
     def clip(self, name: str, frames: int, *, cyclic: bool = False) -> Clip:
-        """One animation at evenly spaced frames; a loop's last frame does not repeat its first."""
+        """Sample one animation at evenly spaced frames; a loop's last frame does not repeat its first."""
         first, last = self.span(name)
         step = (last - first) / (frames if cyclic else max(frames - 1, 1))
         seconds = np.arange(frames) * step

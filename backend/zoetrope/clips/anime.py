@@ -1,7 +1,7 @@
-"""DeformingThings4D's .anime files, read and written.
+"""Reader of .anime files (DeformingThings4D).
 
-int32 frames, vertices, triangles; float32 first frame; int32 triangles; float32 offsets of the other frames
-from the first.
+Layout: int32 counts of frames, vertices and triangles; float32 first frame; int32 triangles; float32 offsets
+of the other frames from the first.
 """
 
 import struct
@@ -13,17 +13,17 @@ from zoetrope.clips.clip import Clip, bad_file
 
 
 def read_anime(path: Path | str, fps: float = 25.0) -> Clip:
-    """Read one clip; it has no rest pose, so the first frame stands for it.
+    """Read one clip. The format has no rest pose; the first frame takes its place.
 
     Parameters
     ----------
     fps : float
-        Frames a second; the format does not say.
+        Frames a second; the format does not store it.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_file": truncated, lengths that lie, faces without vertices, numbers that are not finite.
+        Code "bad_file": the file is truncated, has wrong counts or indices, or values that are not finite.
     """
     path = Path(path)
     try:
@@ -42,15 +42,15 @@ def read_anime(path: Path | str, fps: float = 25.0) -> Clip:
     faces = np.frombuffer(data, "<i4", 3 * triangles, 12 + 12 * vertices).reshape(triangles, 3)
     offsets = np.frombuffer(data, "<f4", 3 * vertices * (frames - 1), 12 + 12 * (vertices + triangles))
     if faces.min() < 0 or faces.max() >= vertices:
-        raise bad_file(path, "a face names a vertex that is not there")
-    moving = np.concatenate([first[None], first + offsets.reshape(frames - 1, vertices, 3)])
-    if not np.isfinite(moving).all():
+        raise bad_file(path, "a face refers to a vertex that does not exist")
+    positions = np.concatenate([first[None], first + offsets.reshape(frames - 1, vertices, 3)])
+    if not np.isfinite(positions).all():
         raise bad_file(path, "it holds numbers that are not finite")
     return Clip(
         path.stem,
         faces.astype(np.int32),
         first.copy(),
-        moving,
+        positions,
         np.arange(frames) / fps,
         has_rest_pose=False,
         source=path.name,

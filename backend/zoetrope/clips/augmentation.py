@@ -1,7 +1,7 @@
-"""Body augmentation: one animated file gives many bodies with the same true motion.
+"""Body augmentation: new body shapes for an animated file, with the same motion.
 
-Rest mesh and joint positions are moved together by one smooth, left-right symmetric map; joint rotations
-are kept, translations scaled, inverse binds rebuilt.
+Rest mesh and joint positions are deformed by one smooth, left-right symmetric map; joint rotations are kept,
+translations scaled, inverse bind matrices recomputed.
 """
 
 import zlib
@@ -14,32 +14,33 @@ from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf_animation import Channel
 
 BodyMap = Callable[[np.ndarray], np.ndarray]
+"""Maps points (N, 3) in Blender's axes to points (N, 3)."""
 
 
-def _stretched(x: np.ndarray, start: float, end: float, factor: float) -> np.ndarray:
-    """Scale coordinates (N,) below `start` by a factor, smoothly going over to no scale at `end`.
+def _stretch(x: np.ndarray, start: float, end: float, factor: float) -> np.ndarray:
+    """Scale coordinates (N,) below `start` by a factor, blending smoothly to no scaling at `end`.
 
-    The integral of 1 + (factor - 1) (1 - smoothstep), so it is smooth and never folds.
+    The integral of 1 + (factor - 1) (1 - smoothstep): smooth and monotonic.
     """
     u = np.clip((x - start) / (end - start), 0.0, 1.0)
-    kept = (end - start) * (u**3 - 0.5 * u**4) + np.maximum(x - end, 0.0)
-    return x + (factor - 1) * (x - start - kept)
+    unscaled = (end - start) * (u**3 - 0.5 * u**4) + np.maximum(x - end, 0.0)
+    return x + (factor - 1) * (x - start - unscaled)
 
 
 @dataclass(frozen=True)
 class BodyShape:
-    """How a body differs from the one in the file; factors of 1 and waves of 0 leave it as it is.
+    """How a body differs from the one in the file; factors of 1 and logarithms of 0 are the identity.
 
     Parameters
     ----------
     axes : (3,)
-        Stretch along x, y, z.
+        Scale along x, y, z.
     legs, front, back, top : float
-        Stretch of the lowest part, of head and neck, of the tail, of the highest part.
+        Scale of the lowest part, of head and neck, of the tail, of the highest part.
     swell : (3,)
-        Logarithm of the width along the body: three cosines.
+        Logarithm of the width along the body, as coefficients of three cosines.
     rise : float
-        Logarithm of the height of the trunk, front against back.
+        Logarithm of the trunk's height at the front; its negative at the back.
     """
 
     axes: tuple[float, float, float]
@@ -52,7 +53,7 @@ class BodyShape:
 
     @classmethod
     def sample(cls, rng: np.random.Generator, strength: float = 1.0) -> "BodyShape":
-        """Draw a body; strength 1 is what training uses."""
+        """Sample a body shape; training uses strength 1."""
 
         def factor(deviation: float, limit: float) -> float:
             return float(np.exp(np.clip(rng.normal(0, deviation * strength), -limit, limit)))
@@ -70,7 +71,7 @@ class BodyShape:
         )
 
     def map_for(self, rest: np.ndarray) -> BodyMap:
-        """The map (N, 3) -> (N, 3) for a creature with this rest pose (V, 3), facing -Y."""
+        """Return the map for a creature with this rest pose (V, 3), facing -Y."""
         low, high = rest.min(0).astype(np.float64), rest.max(0).astype(np.float64)
         middle, size = 0.5 * (low + high), high - low
 
@@ -78,49 +79,49 @@ class BodyShape:
             y = (points[:, 1] - middle[1]) / size[1]  # -0.5 at the nose, 0.5 at the tail
             z = (points[:, 2] - low[2]) / size[2]  # 0 at the ground, 1 at the top
             along = np.pi * (y + 0.5)
-            y = _stretched(y, -0.38, -0.12, self.front)
-            y = -_stretched(-y, -0.42, -0.15, self.back)
-            z = _stretched(z, 0.25, 0.5, self.legs)
-            z = -_stretched(-z, -1.0, -0.72, self.top)
+            y = _stretch(y, -0.38, -0.12, self.front)
+            y = -_stretch(-y, -0.42, -0.15, self.back)
+            z = _stretch(z, 0.25, 0.5, self.legs)
+            z = -_stretch(-z, -1.0, -0.72, self.top)
             z = z + np.maximum(z - 0.42, 0.0) * (np.exp(self.rise * np.cos(along)) - 1)
-            wide = np.exp(sum(a * np.cos((k + 1) * along) for k, a in enumerate(self.swell)))
-            moved = np.stack([(points[:, 0] - middle[0]) * wide, y * size[1], z * size[2]], axis=1)
-            return moved * self.axes
+            width = np.exp(sum(a * np.cos((k + 1) * along) for k, a in enumerate(self.swell)))
+            deformed = np.stack([(points[:, 0] - middle[0]) * width, y * size[1], z * size[2]], axis=1)
+            return deformed * self.axes
 
         return body_map
 
 
 def apply_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
-    """Move an asset's rest mesh and joints by a map of Blender's axes; its clips go on working.
+    """Deform an asset's rest mesh and joints; its clips keep their rotations.
 
-    A joint's translation keeps its offset from the rest pose, scaled by how much its bone grew; a root's by
-    how much the creature's height did. A morph target's end goes where the map takes it.
+    Animated translations are scaled relative to the rest pose: of a joint by the growth of its bone, of a
+    root by that of the creature's height. Morph targets are mapped at full weight.
     """
-    turn = asset.to_world
+    to_world = asset.to_world
     binds = asset.joint_binds
     new_binds = binds.copy()
-    new_binds[:, :3, 3] = body_map(binds[:, :3, 3] @ turn.T) @ turn
+    new_binds[:, :3, 3] = body_map(binds[:, :3, 3] @ to_world.T) @ to_world
     rest = asset.rest.astype(np.float64)
-    moved = body_map(rest)
-    to_rest = asset.bind[:3, :3].T @ turn.T
-    targets = np.array([body_map(rest + target @ to_rest) - moved for target in asset.targets])
-    targets = targets.reshape(-1, *rest.shape) @ turn
-    growth = float(np.ptp(moved[:, 2]) / np.ptp(rest[:, 2]))
-    place = {int(node): i for i, node in enumerate(asset.joints)}
-    nodes = asset.globals(asset.default)[0]
+    deformed = body_map(rest)
+    to_rest = asset.bind[:3, :3].T @ to_world.T
+    targets = np.array([body_map(rest + target @ to_rest) - deformed for target in asset.targets])
+    targets = targets.reshape(-1, *rest.shape) @ to_world
+    growth = float(np.ptp(deformed[:, 2]) / np.ptp(rest[:, 2]))
+    joint_of = {int(node): i for i, node in enumerate(asset.joints)}
+    nodes = asset.node_matrices(asset.default)[0]
     offsets: dict[int, tuple[np.ndarray, np.ndarray, float]] = {}
-    for node, i in place.items():
+    for node, i in joint_of.items():
         parent = int(asset.parents[node])
         if parent < 0:
             old_parent = new_parent = np.eye(4)
-        elif parent in place:
-            old_parent, new_parent = binds[place[parent]], new_binds[place[parent]]
+        elif parent in joint_of:
+            old_parent, new_parent = binds[joint_of[parent]], new_binds[joint_of[parent]]
         else:
             old_parent = new_parent = nodes[parent]
         old = (np.linalg.inv(old_parent) @ binds[i])[:3, 3]
         new = (np.linalg.inv(new_parent) @ new_binds[i])[:3, 3]
         length = np.linalg.norm(old)
-        bone = parent in place and length > 1e-6
+        bone = parent in joint_of and length > 1e-6
         scale = float(np.clip(np.linalg.norm(new) / length, 0.3, 3.0)) if bone else growth
         offsets[node] = (old, new, scale)
 
@@ -128,7 +129,7 @@ def apply_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
     for node, (old, new, scale) in offsets.items():
         translation[:, node] = new + scale * (translation[:, node] - old)
 
-    def scaled(channel: Channel) -> Channel:
+    def scale_translations(channel: Channel) -> Channel:
         if channel.path != "translation" or channel.node not in offsets:
             return channel
         old, new, scale = offsets[channel.node]
@@ -138,28 +139,28 @@ def apply_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
         values[:, 1] += new - scale * old
         return replace(channel, values=values)
 
-    # Every joint is bound where it now is, so the mesh's own space becomes the world's.
+    # the new bind matrices are in world space, so the mesh's local space becomes world space
     return replace(
         asset,
-        base=moved @ turn - np.tensordot(asset.target_weights, targets, 1),
+        base=deformed @ to_world - np.tensordot(asset.target_weights, targets, 1),
         targets=targets,
         default=replace(asset.default, translation=translation),
         inverse_bind=np.linalg.inv(new_binds),
         bind=np.eye(4),
-        animations={name: tuple(scaled(c) for c in channels) for name, channels in asset.animations.items()},
+        animations={
+            name: tuple(scale_translations(c) for c in channels)
+            for name, channels in asset.animations.items()
+        },
     )
 
 
-def body_generator(file: str, number: int) -> np.random.Generator:
-    """The generator that draws body `number` of a file first, and the body's samples after it."""
-    return np.random.default_rng([zlib.crc32(file.encode()), number])
+def body_generator(file: str, index: int) -> np.random.Generator:
+    """Return the random generator of one body of a file, for its shape first and its samples afterwards."""
+    return np.random.default_rng([zlib.crc32(file.encode()), index])
 
 
-def body_rest(file: str, rest: np.ndarray, number: int) -> np.ndarray:
-    """Rest pose (V, 3) of a file's body: number 0 as it is, others augmented as the preparation does."""
-    return BodyShape.sample(body_generator(file, number)).map_for(rest)(rest) if number else rest
-
-
-def augmented(asset: AnimatedAsset, rng: np.random.Generator, strength: float = 1.0) -> AnimatedAsset:
-    """A random body of an asset."""
-    return apply_body_map(asset, BodyShape.sample(rng, strength).map_for(asset.rest))
+def body_rest(file: str, rest: np.ndarray, index: int) -> np.ndarray:
+    """Return the rest pose (V, 3) of one body of a file: index 0 is the original, others are augmented."""
+    if not index:
+        return rest
+    return BodyShape.sample(body_generator(file, index)).map_for(rest)(rest)

@@ -1,4 +1,4 @@
-"""A clip: one mesh, its rest pose, and its vertices over time."""
+"""A clip: a mesh, its rest pose, and its vertices over time."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from zoetrope.errors import ZoetropeError
 
 @dataclass(frozen=True)
 class Clip:
-    """An animated mesh as read from a file, in the source's units and Blender's axes.
+    """An animated mesh read from a file, in the source's units and Blender's axes.
 
     Parameters
     ----------
@@ -19,14 +19,14 @@ class Clip:
         Rest pose; the first frame where `has_rest_pose` is False.
     frames : (T, V, 3) float32
     seconds : (T,) float64
-        Times of the frames, from 0.
+        Times of the frames, starting at 0.
     colours : (V, 3) float32 or None
         sRGB in 0..1.
     has_rest_pose, cyclic, returns_to_start : bool
     category, action : str or None
-        Labels, where known.
+        Labels, if any.
     source : str
-        Where it comes from.
+        Name of the file or generator.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Clip:
 
 
 def bad_file(
-    path: object, what: str, remedy: str = "Export the file again, or choose another."
+    path: object, reason: str, remedy: str = "Export the file again, or choose another."
 ) -> ZoetropeError:
-    """The error for a file that cannot be read: which, why, and what to do."""
-    return ZoetropeError(f"{path} cannot be read: {what}.", code="bad_file", remedy=remedy)
+    """Return the error for a file that cannot be read, with code "bad_file"."""
+    return ZoetropeError(f"{path} cannot be read: {reason}.", code="bad_file", remedy=remedy)

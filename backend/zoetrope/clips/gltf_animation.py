@@ -1,4 +1,4 @@
-"""Animation channels of glTF: values at any time, by the interpolation the file asks for."""
+"""glTF animation channels and their interpolation."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Channel:
-    """One animated property.
+    """Keys of one animated property of a node.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class Channel:
     times : (K,) float64
         Seconds, ascending.
     values : (K, C) float64, or (K, 3, C) for CUBICSPLINE
-        In-tangent, value and out-tangent of each key.
+        CUBICSPLINE keys hold in-tangent, value and out-tangent.
     interpolation : str
         LINEAR, STEP or CUBICSPLINE.
     """
@@ -30,40 +30,43 @@ class Channel:
     interpolation: str
 
     def at(self, times: np.ndarray) -> np.ndarray:
-        """Values (T, C) at times (T,); before the first and after the last key the key's own value."""
+        """Return values (T, C) at times (T,), constant before the first and after the last key."""
         clipped = np.clip(times, self.times[0], self.times[-1])
         left = np.clip(np.searchsorted(self.times, clipped, side="right") - 1, 0, len(self.times) - 1)
         right = np.minimum(left + 1, len(self.times) - 1)
         step = self.times[right] - self.times[left]
         u = np.divide(clipped - self.times[left], step, out=np.zeros_like(clipped), where=step > 0)[:, None]
         if self.interpolation == "CUBICSPLINE":
-            return self._normal(self._hermite(left, right, u, step[:, None]))
+            return self._normalised(self._hermite(left, right, u, step[:, None]))
         a, b = self.values[left], self.values[right]
         if self.interpolation == "STEP":
             return a
         return slerp(a, b, u) if self.path == "rotation" else a + u * (b - a)
 
-    def until(self, second: float) -> Self:
-        """The channel without its keys after a second; a channel with later keys alone keeps its first."""
-        kept = max(int(np.searchsorted(self.times, second, side="right")), 1)
+    def truncated(self, end: float) -> Self:
+        """Return the channel without the keys after `end` seconds; at least the first key is kept."""
+        kept = max(int(np.searchsorted(self.times, end, side="right")), 1)
         return replace(self, times=self.times[:kept], values=self.values[:kept])
 
     def _hermite(self, left: np.ndarray, right: np.ndarray, u: np.ndarray, step: np.ndarray) -> np.ndarray:
-        a, leave = self.values[left, 1], self.values[left, 2] * step
-        b, arrive = self.values[right, 1], self.values[right, 0] * step
+        a, out_tangent = self.values[left, 1], self.values[left, 2] * step
+        b, in_tangent = self.values[right, 1], self.values[right, 0] * step
         u2, u3 = u * u, u * u * u
         return (
-            (2 * u3 - 3 * u2 + 1) * a + (u3 - 2 * u2 + u) * leave + (3 * u2 - 2 * u3) * b + (u3 - u2) * arrive
+            (2 * u3 - 3 * u2 + 1) * a
+            + (u3 - 2 * u2 + u) * out_tangent
+            + (3 * u2 - 2 * u3) * b
+            + (u3 - u2) * in_tangent
         )
 
-    def _normal(self, values: np.ndarray) -> np.ndarray:
+    def _normalised(self, values: np.ndarray) -> np.ndarray:
         if self.path != "rotation":
             return values
         return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
 
 
 def slerp(a: np.ndarray, b: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Spherical interpolation of unit quaternions (T, 4) the shorter way round, u (T, 1) in 0..1."""
+    """Interpolate unit quaternions (T, 4) spherically along the shorter arc; u (T, 1) in 0..1."""
     dot = (a * b).sum(1, keepdims=True)
     b, dot = np.where(dot < 0, -b, b), np.clip(np.abs(dot), 0.0, 1.0)
     angle = np.arccos(dot)

@@ -1,4 +1,4 @@
-"""The shared creatures: labels and frozen splits, the only ones that training and evaluation read."""
+"""The shared library of creatures: animated files, labels and frozen splits."""
 
 import json
 import os
@@ -20,11 +20,11 @@ YAW_TO_FRONT = {
     "q_vol2_2017__Eagle.glb": 180.0,
     "q_vol2_2017__Wolf.glb": -90.0,
 }
-"""Degrees about Z for the files whose creature does not face -Y (seen in renders of all 138)."""
+"""Rotation about Z, in degrees, for files whose creature does not face -Y (found by rendering all files)."""
 
 CYCLIC_OVERRIDES = {("q_uaa2021", "AnimalArmature|Gallop"), ("q_monsters_big", "Walk")}
-"""Pack and clip of gaits that labels.json takes for one-way, and whose last frame is less than a
-step from their first."""
+"""Pack and clip of gaits that labels.json marks as one-way although they close: the last frame is less than
+one step from the first."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,20 @@ class ClipEntry:
 class CreatureEntry:
     """One labelled creature and its clips.
 
-    licence_text : whether the licence's text stands beside the files of its pack.
+    Parameters
+    ----------
+    file : str
+        Name of the file; it identifies the creature.
+    category : str
+    height_m : float
+        Typical height in metres.
+    near_copies : str
+        Group of creatures that are almost the same, kept in one part of the split.
+    recommended : bool
+        Whether the file is fit for training.
+    clips : tuple of ClipEntry
+    licence_text : bool
+        Whether the pack contains the text of its licence.
     """
 
     file: str
@@ -56,12 +69,12 @@ class CreatureEntry:
 
     @property
     def usable_clips(self) -> tuple[ClipEntry, ...]:
-        """Clips that move and are read rightly."""
+        """Clips that show motion and are read correctly."""
         return tuple(clip for clip in self.clips if clip.usable)
 
 
 def find_shared(start: Path | None = None) -> Path | None:
-    """The folder of shared data: ZOETROPE_SHARED, else `shared` beside the repository; None without it."""
+    """Return the folder of shared data: $ZOETROPE_SHARED, else `shared` beside the repository, else None."""
     if os.environ.get("ZOETROPE_SHARED"):
         return Path(os.environ["ZOETROPE_SHARED"])
     root = start or Path(__file__).resolve().parents[3]
@@ -69,19 +82,19 @@ def find_shared(start: Path | None = None) -> Path | None:
     return folder if (folder / "data" / "labels.json").is_file() else None
 
 
-def _with_loops(file: str, clip: ClipEntry) -> ClipEntry:
+def _with_cyclic_override(file: str, clip: ClipEntry) -> ClipEntry:
     if (file.split("__")[0], clip.name) not in CYCLIC_OVERRIDES:
         return clip
     return replace(clip, cyclic=True, returns_to_start=True)
 
 
 class Library:
-    """Creatures of a shared folder.
+    """The labelled creatures of a shared folder.
 
     Parameters
     ----------
     shared : Path
-        Holds data/creatures, data/labels.json and data/splits.json.
+        Folder with data/creatures, data/labels.json and data/splits.json.
     """
 
     def __init__(self, shared: Path) -> None:
@@ -104,7 +117,7 @@ class Library:
                 item["near_copies"],
                 item["recommended"],
                 tuple(
-                    _with_loops(item["file"], ClipEntry(*(clip[name] for name in names)))
+                    _with_cyclic_override(item["file"], ClipEntry(*(clip[name] for name in names)))
                     for clip in item["clips"]
                 ),
                 item.get("licence_text_with_files", False),
@@ -115,10 +128,25 @@ class Library:
     def creatures(
         self, part: str, categories: tuple[str, ...] = (), split: str = "by_creature"
     ) -> list[CreatureEntry]:
-        """Recommended creatures of one part ("train", "validation", "test") of the split by creature."""
+        """Return the recommended creatures of one part of the split by creature.
+
+        Parameters
+        ----------
+        part : str
+            "train", "validation" or "test".
+        categories : tuple of str
+            Empty: all categories.
+        split : str
+            Only "by_creature" exists.
+
+        Raises
+        ------
+        ZoetropeError
+            Code "bad_option": another split.
+        """
         if split != "by_creature":
             raise ZoetropeError(
-                f"Creatures are split by_creature, not {split}.", code="bad_option", remedy="Ask for clips()."
+                f"Creatures are split by_creature, not {split}.", code="bad_option", remedy="Use clips()."
             )
         found = [self.entries[file] for file in self.splits[split][part]]
         return [
@@ -126,7 +154,7 @@ class Library:
         ]
 
     def clips(self, part: str) -> list[tuple[CreatureEntry, ClipEntry]]:
-        """Clips of one part of the split by clip (the papers' kind)."""
+        """Return the clips of one part of the split by clip, which the papers use."""
         wanted = {(file, name) for file, name in self.splits["by_clip"][part]}
         return [
             (entry, clip)
@@ -136,5 +164,5 @@ class Library:
         ]
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
-        """Read a creature's file, facing -Y, its clips without keys that leap back at their end."""
+        """Read a creature's file, rotated to face -Y, with trailing reset keys removed."""
         return trim_trailing_resets(read_gltf(self.folder / entry.file, YAW_TO_FRONT.get(entry.file, 0.0)))

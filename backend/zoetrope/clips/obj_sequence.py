@@ -1,4 +1,4 @@
-"""A folder of OBJ files, one a frame, with the same faces in each."""
+"""Reader of OBJ sequences: a folder with one file per frame, all with the same faces."""
 
 import itertools
 from pathlib import Path
@@ -9,7 +9,7 @@ from zoetrope.clips.clip import Clip, bad_file
 
 
 def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices (V, 3 or 6) and triangles (F, 3); polygons are split into fans."""
+    """Vertices (V, 3), or (V, 6) with colours, and triangles (F, 3); polygons become triangle fans."""
     vertices: list[list[float]] = []
     faces: list[tuple[int, int, int]] = []
     try:
@@ -28,17 +28,17 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
         raise bad_file(path, "it holds no mesh")
     triangles = np.array(faces, np.int32)
     if triangles.min() < 0 or triangles.max() >= len(points):
-        raise bad_file(path, "a face names a vertex that is not there")
+        raise bad_file(path, "a face refers to a vertex that does not exist")
     return points, triangles
 
 
 def read_obj_sequence(folder: Path | str, fps: float = 24.0) -> Clip:
-    """Read the .obj files of a folder in the order of their names as one clip.
+    """Read the .obj files of a folder, sorted by name, as one clip.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_file": no files, a damaged one, or faces that change between frames.
+        Code "bad_file": there are no files, one is damaged, or the faces change between frames.
     """
     folder = Path(folder)
     paths = sorted(folder.glob("*.obj"))
@@ -49,15 +49,17 @@ def read_obj_sequence(folder: Path | str, fps: float = 24.0) -> Clip:
     for path in paths:
         points, triangles = _read_obj(path)
         if points.shape != first.shape or not np.array_equal(triangles, faces):
-            raise bad_file(path, "its faces are not those of the first frame", "Export one topology.")
+            raise bad_file(
+                path, "its faces differ from those of the first frame", "Export frames of the same topology."
+            )
         frames.append(points[:, :3])
-    moving = np.stack(frames)
+    positions = np.stack(frames)
     return Clip(
         folder.name,
         faces,
-        moving[0],
-        moving,
-        np.arange(len(moving)) / fps,
+        positions[0],
+        positions,
+        np.arange(len(positions)) / fps,
         first[:, 3:6] if first.shape[1] >= 6 else None,
         has_rest_pose=False,
         source=folder.name,

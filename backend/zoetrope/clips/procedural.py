@@ -1,7 +1,7 @@
-"""A procedural creature whose signed distance and motion are known exactly: for tests and for learning.
+"""A procedural quadruped made of capsules, whose signed distance and motion are known exactly.
 
-A quadruped of capsules. Its distance is the minimum over the capsules: exact outside and on the surface,
-and a lower bound of the depth inside (exact inside every part of it that one capsule covers alone).
+The distance is the minimum over the capsules: exact outside and on the surface. Inside it is a lower bound of
+the depth, exact where only one capsule covers the point.
 """
 
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ class Capsule:
     radius: float
 
     def distance(self, points: np.ndarray) -> np.ndarray:
-        """Exact signed distance of points (N, 3) -> (N,)."""
+        """Return the exact signed distance (N,) of points (N, 3)."""
         axis = self.end - self.start
         along = np.clip((points - self.start) @ axis / (axis @ axis), 0.0, 1.0)
         return np.linalg.norm(points - self.start - along[:, None] * axis, axis=1) - self.radius
 
 
 class ProceduralCreature:
-    """An articulated quadruped facing -Y with its rest pose centred in the box, longest side 1.8.
+    """An articulated quadruped facing -Y; its rest pose is centred in the box, with longest side 1.8.
 
     Parameters
     ----------
     seed : int
-        Varies its proportions.
+        Varies proportions and colour.
     """
 
     category, action, duration = "quadruped", "walk", 1.0
@@ -66,35 +66,36 @@ class ProceduralCreature:
         }
 
     def sdf(self, points: np.ndarray) -> np.ndarray:
-        """Signed distance of rest-pose points (N, 3) -> (N,), negative inside."""
+        """Return the signed distance (N,) of rest-pose points (N, 3), negative inside."""
         return np.min([part.distance(points) for part in self.parts.values()], axis=0)
 
     def flow(self, points: np.ndarray, phase: float) -> np.ndarray:
-        """Where rest-pose points (N, 3) are at a phase in [0, 1): a smooth map, so it stretches no edge much.
+        """Return the positions (N, 3) of rest-pose points (N, 3) at a phase of the walk in [0, 1).
 
-        Legs swing about their hips in a diagonal gait, the tail wags, the body bobs.
+        Legs swing about their hips in a diagonal gait, the tail wags, the body bobs. The map is smooth, so
+        edges stretch little.
         """
         out = points.astype(np.float64).copy()
         body = self.parts["body"]
         hip_z, front, back = body.start[2], body.start[1], body.end[1]
-        turn = 2 * np.pi * phase
+        cycle = 2 * np.pi * phase
         below = np.clip((hip_z - points[:, 2]) / 0.3, 0.0, 1.0)
         below = below * below * (3 - 2 * below)
         middle = 0.5 * (front + back)
         side = np.tanh(points[:, 0] / 0.05) * np.tanh((points[:, 1] - middle) / 0.15)
         between = (points[:, 1] > front - 0.2) & (points[:, 1] < back + 0.2)
-        angle = 0.35 * np.sin(turn) * side * below * between
+        angle = 0.35 * np.sin(cycle) * side * below * between
         pivot = np.where(points[:, 1] < middle, front, back)
         y, z = points[:, 1] - pivot, points[:, 2] - hip_z
         out[:, 1] += np.cos(angle) * y - np.sin(angle) * z - y
         out[:, 2] += np.sin(angle) * y + np.cos(angle) * z - z
         behind = np.clip((points[:, 1] - back) / 0.6, 0.0, 1.0) ** 2
-        out[:, 0] += 0.25 * behind * np.sin(turn)
-        out[:, 2] += 0.02 * np.cos(2 * turn)
+        out[:, 0] += 0.25 * behind * np.sin(cycle)
+        out[:, 2] += 0.02 * np.cos(2 * cycle)
         return out
 
     def mesh(self, resolution: int = 64) -> tuple[np.ndarray, np.ndarray]:
-        """Surface by marching cubes on [-1, 1]^3: vertices (V, 3) float32, faces (F, 3) int32."""
+        """Extract the surface by marching cubes on [-1, 1]^3: vertices (V, 3) float32, faces (F, 3) int32."""
         axis = np.linspace(-1, 1, resolution + 1)
         grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
         volume = self.sdf(grid).reshape(3 * (resolution + 1,))
@@ -102,14 +103,14 @@ class ProceduralCreature:
         return (vertices - 1).astype(np.float32), faces.astype(np.int32)
 
     def clip(self, frames: int = 32, resolution: int = 64) -> Clip:
-        """Its walk, one cycle, the last frame not repeating the first."""
+        """Return one cycle of the walk; the last frame does not repeat the first."""
         vertices, faces = self.mesh(resolution)
-        moved = [self.flow(vertices, i / frames) for i in range(frames)]
+        poses = [self.flow(vertices, i / frames) for i in range(frames)]
         return Clip(
             "walk",
             faces,
             vertices,
-            np.stack(moved).astype(np.float32),
+            np.stack(poses).astype(np.float32),
             np.arange(frames) / frames * self.duration,
             np.tile(self.colour.astype(np.float32), (len(vertices), 1)),
             cyclic=True,

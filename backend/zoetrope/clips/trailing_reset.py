@@ -1,4 +1,4 @@
-"""Last keys that leap back to the beginning: exporters leave one at the end of clips that do not repeat."""
+"""Removal of trailing reset keys: some exporters end non-looping clips with a key of the first pose."""
 
 from dataclasses import replace
 
@@ -6,45 +6,46 @@ import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset
 
-BACK = 0.1
-"""Share of the leap within which its pose is the first one again."""
-LEAP = 4.0
-"""How many times faster than the fastest of its clip a last step must be to be a leap."""
-FEWEST = 6
-"""Keys that a clip must have: with fewer, its last step says too little."""
-
+POSE_TOLERANCE = 0.1
+"""The last pose equals the first if it is this close to it, as a share of the last step's length."""
+MIN_SPEED_RATIO = 4.0
+"""The last step is a jump if it is this many times faster than the fastest step before it."""
+MIN_KEYS = 6
+"""Clips with fewer keys are not changed: they have too few steps to compare speeds."""
 BLOCK = 32
-"""Steps that are evaluated at once: of a scan with a thousand keys all frames would fill the memory."""
+"""Steps evaluated at once, which bounds the memory for clips with a thousand keys."""
 
 
 def find_trailing_reset(asset: AnimatedAsset, name: str) -> float | None:
-    """The second of the key before a clip's leap back to its first pose; None for a clip without one.
+    """Return the time of the key before a clip's jump back to its first pose; None for a clip without one.
 
-    A leap is a step between the last two keys, LEAP times as fast as any before it, that ends in the first
-    pose. Loops end there too, but go there no faster than elsewhere.
+    The jump is a step between the last two keys that ends in the first pose and is `MIN_SPEED_RATIO` times
+    faster than any step before it. Loops also end in the first pose, but not at a higher speed.
     """
     keys = np.unique(np.concatenate([channel.times for channel in asset.animations[name]]))
-    if len(keys) < FEWEST:
+    if len(keys) < MIN_KEYS:
         return None
     first, before, last = asset.evaluate(name, keys[[0, -2, -1]])
-    leap = np.linalg.norm(last - before, axis=-1).mean()
-    if leap == 0.0 or np.linalg.norm(last - first, axis=-1).mean() > BACK * leap:
+    jump = np.linalg.norm(last - before, axis=-1).mean()
+    if jump == 0.0 or np.linalg.norm(last - first, axis=-1).mean() > POSE_TOLERANCE * jump:
         return None
     blocks = [keys[i : i + BLOCK + 1] for i in range(0, len(keys) - 1, BLOCK)]
     steps = [
         np.linalg.norm(np.diff(asset.evaluate(name, block), axis=0), axis=-1).mean(axis=1) for block in blocks
     ]
     speeds = np.concatenate(steps) / np.diff(keys)
-    return float(keys[-2]) if speeds[-1] > LEAP * speeds[:-1].max() else None
+    return float(keys[-2]) if speeds[-1] > MIN_SPEED_RATIO * speeds[:-1].max() else None
 
 
 def trim_trailing_resets(asset: AnimatedAsset) -> AnimatedAsset:
-    """The asset, its clips cut before the keys that leap back; their other keys stay."""
+    """Return the asset with its clips cut before trailing reset keys; the same object if there are none."""
     ends = {name: find_trailing_reset(asset, name) for name in asset.clip_names}
     if not any(end is not None for end in ends.values()):
         return asset
     animations = {
-        name: channels if (end := ends[name]) is None else tuple(channel.until(end) for channel in channels)
+        name: channels
+        if (end := ends[name]) is None
+        else tuple(channel.truncated(end) for channel in channels)
         for name, channels in asset.animations.items()
     }
     return replace(asset, animations=animations)

@@ -76,7 +76,9 @@ class MeshSequence:
                     code="internal",
                 )
         if len(self.faces) and not 0 <= int(self.faces.min()) <= int(self.faces.max()) < v:
-            raise ZoetropeError("Mesh sequence: a face names a vertex that is not there.", code="internal")
+            raise ZoetropeError(
+                "Mesh sequence: a face refers to a vertex that does not exist.", code="internal"
+            )
 
     @property
     def fps(self) -> float:

@@ -1,15 +1,15 @@
-"""Augmented bodies: smooth, symmetric, on the ground, and moving as the original does."""
+"""Augmented bodies are smooth, symmetric, on the ground, and move as the original does."""
 
 import numpy as np
 import pytest
 from gltf_builder import moving, skinned_document
-from zoetrope.clips.augmentation import BodyShape, apply_body_map, augmented
+from zoetrope.clips.augmentation import BodyShape, apply_body_map
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines import create_engine
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.geometry.writers import write_sequence
 
-NEUTRAL = BodyShape((1, 1, 1), 1, 1, 1, 1, (0, 0, 0), 0)
+IDENTITY = BodyShape((1, 1, 1), 1, 1, 1, 1, (0, 0, 0), 0)
 
 
 def points(rng):
@@ -32,14 +32,14 @@ def test_map_is_left_right_symmetric_and_monotonic():
         assert np.ptp(ground[:, 2]) < 1e-12  # the ground stays flat
 
 
-def test_neutral_map_only_centres():
+def test_identity_shape_changes_nothing():
     rest = np.array([[-0.3, -1, 0], [0.3, 1, 1.2]])
     sample = points(np.random.default_rng(1))
-    assert np.allclose(NEUTRAL.map_for(rest)(sample), sample)
+    assert np.allclose(IDENTITY.map_for(rest)(sample), sample)
 
 
 @pytest.mark.parametrize("document", [moving(), skinned_document(np.full((4, 4), 0.25, np.float32))])
-def test_identity_keeps_rest_and_motion(tmp_path, document):
+def test_identity_map_keeps_rest_and_motion(tmp_path, document):
     asset = read_gltf(document.glb(tmp_path / "a.glb"))
     same = apply_body_map(asset, lambda p: p)
     times = np.array([0.0, 0.4, 1.0])
@@ -47,7 +47,7 @@ def test_identity_keeps_rest_and_motion(tmp_path, document):
     assert np.abs(same.evaluate("clip0", times) - asset.evaluate("clip0", times)).max() < 1e-5
 
 
-def test_real_creatures_keep_their_motion_under_the_identity(library):
+def test_identity_map_keeps_the_motion_of_real_creatures(library):
     for file in ("q_farm2018__Horse.glb", "q_uaa2021__Fox.glb", "q_vol2_2017__Dog.glb"):
         asset = library.read(library.entries[file])
         same = apply_body_map(asset, lambda p: p)
@@ -58,11 +58,11 @@ def test_real_creatures_keep_their_motion_under_the_identity(library):
         assert np.abs(same.evaluate(name, times) - asset.evaluate(name, times)).max() < 1e-4 * size
 
 
-def test_real_bodies_keep_bones_apart_and_feet_down(library):
+def test_augmented_bodies_keep_bone_lengths_and_feet_on_the_ground(library):
     asset = library.read(library.entries["q_farm2018__Horse.glb"])
     rng = np.random.default_rng(5)
     for _ in range(4):
-        body = augmented(asset, rng)
+        body = apply_body_map(asset, BodyShape.sample(rng).map_for(asset.rest))
         first, last = body.span("Walk")
         frames = body.evaluate("Walk", np.linspace(first, last, 8))
         height = np.ptp(body.rest[:, 2])
@@ -75,11 +75,11 @@ def test_real_bodies_keep_bones_apart_and_feet_down(library):
         assert np.quantile(moved[:, keep] / rest_length[keep], 0.99) < 2.5
 
 
-def test_morph_targets_move_with_the_body(tmp_path):
-    made = create_engine("procedural", None, "cpu").generate(
+def test_morph_targets_are_mapped_with_the_body(tmp_path):
+    sequence = create_engine("procedural", None, "cpu").generate(
         GenerateRequest("quadruped", "walk", 0, frames=6, detail=64), lambda *_: None
     )
-    write_sequence(made, tmp_path / "a.glb")
+    write_sequence(sequence, tmp_path / "a.glb")
     asset = read_gltf(tmp_path / "a.glb")
     name = asset.clip_names[0]
     times = np.linspace(*asset.span(name), 6)

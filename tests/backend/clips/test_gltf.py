@@ -1,4 +1,4 @@
-"""Every feature of glTF that creatures come with, on the smallest file that has it."""
+"""Each supported feature of glTF on a minimal file."""
 
 import numpy as np
 import pytest
@@ -8,12 +8,14 @@ from zoetrope.clips.animated_asset import TO_Z_UP
 from zoetrope.clips.gltf import read_gltf
 
 
-def sort(points):
+def sorted_rows(points):
     return points[np.lexsort(np.round(points, 4).T)]
 
 
-def same(points, expected):
-    assert np.abs(sort(np.asarray(points)) - sort(np.asarray(expected) @ TO_Z_UP.T)).max() < 1e-5
+def assert_same_points(points, expected):
+    assert (
+        np.abs(sorted_rows(np.asarray(points)) - sorted_rows(np.asarray(expected) @ TO_Z_UP.T)).max() < 1e-5
+    )
 
 
 def test_linear_translation(tmp_path):
@@ -22,35 +24,37 @@ def test_linear_translation(tmp_path):
     assert asset.duration("clip0") == 1.0
     frames = asset.evaluate("clip0", np.array([-1.0, 0.25, 5.0]))
     for frame, share in zip(frames, (0.0, 0.25, 1.0), strict=True):
-        same(frame, TETRAHEDRON + share * np.array([2, 4, 6]))
+        assert_same_points(frame, TETRAHEDRON + share * np.array([2, 4, 6]))
 
 
 @pytest.mark.parametrize("embedded", [True, False])
-def test_buffers_outside_the_container(tmp_path, embedded):
+def test_embedded_and_external_buffers(tmp_path, embedded):
     asset = read_gltf(moving().gltf(tmp_path / "a.gltf", embedded))
-    same(asset.evaluate("clip0", np.array([1.0]))[0], TETRAHEDRON + [2, 4, 6])
+    assert_same_points(asset.evaluate("clip0", np.array([1.0]))[0], TETRAHEDRON + [2, 4, 6])
 
 
-def test_step_holds_and_cubic_is_hermite(tmp_path):
+def test_step_is_constant_and_cubicspline_is_hermite(tmp_path):
     builder = Builder()
     node = builder.node(mesh=builder.mesh())
     builder.animate(node, "translation", [0, 1], np.array([[1, 0, 0], [5, 0, 0]]), "STEP")
     spline = np.array([[[0, 0, 0], [0, 0, 0], [1, 0, 0]], [[0, 0, 0], [2, 0, 0], [0, 0, 0]]])
     builder.animate(node, "translation", [0, 2], spline.reshape(6, 3), "CUBICSPLINE")
     asset = read_gltf(builder.glb(tmp_path / "a.glb"))
-    same(asset.evaluate("clip0", np.array([0.9]))[0], TETRAHEDRON + [1, 0, 0])
-    # h(1/2) of the Hermite basis: value 1/2 of the end, 1/8 of the first tangent times the step.
-    same(asset.evaluate("clip1", np.array([1.0]))[0], TETRAHEDRON + [0.5 * 2 + 0.125 * 2 * 1, 0, 0])
+    assert_same_points(asset.evaluate("clip0", np.array([0.9]))[0], TETRAHEDRON + [1, 0, 0])
+    # Hermite basis at 1/2: half the end value, an eighth of the first tangent times the step
+    assert_same_points(
+        asset.evaluate("clip1", np.array([1.0]))[0], TETRAHEDRON + [0.5 * 2 + 0.125 * 2 * 1, 0, 0]
+    )
 
 
-def test_rotation_goes_the_shorter_way(tmp_path):
+def test_rotation_takes_the_shorter_arc(tmp_path):
     builder = Builder()
     node = builder.node(mesh=builder.mesh())
     quarter = Rotation.from_euler("z", 90, degrees=True).as_quat()
     builder.animate(node, "rotation", [0, 1], np.array([[0, 0, 0, 1], -quarter]))
     asset = read_gltf(builder.glb(tmp_path / "a.glb"))
     half = Rotation.from_euler("z", 45, degrees=True).as_matrix()
-    same(asset.evaluate("clip0", np.array([0.5]))[0], TETRAHEDRON @ half.T)
+    assert_same_points(asset.evaluate("clip0", np.array([0.5]))[0], TETRAHEDRON @ half.T)
 
 
 def test_normalised_rotations(tmp_path):
@@ -63,7 +67,12 @@ def test_normalised_rotations(tmp_path):
     builder.animate(node, "rotation", [0, 1], output)
     asset = read_gltf(builder.glb(tmp_path / "a.glb"))
     turned = TETRAHEDRON @ Rotation.from_euler("y", 90, degrees=True).as_matrix().T
-    assert np.abs(sort(asset.evaluate("clip0", np.array([1.0]))[0]) - sort(turned @ TO_Z_UP.T)).max() < 1e-3
+    assert (
+        np.abs(
+            sorted_rows(asset.evaluate("clip0", np.array([1.0]))[0]) - sorted_rows(turned @ TO_Z_UP.T)
+        ).max()
+        < 1e-3
+    )
 
 
 def test_sparse_positions(tmp_path):
@@ -76,11 +85,11 @@ def test_sparse_positions(tmp_path):
     }
     expected = TETRAHEDRON.copy()
     expected[3] = [0, 0, 9]
-    same(read_gltf(builder.glb(tmp_path / "a.glb")).rest, expected)
+    assert_same_points(read_gltf(builder.glb(tmp_path / "a.glb")).rest, expected)
 
 
 def skinned(influences: int) -> Builder:
-    """Two joints, each vertex half on both; the second turns by 90 degrees about z and rises by 1."""
+    """Two joints with equal weights at every vertex; the second rotates by 90 degrees about z."""
     builder = Builder()
     joints, weights = np.zeros((4, 4), np.uint8), np.zeros((4, 4), np.float32)
     joints[:, 1] = 1
@@ -105,8 +114,10 @@ def skinned(influences: int) -> Builder:
 def test_skin_with_any_number_of_influences(tmp_path, influences, share):
     asset = read_gltf(skinned(influences).glb(tmp_path / "a.glb"))
     turned = TETRAHEDRON @ Rotation.from_euler("z", 90, degrees=True).as_matrix().T
-    same(asset.evaluate("clip0", np.array([1.0]))[0], (1 - share) * TETRAHEDRON + share * turned)
-    same(asset.rest, TETRAHEDRON)
+    assert_same_points(
+        asset.evaluate("clip0", np.array([1.0]))[0], (1 - share) * TETRAHEDRON + share * turned
+    )
+    assert_same_points(asset.rest, TETRAHEDRON)
 
 
 def test_morph_targets(tmp_path):
@@ -117,21 +128,21 @@ def test_morph_targets(tmp_path):
     node = builder.node(mesh=builder.mesh(targets=targets), weights=[0.0, 0.25])
     builder.animate(node, "weights", [0, 1], np.array([0.0, 0.25, 1.0, 2.0], np.float32))
     asset = read_gltf(builder.glb(tmp_path / "a.glb"))
-    same(asset.rest, TETRAHEDRON + [0.25, 0, 0])
-    same(asset.evaluate("clip0", np.array([1.0]))[0], TETRAHEDRON + [2, 1, 0])
+    assert_same_points(asset.rest, TETRAHEDRON + [0.25, 0, 0])
+    assert_same_points(asset.evaluate("clip0", np.array([1.0]))[0], TETRAHEDRON + [2, 1, 0])
 
 
-def test_two_meshes_hang_on_their_own_nodes(tmp_path):
+def test_meshes_follow_their_own_nodes(tmp_path):
     builder = moving()
     parent = builder.node(children=[2], scale=[2, 2, 2])
     assert parent == 1
     builder.node(mesh=builder.mesh(), translation=[10, 0, 0])
     asset = read_gltf(builder.glb(tmp_path / "a.glb"))
     moved = asset.evaluate("clip0", np.array([1.0]))[0]
-    same(moved, np.concatenate([TETRAHEDRON + [2, 4, 6], 2 * (TETRAHEDRON + [10, 0, 0])]))
+    assert_same_points(moved, np.concatenate([TETRAHEDRON + [2, 4, 6], 2 * (TETRAHEDRON + [10, 0, 0])]))
 
 
-def test_welds_what_coincides_in_every_frame(tmp_path):
+def test_coincident_vertices_are_welded(tmp_path):
     builder = Builder()
     double = np.concatenate([TETRAHEDRON, TETRAHEDRON[:2]])
     node = builder.node(mesh=builder.mesh(double))
@@ -156,4 +167,4 @@ def test_matrix_nodes(tmp_path):
     builder.node(mesh=0, matrix=matrix.T.ravel().tolist())
     rest = read_gltf(builder.glb(tmp_path / "a.glb")).evaluate("clip0", np.array([0.0]))[0]
     other = TETRAHEDRON @ matrix[:3, :3].T + matrix[:3, 3]
-    same(rest, np.concatenate([TETRAHEDRON, other]))
+    assert_same_points(rest, np.concatenate([TETRAHEDRON, other]))

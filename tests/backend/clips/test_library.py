@@ -1,18 +1,18 @@
-"""The shared labels, and where we know better."""
+"""Labels of the shared creatures."""
 
 import numpy as np
 from zoetrope.clips.library import CYCLIC_OVERRIDES
 
 
-def closing(asset, clip):
-    """The step from the last frame to the first, in median steps."""
+def closing_step(asset, clip):
+    """Length of the step from the last frame to the first, in median steps."""
     first, last = asset.span(clip)
     frames = asset.evaluate(clip, np.linspace(first, last, round(24 * (last - first)) + 1))
     steps = np.linalg.norm(np.diff(frames, axis=0), axis=-1).mean(axis=1)
     return np.linalg.norm(frames[-1] - frames[0], axis=-1).mean() / np.median(steps)
 
 
-def test_gaits_that_close_are_loops(library):
+def test_closing_gaits_are_labelled_cyclic(library):
     found = [
         (entry, clip)
         for part in ("train", "validation", "test")
@@ -24,7 +24,21 @@ def test_gaits_that_close_are_loops(library):
     for entry, clip in found:
         assert clip.cyclic
         assert clip.returns_to_start
-        assert closing(library.read(entry), clip.name) < 1, entry.file
+        assert closing_step(library.read(entry), clip.name) < 1, entry.file
     one_way = next(c for c in found[0][0].usable_clips if c.action == "death")
     assert not one_way.cyclic
-    assert closing(library.read(found[0][0]), one_way.name) > 2
+    assert closing_step(library.read(found[0][0]), one_way.name) > 2
+
+
+def test_every_labelled_file_exists_and_splits_are_disjoint(library):
+    assert all((library.folder / file).is_file() for file in library.entries)
+    parts = [set(files) for files in library.splits["by_creature"].values()]
+    assert sum(len(part) for part in parts) == len(set().union(*parts))
+    assert set().union(*parts) <= set(library.entries)
+
+
+def test_creatures_are_selected_by_category(library):
+    humanoids = library.creatures("train", ("humanoid",))
+    assert humanoids
+    assert {entry.category for entry in humanoids} == {"humanoid"}
+    assert all(entry.recommended for entry in humanoids)

@@ -1,4 +1,4 @@
-"""Runs inside Blender: imports each listed file and saves its evaluated vertices at the listed frames.
+"""Runs inside Blender: imports glTF files and saves their evaluated vertices at given frames.
 
 python blender_frames.py TASKS.json: [{"file", "out", "fps", "frames": [float, ...]}, ...]
 """

@@ -1,4 +1,4 @@
-"""Builds small glTF documents in memory, so that every feature has a file of its own."""
+"""Builder of minimal glTF documents in memory."""
 
 import base64
 import json
@@ -8,13 +8,20 @@ from pathlib import Path
 import numpy as np
 
 TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
-CODES = {"float32": 5126, "uint16": 5123, "uint8": 5121, "uint32": 5125, "int16": 5122, "int8": 5120}
+COMPONENT_TYPES = {
+    "float32": 5126,
+    "uint16": 5123,
+    "uint8": 5121,
+    "uint32": 5125,
+    "int16": 5122,
+    "int8": 5120,
+}
 TRIANGLES = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.uint16)
 TETRAHEDRON = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
 
 
 class Builder:
-    """A document that grows; `glb` and `gltf` write it."""
+    """A glTF document; `glb` and `gltf` write it to a file."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -40,7 +47,7 @@ class Builder:
         self.json["accessors"].append(
             {
                 "bufferView": self.view(array),
-                "componentType": CODES[array.dtype.name],
+                "componentType": COMPONENT_TYPES[array.dtype.name],
                 "count": len(rows),
                 "type": TYPES[rows.shape[1]],
                 **more,
@@ -102,7 +109,7 @@ class Builder:
 
 
 def moving(builder: Builder | None = None, **node: object) -> Builder:
-    """A tetrahedron that is translated by (2, 4, 6) in a second."""
+    """A tetrahedron translated by (2, 4, 6) in one second."""
     builder = builder or Builder()
     at = builder.node(mesh=builder.mesh(), **node)
     builder.animate(at, "translation", [0, 1], np.array([[0, 0, 0], [2, 4, 6]]))
@@ -110,7 +117,7 @@ def moving(builder: Builder | None = None, **node: object) -> Builder:
 
 
 def skinned_document(weights: np.ndarray) -> Builder:
-    """A tetrahedron on two joints with the given weights (4, 4), the second joint moving."""
+    """A tetrahedron on two joints with the given weights (4, 4); the second joint moves."""
     builder = Builder()
     joints = np.tile(np.array([0, 1, 0, 1], np.uint8), (4, 1))
     attributes = {"JOINTS_0": builder.accessor(joints), "WEIGHTS_0": builder.accessor(weights)}

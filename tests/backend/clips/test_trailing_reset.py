@@ -1,4 +1,4 @@
-"""Last keys that leap back to the first pose are cut; ends of loops and of short clips stay."""
+"""Trailing reset keys are cut; the ends of loops and of short clips are kept."""
 
 import numpy as np
 import pytest
@@ -7,10 +7,10 @@ from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.trailing_reset import find_trailing_reset, trim_trailing_resets
 
 TIMES = np.linspace(0, 2, 9)
-SINKS = np.array([0.0, 0.4, 0.7, 0.9, 1.0, 1.05, 1.07, 1.08, 1.08])
+SINKING = np.array([0.0, 0.4, 0.7, 0.9, 1.0, 1.05, 1.07, 1.08, 1.08])
 
 
-def clip_of(tmp_path, times, heights, interpolation="LINEAR"):
+def asset_with_heights(tmp_path, times, heights, interpolation="LINEAR"):
     builder = Builder()
     node = builder.node(mesh=builder.mesh())
     values = np.stack([0 * heights, heights, 0 * heights], axis=1)
@@ -21,41 +21,41 @@ def clip_of(tmp_path, times, heights, interpolation="LINEAR"):
 
 
 @pytest.mark.parametrize("interpolation", ["LINEAR", "STEP", "CUBICSPLINE"])
-def test_a_leap_back_is_cut(tmp_path, interpolation):
-    times, heights = np.append(TIMES, 2.05), np.append(SINKS, 0.01)
-    asset = clip_of(tmp_path, times, heights, interpolation)
-    cut = trim_trailing_resets(asset)
+def test_jump_back_to_the_first_pose_is_cut(tmp_path, interpolation):
+    times, heights = np.append(TIMES, 2.05), np.append(SINKING, 0.01)
+    asset = asset_with_heights(tmp_path, times, heights, interpolation)
+    trimmed = trim_trailing_resets(asset)
     assert find_trailing_reset(asset, "clip0") == pytest.approx(2.0)
-    assert cut.span("clip0") == pytest.approx((0.0, 2.0))
-    late = np.array([0.3, 1.5, 2.0, 2.05])
-    expected = asset.evaluate("clip0", np.minimum(late, 2.0))
-    assert np.allclose(cut.evaluate("clip0", late), expected, atol=1e-6)
+    assert trimmed.span("clip0") == pytest.approx((0.0, 2.0))
+    times = np.array([0.3, 1.5, 2.0, 2.05])
+    expected = asset.evaluate("clip0", np.minimum(times, 2.0))
+    assert np.allclose(trimmed.evaluate("clip0", times), expected, atol=1e-6)
 
 
-def test_a_long_clip_is_looked_at_block_by_block(tmp_path):
+def test_speeds_of_long_clips_are_compared_across_blocks(tmp_path):
     times = np.linspace(0, 10, 101)
     heights = np.append(np.minimum(times[:-1], 1.0), 0.0)
-    assert find_trailing_reset(clip_of(tmp_path, times, heights), "clip0") == pytest.approx(9.9)
+    assert find_trailing_reset(asset_with_heights(tmp_path, times, heights), "clip0") == pytest.approx(9.9)
     heights[40:60] = 0.0  # as fast before, in another block
-    assert find_trailing_reset(clip_of(tmp_path, times, heights), "clip0") is None
+    assert find_trailing_reset(asset_with_heights(tmp_path, times, heights), "clip0") is None
 
 
 @pytest.mark.parametrize(
     ("times", "heights"),
     [
-        (TIMES, SINKS),  # ends as it lies
-        (TIMES, np.sin(np.pi * TIMES)),  # a loop: back, and no faster than elsewhere
-        (TIMES[:4], np.array([0.0, 0.01, 0.02, 0.0])),  # too few keys to tell
-        (TIMES, np.append(np.zeros(8), 1.0)),  # a last step that leads elsewhere
-        (TIMES, np.zeros(9)),  # stands still
+        (TIMES, SINKING),  # ends in another pose
+        (TIMES, np.sin(np.pi * TIMES)),  # a loop: returns no faster than it moves elsewhere
+        (TIMES[:4], np.array([0.0, 0.01, 0.02, 0.0])),  # too few keys
+        (TIMES, np.append(np.zeros(8), 1.0)),  # jumps to another pose
+        (TIMES, np.zeros(9)),  # does not move
     ],
 )
-def test_other_ends_stay(tmp_path, times, heights):
-    asset = clip_of(tmp_path, times, heights)
+def test_other_ends_are_kept(tmp_path, times, heights):
+    asset = asset_with_heights(tmp_path, times, heights)
     assert trim_trailing_resets(asset) is asset
 
 
-def test_leaps_of_the_library_are_the_deaths_of_fish(library):
+def test_resets_of_the_library_are_the_deaths_of_fish(library):
     entries = {entry.file: entry for entry in library.creatures("train", ("fish", "quadruped"))}
     fish = next(entry for entry in entries.values() if entry.file.startswith("q_cutefish"))
     other = next(entry for entry in entries.values() if entry.category == "quadruped")

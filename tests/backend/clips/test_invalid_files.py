@@ -1,4 +1,4 @@
-"""Bad files: one clear error each, and nothing but that error whatever the bytes."""
+"""Invalid files raise one error with code "bad_file", whatever the bytes."""
 
 import struct
 
@@ -13,117 +13,121 @@ from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.errors import ZoetropeError
 
 
-def refuse(path, match, read=read_gltf):
+def assert_rejected(path, match, read=read_gltf):
     with pytest.raises(ZoetropeError, match=match) as caught:
         read(path)
     assert caught.value.code == "bad_file"
     assert caught.value.remedy
 
 
-def test_missing(tmp_path):
-    refuse(tmp_path / "none.glb", "No such file")
+def test_missing_file(tmp_path):
+    assert_rejected(tmp_path / "none.glb", "No such file")
 
 
 @pytest.mark.parametrize("keep", [0, 3, 11, 19, 60, -1])
-def test_truncated(tmp_path, keep):
+def test_truncated_file(tmp_path, keep):
     path = moving().glb(tmp_path / "a.glb")
     path.write_bytes(path.read_bytes()[:keep])
-    refuse(path, "truncated|damaged|longer|no JSON")
+    assert_rejected(path, "truncated|damaged|longer|no JSON")
 
 
-def test_lying_lengths(tmp_path):
+def test_wrong_counts_and_lengths(tmp_path):
     builder = moving()
     builder.json["accessors"][0]["count"] = 4_000_000_000
-    refuse(builder.glb(tmp_path / "a.glb"), "claims")
+    assert_rejected(builder.glb(tmp_path / "a.glb"), "claims")
     builder = moving()
     builder.json["accessors"][0]["count"] = 400
-    refuse(builder.glb(tmp_path / "b.glb"), "shorter")
+    assert_rejected(builder.glb(tmp_path / "b.glb"), "shorter")
     builder = moving()
     builder.json["bufferViews"][0]["byteLength"] = 10**9
-    refuse(builder.glb(tmp_path / "c.glb"), "shorter")
+    assert_rejected(builder.glb(tmp_path / "c.glb"), "shorter")
 
 
 def test_no_mesh(tmp_path):
     builder = Builder()
     builder.animate(builder.node(), "translation", [0, 1], np.zeros((2, 3)))
-    refuse(builder.glb(tmp_path / "a.glb"), "no mesh")
+    assert_rejected(builder.glb(tmp_path / "a.glb"), "no mesh")
 
 
 def test_no_animation(tmp_path):
     builder = Builder()
     builder.node(mesh=builder.mesh())
-    refuse(builder.glb(tmp_path / "a.glb"), "no animation")
+    assert_rejected(builder.glb(tmp_path / "a.glb"), "no animation")
 
 
 def test_nan_weights(tmp_path):
-    refuse(skinned_document(np.full((4, 4), np.nan, np.float32)).glb(tmp_path / "a.glb"), "not finite")
+    assert_rejected(
+        skinned_document(np.full((4, 4), np.nan, np.float32)).glb(tmp_path / "a.glb"), "not finite"
+    )
 
 
 def test_zero_weights(tmp_path):
-    refuse(skinned_document(np.zeros((4, 4), np.float32)).glb(tmp_path / "a.glb"), "no joint weights")
+    assert_rejected(
+        skinned_document(np.zeros((4, 4), np.float32)).glb(tmp_path / "a.glb"), "no joint weights"
+    )
 
 
 def test_draco(tmp_path):
     builder = moving()
     builder.json["extensionsRequired"] = ["KHR_draco_mesh_compression"]
-    refuse(builder.glb(tmp_path / "a.glb"), "compressed")
+    assert_rejected(builder.glb(tmp_path / "a.glb"), "compressed")
 
 
 def test_cyclic_nodes(tmp_path):
     builder = moving()
     builder.node(children=[2])
     builder.node(children=[1])
-    refuse(builder.glb(tmp_path / "a.glb"), "cycle")
+    assert_rejected(builder.glb(tmp_path / "a.glb"), "cycle")
 
 
 def test_a_million_joints(tmp_path):
     builder = moving()
     builder.json["nodes"] += [{}] * 1_000_000
-    refuse(builder.glb(tmp_path / "a.glb"), "nodes")
+    assert_rejected(builder.glb(tmp_path / "a.glb"), "nodes")
 
 
 def test_missing_buffer_file(tmp_path):
     path = moving().gltf(tmp_path / "a.gltf", embedded=False)
     (tmp_path / "side file.bin").unlink()
-    refuse(path, "missing")
+    assert_rejected(path, "missing")
 
 
 def test_buffer_outside_the_folder(tmp_path):
     builder = moving()
     path = builder.gltf(tmp_path / "a.gltf", embedded=False)
     path.write_text(path.read_text().replace("side%20file.bin", "../../etc/passwd"))
-    refuse(path, "outside")
+    assert_rejected(path, "outside")
 
 
 def test_obj_with_changing_faces(tmp_path):
     (tmp_path / "1.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
     (tmp_path / "2.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 3 2\n")
-    refuse(tmp_path, "faces", read_obj_sequence)
+    assert_rejected(tmp_path, "faces", read_obj_sequence)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_fuzzed_glb(tmp_path, data):
-    """Damaged bytes and damaged JSON values: only the one error comes out."""
+    """Damaged bytes and JSON values raise nothing but a ZoetropeError."""
     builder = skinned_document(np.full((4, 4), 0.25, np.float32))
     if data.draw(st.booleans()):
-        strange = st.one_of(
+        any_value = st.one_of(
             st.none(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=3), st.lists(st.integers())
         )
         for _ in range(data.draw(st.integers(1, 3))):
-            place = builder.json
-            while isinstance(place, dict | list) and place:
-                keys = sorted(place) if isinstance(place, dict) else list(range(len(place)))
+            node = builder.json
+            while isinstance(node, dict | list) and node:
+                keys = sorted(node) if isinstance(node, dict) else list(range(len(node)))
                 key = data.draw(st.sampled_from(keys))
-                child = place[key]
+                child = node[key]
                 if not isinstance(child, dict | list) or not child or data.draw(st.integers(0, 5)) == 0:
-                    place[key] = data.draw(strange)
+                    node[key] = data.draw(any_value)
                     break
-                place = child
+                node = child
     try:
         path = builder.glb(tmp_path / "fuzz.glb")
     except (TypeError, ValueError, AttributeError):
-        return  # the builder itself needs its lists
+        return  # the builder cannot write it
     raw = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(0, 4))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
