@@ -14,8 +14,8 @@ from typing import Any
 from measuring import RESULTS, fill, markdown, save
 from zoetrope.training.data.prepared import load_prepared
 from zoetrope.training.recipe import load_recipe
-from zoetrope.training.stages import motion_field as motion_stages
-from zoetrope.training.stages import shape_field as shape_stages
+from zoetrope.training.stages.motion_pretraining import pretrain_motion
+from zoetrope.training.stages.shape_pretraining import pretrain_shape
 
 STAGES = ("shape_pretraining", "motion_pretraining")
 
@@ -23,7 +23,7 @@ STAGES = ("shape_pretraining", "motion_pretraining")
 def measure(options: argparse.Namespace, stage: str, muon: bool) -> dict[str, Any]:
     """Train one field from scratch; the last filtered loss and the processor seconds a step."""
     recipe, data = load_recipe(options.recipe), load_prepared(options.data)
-    _, shapes = shape_stages.pretrain(recipe, data, options.run, None)
+    _, shapes = pretrain_shape(recipe, data, options.run, None)
     asked = dataclasses.replace(getattr(recipe, stage), steps=options.steps)
     if not muon:
         asked = dataclasses.replace(asked, muon_lr=0.0)
@@ -33,9 +33,9 @@ def measure(options: argparse.Namespace, stage: str, muon: bool) -> dict[str, An
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         if stage == "shape_pretraining":
-            shape_stages.pretrain(recipe, data, Path(folder), lambda *said: losses.append(said[3]))
+            pretrain_shape(recipe, data, Path(folder), lambda *said: losses.append(said[3]))
         else:
-            motion_stages.pretrain(recipe, data, Path(folder), shapes, lambda *said: losses.append(said[3]))
+            pretrain_motion(recipe, data, Path(folder), shapes, lambda *said: losses.append(said[3]))
     return {
         "stage": stage,
         "optimiser": "Muon" if muon else "Adam",

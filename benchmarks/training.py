@@ -19,9 +19,11 @@ from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared import Body, ClipInfo, PreparedData
 from zoetrope.training.recipe import Recipe, load_recipe
-from zoetrope.training.stages import motion_field as motion_stages
-from zoetrope.training.stages import shape_field as shape_stages
-from zoetrope.training.stages.motion_field import FRAMES_A_CLIP
+from zoetrope.training.stages.batches import FRAMES_A_CLIP
+from zoetrope.training.stages.motion_finetuning import finetune_motion
+from zoetrope.training.stages.motion_pretraining import pretrain_motion
+from zoetrope.training.stages.shape_finetuning import finetune_shape
+from zoetrope.training.stages.shape_pretraining import pretrain_shape
 
 STAGES = ("shape_pretraining", "shape_finetuning", "motion_pretraining", "motion_finetuning")
 CREATURES, BODIES, CLIPS, SAMPLES = 32, 4, 4, 4000
@@ -109,15 +111,15 @@ def measure(recipe: Recipe, stage: str, data: PreparedData, steps: int) -> dict[
     own = {name: timer if name == stage else None for name in STAGES}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        field, latents = shape_stages.pretrain(recipe, data, out, own["shape_pretraining"])
+        field, latents = pretrain_shape(recipe, data, out, own["shape_pretraining"])
         if stage == "shape_finetuning":
-            shape_stages.finetune(recipe, data, out, field, latents, timer)
+            finetune_shape(recipe, data, out, field, latents, timer)
         if stage.startswith("motion"):
-            motion, clip_latents = motion_stages.pretrain(
+            motion, clip_latents = pretrain_motion(
                 recipe, data, out, latents, own["motion_pretraining"]
             )
             if stage == "motion_finetuning":
-                motion_stages.finetune(recipe, data, out, latents, motion, clip_latents, timer)
+                finetune_motion(recipe, data, out, latents, motion, clip_latents, timer)
     asked = getattr(recipe, stage)
     mlp = (MotionField(recipe.motion_field) if "motion" in stage else ShapeField(recipe.shape_field)).mlp
     instances = asked.instances // FRAMES_A_CLIP * FRAMES_A_CLIP if "motion" in stage else asked.instances

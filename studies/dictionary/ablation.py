@@ -18,10 +18,12 @@ from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.optimisation.embeddings import Embedding
+from zoetrope.training.optimisation.loop import cosine
 from zoetrope.training.recipe import Recipe, StageRecipe
-from zoetrope.training.run.loop import cosine
-from zoetrope.training.stages.embeddings import Embedding
-from zoetrope.training.stages.shape_field import ORTHOGONALITY, finetuning, pretraining
+from zoetrope.training.stages.losses import ORTHOGONALITY
+from zoetrope.training.stages.shape_finetuning import optimisers_and_loss as finetuning
+from zoetrope.training.stages.shape_pretraining import optimisers_and_loss as pretraining
 
 from studies.dictionary.published_dictionary import PublishedDictionary
 

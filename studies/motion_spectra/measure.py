@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from zoetrope.diffusion.temporal_filter import power
+from zoetrope.diffusion.temporal_filter import power_spectrum
 from zoetrope.diffusion.time_basis import harmonics
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.engines.sampling import sample_motion
@@ -20,7 +20,7 @@ from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.training.data.labelled_clips import LabelledClip, labelled_clips
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
-from zoetrope.training.run.temporal_filter import decoded
+from zoetrope.training.export.temporal_filter import decode_points
 
 from studies.command_line import page_parser
 
@@ -39,7 +39,7 @@ def chosen(bundle: Bundle, known: TrainingTokens, count: int = CLIPS) -> list[La
 
 def power_in_bands(frames: np.ndarray, cyclic: bool) -> np.ndarray:
     """Mean square (len(BANDS),) of how far points (T, P, 3) are from their means, by cycles a window."""
-    return in_bands(power(frames, cyclic), cyclic, len(frames))
+    return in_bands(power_spectrum(frames, cyclic), cyclic, len(frames))
 
 
 def in_bands(by_harmonic: np.ndarray, cyclic: bool, frames: int) -> np.ndarray:
@@ -66,19 +66,19 @@ def spectra(
     drawn: list[list[np.ndarray]] = [[] for _ in bundles]
     for i, clip in enumerate(clips):
         body, cyclic = torch.from_numpy(known.shape[clip.body : clip.body + 1]), clip.flags[0]
-        said = decoded(bundles[0], body, torch.from_numpy(known.motion[clip.row]))
+        said = decode_points(bundles[0], body, torch.from_numpy(known.motion[clip.row]))
         true.append(power_in_bands(said, cyclic))
         for bundle, found in zip(bundles, drawn, strict=True):
             motion = sample_motion(
                 bundle.motion_model,
                 torch.Generator().manual_seed(FIRST_SEED + i),
                 body,
-                clip.category,
-                clip.action,
+                clip.category_index,
+                clip.action_index,
                 clip.flags,
                 bundle.description.motion_guidance,
             )
-            found.append(power_in_bands(decoded(bundle, body, motion), cyclic))
+            found.append(power_in_bands(decode_points(bundle, body, motion), cyclic))
     return np.stack(true), [np.stack(found) for found in drawn]
 
 

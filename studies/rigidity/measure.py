@@ -11,7 +11,7 @@ import torch
 from scipy.spatial import KDTree
 from zoetrope.clips.library import Library
 from zoetrope.engines.bundle import Bundle
-from zoetrope.engines.decoding import frames_of, surface_of
+from zoetrope.engines.decoding import decode_frames, decode_surface
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.protocols.motion_quality import edge_change
 from zoetrope.evaluation.protocols.reconstruction_targets import FRAMES
@@ -20,7 +20,7 @@ from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.arap_smoothing import RIGID_LENGTH, ArapSmoother
 from zoetrope.geometry.field_samples import FlowSampler
 from zoetrope.geometry.normalisation import normalising_box
-from zoetrope.training.data.training_tokens import MIRRORED, TrainingTokens, load_tokens
+from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
 
 from studies.command_line import page_parser
 
@@ -32,9 +32,8 @@ Numbers = tuple[float, float]
 
 
 def chosen(known: TrainingTokens, category: str, count: int) -> list[int]:
-    """Numbers of some of a category's clips, always the same ones; none that is mirrored."""
-    mirrored = np.char.endswith(known.motion_clip, MIRRORED)
-    of = np.flatnonzero((known.motion_category == category) & ~mirrored)
+    """Indices of some of a category's clips, always the same ones."""
+    of = np.flatnonzero(known.motion_category == category)
     return sorted(np.random.default_rng(0).permutation(of)[:count].tolist())
 
 
@@ -54,7 +53,7 @@ def measured(
     creature, clip = str(known.motion_creature[number]), str(known.motion_clip[number])
     body = np.flatnonzero(known.shape_creature == creature)[0]
     shape, motion = torch.from_numpy(known.shape[body : body + 1]), torch.from_numpy(known.motion[number])
-    rest, faces, _ = surface_of(bundle, shape, detail, lambda *_: None)
+    rest, faces, _ = decode_surface(bundle, shape, detail, lambda *_: None)
 
     entry = library.entries[creature]
     asset = library.read(entry)
@@ -65,7 +64,7 @@ def measured(
     points = sampler.points(true_rest).astype(np.float32)
     true = np.stack([sampler.points(mesh) for mesh in meshes])
 
-    frames = frames_of(bundle, shape, motion, np.concatenate([rest, points]), lambda *_: None)[0]
+    frames = decode_frames(bundle, shape, motion, np.concatenate([rest, points]), lambda *_: None)[0]
     ours, said = frames[:, : len(rest)], frames[:, len(rest) :]
     nearest = KDTree(rest).query(points)[1]
     out = [(_error(said, true), edge_change(rest, faces, ours))]

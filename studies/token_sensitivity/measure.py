@@ -14,11 +14,10 @@ from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.training.data.prepared import PreparedData, load_prepared
-from zoetrope.training.data.tokens import EXTRA, RIGID
 from zoetrope.training.data.training_tokens import FILE, initial_tokens, load_tokens
 from zoetrope.training.from_weights.fit_tokens import motion_offsets
-from zoetrope.training.stages.motion_field import flat_frames, motion_batch
-from zoetrope.training.stages.shape_field import shape_batch
+from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
+from zoetrope.training.stages.tokens import EXTRA, RIGID
 
 from studies.command_line import page_parser
 
@@ -85,7 +84,7 @@ def rigid_errors(data: PreparedData, tokens: Tensor, deviation: Tensor) -> dict[
     def error(part: slice, share: float, batch: int) -> float:
         rng = np.random.default_rng(batch)
         clip, frame = int(rng.integers(len(tokens))), int(rng.integers(tokens.shape[1]))
-        points = data.flow_points[data.first_body[data.of_clip[clip]]].numpy()
+        points = data.flow_points[data.first_body[data.creature_of_clip[clip]]].numpy()
         noisy = _with_noise(tokens[clip, frame][None], part, share, deviation, batch)[0]
         return float(
             np.linalg.norm(

@@ -13,9 +13,9 @@ from zoetrope.evaluation.protocols.clean_bodies import LEAST_SHARE, largest_shar
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.isosurface import extract_surface
-from zoetrope.training.data.tokens import shape_tokens
+from zoetrope.training.export.weights import gradient_bound
 from zoetrope.training.recipe import load_recipe
-from zoetrope.training.run.export import gradient_bound
+from zoetrope.training.stages.tokens import shape_tokens
 
 from studies.command_line import add_run, page_parser
 from studies.training_fit.training_fit import Trained, distance_of, trained
@@ -70,7 +70,7 @@ def main() -> None:
     run = trained(recipe, given.data, given.run, offsets=False)
     tokens = shape_tokens(run.latents, run.codes, recipe.latent_only)
     bound = gradient_bound(run.data, run.field, run.dictionary, tokens)
-    chosen = list(pairs(run.data.category_of_body, run.data.of_body, given.count))
+    chosen = list(pairs(run.data.category_of_body, run.data.creature_of_body, given.count))
     first, second = torch.tensor(chosen).T
     noise = torch.randn(tokens[first].shape, generator=torch.Generator().manual_seed(0)) * tokens.std(0)
     with torch.inference_mode():
@@ -85,15 +85,15 @@ def main() -> None:
         }
     own = recipe.shape_field.latent
     structure = {
-        "shape latents": within_between(tokens[:, :own], run.data.of_body),
-        "shape codes": within_between(tokens[:, own:], run.data.of_body),
+        "shape latents": within_between(tokens[:, :own], run.data.creature_of_body),
+        "shape codes": within_between(tokens[:, own:], run.data.creature_of_body),
     }
     frames = torch.arange(run.data.rigid.shape[1])[None].expand(len(run.data.clips), -1)
     clips = torch.arange(len(run.data.clips))
     with torch.inference_mode():
         codes, latents = run.motion_codes(clips, frames), run.motion_latents(clips, frames)
     if recipe.clip_codes:
-        structure["motion codes, by creature"] = within_between(codes[:, 0].flatten(1), run.data.of_clip)
+        structure["motion codes, by creature"] = within_between(codes[:, 0].flatten(1), run.data.creature_of_clip)
     else:
         structure["motion codes, by clip"] = within_between(
             codes[:, ::4].flatten(0, 1).flatten(1), clips.repeat_interleave(codes[:, ::4].shape[1])

@@ -21,14 +21,15 @@ from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, QUADRUPED_LEGS, count_legs
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.training.data.prepared import PreparedData, load_prepared
-from zoetrope.training.data.tokens import shape_tokens
-from zoetrope.training.mirroring import with_mirrored_clips
+from zoetrope.training.export.weights import gradient_bound, split_tokens
+from zoetrope.training.optimisation.checkpoints import steps_done
+from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 from zoetrope.training.recipe import Recipe, load_recipe
-from zoetrope.training.run.checkpoints import steps_done
-from zoetrope.training.run.export import gradient_bound, split_tokens
-from zoetrope.training.stages import motion_field as motion_stages
-from zoetrope.training.stages import shape_field as shape_stages
-from zoetrope.training.stages.embeddings import ClipEmbedding, Embedding
+from zoetrope.training.stages.motion_finetuning import finetune_motion
+from zoetrope.training.stages.motion_pretraining import pretrain_motion
+from zoetrope.training.stages.shape_finetuning import finetune_shape
+from zoetrope.training.stages.shape_pretraining import pretrain_shape
+from zoetrope.training.stages.tokens import shape_tokens
 
 from studies.command_line import add_run
 
@@ -65,11 +66,10 @@ def trained(recipe: Recipe, data: Path, run: Path, *, offsets: bool = True) -> T
                 remedy="Wait for it, or go on with `zoetrope train`.",
             )
     samples = load_prepared(data, motion=offsets)
-    samples = with_mirrored_clips(samples) if recipe.mirror else samples
-    field, latents = shape_stages.pretrain(recipe, samples, run, None)
-    dictionary, codes = shape_stages.finetune(recipe, samples, run, field, latents, None)
-    motion, motion_latents = motion_stages.pretrain(recipe, samples, run, latents, None)
-    motion_dictionary, motion_codes = motion_stages.finetune(
+    field, latents = pretrain_shape(recipe, samples, run, None)
+    dictionary, codes = finetune_shape(recipe, samples, run, field, latents, None)
+    motion, motion_latents = pretrain_motion(recipe, samples, run, latents, None)
+    motion_dictionary, motion_codes = finetune_motion(
         recipe, samples, run, latents, motion, motion_latents, None
     )
     return Trained(
@@ -121,7 +121,7 @@ def surfaces(
     """Every creature's own body, not the augmented ones."""
     out = {}
     for i, body in enumerate(data.bodies):
-        if body.number:
+        if body.index:
             continue
         surface = extract_surface(
             distance_of(field, dictionary, tokens[i : i + 1]), detail, gradient_bound=bound
@@ -166,7 +166,7 @@ def end_point_errors(
         where = (data.flow_points[body][:points] * data.sides[i]).expand(len(frames), -1, -1)
         shape = shapes(torch.tensor([body])).expand(len(frames), -1)
         predicted = field(where, shape, latents(number, frames[None])[0], weights)
-        true = data.offsets[int(data.row(torch.tensor(body), torch.tensor(i)))][:, :points].float()
+        true = data.offsets[int(data.offset_rows(torch.tensor(body), torch.tensor(i)))][:, :points].float()
         rows.append((predicted - true * data.sides[i]).norm(dim=-1).mean(dim=1))
     return torch.stack(rows)
 

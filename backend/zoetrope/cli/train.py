@@ -19,9 +19,9 @@ def prepare(
     shared: SharedFolder = SHARED,
     data: OwnCreatures = None,
     recipe: Recipe = "shipped",
-    processes: Annotated[int, typer.Option(min=0, help="Bodies at once; 0: as many as cores.")] = 0,
+    processes: Annotated[int, typer.Option(min=0, help="Worker processes; 0: as many as cores.")] = 0,
 ) -> None:
-    """Sample signed distances and motion of the training creatures; continues where it was stopped."""
+    """Sample signed distances and motion of the training creatures; resumes where it was stopped."""
     from zoetrope.training.data.preparation import prepare as run_preparation
     from zoetrope.training.data.sources import FolderSource, SharedSource
     from zoetrope.training.recipe import load_recipe
@@ -43,8 +43,8 @@ def train(
         Path | None,
         typer.Option(
             "--from",
-            help="Folder of weights to start from. With the recipe adopt their diffusions learn the new "
-            "creatures in minutes and their fields stay frozen; with other recipes everything is trained on.",
+            help="Folder of weights to start from. The recipe adopt adds new creatures in minutes, with frozen "
+            "fields; other recipes train everything further.",
         ),
     ] = None,
     out: Annotated[
@@ -54,14 +54,14 @@ def train(
         float | None,
         typer.Option(
             min=0.1,
-            help="Shorten all stages by one factor until they fit into so many minutes here (preparation "
-            "not included); a continued run keeps its first number of steps.",
+            help="Shorten all stages by one factor until they fit into so many minutes on this machine "
+            "(without preparation); a resumed run keeps its number of steps.",
         ),
     ] = None,
     device: Device = DeviceName.AUTO,
     quiet: Quiet = False,
 ) -> None:
-    """Train weights from animated creatures; continues where it was stopped.
+    """Train weights on animated creatures; resumes where it was stopped.
 
     Under torchrun (`torchrun --nproc-per-node 2 -m zoetrope train ...`) all processes train one run together;
     all of them must see the run folder.
@@ -71,12 +71,12 @@ def train(
     from zoetrope.training.data.prepared import load_prepared
     from zoetrope.training.data.sources import FolderSource, SharedSource
     from zoetrope.training.from_weights.adopt import adopt
+    from zoetrope.training.from_weights.compatibility import check_source
     from zoetrope.training.from_weights.diffusions_only import train_diffusions
+    from zoetrope.training.optimisation.distributed import barrier, process_group, rank
     from zoetrope.training.recipe import load_recipe
-    from zoetrope.training.run.components import check_source
     from zoetrope.training.run.curves import Curves
-    from zoetrope.training.run.distributed import rank, team, together
-    from zoetrope.training.run.time_budget import fitted
+    from zoetrope.training.run.time_budget import recipe_within_budget
     from zoetrope.training.run.train import train as run_training
 
     first_process = os.environ.get("RANK", "0") == "0"
@@ -91,22 +91,21 @@ def train(
             code="bad_option",
             remedy="Give a recipe with fewer steps (base = ...).",
         )
-    where = select_device(device.value, sparse=True)
     creatures = FolderSource(data) if data else SharedSource(shared)
-    with team(where) as where:
+    with process_group(select_device(device.value, sparse=True)) as local_device:
         if rank() == 0 and chosen.frozen != "tokens":
             run_preparation(creatures, out / "data", chosen.data)
-        together()
+        barrier()
         if minutes:
-            name = fitted(name, out, minutes, where)
+            name = recipe_within_budget(name, out, minutes, local_device)
         with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
             if source and chosen.frozen == "tokens":
                 entries = creatures.creatures(chosen.data)
-                train_diffusions(chosen, entries, out, out / "weights", source, curves, where)
+                train_diffusions(chosen, entries, out, out / "weights", source, curves, local_device)
             elif source and chosen.frozen == "fields":
-                prepared = load_prepared(out / "data").to(where)
+                prepared = load_prepared(out / "data").to(local_device)
                 adopt(source, chosen, prepared, out, out / "weights", curves)
             else:
-                run_training(name, out / "data", out, out / "weights", curves, where, source)
-    if first_process:  # the other processes end while the first still writes
+                run_training(name, out / "data", out, out / "weights", curves, local_device, source)
+    if first_process:
         print(out / "weights")

@@ -15,7 +15,7 @@ from zoetrope.evaluation.protocols.reconstruction import LEGS_DETAIL, reconstruc
 from zoetrope.evaluation.protocols.reconstruction_targets import target_of
 from zoetrope.evaluation.protocols.session import Session
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES
-from zoetrope.training.from_weights.fit_tokens import CODE_RATE, LATENT_RATE, MOTION_RATE
+from zoetrope.training.from_weights.fit_tokens import CODE_LR, LATENT_LR, MOTION_LR
 
 Clip = tuple[str, bool]
 Job = tuple[str, Path, list[Clip]]
@@ -108,7 +108,7 @@ def table(
                     "detail": detail,
                     "steps": steps,
                     "starts": _count(starts),
-                    "rates": [LATENT_RATE, CODE_RATE, MOTION_RATE],
+                    "rates": [LATENT_LR, CODE_LR, MOTION_LR],
                     "legs": LEGS_DETAIL,
                 },
                 make,

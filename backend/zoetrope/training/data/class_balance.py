@@ -1,4 +1,4 @@
-"""Rare kinds are drawn more often than they are there: a label of four creatures is asked for like others."""
+"""Class-balanced sampling: rare labels are sampled more often than they occur."""
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 
-def sampling_weights(groups: Sequence[Hashable], balance: float) -> Tensor:
-    """Weights (N,) to draw members with, by the size n of each one's group: proportional to n ** -balance.
+def sampling_weights(labels: Sequence[Hashable], balance: float) -> Tensor:
+    """Return probabilities (N,) proportional to n ** -balance, n being the count of each member's label.
 
-    With 0 every member is drawn alike, with 1 every group.
+    With 0 every member is equally likely, with 1 every label.
     """
-    sizes = Counter(groups)
-    weights = torch.tensor([sizes[group] ** -balance for group in groups], dtype=torch.float64)
+    counts = Counter(labels)
+    weights = torch.tensor([counts[label] ** -balance for label in labels], dtype=torch.float64)
     return weights / weights.sum()

@@ -1,4 +1,4 @@
-"""Known clips of labels that weights draw, with the labels as the diffusion of motion takes them."""
+"""Training clips whose labels the weights offer, with the label indices of the motion diffusion."""
 
 from dataclasses import dataclass
 
@@ -8,42 +8,43 @@ from zoetrope.training.data.training_tokens import TrainingTokens
 
 @dataclass(frozen=True)
 class LabelledClip:
-    """One clip.
+    """One training clip.
 
-    row, body : of its tokens, and of its creature's own body among the known.
-    kind, name : of the label.
-    category, action : their numbers, from 1.
-    flags : (cyclic, returns to its start), as its action is drawn.
+    row, body : of the clip's tokens, and of the unaugmented body of its creature, in `TrainingTokens`.
+    category, action : label names.
+    category_index, action_index : from 1.
+    flags : (cyclic, returns to its start), as its action is generated.
     """
 
     row: int
     body: int
-    kind: str
-    name: str
-    category: int
-    action: int
+    category: str
+    action: str
+    category_index: int
+    action_index: int
     flags: tuple[bool, bool]
 
 
-def labelled_clips(description: Description, known: TrainingTokens) -> list[LabelledClip]:
-    """All known clips whose category and action are offered, in the order of their tokens."""
+def labelled_clips(description: Description, tokens: TrainingTokens) -> list[LabelledClip]:
+    """Return all training clips whose category and action are offered, in the order of their tokens."""
     order = list(description.action_order)
     offered = {
-        (category.name, action.name): (number, order.index(action.name) + 1, action)
-        for number, category in enumerate(description.categories, start=1)
+        (category.name, action.name): (index, order.index(action.name) + 1, action)
+        for index, category in enumerate(description.categories, start=1)
         for action in category.actions
     }
-    own = {name: row for row, name in reversed(list(enumerate(known.shape_creature.tolist())))}
+    first_body = {name: row for row, name in reversed(list(enumerate(tokens.shape_creature.tolist())))}
     labels = zip(
-        known.motion_creature.tolist(),
-        known.motion_category.tolist(),
-        known.motion_action.tolist(),
+        tokens.motion_creature.tolist(),
+        tokens.motion_category.tolist(),
+        tokens.motion_action.tolist(),
         strict=True,
     )
-    found = []
-    for row, (creature, kind, name) in enumerate(labels):
-        if (kind, name) in offered:
-            category, number, action = offered[kind, name]
-            flags = action.cyclic, action.returns_to_start
-            found.append(LabelledClip(row, own[creature], kind, name, category, number, flags))
-    return found
+    clips = []
+    for row, (creature, category, action) in enumerate(labels):
+        if (category, action) in offered:
+            category_index, action_index, label = offered[category, action]
+            flags = label.cyclic, label.returns_to_start
+            indices = category_index, action_index
+            clips.append(LabelledClip(row, first_body[creature], category, action, *indices, flags))
+    return clips

@@ -1,14 +1,14 @@
-"""Labels as the diffusions learn them."""
+"""Label indices as the diffusions use them."""
 
 from collections.abc import Sequence
 
 UNLABELLED = "other"
-"""What the library calls creatures and clips that are no class: they are trained on without a label."""
+"""The library's label of creatures and clips that belong to no class: they are trained on without one."""
 
 REVERSIBLE = ("idle",)
-"""Actions that are the same action played backwards; a walk played backwards is none."""
+"""Actions that are the same action played backwards, unlike a walk."""
 
 
-def number(label: str, labels: Sequence[str]) -> int:
-    """A label's number from 1; 0 for one that is not told."""
+def label_index(label: str, labels: Sequence[str]) -> int:
+    """Return a label's index from 1, or 0 for `UNLABELLED`."""
     return 0 if label == UNLABELLED else labels.index(label) + 1

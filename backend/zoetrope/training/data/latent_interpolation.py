@@ -1,8 +1,7 @@
-"""More bodies than were prepared: between two bodies of one creature lies a whole body.
+"""Latent interpolation: the diffusions also train on bodies between the prepared ones.
 
-A few hundred bodies are few for a diffusion, which learns them by heart. Half-way between the latents of two
-bodies of one creature the field holds a body with all its legs; a short way to another creature of the
-category too: how short depends on how unlike they are.
+A few hundred bodies are memorised by a diffusion. Half-way between the latents of two bodies of one creature
+the field decodes a whole body; towards another creature of the category it does so only for a short way.
 """
 
 import torch
@@ -12,43 +11,43 @@ from zoetrope.training.data.labels import UNLABELLED
 from zoetrope.training.data.prepared import PreparedData
 
 MAX_CROSS_CREATURE = 0.25
-"""How far a body may be interpolated towards another creature of its category; 1 is all the way."""
+"""Largest interpolation weight of another creature of the category."""
 
 
 class LatentInterpolator:
-    """Draws bodies, some of them mixed.
+    """Interpolates some of the sampled bodies with other bodies.
 
     Parameters
     ----------
     data : PreparedData
     share : float
         Share of the samples that are interpolated with a body of their creature, and, independently, with one
-        of their category.
+        of their category. Unlabelled creatures are interpolated with their own bodies alone.
     """
 
     def __init__(self, data: PreparedData, share: float) -> None:
         self.share, self.data = share, data
         category = {clip.creature: clip.category for clip in data.clips}
-        of_creature = [
+        group_of_creature = [
             data.creatures[i] if category[i] == UNLABELLED else category[i]
             for i in range(len(data.creatures))
         ]
-        names = sorted(set(of_creature))
-        of_body = [names.index(of_creature[body.creature]) for body in data.bodies]
-        groups = [[i for i, c in enumerate(of_body) if c == k] for k in range(len(names))]
+        names = sorted(set(group_of_creature))
+        group_of_body = [names.index(group_of_creature[body.creature]) for body in data.bodies]
+        groups = [[i for i, g in enumerate(group_of_body) if g == k] for k in range(len(names))]
         longest = max(len(group) for group in groups)
-        self.of_body = torch.tensor(of_body, device=data.device)
-        self.count = torch.tensor([len(group) for group in groups], device=data.device)
+        self.group_of_body = torch.tensor(group_of_body, device=data.device)
+        self.group_size = torch.tensor([len(group) for group in groups], device=data.device)
         padded = [group + [0] * (longest - len(group)) for group in groups]
-        self.of_category = torch.tensor(padded, device=data.device)
+        self.bodies_of_group = torch.tensor(padded, device=data.device)
 
     def __call__(self, vectors: Tensor, rows: Tensor, generator: torch.Generator) -> Tensor:
-        """Vectors of all bodies (N, D), the drawn bodies' numbers (B,) -> (B, D)."""
-        draw = torch.rand(6, len(rows), generator=generator, device=rows.device)
-        creature, category = self.data.of_body[rows], self.of_body[rows]
-        near = self.data.first_body[creature] + (draw[0] * self.data.body_count[creature]).long()
-        far = self.of_category[category, (draw[1] * self.count[category]).long()]
-        home = draw[2] * (draw[3] < self.share)
-        other_creature = MAX_CROSS_CREATURE * draw[4] * (draw[5] < self.share)
-        mixed = torch.lerp(vectors[rows], vectors[near], home[:, None])
-        return torch.lerp(mixed, vectors[far], other_creature[:, None])
+        """Return vectors (B, D) for sampled bodies (B,), of vectors (N, D) of all bodies."""
+        random = torch.rand(6, len(rows), generator=generator, device=rows.device)
+        creature, group = self.data.creature_of_body[rows], self.group_of_body[rows]
+        same = self.data.first_body[creature] + (random[0] * self.data.body_count[creature]).long()
+        other = self.bodies_of_group[group, (random[1] * self.group_size[group]).long()]
+        same_weight = random[2] * (random[3] < self.share)
+        other_weight = MAX_CROSS_CREATURE * random[4] * (random[5] < self.share)
+        mixed = torch.lerp(vectors[rows], vectors[same], same_weight[:, None])
+        return torch.lerp(mixed, vectors[other], other_weight[:, None])

@@ -1,36 +1,36 @@
-"""How much true clips move at each harmonic of their window: what the filter in time brings draws down to.
+"""Power of the training clips at each harmonic of their window: the target of the temporal filter.
 
-Clips as the fields say them will not do: the fit's error differs from frame to frame, which trembles
-(docs/evaluation/spectra.md).
+It is measured on the prepared samples, not on clips decoded from fitted tokens, since the fit's error differs
+from frame to frame and adds power at high frequencies (`studies/motion_spectra`).
 """
 
 import numpy as np
 import torch
 
-from zoetrope.diffusion.temporal_filter import power
+from zoetrope.diffusion.temporal_filter import power_spectrum
 from zoetrope.geometry.rigid_alignment import apply_rigid_transforms
 from zoetrope.training.data.prepared import PreparedData
 
 POINTS = 200
-"""Points of a body that are looked at."""
+"""Points of a body whose motion is measured."""
 
 
-def of_frames(frames: np.ndarray) -> np.ndarray:
-    """Power (2, T) of positions (T, P, 3) by harmonic, told one way and as a loop; zeros behind the last."""
+def spectra(frames: np.ndarray) -> np.ndarray:
+    """Return the power (2, T) of positions (T, P, 3) by harmonic, as one-way clip and as loop, 0-padded."""
     found = np.zeros((2, len(frames)), dtype=np.float32)
-    for kind in (0, 1):
-        own = power(frames, bool(kind))
-        found[kind, : len(own)] = own
+    for cyclic in (0, 1):
+        values = power_spectrum(frames, bool(cyclic))
+        found[cyclic, : len(values)] = values
     return found
 
 
-def of_samples(data: PreparedData) -> np.ndarray | None:
-    """Power (C, 2, T) of prepared clips on their creatures' own bodies; None where no motion is prepared."""
+def clip_spectra(data: PreparedData) -> np.ndarray | None:
+    """Return the power (C, 2, T) of prepared clips on unaugmented bodies, None if no motion is prepared."""
     if not data.offsets.numel():
         return None
     clips = torch.arange(len(data.clips), device=data.device)
-    bodies = data.first_body[data.of_clip]
+    bodies = data.first_body[data.creature_of_clip]
     points = data.flow_points[bodies, :POINTS, :].cpu().numpy()
-    offsets = data.offsets[data.row(bodies, clips), :, :POINTS].float().cpu().numpy()
-    moves = zip(points, offsets, data.rigid.cpu().numpy(), strict=True)
-    return np.stack([of_frames(apply_rigid_transforms(rest + moved, rigid)) for rest, moved, rigid in moves])
+    offsets = data.offsets[data.offset_rows(bodies, clips), :, :POINTS].float().cpu().numpy()
+    clip_data = zip(points, offsets, data.rigid.cpu().numpy(), strict=True)
+    return np.stack([spectra(apply_rigid_transforms(p + offset, rigid)) for p, offset, rigid in clip_data])

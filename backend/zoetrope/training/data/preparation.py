@@ -1,4 +1,4 @@
-"""Preparing creatures for training: distance and flow samples of every body, cached one file a body."""
+"""Preparation: signed distance and flow samples of every body of every creature, one .npz a body."""
 
 import json
 import logging
@@ -28,44 +28,52 @@ from zoetrope.training.recipe import DataRecipe
 log = logging.getLogger(__name__)
 
 TRAVELLING = ("walk", "run")
+"""Actions whose travel speed is estimated."""
 
 
 def window_times(span: tuple[float, float], frames: int, cyclic: bool) -> np.ndarray:
-    """Seconds (T,) of a clip's model frames over its first and last second; a loop leaves the last out."""
+    """Return the times (T,) in seconds of a clip's model frames, without the end of a loop."""
     first, last = span
     return first + np.arange(frames) * (last - first) / (frames if cyclic else frames - 1)
 
 
 def prepare_body(
-    own: AnimatedAsset | UnriggedAsset, entry: CreatureEntry, number: int, recipe: DataRecipe
+    original: AnimatedAsset | UnriggedAsset, entry: CreatureEntry, index: int, recipe: DataRecipe
 ) -> dict[str, np.ndarray]:
-    """One body of a creature, read from its file: number 0 as it is there, others augmented.
+    """Return the samples of one body of a creature, as they are written to its .npz.
 
-    All bodies of a creature share the rigid transforms of its own body, in box units, so that one set of
-    motion tokens a clip serves them all; the offsets are what is left, body by body.
+    All bodies of a creature share the rigid transforms (box units) of the unaugmented one, so that they also
+    share one set of motion tokens a clip; the offsets are the remaining motion of each body.
+
+    Parameters
+    ----------
+    original : the creature as read from its file
+    index : int
+        0 for the unaugmented body, else of an augmented one.
     """
-    rng = body_generator(entry.file, number)
-    shape = BodyShape.sample(rng) if number and isinstance(own, AnimatedAsset) else None
-    asset = apply_body_map(own, shape.map_for(own.rest)) if shape and isinstance(own, AnimatedAsset) else own
-    own_box, box = normalising_box(own.rest), normalising_box(asset.rest)
-    rest, own_rest = box.to_box(asset.rest), own_box.to_box(own.rest)
+    rng = body_generator(entry.file, index)
+    asset, shape = original, None
+    if index and isinstance(original, AnimatedAsset):
+        shape = BodyShape.sample(rng)
+        asset = apply_body_map(original, shape.map_for(original.rest))
+    original_box, box = normalising_box(original.rest), normalising_box(asset.rest)
+    rest, original_rest = box.to_box(asset.rest), original_box.to_box(original.rest)
     solid = build_solid(rest, asset.faces)
     samples = sample_distances(solid, rest, asset.faces, asset.face_colours, recipe.sdf_samples, rng)
     flow = FlowSampler.sample(rest, asset.faces, recipe.flow_points, rng)
     flow_points = flow.points(rest)
-    areas, height = vertex_areas(own_rest, own.faces), float(np.ptp(own_rest[:, 2]))
+    areas, height = vertex_areas(original_rest, original.faces), float(np.ptp(original_rest[:, 2]))
     rigid, offsets, seconds, speeds = [], [], [], []
     for clip in entry.usable_clips:
-        first, last = own.span(clip.name)
+        first, last = original.span(clip.name)
         times = window_times((first, last), recipe.frames, clip.cyclic)
-        own_frames = own_box.to_box(own.evaluate(clip.name, times))
-        frames = box.to_box(asset.evaluate(clip.name, times)) if shape else own_frames
-        transforms = fit_rigid_transforms(own_rest, own_frames, areas)
+        original_frames = original_box.to_box(original.evaluate(clip.name, times))
+        frames = box.to_box(asset.evaluate(clip.name, times)) if shape else original_frames
+        transforms = fit_rigid_transforms(original_rest, original_frames, areas)
         moved = np.stack([flow.points(frame) for frame in frames])
-        travels = clip.action in TRAVELLING
-        speed = (
-            estimate_travel_speed(own_frames, last - first, clip.cyclic, height) / height if travels else 0.0
-        )
+        speed = 0.0
+        if clip.action in TRAVELLING:
+            speed = estimate_travel_speed(original_frames, last - first, clip.cyclic, height) / height
         rigid.append(transforms)
         offsets.append(nonrigid_offsets(flow_points, moved, transforms))
         seconds.append(last - first)
@@ -95,59 +103,69 @@ def prepare_body(
 
 @lru_cache(maxsize=1)
 def _read(source: Source, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
-    """A creature's file; its bodies are made one after the other."""
+    """Read a creature's file once for all its bodies, which are prepared one after the other."""
     return source.read(entry)
 
 
 def _write(task: tuple[Source, CreatureEntry, int, DataRecipe, Path]) -> str:
-    source, entry, number, recipe, path = task
-    made = prepare_body(_read(source, entry), entry, number, recipe)
+    source, entry, index, recipe, path = task
+    samples = prepare_body(_read(source, entry), entry, index, recipe)
     with atomic_write(path) as part, part.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **made)
+        np.savez(stream, allow_pickle=False, **samples)
     return path.name
 
 
 def bodies_of(entry: CreatureEntry, recipe: DataRecipe) -> range:
-    """Numbers of a creature's bodies: a file without a rig has its own alone."""
+    """Return the indices of a creature's bodies; a file without a rig cannot be augmented."""
     return range(1 if entry.file.lower().endswith(".anime") else recipe.augmented_bodies + 1)
 
 
 def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0) -> None:
-    """Prepare all bodies of a recipe; files that are there already are kept.
+    """Write the samples of all bodies of a recipe; existing files are kept.
 
     Parameters
     ----------
     source : Source
-        The shared library or a folder of one's own.
     out : Path
-        Gets one .npz a body and, at the end, index.json.
+        Folder for one .npz a body and, at the end, index.json.
     processes : int
-        Bodies at once; 0: as many as there are cores.
+        Worker processes; 0: as many as there are cores.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the folder holds samples of other settings, or the source no usable creature.
     """
     entries = source.creatures(recipe)
     out.mkdir(parents=True, exist_ok=True)
-    bodies = [(entry, number) for entry in entries for number in bodies_of(entry, recipe)]
+    bodies = [(entry, index) for entry in entries for index in bodies_of(entry, recipe)]
     stems = [entry.file.removesuffix(".glb").replace("/", "__") for entry, _ in bodies]
-    names = [f"{stem}__{number}.npz" for stem, (_, number) in zip(stems, bodies, strict=True)]
-    settings = json.dumps(asdict(recipe), sort_keys=True)
-    told = out / "recipe.json"
-    # a folder of before a setting was there has its default, which is what was done then
-    plain = json.loads(json.dumps(asdict(DataRecipe())))
-    if told.exists() and plain | json.loads(told.read_text(encoding="utf-8")) != json.loads(settings):
-        raise ZoetropeError(
-            f"{out} was prepared with other settings.", code="bad_option", remedy="Choose another folder."
-        )
-    told.write_text(settings, encoding="utf-8")
+    names = [f"{stem}__{index}.npz" for stem, (_, index) in zip(stems, bodies, strict=True)]
+    _check_settings(out / "recipe.json", recipe)
     tasks = [
-        (source, entry, number, recipe, out / name)
-        for (entry, number), name in zip(bodies, names, strict=True)
+        (source, entry, index, recipe, out / name)
+        for (entry, index), name in zip(bodies, names, strict=True)
         if not (out / name).exists()
     ]
     with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
         for done, name in enumerate(pool.imap_unordered(_write, tasks, recipe.augmented_bodies + 1), 1):
             log.info("%s (%d of %d)", name, done, len(tasks))
-    listed = [
-        {"file": name, "creature": entry.file, "body": number, "category": entry.category}
-        for (entry, number), name in zip(bodies, names, strict=True)
+    rows = [
+        {"file": name, "creature": entry.file, "body": index, "category": entry.category}
+        for (entry, index), name in zip(bodies, names, strict=True)
     ]
-    (out / "index.json").write_text(json.dumps({"bodies": listed}, indent=1), encoding="utf-8")
+    (out / "index.json").write_text(json.dumps({"bodies": rows}, indent=1), encoding="utf-8")
+
+
+def _check_settings(path: Path, recipe: DataRecipe) -> None:
+    """Refuse a folder that was prepared with other settings, else write the settings."""
+    settings = json.dumps(asdict(recipe), sort_keys=True)
+    # Settings that an older folder lacks had their defaults.
+    defaults = json.loads(json.dumps(asdict(DataRecipe())))
+    if path.exists() and defaults | json.loads(path.read_text(encoding="utf-8")) != json.loads(settings):
+        raise ZoetropeError(
+            f"{path.parent} was prepared with other settings.",
+            code="bad_option",
+            remedy="Choose another folder.",
+        )
+    path.write_text(settings, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""PreparedData samples in memory: what the stages draw their batches from."""
+"""Prepared samples in memory, which the stages sample their batches from."""
 
 import json
 from dataclasses import dataclass, fields, replace
@@ -11,17 +11,17 @@ import torch
 from torch import Tensor
 
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.data.labels import UNLABELLED, number
+from zoetrope.training.data.labels import UNLABELLED, label_index
 
 
 @dataclass(frozen=True)
 class Body:
-    """One body: a creature as it is (number 0) or one of its augmented bodies."""
+    """One body of a creature: unaugmented (index 0) or augmented."""
 
     creature: int
-    number: int
-    height: float
-    surface: Tensor  # (P, 3) points of the true outer surface, box units
+    index: int
+    height: float  # metres
+    surface: Tensor  # (P, 3) points of the outer surface, box units
     centre: np.ndarray
     scale: float
 
@@ -44,12 +44,14 @@ class ClipInfo:
 class PreparedData:
     """Everything a run trains on.
 
-    Bodies and clips stand together by creature. categories, actions: labels, sorted, without `UNLABELLED`.
+    Bodies and clips of one creature are contiguous.
 
-    sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,): one row a body.
-    flow_points (N, M, 3); offsets (R, T, M, 3) half precision: a row a body and clip, see `row`.
-    rigid (C, T, 4, 4): one a clip.
-    first_row (N,): the row of a body's first clip.
+    categories, actions : labels, sorted, without `UNLABELLED`.
+    sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,) bool : one row a body.
+    flow_points (N, M, 3) : one row a body.
+    offsets (R, T, M, 3) half precision : one row a body and clip, see `offset_rows`.
+    rigid (C, T, 4, 4) : one row a clip.
+    first_row (N,) : the row of offsets of a body's first clip.
     """
 
     creatures: list[str]
@@ -67,66 +69,66 @@ class PreparedData:
     first_row: Tensor
 
     def bodies_of(self, creature: int) -> list[int]:
-        """Indices of a creature's bodies, its own body first."""
+        """Return the indices of a creature's bodies, the unaugmented one first."""
         return [i for i, body in enumerate(self.bodies) if body.creature == creature]
 
     @property
     def device(self) -> torch.device:
-        """Where the samples are."""
+        """Device of the samples."""
         return self.sdf.device
 
     def to(self, device: str | torch.device) -> "PreparedData":
-        """The same samples on a device: batches are drawn where the network is."""
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
-        moved: dict[str, Any] = {k: v.to(device) for k, v in own.items() if isinstance(v, Tensor)}
+        """Return the samples on a device."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        moved: dict[str, Any] = {k: v.to(device) for k, v in values.items() if isinstance(v, Tensor)}
         return replace(self, **moved)
 
     @cached_property
-    def of_clip(self) -> Tensor:
-        """Creature of each clip (C,)."""
+    def creature_of_clip(self) -> Tensor:
+        """Index of each clip's creature (C,)."""
         return torch.tensor([clip.creature for clip in self.clips], device=self.device)
 
     @cached_property
     def first_clip(self) -> Tensor:
-        """First clip of each creature (K,)."""
+        """Index of each creature's first clip (K,)."""
         return _firsts([clip.creature for clip in self.clips], len(self.creatures)).to(self.device)
 
     @cached_property
-    def of_body(self) -> Tensor:
-        """Creature of each body (N,)."""
+    def creature_of_body(self) -> Tensor:
+        """Index of each body's creature (N,)."""
         return torch.tensor([body.creature for body in self.bodies], device=self.device)
 
     @cached_property
     def first_body(self) -> Tensor:
-        """A creature's own body (K,); its others follow."""
+        """Index of each creature's unaugmented body (K,); its others follow."""
         return _firsts([body.creature for body in self.bodies], len(self.creatures)).to(self.device)
 
     @cached_property
     def body_count(self) -> Tensor:
-        """Bodies of each creature (K,)."""
-        return torch.bincount(self.of_body, minlength=len(self.creatures))
+        """Number of bodies of each creature (K,)."""
+        return torch.bincount(self.creature_of_body, minlength=len(self.creatures))
 
     @cached_property
     def category_of_clip(self) -> Tensor:
-        """Number of each clip's category (C,), from 1; 0: not told."""
-        found = [number(clip.category, self.categories) for clip in self.clips]
+        """Category index of each clip (C,), from 1; 0 for unlabelled."""
+        found = [label_index(clip.category, self.categories) for clip in self.clips]
         return torch.tensor(found, device=self.device)
 
     @cached_property
     def category_of_body(self) -> Tensor:
-        """Number of each body's category (N,), from 1; 0: not told."""
-        return self.category_of_clip[self.first_clip[self.of_body]]
+        """Category index of each body (N,), from 1; 0 for unlabelled."""
+        return self.category_of_clip[self.first_clip[self.creature_of_body]]
 
-    def row(self, body: Tensor, clip: Tensor) -> Tensor:
-        """Rows of `offsets` for bodies (B,) and clips (B,) of the same creatures."""
-        return self.first_row[body] + clip - self.first_clip[self.of_clip[clip]]
+    def offset_rows(self, body: Tensor, clip: Tensor) -> Tensor:
+        """Return the rows of `offsets` for bodies (B,) and clips (B,) of the same creatures."""
+        return self.first_row[body] + clip - self.first_clip[self.creature_of_clip[clip]]
 
 
 def _firsts(groups: list[int], count: int) -> Tensor:
-    """Where each group begins; its members must stand together."""
+    """Return the index at which each of the contiguous groups begins."""
     changes = [i for i, group in enumerate(groups) if not i or group != groups[i - 1]]
     if len(changes) != len(set(groups)):
-        raise ValueError("the bodies or clips of one creature do not stand together")
+        raise ValueError("the bodies or clips of one creature are not contiguous")
     firsts = torch.zeros(count, dtype=torch.long)
     for i in changes:
         firsts[groups[i]] = i
@@ -141,11 +143,11 @@ def load_prepared(
     Parameters
     ----------
     motion : bool
-        False leaves out the offsets, three quarters of the memory, for stages that need none.
+        False leaves out the offsets, three quarters of the memory.
     every : int
-        Only every so many-th creature, for measurements that need not all.
+        Load every n-th creature only.
     augmented : bool
-        False leaves out all bodies but a creature's own.
+        False loads the unaugmented bodies only.
 
     Raises
     ------
@@ -182,19 +184,7 @@ def load_prepared(
         creature = creatures.index(entry["creature"])
         with np.load(folder / entry["file"], allow_pickle=False) as data:
             if entry["body"] == 0:
-                for i, name in enumerate(data["clip_names"]):
-                    clips.append(
-                        ClipInfo(
-                            creature,
-                            str(name),
-                            str(data["actions"][i]),
-                            entry["category"],
-                            bool(data["cyclic"][i]),
-                            bool(data["returns_to_start"][i]),
-                            float(data["seconds"][i]),
-                            float(data["travel_speed"][i]),
-                        )
-                    )
+                clips += _clips(data, creature, entry["category"])
                 rigid.append(torch.from_numpy(data["rigid"].astype(np.float32)))
             points.append(torch.from_numpy(data["sdf_points"].astype(np.float32)))
             distances.append(torch.from_numpy(data["sdf"].astype(np.float32)))
@@ -202,8 +192,8 @@ def load_prepared(
             coloured.append(bool(data["colour_valid"]))
             flow_points.append(torch.from_numpy(data["flow_points"].astype(np.float32)))
             first_row.append(sum(len(rows) for rows in offsets))
-            moved = data["flow_offsets"] if motion else np.zeros((len(data["clip_names"]), 0, 0, 3))
-            offsets.append(torch.from_numpy(moved.astype(np.float16)))
+            values = data["flow_offsets"] if motion else np.zeros((len(data["clip_names"]), 0, 0, 3))
+            offsets.append(torch.from_numpy(values.astype(np.float16)))
             bodies.append(
                 Body(
                     creature,
@@ -230,3 +220,19 @@ def load_prepared(
         torch.cat(rigid),
         torch.tensor(first_row),
     )
+
+
+def _clips(data: Any, creature: int, category: str) -> list[ClipInfo]:
+    return [
+        ClipInfo(
+            creature,
+            str(name),
+            str(data["actions"][i]),
+            category,
+            bool(data["cyclic"][i]),
+            bool(data["returns_to_start"][i]),
+            float(data["seconds"][i]),
+            float(data["travel_speed"][i]),
+        )
+        for i, name in enumerate(data["clip_names"])
+    ]

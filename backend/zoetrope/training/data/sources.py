@@ -1,4 +1,4 @@
-"""Where training creatures come from: the shared library with its labels and splits, or one's own folder."""
+"""Sources of training creatures: the shared library with its labels and splits, or a folder of files."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -19,25 +19,25 @@ from zoetrope.training.recipe import DataRecipe
 
 log = logging.getLogger(__name__)
 
-KIND = "creature"
-"""Category of files that lie in no folder of their own kind."""
-BROKEN = ("q_uaa2021__Stag.glb",)
-"""Seen in renders: its antlers lie on the ground."""
-PROBES = 24
-"""Frames a clip is looked at in."""
+DEFAULT_CATEGORY = "creature"
+"""Category of files that lie in no sub-folder."""
+EXCLUDED = ("q_uaa2021__Stag.glb",)
+"""Rendered with its antlers on the ground."""
+PROBE_FRAMES = 24
+"""Frames of a clip that are checked for motion."""
 
 
 class Source(Protocol):
-    """What the preparation reads from; it is handed to other processes."""
+    """Where the preparation reads creatures from; it must be picklable."""
 
     def __hash__(self) -> int: ...
 
     def creatures(self, recipe: DataRecipe) -> list[CreatureEntry]:
-        """The creatures of a recipe, with the clips that it trains on."""
+        """Return the creatures of a recipe, with the clips that it trains on."""
         ...
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
-        """A creature's file."""
+        """Read a creature's file."""
         ...
 
 
@@ -45,13 +45,13 @@ class Source(Protocol):
 class SharedSource:
     """The training part of the shared library.
 
-    shared : holds data/creatures, data/labels.json and data/splits.json.
+    shared : folder with data/creatures, data/labels.json and data/splits.json.
     """
 
     shared: Path
 
     def creatures(self, recipe: DataRecipe) -> list[CreatureEntry]:
-        """The creatures of a recipe with their clips of the training part.
+        """Return the creatures of a recipe with their clips of the training part.
 
         Raises
         ------
@@ -77,107 +77,107 @@ class SharedSource:
         return chosen
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
-        """A creature's file, the creature facing -Y."""
+        """Read a creature's file, the creature facing -Y."""
         return Library(self.shared).read(entry)
 
 
-def training_part(library: Library, split: str, in_no_split: bool) -> list[CreatureEntry]:
-    """The training part of a split, creatures with their clips of it; also those with open meshes."""
+def training_part(library: Library, split: str, with_open_meshes: bool) -> list[CreatureEntry]:
+    """Return the creatures of a split's training part, with their clips of it."""
     if split == "by_creature":
         entries = library.creatures("train", (), split)
     else:
         clips: dict[str, list[ClipEntry]] = {}
         for entry, clip in library.clips("train"):
             clips.setdefault(entry.file, []).append(clip)
-        entries = [replace(library.entries[file], clips=tuple(own)) for file, own in clips.items()]
-    return [*entries, *open_meshes(library)] if in_no_split else entries
+        entries = [replace(library.entries[file], clips=tuple(c)) for file, c in clips.items()]
+    return [*entries, *open_meshes(library)] if with_open_meshes else entries
 
 
 def open_meshes(library: Library) -> list[CreatureEntry]:
-    """The creatures whose meshes stay open when their holes are filled, with those clips that move.
+    """Return the creatures whose meshes are open even after hole filling, with those clips that have motion.
 
-    They are in no split: the sign of a distance to such a mesh was not trusted. The winding number gives it
-    one all the same.
+    No split contains them, since the sign of the distance to an open mesh is uncertain; here it comes from
+    the winding number.
     """
     found = []
     for entry in library.entries.values():
-        if entry.recommended or entry.file in BROKEN:
+        if entry.recommended or entry.file in EXCLUDED:
             continue
         asset = library.read(entry)
         clips = [
             replace(clip, usable=True)
             for clip in entry.clips
-            if has_motion(asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), PROBES)))
+            if has_motion(asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), PROBE_FRAMES)))
         ]
         found.append(replace(entry, clips=tuple(clips)))
     return found
 
 
 def refuse_held_out(library: Library, entries: list[CreatureEntry], split: str) -> None:
-    """Raise when what is to be trained on is held out: a creature or a near-copy of one, or a clip."""
-    held_out = [what for part in ("validation", "test") for what in library.splits[split][part]]
+    """Raise if a creature, a near-copy of one, or a clip is in the split's validation or test part."""
+    held_out = [item for part in ("validation", "test") for item in library.splits[split][part]]
     if split == "by_clip":
-        clips = {tuple(what) for what in held_out}
-        met = sorted(
+        clips = {tuple(item) for item in held_out}
+        leaked = sorted(
             f"{e.file} {c.name}" for e in entries for c in e.usable_clips if (e.file, c.name) in clips
         )
     else:
         copies = {library.entries[file].near_copies for file in held_out}
-        met = sorted(entry.file for entry in entries if entry.near_copies in copies)
-    if met:
+        leaked = sorted(entry.file for entry in entries if entry.near_copies in copies)
+    if leaked:
         raise ZoetropeError(
-            f"{', '.join(met)} is held out of training by the split {split}.", code="bad_option"
+            f"{', '.join(leaked)} is held out of training by the split {split}.", code="bad_option"
         )
 
 
 @dataclass(frozen=True)
 class FolderSource:
-    """A folder of animated .glb, .gltf and .anime files, sub-folders named after kinds of creatures.
+    """A folder of animated .glb, .gltf and .anime files, sub-folders named after categories.
 
-    Labels come from the names of sub-folders and clips; a creature must face -Y in Blender (+Z in glTF) and,
-    for glTF, be in metres. All of it is trained on.
+    Actions are guessed from the names of clips. A creature must face -Y in Blender (+Z in glTF) and, for
+    glTF, be in metres. All files are training data.
     """
 
     folder: Path
 
     def creatures(self, recipe: DataRecipe) -> list[CreatureEntry]:
-        """Every file that can be read and moves; what cannot is named in a warning.
+        """Return all files that can be read and have motion; others are named in a warning.
 
         Raises
         ------
         ZoetropeError
-            Code "bad_option": there is no such folder, or nothing in it to learn from.
+            Code "bad_option": there is no such folder, or no usable file in it.
         """
         if not self.folder.is_dir():
             raise ZoetropeError(
                 f"There is no folder {self.folder}.", code="bad_option", remedy="Check its name."
             )
-        found, wrong = [], []
+        found, unusable = [], []
         for path in sorted(self.folder.rglob("*")):
             if path.suffix.lower() not in (".glb", ".gltf", ".anime"):
                 continue
             try:
                 entry = self._entry(path)
             except ZoetropeError as error:
-                log.warning("left out: %s", error)
-                wrong.append(path.name)
+                log.warning("skipped: %s", error)
+                unusable.append(path.name)
                 continue
             if entry.clips and (not recipe.categories or entry.category in recipe.categories):
                 found.append(entry)
             elif not entry.clips:
-                log.warning("left out: %s has no animation that moves.", path)
-                wrong.append(path.name)
+                log.warning("skipped: %s has no animation with motion.", path)
+                unusable.append(path.name)
         if not found:
             raise ZoetropeError(
                 f"{self.folder} holds no animated creature that can be read"
-                + (f" ({', '.join(wrong[:3])} could not)." if wrong else "."),
+                + (f" ({', '.join(unusable[:3])} could not)." if unusable else "."),
                 code="bad_option",
                 remedy="Put animated .glb, .gltf or .anime files into it.",
             )
         return found
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
-        """A creature's file."""
+        """Read a creature's file."""
         return self._read(self.folder / entry.file)
 
     @staticmethod
@@ -192,11 +192,12 @@ class FolderSource:
         clips = []
         for name in asset.clip_names:
             first, last = asset.span(name)
-            frames = asset.evaluate(name, np.linspace(first, last, PROBES))
+            frames = asset.evaluate(name, np.linspace(first, last, PROBE_FRAMES))
             if last <= first or not has_motion(frames):
                 continue
-            action, back = guess_action(name), ends_at_start(frames)
-            clips.append(ClipEntry(name, action, back and action in CYCLIC_ACTIONS, back, last - first, True))
+            action, returns = guess_action(name), ends_at_start(frames)
+            cyclic = returns and action in CYCLIC_ACTIONS
+            clips.append(ClipEntry(name, action, cyclic, returns, last - first, True))
         height = float(np.ptp(asset.rest[:, 2])) if isinstance(asset, AnimatedAsset) else 1.0
-        kind = path.parent.name.lower() if path.parent != self.folder else KIND
-        return CreatureEntry(file, kind, min(max(height, 0.01), 100.0), file, True, tuple(clips), True)
+        category = path.parent.name.lower() if path.parent != self.folder else DEFAULT_CATEGORY
+        return CreatureEntry(file, category, min(max(height, 0.01), 100.0), file, True, tuple(clips), True)

@@ -1,6 +1,6 @@
-"""The tokens that the diffusions learned from, on disk.
+"""The tokens that the diffusions were trained on, as a file in the folder of the weights.
 
-Evaluation compares draws with them, and a run that learns on from weights begins at them.
+Evaluation compares samples with them, and a run that starts from weights initialises its tokens with them.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from zoetrope.training.data.prepared import PreparedData
 
 FILE = "training_tokens.npz"
 POWER = "motion_power"
-WHOSE = ("shape_creature", "motion_creature", "motion_clip")
+NAMES = ("shape_creature", "motion_creature", "motion_clip")
 
 
 @dataclass(frozen=True)
 class TrainingTokens:
-    """Raw tokens and labels of all that was trained on.
+    """Raw tokens and labels of all training bodies and clips.
 
     shape : (N, S) float32, one row a body; shape_category : (N,) str
-    motion : (C, T, M) float32, one a clip; motion_category, motion_action : (C,) str
+    motion : (C, T, M) float32, one row a clip; motion_category, motion_action : (C,) str
     shape_creature : (N,) str; motion_creature, motion_clip : (C,) str
-        Whose they are; empty in files of before these were kept.
-    motion_power : (C, 2, T) float32
-        Of the true clips, see `true_power`; None in files of before it was kept.
+        Names of creatures and clips; empty in older files.
+    motion_power : (C, 2, T) float32, optional
+        Power of the clips by harmonic (`power_spectrum.clip_spectra`); None in older files.
     """
 
     shape: np.ndarray
@@ -45,9 +45,9 @@ class TrainingTokens:
 def save_tokens(
     path: Path, data: PreparedData, shape: Tensor, motion: Tensor, power: np.ndarray | None = None
 ) -> None:
-    """Write the tokens of a run: shape (N, S), motion (C, T, M), power (C, 2, T) of the true clips."""
+    """Write the tokens of a run: shape (N, S), motion (C, T, M), power (C, 2, T) of the prepared clips."""
     category = {clip.creature: clip.category for clip in data.clips}
-    known = TrainingTokens(
+    tokens = TrainingTokens(
         shape=shape.numpy(),
         shape_category=np.array([category[body.creature] for body in data.bodies]),
         motion=motion.numpy(),
@@ -58,19 +58,19 @@ def save_tokens(
         motion_clip=np.array([clip.name for clip in data.clips]),
         motion_power=power,
     )
-    write_tokens(path, known)
+    write_tokens(path, tokens)
 
 
-def write_tokens(path: Path, known: TrainingTokens) -> None:
+def write_tokens(path: Path, tokens: TrainingTokens) -> None:
     """Write tokens to a file, in half precision."""
-    arrays = {name: value for name, value in vars(known).items() if value is not None}
+    arrays = {name: value for name, value in vars(tokens).items() if value is not None}
     arrays |= {name: arrays[name].astype(np.float16) for name in ("shape", "motion")}
     with atomic_write(path) as part, part.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
 
 
 def tokens_path(weights: Path) -> Path:
-    """The file of the tokens that weights were trained with, in their folder."""
+    """Return the tokens file in a folder of weights."""
     return weights / FILE
 
 
@@ -80,11 +80,11 @@ def load_tokens(path: Path) -> TrainingTokens:
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the file is not there or is not one.
+        Code "bad_option": the file does not exist or holds no tokens.
     """
     try:
         with np.load(path, allow_pickle=False) as data:
-            bodies, clips, names = (data.get(name, np.empty(0, dtype=str)) for name in WHOSE)
+            bodies, clips, names = (data.get(name, np.empty(0, dtype=str)) for name in NAMES)
             return TrainingTokens(
                 data["shape"].astype(np.float32),
                 data["shape_category"],
@@ -104,75 +104,70 @@ def load_tokens(path: Path) -> TrainingTokens:
         ) from error
 
 
-def initial_tokens(known: TrainingTokens, data: PreparedData) -> tuple[Tensor, Tensor]:
-    """Where a fit of prepared creatures may begin: raw tokens of all bodies (N, S) and clips (C, T, M).
+def initial_tokens(tokens: TrainingTokens, data: PreparedData) -> tuple[Tensor, Tensor]:
+    """Return raw tokens of all prepared bodies (N, S) and clips (C, T, M) that a fit can start from.
 
-    What is known begins at its own tokens, anything else (all of a file without names) at the mean of what
-    has its labels, or of all.
+    Training bodies and clips start at their own tokens, others (all of a file without names) at the mean over
+    their labels, or over all tokens if nothing has their labels.
     """
     category = {clip.creature: clip.category for clip in data.clips}
     shape, motion = [], []
-    for body, own in zip(data.bodies, _own_bodies(known, data), strict=True):
-        alike = known.shape_category == category[body.creature]
-        shape.append(_mean(known.shape, alike) if own is None else own)
-    for clip, found in zip(data.clips, _own_clips(known, data), strict=True):
-        alike = (known.motion_category == clip.category) & (known.motion_action == clip.action)
-        motion.append(_mean(known.motion, alike) if found is None else found)
+    for body, row in zip(data.bodies, _rows_of_bodies(tokens, data), strict=True):
+        same_label = tokens.shape_category == category[body.creature]
+        shape.append(_mean(tokens.shape, same_label) if row is None else row)
+    for clip, window in zip(data.clips, _rows_of_clips(tokens, tokens.motion, data), strict=True):
+        same_label = (tokens.motion_category == clip.category) & (tokens.motion_action == clip.action)
+        motion.append(_mean(tokens.motion, same_label) if window is None else window)
     return torch.from_numpy(np.stack(shape)), torch.from_numpy(np.stack(motion))
 
 
-def tokens_of_same_run(known: TrainingTokens, data: PreparedData) -> tuple[Tensor, Tensor]:
-    """The tokens that all bodies (N, S) and clips (C, T, M) had in the run before.
+def tokens_of_same_run(tokens: TrainingTokens, data: PreparedData) -> tuple[Tensor, Tensor]:
+    """Return the tokens of all bodies (N, S) and clips (C, T, M), all of which the earlier run trained on.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_option": that run did not know all of them.
+        Code "bad_option": the tokens lack some of them.
     """
-    shape = [row for row in _own_bodies(known, data) if row is not None]
-    motion = [row for row in _own_clips(known, data) if row is not None]
+    shape = [row for row in _rows_of_bodies(tokens, data) if row is not None]
+    motion = [row for row in _rows_of_clips(tokens, tokens.motion, data) if row is not None]
     if len(shape) < len(data.bodies) or len(motion) < len(data.clips):
         raise ZoetropeError(
-            f"Of {len(data.bodies)} bodies and {len(data.clips)} clips the run before knew {len(shape)} and "
-            f"{len(motion)}.",
+            f"The training tokens hold {len(shape)} of {len(data.bodies)} bodies and {len(motion)} of "
+            f"{len(data.clips)} clips.",
             code="bad_option",
-            remedy="Use a recipe that learns motion too (shipped-cpu), or the creatures of that run.",
+            remedy="Use a recipe that trains the fields too (shipped-cpu), or the creatures of that run.",
         )
     return torch.from_numpy(np.stack(shape)), torch.from_numpy(np.stack(motion))
 
 
-def power_of_same_run(known: TrainingTokens, data: PreparedData) -> np.ndarray | None:
-    """Power (C, 2, T) of all true clips as the run before kept it; None where it lacks any."""
-    if known.motion_power is None:
+def power_of_same_run(tokens: TrainingTokens, data: PreparedData) -> np.ndarray | None:
+    """Return the power (C, 2, T) of all clips as the earlier run stored it; None if any is missing."""
+    if tokens.motion_power is None:
         return None
-    found = [row for row in _rows(known, known.motion_power, data) if row is not None]
+    found = [row for row in _rows_of_clips(tokens, tokens.motion_power, data) if row is not None]
     return np.stack(found) if len(found) == len(data.clips) else None
 
 
-def _own_bodies(known: TrainingTokens, data: PreparedData) -> list[np.ndarray | None]:
-    """Every body's tokens, None where the file has none of it."""
+def _rows_of_bodies(tokens: TrainingTokens, data: PreparedData) -> list[np.ndarray | None]:
+    """Return each body's tokens (S,), or None."""
     rows: dict[str, list[np.ndarray]] = {}
-    for name, row in zip(known.shape_creature, known.shape, strict=False):
+    for name, row in zip(tokens.shape_creature, tokens.shape, strict=False):
         rows.setdefault(str(name), []).append(row)
     found: list[np.ndarray | None] = []
     for i, body in enumerate(data.bodies):
-        own = rows.get(data.creatures[body.creature], [])
+        of_creature = rows.get(data.creatures[body.creature], [])
         place = i - int(data.first_body[body.creature])
-        found.append(own[place] if place < len(own) else None)
+        found.append(of_creature[place] if place < len(of_creature) else None)
     return found
 
 
-def _own_clips(known: TrainingTokens, data: PreparedData) -> list[np.ndarray | None]:
-    """Every clip's tokens, None where the file has none of it."""
-    return _rows(known, known.motion, data)
-
-
-def _rows(known: TrainingTokens, values: np.ndarray, data: PreparedData) -> list[np.ndarray | None]:
-    """The row of values (C, ...) that is every clip's, None where there is none."""
-    whose = zip(known.motion_creature, known.motion_clip, strict=False)
-    rows = {(str(c), str(n)): row for (c, n), row in zip(whose, values, strict=False)}
+def _rows_of_clips(tokens: TrainingTokens, values: np.ndarray, data: PreparedData) -> list[np.ndarray | None]:
+    """Return each clip's row of values (C, ...), or None."""
+    names = zip(tokens.motion_creature, tokens.motion_clip, strict=False)
+    rows = {(str(c), str(n)): row for (c, n), row in zip(names, values, strict=False)}
     return [rows.get((data.creatures[clip.creature], clip.name)) for clip in data.clips]
 
 
-def _mean(rows: np.ndarray, alike: np.ndarray) -> np.ndarray:
-    return (rows[alike] if alike.any() else rows).mean(axis=0)
+def _mean(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    return (rows[mask] if mask.any() else rows).mean(axis=0)

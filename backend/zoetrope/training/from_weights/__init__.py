@@ -1,0 +1,1 @@
+"""Training from existing weights: warm starts, new creatures, diffusions alone, tokens of one creature."""

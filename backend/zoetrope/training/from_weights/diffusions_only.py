@@ -1,6 +1,6 @@
-"""Diffusions that learn on by themselves: fields, dictionaries and tokens stay, so that no sample is needed.
+"""Train the diffusions alone: fields, dictionaries and tokens are frozen, so no samples are needed.
 
-Of the creatures only labels are read, and what else there is to learn from lies beside the weights.
+Only labels are read from the creatures; the training tokens are in the folder of the weights.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from zoetrope.clips.library import CreatureEntry
-from zoetrope.engines.bundle import Bundle, load_bundle
+from zoetrope.engines.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.labels import UNLABELLED
 from zoetrope.training.data.prepared import Body, ClipInfo, PreparedData
@@ -22,11 +21,11 @@ from zoetrope.training.data.training_tokens import (
     tokens_of_same_run,
     tokens_path,
 )
-from zoetrope.training.from_weights.warm_start import check_sizes
+from zoetrope.training.export.parts import parts_of_bundle
+from zoetrope.training.export.weights import write_weights
+from zoetrope.training.from_weights.compatibility import check_labels, check_sizes
+from zoetrope.training.optimisation.loop import Progress
 from zoetrope.training.recipe import Recipe
-from zoetrope.training.run.components import Bodies, Motion, check_labels
-from zoetrope.training.run.export import finish
-from zoetrope.training.run.loop import Progress
 from zoetrope.training.stages.motion_diffusion import train_motion_diffusion
 from zoetrope.training.stages.shape_diffusion import train_shape_diffusion
 
@@ -40,53 +39,44 @@ def train_diffusions(
     progress: Progress | None = None,
     device: str = "cpu",
 ) -> None:
-    """Train the diffusions of a recipe whose tokens stay, from those of weights, and export the weights.
+    """Train the diffusions that have steps, starting from those of weights, and write the weights.
 
     Parameters
     ----------
     creatures : sequence of CreatureEntry
-        With the labels of all that the weights were trained on; others are passed over.
+        Labels of all creatures that the weights were trained on; others are ignored.
     out : Path
-        Run folder: checkpoints, read again when the run goes on after a kill.
+        Run folder: checkpoints, from which a killed run resumes.
     weights : Path
-        Where the weights go.
+        Folder for the new weights.
     source : Path
-        Folder of the weights that stay but for these diffusions, their tokens.npz beside it.
+        Folder of the existing weights with their training_tokens.npz.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the labels are not those of the weights; the recipe has other networks.
+        Code "bad_option": the labels or networks are not those of the weights.
     """
     out.mkdir(parents=True, exist_ok=True)
     start = load_bundle(source, device)
     check_sizes(recipe, start.description)
-    known = load_tokens(tokens_path(source))
-    data = labelled(known, creatures).to(device)
+    tokens = load_tokens(tokens_path(source))
+    data = unsampled_data(tokens, creatures).to(device)
     check_labels(data, start)
-    shapes, clips = (tokens.to(device) for tokens in tokens_of_same_run(known, data))
-    bodies, motion = parts_of(start, shapes, clips)
+    shapes, clips = (rows.to(device) for rows in tokens_of_same_run(tokens, data))
+    shape, motion = parts_of_bundle(start, shapes, clips)
     if recipe.shape_diffusion.steps:
-        model = train_shape_diffusion(recipe, data, out, shapes, progress, start)
-        bodies = replace(bodies, model=model)
+        shape_model = train_shape_diffusion(recipe, data, out, shapes, progress, start)
+        shape = replace(shape, model=shape_model)
     if recipe.motion_diffusion.steps:
         latents = shapes[:, : recipe.shape_field.latent]
-        moving = train_motion_diffusion(recipe, data, out, latents, clips, progress, start)
-        motion = replace(motion, model=moving)
-    finish(recipe, data, out, weights, bodies, motion, known)
+        motion_model = train_motion_diffusion(recipe, data, out, latents, clips, progress, start)
+        motion = replace(motion, model=motion_model)
+    write_weights(recipe, data, weights, shape, motion, tokens)
 
 
-def parts_of(start: Bundle, shapes: Tensor, clips: Tensor) -> tuple[Bodies, Motion]:
-    """All of the weights, with raw tokens of bodies (N, S) and clips (C, T, M)."""
-    bound = start.description.gradient_bound
-    bodies = Bodies(
-        start.shape_field, start.shape_dictionary, shapes, start.shape_model, start.colours, bound
-    )
-    return bodies, Motion(start.motion_field, start.motion_dictionary, clips, start.motion_model)
-
-
-def labelled(known: TrainingTokens, creatures: Sequence[CreatureEntry]) -> PreparedData:
-    """The bodies and clips of tokens with their labels, and no samples.
+def unsampled_data(tokens: TrainingTokens, creatures: Sequence[CreatureEntry]) -> PreparedData:
+    """Return the bodies and clips of training tokens with their labels, without samples.
 
     Raises
     ------
@@ -94,14 +84,13 @@ def labelled(known: TrainingTokens, creatures: Sequence[CreatureEntry]) -> Prepa
         Code "bad_option": a creature or clip of the tokens has no labels.
     """
     entries = {entry.file: entry for entry in creatures}
-    names = list(dict.fromkeys(known.shape_creature.tolist()))
+    names = list(dict.fromkeys(tokens.shape_creature.tolist()))
     bodies: list[Body] = []
     clips: list[ClipInfo] = []
     for i, name in enumerate(names):
-        own = known.motion_creature == name
+        clip_names = tokens.motion_clip[tokens.motion_creature == name].tolist()
         labels = {clip.name: clip for clip in entries[name].clips} if name in entries else {}
-        own_clips = known.motion_clip[own].tolist()
-        missing = [clip for clip in own_clips if clip not in labels]
+        missing = [clip for clip in clip_names if clip not in labels]
         if missing or not labels:
             raise ZoetropeError(
                 f"The tokens are of {name}{', ' + missing[0] if labels else ''}, which has no labels here.",
@@ -109,13 +98,22 @@ def labelled(known: TrainingTokens, creatures: Sequence[CreatureEntry]) -> Prepa
                 remedy="Give the creatures that the weights were trained on.",
             )
         entry = entries[name]
-        count = int((known.shape_creature == name).sum())
+        count = int((tokens.shape_creature == name).sum())
         bodies += [Body(i, n, entry.height_m, torch.zeros(0, 3), np.zeros(3), 1.0) for n in range(count)]
-        for clip in (labels[name] for name in own_clips):
-            flags = clip.cyclic, clip.returns_to_start
-            own_labels = clip.name, clip.action, entry.category, *flags, clip.seconds, 0.0
-            clips.append(ClipInfo(i, *own_labels))
-    none, number = torch.zeros(len(bodies), 0, 3), len(clips)
+        clips += [
+            ClipInfo(
+                i,
+                clip.name,
+                clip.action,
+                entry.category,
+                clip.cyclic,
+                clip.returns_to_start,
+                clip.seconds,
+                travel_speed=0.0,
+            )
+            for clip in (labels[clip_name] for clip_name in clip_names)
+        ]
+    none = torch.zeros(len(bodies), 0, 3)
     return PreparedData(
         names,
         sorted({clip.category for clip in clips} - {UNLABELLED}),
@@ -127,7 +125,7 @@ def labelled(known: TrainingTokens, creatures: Sequence[CreatureEntry]) -> Prepa
         colours=none,
         coloured=torch.zeros(len(bodies), dtype=torch.bool),
         flow_points=none,
-        offsets=torch.zeros(number, 0, 0, 3),
-        rigid=torch.zeros(number, 0, 4, 4),
+        offsets=torch.zeros(len(clips), 0, 0, 3),
+        rigid=torch.zeros(len(clips), 0, 4, 4),
         first_row=torch.zeros(len(bodies), dtype=torch.long),
     )

@@ -1,33 +1,33 @@
-"""A run that begins from weights instead of from nothing: fields, dictionaries and diffusions learn on.
+"""Start a run from weights: fields, dictionaries and diffusions are trained further.
 
-The creatures' tokens are fitted to the fields as they are, beginning at those of the weights' own run where
-they lie beside the weights; then the run folder gets the checkpoints that the run would have after its
-pre-training, and the run goes on from there as if it had made them itself.
+The creatures' tokens are fitted to the frozen fields, starting at the weights' training tokens where these
+are in the folder. Then the run folder gets the checkpoints that the run would have after its pre-training,
+and the run resumes from them.
 """
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from zoetrope.engines.bundle import Bundle, Description, load_bundle
-from zoetrope.errors import ZoetropeError
+from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.training.data.prepared import PreparedData
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
-from zoetrope.training.from_weights.adopt import fit_bodies, fit_clips
+from zoetrope.training.from_weights.compatibility import check_sizes
+from zoetrope.training.from_weights.fit_prepared_tokens import fit_motion_tokens, fit_shape_tokens
+from zoetrope.training.optimisation.checkpoints import save_checkpoint
+from zoetrope.training.optimisation.distributed import barrier, rank
+from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
+from zoetrope.training.optimisation.loop import Progress
 from zoetrope.training.recipe import Recipe
-from zoetrope.training.run.checkpoints import save_checkpoint
-from zoetrope.training.run.distributed import rank, together
-from zoetrope.training.run.loop import Progress
-from zoetrope.training.stages.embeddings import ClipEmbedding, Embedding
 
 
-def begin(source: Path, recipe: Recipe, data: PreparedData, out: Path, progress: Progress | None) -> Bundle:
-    """Put the weights of a folder where a run's pre-training would be; done once, later calls only load.
+def start_from_weights(
+    source: Path, recipe: Recipe, data: PreparedData, out: Path, progress: Progress | None
+) -> Bundle:
+    """Load weights and, in a new run folder, write them as its pre-training checkpoints.
 
-    Steps of the pre-trainings are those of fitting the tokens.
+    The tokens are fitted with the steps and batches of the pre-training stages.
 
     Raises
     ------
@@ -37,82 +37,64 @@ def begin(source: Path, recipe: Recipe, data: PreparedData, out: Path, progress:
     bundle = load_bundle(source, str(data.device))
     check_sizes(recipe, bundle.description)
     if not (out / "motion_finetuning.safetensors").exists():
-        shapes, clips = _tokens(bundle, source, recipe, data, out, progress)
+        shapes, clips = _fit_tokens(bundle, source, recipe, data, out, progress)
         if rank() == 0:
-            _save_shape(bundle, recipe, data, out, shapes)
-            _save_motion(bundle, recipe, data, out, clips)
-        together()
+            _save_shape_checkpoints(bundle, recipe, data, out, shapes)
+            _save_motion_checkpoints(bundle, recipe, data, out, clips)
+        barrier()
     return bundle
 
 
-def _tokens(
+def _fit_tokens(
     bundle: Bundle, source: Path, recipe: Recipe, data: PreparedData, out: Path, progress: Progress | None
 ) -> tuple[Tensor, Tensor]:
-    """Raw tokens of all bodies (N, S) and clips (C, T, M), fitted."""
-    tokens = tokens_path(source)
-    near = initial_tokens(load_tokens(tokens), data) if tokens.exists() else (None, None)
-    bodies, moves, seed = recipe.shape_pretraining, recipe.motion_pretraining, recipe.seed
-    shapes = fit_bodies(bundle, bodies, seed, data, out, progress, near[0])
-    return shapes, fit_clips(bundle, moves, seed, data, out, shapes, progress, near[1])
+    """Return fitted raw tokens of all bodies (N, S) and clips (C, T, M)."""
+    path = tokens_path(source)
+    initial = initial_tokens(load_tokens(path), data) if path.exists() else (None, None)
+    seed = recipe.seed
+    shapes = fit_shape_tokens(bundle, recipe.shape_pretraining, seed, data, out, progress, initial[0])
+    stage = recipe.motion_pretraining
+    return shapes, fit_motion_tokens(bundle, stage, seed, data, out, shapes, progress, initial[1])
 
 
-def check_sizes(recipe: Recipe, old: Description) -> None:
-    """Refuse a recipe whose networks are not those of weights."""
-    pairs: dict[str, tuple[Any, Any]] = {
-        "shape field": (recipe.shape_field, old.shape_field),
-        "motion field": (recipe.motion_field, old.motion_field),
-        "shape dictionary": (recipe.shape_dictionary, old.shape_dictionary),
-        "motion dictionary": (recipe.motion_dictionary, old.motion_dictionary),
-        "frames": (recipe.data.frames, old.motion_model.frames),
-        "clip codes": (recipe.clip_codes, old.motion_model.clip_codes),
-    }
-    for name in ("shape", "motion"):
-        stage, model = asdict(getattr(recipe, f"{name}_diffusion")), asdict(getattr(old, f"{name}_model"))
-        sizes = ("width", "depth", "heads")
-        pairs[f"{name} diffusion"] = [stage[s] for s in sizes], [model[s] for s in sizes]
-    for name, (ours, theirs) in pairs.items():
-        if ours != theirs:
-            raise ZoetropeError(
-                f"The recipe {recipe.name} has another {name} than the weights: {ours}, not {theirs}.",
-                code="bad_option",
-                remedy="Give the recipe that the weights were trained with, or one that has it as its base.",
-            )
-
-
-def _save_shape(bundle: Bundle, recipe: Recipe, data: PreparedData, out: Path, tokens: Tensor) -> None:
+def _save_shape_checkpoints(
+    bundle: Bundle, recipe: Recipe, data: PreparedData, out: Path, tokens: Tensor
+) -> None:
     field, dictionary = bundle.shape_field, bundle.shape_dictionary
     latents = Embedding(len(data.bodies), recipe.shape_field.latent, deviation=0.0)
     codes = Embedding(len(data.bodies), *dictionary.code_shape(), deviation=0.0)
     latents.fill(tokens[:, : recipe.shape_field.latent])
     codes.fill(tokens[:, recipe.shape_field.latent :])
-    tuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
+    finetuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.shape_dictionary.live:
-        tuned["biases"] = field.mlp.biases
-    _matrices_of_no_code(bundle.shape_field.mlp.weights, dictionary.compose(codes(torch.tensor([0])) * 0))
+        finetuned["biases"] = field.mlp.biases
+    _set_matrices(field.mlp.weights, dictionary.compose(codes(torch.tensor([0])) * 0))
     steps = recipe.shape_pretraining.steps
     save_checkpoint(out / "shape_pretraining.safetensors", steps, {"field": field, "latents": latents}, {})
-    save_checkpoint(out / "shape_finetuning.safetensors", 0, tuned, {})
+    save_checkpoint(out / "shape_finetuning.safetensors", 0, finetuned, {})
 
 
-def _save_motion(bundle: Bundle, recipe: Recipe, data: PreparedData, out: Path, tokens: Tensor) -> None:
+def _save_motion_checkpoints(
+    bundle: Bundle, recipe: Recipe, data: PreparedData, out: Path, tokens: Tensor
+) -> None:
     field, dictionary = bundle.motion_field, bundle.motion_dictionary
-    own, (layers, size) = recipe.motion_field.latent, dictionary.code_shape()
+    latent_size, (layers, code_size) = recipe.motion_field.latent, dictionary.code_shape()
     cyclic = [clip.cyclic for clip in data.clips]
-    latents = ClipEmbedding(cyclic, recipe.data.frames, own)
-    codes = ClipEmbedding(cyclic, recipe.data.frames, layers, size, constant=recipe.clip_codes)
-    latents.fill(tokens[..., :own])
-    codes.fill(tokens[..., own : own + layers * size])
-    tuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
+    latents = ClipEmbedding(cyclic, recipe.data.frames, latent_size)
+    codes = ClipEmbedding(cyclic, recipe.data.frames, layers, code_size, constant=recipe.clip_codes)
+    latents.fill(tokens[..., :latent_size])
+    codes.fill(tokens[..., latent_size : latent_size + layers * code_size])
+    finetuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.motion_dictionary.live:
-        tuned |= {"biases": field.mlp.biases, "latents": latents}
-    _matrices_of_no_code(field.mlp.weights, dictionary.compose(torch.zeros(1, layers, size)))
+        finetuned |= {"biases": field.mlp.biases, "latents": latents}
+    _set_matrices(field.mlp.weights, dictionary.compose(torch.zeros(1, layers, code_size)))
     steps = recipe.motion_pretraining.steps
     save_checkpoint(out / "motion_pretraining.safetensors", steps, {"field": field, "latents": latents}, {})
-    save_checkpoint(out / "motion_finetuning.safetensors", 0, tuned, {})
+    save_checkpoint(out / "motion_finetuning.safetensors", 0, finetuned, {})
 
 
 @torch.no_grad()
-def _matrices_of_no_code(matrices: nn.ParameterList, composed: list[Tensor]) -> None:
-    """A field's own matrices are not kept beside a dictionary: the zero code's stand in for them."""
+def _set_matrices(matrices: nn.ParameterList, composed: list[Tensor]) -> None:
+    """Set a field's matrices to those of the zero code: weights store the dictionary only."""
     for matrix, weight in zip(matrices, composed, strict=True):
         matrix.copy_(weight[0])

@@ -1,0 +1,1 @@
+"""A whole training run: its stages in order, time budget and curves."""

@@ -1,4 +1,4 @@
-"""Curves of a run that TensorBoard reads, beside the lines on the terminal."""
+"""Loss and speed of a run for TensorBoard."""
 
 import logging
 import time
@@ -8,15 +8,15 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-EVERY = 20
-"""Steps from one point of a curve to the next."""
+INTERVAL = 20
+"""Steps between two points of a curve."""
 
 
 class Curves:
-    """A `Progress` that writes each stage's loss and speed (`tensorboard --logdir RUN/log`).
+    """A `Progress` callback that writes each stage's loss and speed (`tensorboard --logdir RUN/log`).
 
-    Two processes write into folders of their own: TensorBoard follows one file of a folder.
-    Without the package tensorboard nothing is written, and one line says so.
+    Each process needs a folder of its own, since TensorBoard follows one file of a folder. Without the
+    package tensorboard nothing is written but one line in the log.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -25,14 +25,14 @@ class Curves:
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
-            log.info("No curves are written: `pip install tensorboard` has them drawn.")
+            log.info("No curves are written: they need `pip install tensorboard`.")
             return
         self._writer = SummaryWriter(str(folder))
 
     def __call__(self, stage: str, step: int, total: int, loss: float) -> None:
-        """Take a step's filtered loss."""
+        """Record a step's filtered loss."""
         first, began = self._began.setdefault(stage, (step, time.perf_counter()))
-        if self._writer is None or (step % EVERY and step != total):
+        if self._writer is None or (step % INTERVAL and step != total):
             return
         self._writer.add_scalar(f"{stage}/loss", loss, step)
         if step > first:

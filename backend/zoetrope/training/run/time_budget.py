@@ -1,4 +1,4 @@
-"""A run that fits into given minutes: all stages are shortened alike, and what it leaves are weights."""
+"""Shorten a recipe until its stages fit into given minutes on this machine."""
 
 import tempfile
 import time
@@ -9,52 +9,54 @@ import torch
 
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared import PreparedData, load_prepared
-from zoetrope.training.data.tokens import shape_latents
+from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.recipe import Recipe, load_recipe
-from zoetrope.training.run.components import learned_bodies, learned_motion, train_colours
-from zoetrope.training.run.distributed import rank, together
-from zoetrope.training.stages.shape_field import pretrain
+from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
+from zoetrope.training.stages.shape_pretraining import pretrain_shape
+from zoetrope.training.stages.tokens import shape_latents
 
 FILE = "recipe.toml"
-TRIAL = 12
-"""Steps of each stage that its speed is measured on, the first third of them unheeded."""
-SHARE = 0.85
+TRIAL_STEPS = 12
+"""Steps of each stage that are timed; the first third is ignored."""
+TRAINING_SHARE = 0.85
 """Of the minutes; the rest is for loading, checkpoints and the export."""
-FEWEST = 20
-SHAPE = ("shape_finetuning", "shape_diffusion")
-MOTION = ("motion_pretraining", "motion_finetuning", "motion_diffusion")
-LAST = ("colour_field", "palette_diffusion")
+MIN_STEPS = 20
+SHAPE_STAGES = ("shape_finetuning", "shape_diffusion")
+MOTION_STAGES = ("motion_pretraining", "motion_finetuning", "motion_diffusion")
+COLOUR_STAGES = ("colour_field", "palette_diffusion")
 
 
-class Watch:
-    """A `Progress` that takes the time of every stage's steps."""
+class StageTimer:
+    """A `Progress` callback that records the time of every step."""
 
     def __init__(self) -> None:
-        self.moments: dict[str, list[float]] = {}
+        self.times: dict[str, list[float]] = {}
 
     def __call__(self, stage: str, step: int, total: int, loss: float) -> None:
-        """Note the moment."""
-        self.moments.setdefault(stage, []).append(time.perf_counter())
+        """Record the present time."""
+        self.times.setdefault(stage, []).append(time.perf_counter())
 
     def seconds_a_step(self) -> dict[str, float]:
-        """Stage -> seconds of one step."""
-        late = {stage: moments[len(moments) // 3 :] for stage, moments in self.moments.items()}
-        return {stage: (m[-1] - m[0]) / max(1, len(m) - 1) for stage, m in late.items()}
+        """Return the seconds a step of each stage."""
+        late = {stage: times[len(times) // 3 :] for stage, times in self.times.items()}
+        return {stage: (t[-1] - t[0]) / max(1, len(t) - 1) for stage, t in late.items()}
 
 
 def steps_of(recipe: Recipe) -> dict[str, int]:
-    """Stage -> its steps."""
-    names = ("shape_pretraining", *SHAPE, *MOTION)
-    found = {name: int(getattr(recipe, name).steps) for name in names}
+    """Return the number of steps of each stage."""
+    names = ("shape_pretraining", *SHAPE_STAGES, *MOTION_STAGES)
+    steps = {name: int(getattr(recipe, name).steps) for name in names}
     if recipe.palette:
-        found |= {"colour_field": recipe.palette.training.steps, "palette_diffusion": recipe.palette.steps}
-    return found
+        steps |= {"colour_field": recipe.palette.training.steps, "palette_diffusion": recipe.palette.steps}
+    return steps
 
 
 def with_steps(recipe: Recipe, steps: dict[str, int]) -> Recipe:
-    """The same recipe with other steps."""
+    """Return the recipe with other numbers of steps."""
     stages = {
-        name: replace(getattr(recipe, name), steps=count) for name, count in steps.items() if name not in LAST
+        name: replace(getattr(recipe, name), steps=count)
+        for name, count in steps.items()
+        if name not in COLOUR_STAGES
     }
     palette = recipe.palette
     if palette:
@@ -63,31 +65,31 @@ def with_steps(recipe: Recipe, steps: dict[str, int]) -> Recipe:
     return replace(recipe, palette=palette, **stages)
 
 
-def measured(recipe: Recipe, data: PreparedData) -> dict[str, float]:
-    """Stage -> seconds of one step here, from a few steps of each; nothing of them is kept."""
-    short = with_steps(recipe, dict.fromkeys(steps_of(recipe), TRIAL))
-    watch, threads = Watch(), torch.get_num_threads()
-    beside = recipe.processes > 1 and data.device.type == "cpu"
+def measure_seconds_a_step(recipe: Recipe, data: PreparedData) -> dict[str, float]:
+    """Time a few steps of each stage in a temporary folder."""
+    trial = with_steps(recipe, dict.fromkeys(steps_of(recipe), TRIAL_STEPS))
+    timer, threads = StageTimer(), torch.get_num_threads()
+    two_processes = recipe.processes > 1 and data.device.type == "cpu"
     try:
-        torch.set_num_threads(max(1, threads // 2) if beside else threads)
+        torch.set_num_threads(max(1, threads // 2) if two_processes else threads)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            field, latents = pretrain(short, data, folder, watch)
-            learned_bodies(short, data, folder, field, latents, watch)
-            learned_motion(short, data, folder, latents, watch)
-            train_colours(short, data, folder, shape_latents(latents), watch)
+            field, latents = pretrain_shape(trial, data, folder, timer)
+            train_shape_part(trial, data, folder, field, latents, timer)
+            train_motion_part(trial, data, folder, latents, timer)
+            train_colours(trial, data, folder, shape_latents(latents), timer)
     finally:
         torch.set_num_threads(threads)
-    return watch.seconds_a_step()
+    return timer.seconds_a_step()
 
 
-def shortened(recipe: Recipe, seconds_a_step: dict[str, float], minutes: float) -> Recipe:
-    """The recipe with its stages shortened alike until they fit; one that fits stays as it is.
+def shorten(recipe: Recipe, seconds_a_step: dict[str, float], minutes: float) -> Recipe:
+    """Return the recipe with all stages shortened by one factor until they fit, or unchanged if they do.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_option": not even the fewest steps fit.
+        Code "bad_option": a stage would have fewer than `MIN_STEPS`.
     """
     steps = steps_of(recipe)
     cost = {name: count * seconds_a_step.get(name, 0.0) for name, count in steps.items()}
@@ -95,25 +97,26 @@ def shortened(recipe: Recipe, seconds_a_step: dict[str, float], minutes: float) 
     def total(names: tuple[str, ...]) -> float:
         return sum(cost.get(name, 0.0) for name in names)
 
-    both = max(total(SHAPE), total(MOTION)) if recipe.processes > 1 else total(SHAPE) + total(MOTION)
-    needed = cost["shape_pretraining"] + both + total(LAST)
-    factor = min(1.0, SHARE * 60 * minutes / max(needed, 1e-9))
-    if factor < 1 and min(steps.values()) * factor < FEWEST:
+    shape, motion = total(SHAPE_STAGES), total(MOTION_STAGES)
+    both = max(shape, motion) if recipe.processes > 1 else shape + motion
+    needed = cost["shape_pretraining"] + both + total(COLOUR_STAGES)
+    factor = min(1.0, TRAINING_SHARE * 60 * minutes / max(needed, 1e-9))
+    if factor < 1 and min(steps.values()) * factor < MIN_STEPS:
         raise ZoetropeError(
             f"The recipe {recipe.name} does not fit into {minutes:g} minutes here: it would take "
-            f"{needed / 60:.0f}, and would be cut below {FEWEST} steps a stage.",
+            f"{needed / 60:.0f}, and would be cut below {MIN_STEPS} steps a stage.",
             code="bad_option",
             remedy="Give more minutes, or a smaller recipe.",
         )
     return with_steps(recipe, {name: max(1, round(factor * count)) for name, count in steps.items()})
 
 
-def written(recipe: Recipe, base: str, path: Path) -> None:
-    """Write the recipe's steps as a TOML file over its base, the recipe that it was made from."""
+def write_steps(recipe: Recipe, base: str, path: Path) -> None:
+    """Write a recipe's steps as a TOML file over the recipe that it was shortened from."""
     steps = steps_of(recipe)
     lines = [f'base = "{base}"', f'name = "{recipe.name}"', ""]
     for name, count in steps.items():
-        if name not in LAST:
+        if name not in COLOUR_STAGES:
             lines += [f"[{name}]", f"steps = {count}", ""]
     if recipe.palette:
         lines += ["[palette]", f"steps = {steps['palette_diffusion']}", ""]
@@ -121,23 +124,23 @@ def written(recipe: Recipe, base: str, path: Path) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def fitted(name: str, out: Path, minutes: float, device: str) -> str:
-    """The recipe of a run folder that fits into so many minutes, made where it is not there yet.
+def recipe_within_budget(name: str, out: Path, minutes: float, device: str) -> str:
+    """Return the path of a run folder's shortened recipe, which is written if it does not exist yet.
 
     Parameters
     ----------
     name : str
         A shipped recipe or the path of a TOML file.
     out : Path
-        Run folder, its samples prepared.
+        Run folder with prepared samples.
     """
     path = out / FILE
     if not path.exists():
         recipe = load_recipe(name)
         data = load_prepared(out / "data").to(device)
         base = Path(name).resolve().as_posix() if name.endswith(".toml") else name
-        short = shortened(recipe, measured(recipe, data), minutes)
+        short = shorten(recipe, measure_seconds_a_step(recipe, data), minutes)
         if rank() == 0:
-            written(short, base, path)
-        together()
+            write_steps(short, base, path)
+        barrier()
     return str(path)

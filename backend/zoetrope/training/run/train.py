@@ -1,4 +1,4 @@
-"""A training run: prepared samples in, weights out; every stage resumes where it was killed."""
+"""A whole training run, from prepared samples to weights; every stage resumes from its checkpoint."""
 
 import logging
 import os
@@ -14,25 +14,67 @@ import torch
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared import load_prepared
-from zoetrope.training.data.tokens import shape_latents
-from zoetrope.training.from_weights.warm_start import begin
+from zoetrope.training.export.weights import write_weights
+from zoetrope.training.from_weights.compatibility import check_source
+from zoetrope.training.from_weights.warm_start import start_from_weights
+from zoetrope.training.optimisation import distributed
+from zoetrope.training.optimisation.loop import Progress
 from zoetrope.training.recipe import load_recipe
-from zoetrope.training.run import distributed
-from zoetrope.training.run.components import (
-    check_source,
-    learned_bodies,
-    learned_motion,
-    train_colours,
-)
 from zoetrope.training.run.curves import Curves
-from zoetrope.training.run.export import finish
-from zoetrope.training.run.loop import Progress
-from zoetrope.training.stages import shape_field as shape_stages
+from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
+from zoetrope.training.stages.shape_pretraining import pretrain_shape
+from zoetrope.training.stages.tokens import shape_latents
+
+
+def train(
+    recipe_name: str,
+    data: Path,
+    out: Path,
+    weights: Path,
+    progress: Progress | None = None,
+    device: str = "cpu",
+    source: Path | None = None,
+) -> None:
+    """Train all stages of a recipe and write the weights.
+
+    Parameters
+    ----------
+    recipe_name : str
+        A shipped recipe or the path of a TOML file.
+    data : Path
+        Folder of `zoetrope prepare`.
+    out : Path
+        Run folder: checkpoints, from which a killed run resumes.
+    weights : Path
+        Folder for the weights.
+    device : str
+        "cpu", "cuda" or "cuda:1", for samples and networks.
+    source : Path, optional
+        Folder of weights that the run starts from.
+    """
+    recipe = load_recipe(recipe_name)
+    check_source(recipe, source)
+    if recipe.frozen == "tokens":
+        raise ValueError("recipes with frozen tokens are trained by train_diffusions")
+    out.mkdir(parents=True, exist_ok=True)
+    prepared = load_prepared(data).to(device)
+    start = start_from_weights(source, recipe, prepared, out, progress) if source else None
+    field, latents = pretrain_shape(recipe, prepared, out, progress)
+    if recipe.processes > 1 and distributed.world_size() == 1:
+        with _shape_process(recipe_name, data, out, device, source):
+            motion = train_motion_part(recipe, prepared, out, latents, progress, start)
+        # The checkpoints of the other process are complete: this only loads them.
+        shape = train_shape_part(recipe, prepared, out, field, latents, progress, start)
+    else:
+        shape = train_shape_part(recipe, prepared, out, field, latents, progress, start)
+        motion = train_motion_part(recipe, prepared, out, latents, progress, start)
+    colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
+    write_weights(recipe, prepared, weights, replace(shape, colours=colours), motion)
 
 
 @contextmanager
 def _shape_process(recipe: str, data: Path, out: Path, device: str, source: Path | None) -> Iterator[None]:
-    """Learn the bodies in a process of their own, which is done when this ends; it has a core."""
+    """Train the shape part in a child process with one core; wait for its end at the end of the block."""
     command = [sys.executable, "-m", "zoetrope.training.run.train", recipe, str(data), str(out), device]
     command += [str(source)] if source else []
     threads = torch.get_num_threads()
@@ -46,81 +88,40 @@ def _shape_process(recipe: str, data: Path, out: Path, device: str, source: Path
         if child.wait() != 0:
             raise ZoetropeError(
                 "Training the shape part failed.",
-                remedy=f"See {out / 'shape.log'}; the same command goes on from its checkpoint.",
+                remedy=f"See {out / 'shape.log'}; the same command resumes from its checkpoint.",
             )
     finally:
         child.terminate()
         torch.set_num_threads(threads)
 
 
-def while_parent_lives(progress: Progress) -> Progress:
-    """A progress that ends this process when the one that started it is gone.
+def exit_with_parent(progress: Progress) -> Progress:
+    """Wrap a progress callback so that this process exits when its parent is gone.
 
-    A killed run leaves its child behind; started again, two would write the same checkpoints.
+    The child of a killed run would go on, and write the same checkpoints as the child of the resumed run.
     """
     parent = os.getppid()
 
-    def told(stage: str, step: int, total: int, loss: float) -> None:
+    def wrapped(stage: str, step: int, total: int, loss: float) -> None:
         if os.getppid() != parent:
             sys.exit(1)
         progress(stage, step, total, loss)
 
-    return told
+    return wrapped
 
 
-def train(
-    recipe_name: str,
-    data: Path,
-    out: Path,
-    weights: Path,
-    progress: Progress | None = None,
-    device: str = "cpu",
-    source: Path | None = None,
-) -> None:
-    """Train a recipe to the end and export its weights.
-
-    Parameters
-    ----------
-    recipe_name : str
-        A shipped recipe or the path of a TOML file.
-    data : Path
-        Folder of `zoetrope prepare`.
-    out : Path
-        Run folder: checkpoints, read again when the run goes on after a kill.
-    weights : Path
-        Where the weights go when the last stage is done.
-    device : str
-        "cpu", "cuda" or "cuda:1": samples, networks and batches are there.
-    source : Path, optional
-        Folder of weights that learn on: the run begins from them instead of from nothing.
-    """
-    recipe = load_recipe(recipe_name)
-    check_source(recipe, source)
-    if recipe.frozen == "tokens":
-        raise ValueError("train_diffusions trains recipes whose tokens stay")
-    out.mkdir(parents=True, exist_ok=True)
-    prepared = load_prepared(data).to(device)
-    start = begin(source, recipe, prepared, out, progress) if source else None
-    field, latents = shape_stages.pretrain(recipe, prepared, out, progress)
-    if recipe.processes > 1 and distributed.size() == 1:
-        with _shape_process(recipe_name, data, out, device, source):
-            motion = learned_motion(recipe, prepared, out, latents, progress, start)
-        bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
-    else:
-        bodies = learned_bodies(recipe, prepared, out, field, latents, progress, start)
-        motion = learned_motion(recipe, prepared, out, latents, progress, start)
-    colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
-    bodies = replace(bodies, colours=colours)
-    finish(recipe, prepared, out, weights, bodies, motion)
+def _shape_process_main() -> None:
+    """Train the shape part: the entry point of the child process."""
+    name, data, folder, device, *source = sys.argv[1:]
+    start = load_bundle(Path(*source), device) if source else None
+    prepared = load_prepared(Path(data), motion=False).to(device)
+    recipe, out = load_recipe(name), Path(folder)
+    with Curves(out / "log" / "shape") as curves:
+        progress = exit_with_parent(curves)
+        field, latents = pretrain_shape(recipe, prepared, out, progress)
+        train_shape_part(recipe, prepared, out, field, latents, progress, start)
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    _recipe, _data, _out, _device, *_source = sys.argv[1:]
-    _start = load_bundle(Path(*_source), _device) if _source else None
-    _prepared = load_prepared(Path(_data), motion=False).to(_device)
-    with Curves(Path(_out) / "log" / "shape") as _curves:
-        _told = while_parent_lives(_curves)
-        _chosen, _folder = load_recipe(_recipe), Path(_out)
-        _field, _latents = shape_stages.pretrain(_chosen, _prepared, _folder, _told)
-        learned_bodies(_chosen, _prepared, _folder, _field, _latents, _told, _start)
+    _shape_process_main()

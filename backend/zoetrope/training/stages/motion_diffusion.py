@@ -1,4 +1,4 @@
-"""Training the diffusion over windows of motion tokens."""
+"""Stage 6, the diffusion over windows of motion tokens, given a body's shape latent (DNF section 3)."""
 
 import math
 from collections.abc import Callable
@@ -7,47 +7,48 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
+from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_target
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
-from zoetrope.training.data.labels import REVERSIBLE, number
+from zoetrope.training.data.labels import REVERSIBLE, label_index
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
 from zoetrope.training.data.prepared import PreparedData
-from zoetrope.training.data.tokens import DURATION, EXTRA, RIGID
-from zoetrope.training.from_weights.inherit import inherit
+from zoetrope.training.optimisation.distributed import local_rows, masked_mean
+from zoetrope.training.optimisation.loop import Progress, mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
-from zoetrope.training.run.distributed import mine, shared_mean
-from zoetrope.training.run.loop import Progress, mixed_precision
-from zoetrope.training.stages.loss_weights import emphasis
-from zoetrope.training.stages.moving_average import train_with_ema
+from zoetrope.training.stages.diffusion_training import inherit, train_with_ema
+from zoetrope.training.stages.losses import part_weights
+from zoetrope.training.stages.tokens import DURATION, EXTRA, RIGID
 
 Windows = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
-"""Standardised windows (B, T, M) and shape latents (B, Z), categories and actions (B,), flags (B, 2)."""
-Draw = Callable[[torch.Generator], Windows]
-UNROLLED = 0.2
-"""Share of the loops that are told as motion one way."""
+"""Standardised windows (B, T, M), shape latents (B, Z), category and action indices (B,), flags (B, 2)."""
+SampleWindows = Callable[[torch.Generator], Windows]
+ONE_WAY_SHARE = 0.2
+"""Share of the loops that are labelled as one-way motion."""
 LOSS_WHITENING = 0.5
-"""0 weighs frequencies of motion in the loss by their power in the data, 1 weighs all equally."""
-SHARES = (0.55, 0.15, 0.2, 0.1)
+"""0 weights temporal frequencies in the loss by their power in the data, 1 weights all equally."""
+PART_SHARES = (0.55, 0.15, 0.2, 0.1)
 """Of the loss: latent, codes, rigid transform, duration and speed."""
+SHAPE_NOISE = 0.1
+"""Standard deviation of the noise on the standardised shape latents."""
 
 
 def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
-    """Which frames of each window are given clean (count, frames): none, a prefix, both ends, or any.
+    """Sample which frames of each window are given clean (count, frames): none, a prefix, both ends, or any.
 
-    Seven in ten windows have none: new motion is the main task; the others teach longer motion (a prefix),
-    in-betweens (both ends) and repairs (any).
+    None in seven of ten windows, since whole motions are the main task; a prefix trains extrapolation, both
+    ends in-betweening, any frames repair.
     """
     device = generator.device
-    kind = torch.rand(count, 1, generator=generator, device=device)
+    choice = torch.rand(count, 1, generator=generator, device=device)
     share = torch.rand(count, 1, generator=generator, device=device)
-    place = torch.arange(frames, device=device).expand(count, frames) / frames
-    prefix = place < 0.5 * share
-    ends = (place < 0.25 * share) | (place >= 1 - 0.25 * share)
+    time = torch.arange(frames, device=device).expand(count, frames) / frames
+    prefix = time < 0.5 * share
+    ends = (time < 0.25 * share) | (time >= 1 - 0.25 * share)
     scattered = torch.rand(count, frames, generator=generator, device=device) < 0.5 * share
-    mask = torch.where(kind < 0.8, prefix, torch.where(kind < 0.9, ends, scattered))
-    return (mask & (kind >= 0.7)).float()
+    mask = torch.where(choice < 0.8, prefix, torch.where(choice < 0.9, ends, scattered))
+    return (mask & (choice >= 0.7)).float()
 
 
 def train_motion_diffusion(
@@ -59,9 +60,17 @@ def train_motion_diffusion(
     progress: Progress | None,
     start: Bundle | None = None,
 ) -> MotionModel:
-    """Stage 6: latents of the bodies (N, Z) and tokens of the clips (C, T, M) -> the averaged transformer.
+    """Train the transformer on raw latents (N, Z) of all bodies and raw tokens (C, T, M) of all clips.
 
-    start : weights whose transformer learns on.
+    Parameters
+    ----------
+    start : Bundle, optional
+        Weights whose transformer the training starts from.
+
+    Returns
+    -------
+    MotionModel
+        The moving average.
     """
     torch.manual_seed(recipe.seed)
     stage = recipe.motion_diffusion
@@ -89,91 +98,96 @@ def train_motion_diffusion(
     model.shape_standardiser.fit(shape_latents)
     cyclic = torch.tensor([c.cyclic for c in data.clips], device=data.device)
     model.noise.fit(model.standardiser(motion_tokens), cyclic)
-    draw = clips_of(data, motion_tokens, shape_latents, model, stage)
-    return denoise_motions(model, stage, recipe.seed, draw, folder, progress)
+    sample_batch = window_sampler(data, motion_tokens, shape_latents, model, stage)
+    return optimise_motion_model(model, stage, recipe.seed, sample_batch, folder, progress)
 
 
-def clips_of(
+def window_sampler(
     data: PreparedData, tokens: Tensor, latents: Tensor, model: MotionModel, stage: DiffusionRecipe
-) -> Draw:
-    """Draws clips of prepared creatures, raw tokens (C, T, M), each on a body of its creature, of (N, Z).
+) -> SampleWindows:
+    """Return a function that samples training clips, each on a body of its creature.
 
-    Some loops are told as motion one way, so that a walk can be drawn on without repeating itself.
+    Some loops are labelled as one-way motion, so that a walk can be extended without repeating itself.
+
+    Parameters
+    ----------
+    tokens : (C, T, M) raw
+    latents : (N, Z) raw
     """
     windows, shapes = model.standardiser(tokens), model.shape_standardiser(latents)
     device, length = data.device, windows.shape[1]
-    # one way, a window is a step shorter than the loop: so is its duration
+    # As one-way motion a window ends a frame earlier than the loop: its duration is shorter.
     shorter = torch.zeros(2, windows.shape[2], device=device)
     shorter[0, DURATION] = math.log((length - 1) / length)
-    hurry = model.standardiser(shorter).diff(dim=0)[0].neg()
+    shortening = model.standardiser(shorter).diff(dim=0)[0].neg()
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
-    actions = torch.tensor([number(c.action, data.actions) for c in data.clips], device=device)
-    mixer = LatentInterpolator(data, stage.latent_interpolation)
-    often = sampling_weights([(c.category, c.action) for c in data.clips], stage.class_balance).to(device)
-    moments = torch.arange(length, device=device)
+    actions = torch.tensor([label_index(c.action, data.actions) for c in data.clips], device=device)
+    interpolate = LatentInterpolator(data, stage.latent_interpolation)
+    weights = sampling_weights([(c.category, c.action) for c in data.clips], stage.class_balance).to(device)
+    frame = torch.arange(length, device=device)
     reversible = torch.tensor([clip.action in REVERSIBLE for clip in data.clips], device=device)
 
-    def draw(generator: torch.Generator) -> Windows:
-        rows = torch.multinomial(often, stage.batch, replacement=True, generator=generator)
+    def sample_batch(generator: torch.Generator) -> Windows:
+        rows = torch.multinomial(weights, stage.batch, replacement=True, generator=generator)
         # A loop may start at any of its frames.
         shifts = torch.randint(length, (stage.batch,), generator=generator, device=device)
-        order = (moments - (shifts * flags[rows, 0].long())[:, None]) % length
+        order = (frame - (shifts * flags[rows, 0].long())[:, None]) % length
         backwards = reversible[rows] & (torch.rand(stage.batch, generator=generator, device=device) < 0.5)
         order = torch.where(backwards[:, None], length - 1 - order, order)
-        unrolled = torch.rand(stage.batch, generator=generator, device=device) < UNROLLED
-        unrolled = (unrolled & (flags[rows, 0] > 0))[:, None]
-        creature = data.of_clip[rows]
+        one_way = torch.rand(stage.batch, generator=generator, device=device) < ONE_WAY_SHARE
+        one_way = (one_way & (flags[rows, 0] > 0))[:, None]
+        creature = data.creature_of_clip[rows]
         place = torch.rand(stage.batch, generator=generator, device=device)
         bodies = data.first_body[creature] + (place * data.body_count[creature]).long()
-        shape = mixer(shapes, bodies, generator)
-        clean = windows[rows[:, None], order] + hurry * unrolled[..., None]
-        flag = flags[rows] * ~unrolled
+        shape = interpolate(shapes, bodies, generator)
+        clean = windows[rows[:, None], order] + shortening * one_way[..., None]
+        flag = flags[rows] * ~one_way
         return clean, shape, data.category_of_clip[rows], actions[rows], flag
 
-    return draw
+    return sample_batch
 
 
-def denoise_motions(
+def optimise_motion_model(
     model: MotionModel,
     stage: DiffusionRecipe,
     seed: int,
-    draw: Draw,
+    sample_batch: SampleWindows,
     folder: Path,
     progress: Progress | None,
 ) -> MotionModel:
-    """Train a model, from whatever it knows, on the windows that are drawn; returns its average."""
+    """Train a model from its present weights on sampled windows; return its moving average."""
     device = model.frame_in.weight.device
     config = model.config
     sizes = (config.latent, config.layers * config.code, RIGID, EXTRA - RIGID)
-    weights = emphasis(sizes, SHARES).to(device)
+    weights = part_weights(sizes, PART_SHARES).to(device)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        clean, shape, category, action, flag = draw(generator)
+        clean, shape, category, action, flag = sample_batch(generator)
         count = len(clean)
         white = torch.randn(clean.shape, generator=generator, device=device)
         noise = model.noise(white, flag[:, 0])
         t = sample_times(count, generator)
         mask = frame_masks(count, clean.shape[1], generator)
-        told = torch.rand(count, generator=generator, device=device) >= stage.label_dropout
-        shape = shape + 0.1 * torch.randn(shape.shape, generator=generator, device=device)
-        clean, noise, t, mask, shape, category, action, flag = mine(
-            clean, noise, t, mask, shape, category * told, action * told, flag
+        keep_label = torch.rand(count, generator=generator, device=device) >= stage.label_dropout
+        shape = shape + SHAPE_NOISE * torch.randn(shape.shape, generator=generator, device=device)
+        clean, noise, t, mask, shape, category, action, flag = local_rows(
+            clean, noise, t, mask, shape, category * keep_label, action * keep_label, flag
         )
         with mixed_precision(device):
             velocity = model(
-                noised(clean, noise, t), t, shape, category, action, flag, clean * mask[..., None], mask
+                add_noise(clean, noise, t), t, shape, category, action, flag, clean * mask[..., None], mask
             )
         free = (1 - mask)[..., None]
         error = (velocity - velocity_target(clean, noise)) * free
-        error = model.noise.whitened(error, flag[:, 0], LOSS_WHITENING).square() * weights
-        return shared_mean(error.sum(), free.sum() * clean.shape[-1])
+        error = model.noise.whiten(error, flag[:, 0], LOSS_WHITENING).square() * weights
+        return masked_mean(error.sum(), free.sum() * clean.shape[-1])
 
     return train_with_ema(
         "motion_diffusion",
         model,
         loss_of,
         steps=stage.steps,
-        rate=stage.lr,
+        lr=stage.lr,
         ema=stage.ema,
         seed=seed,
         folder=folder,

@@ -1,4 +1,4 @@
-"""Training the diffusion over shape tokens."""
+"""Stage 5, the diffusion over shape tokens: latent and codes of a body (DNF section 3)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,22 +6,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from zoetrope.diffusion.flow_matching import noised, sample_times, velocity_target
+from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_target
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.engines.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
 from zoetrope.training.data.prepared import PreparedData
-from zoetrope.training.from_weights.inherit import inherit
+from zoetrope.training.optimisation.distributed import local_rows
+from zoetrope.training.optimisation.loop import Progress, mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
-from zoetrope.training.run.distributed import mine
-from zoetrope.training.run.loop import Progress, mixed_precision
-from zoetrope.training.stages.loss_weights import emphasis
-from zoetrope.training.stages.moving_average import train_with_ema
+from zoetrope.training.stages.diffusion_training import inherit, train_with_ema
+from zoetrope.training.stages.losses import part_weights
 
-Draw = Callable[[torch.Generator], tuple[Tensor, Tensor]]
-"""Draws a batch: standardised tokens (B, size) and numbers of categories (B,), 0 where there is none."""
-SHARES = (0.85, 0.15)
+SampleShapes = Callable[[torch.Generator], tuple[Tensor, Tensor]]
+"""Samples a batch: standardised tokens (B, S) and category indices (B,), 0 for unlabelled."""
+PART_SHARES = (0.85, 0.15)
 """Of the loss: latent, codes."""
 
 
@@ -33,9 +32,12 @@ def train_shape_diffusion(
     progress: Progress | None,
     start: Bundle | None = None,
 ) -> ShapeModel:
-    """Stage 5: returns the averaged transformer, its standardiser fitted to the tokens (N, size).
+    """Train the transformer on raw tokens (N, S) of all bodies; return its moving average.
 
-    start : weights whose transformer learns on.
+    Parameters
+    ----------
+    start : Bundle, optional
+        Weights whose transformer the training starts from.
     """
     torch.manual_seed(recipe.seed)
     stage = recipe.shape_diffusion
@@ -54,38 +56,38 @@ def train_shape_diffusion(
     if start:
         inherit(model, start.shape_model, start.description, data)
     model.standardiser.fit(tokens)
-    standard = model.standardiser(tokens)
-    mixer = LatentInterpolator(data, stage.latent_interpolation)
-    often = sampling_weights(data.category_of_body.tolist(), stage.class_balance).to(data.device)
+    standardised = model.standardiser(tokens)
+    interpolate = LatentInterpolator(data, stage.latent_interpolation)
+    weights = sampling_weights(data.category_of_body.tolist(), stage.class_balance).to(data.device)
 
-    def draw(generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        rows = torch.multinomial(often, stage.batch, replacement=True, generator=generator)
-        return mixer(standard, rows, generator), data.category_of_body[rows]
+    def sample_batch(generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        rows = torch.multinomial(weights, stage.batch, replacement=True, generator=generator)
+        return interpolate(standardised, rows, generator), data.category_of_body[rows]
 
-    return denoise_shapes(model, stage, recipe.seed, draw, folder, progress)
+    return optimise_shape_model(model, stage, recipe.seed, sample_batch, folder, progress)
 
 
-def denoise_shapes(
+def optimise_shape_model(
     model: ShapeModel,
     stage: DiffusionRecipe,
     seed: int,
-    draw: Draw,
+    sample_batch: SampleShapes,
     folder: Path,
     progress: Progress | None,
 ) -> ShapeModel:
-    """Train a model, from whatever it knows, on the batches that are drawn; returns its average."""
+    """Train a model from its present weights on sampled batches; return its moving average."""
     device = model.position.device
     config = model.config
-    weights = emphasis((config.latent, config.layers * config.code), SHARES).to(device)
+    weights = part_weights((config.latent, config.layers * config.code), PART_SHARES).to(device)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        clean, category = draw(generator)
+        clean, category = sample_batch(generator)
         noise = torch.randn(clean.shape, generator=generator, device=device)
         t = sample_times(len(clean), generator)
-        told = torch.rand(len(clean), generator=generator, device=device) >= stage.label_dropout
-        clean, noise, t, label = mine(clean, noise, t, category * told)
+        keep_label = torch.rand(len(clean), generator=generator, device=device) >= stage.label_dropout
+        clean, noise, t, label = local_rows(clean, noise, t, category * keep_label)
         with mixed_precision(device):
-            velocity = model(noised(clean, noise, t), t, label)
+            velocity = model(add_noise(clean, noise, t), t, label)
         return ((velocity - velocity_target(clean, noise)).square() * weights).mean()
 
     return train_with_ema(
@@ -93,7 +95,7 @@ def denoise_shapes(
         model,
         loss_of,
         steps=stage.steps,
-        rate=stage.lr,
+        lr=stage.lr,
         ema=stage.ema,
         seed=seed,
         folder=folder,

@@ -1,4 +1,4 @@
-"""Checkpoints as safetensors: modules, optimisers and the step, written whole and renamed."""
+"""Checkpoints as safetensors: modules, optimisers and the step, written atomically."""
 
 from pathlib import Path
 
@@ -29,14 +29,14 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]
 ) -> int:
-    """Read what `save_checkpoint` wrote into modules and optimisers; returns the step (0: none)."""
+    """Read what `save_checkpoint` wrote into modules and optimisers; return its step, 0 without a file."""
     if not path.exists():
         return 0
     with safe_open(path, framework="pt") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
     for name, module in modules.items():
-        own = {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
-        module.load_state_dict(own)
+        state = {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
+        module.load_state_dict(state)
     for name, optimiser in optimisers.items():
         packed = {**optimiser.state_dict(), "state": {}}
         prefix = f"optimiser.{name}."
@@ -44,14 +44,14 @@ def load_checkpoint(
             if key.startswith(prefix):
                 index, field = key.removeprefix(prefix).split(".", 1)
                 # SparseAdam counts its steps with an int, Adam with a tensor.
-                number = field == "step" and isinstance(optimiser, torch.optim.SparseAdam)
-                packed["state"].setdefault(int(index), {})[field] = int(value) if number else value
+                is_int = field == "step" and isinstance(optimiser, torch.optim.SparseAdam)
+                packed["state"].setdefault(int(index), {})[field] = int(value) if is_int else value
         optimiser.load_state_dict(packed)
     return int(tensors["step"])
 
 
 def steps_done(path: Path) -> int:
-    """The steps after which a checkpoint was written; 0 where there is none."""
+    """Return the step of a checkpoint, 0 without a file."""
     if not path.exists():
         return 0
     with safe_open(path, framework="pt") as file:

@@ -1,4 +1,4 @@
-"""The loop that every stage runs in: batches by step number, cosine rates, checkpoints, a log."""
+"""The training loop of every stage: seeded batches, cosine learning rates, checkpoints, rollback."""
 
 import logging
 import math
@@ -11,33 +11,33 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.run import distributed
-from zoetrope.training.run.checkpoints import load_checkpoint, save_checkpoint
+from zoetrope.training.optimisation import distributed
+from zoetrope.training.optimisation.checkpoints import load_checkpoint, save_checkpoint
 
 log = logging.getLogger(__name__)
 
-MAX_NORM = 1.0
-"""Norm that the gradients of networks are clipped to; rows of latents and codes have their own rates."""
-SETBACKS = 3
-"""Returns to the last checkpoint before a stage is given up."""
-LOOK = 20
-"""Steps from one look at the loss to the next on a GPU."""
-OTHER_PROCESS = 7_919
-"""Added to the seed of a process's own noise, which is not part of the batch that all of them draw."""
-OTHER_BATCHES = 500_009
-"""Added to the seed of a step's batch at each return: the batch that went wrong is not met again."""
+MAX_GRADIENT_NORM = 1.0
+"""Gradients of networks are clipped to this norm; those of embeddings are not clipped."""
+MAX_ROLLBACKS = 3
+"""Returns to the last checkpoint before a stage is reported as diverged."""
+LOSS_CHECK_INTERVAL = 20
+"""Steps between two reads of the loss on a GPU."""
+PROCESS_SEED_OFFSET = 7_919
+"""Added to the seed for each further process: dropout and embedding noise differ, the batch does not."""
+ROLLBACK_SEED_OFFSET = 500_009
+"""Added to the seed at each rollback, so that the batch with the bad loss is not sampled again."""
 
 Progress = Callable[[str, int, int, float], None]
 """Called with (stage, step, total, filtered loss)."""
 
 
 def mixed_precision(device: torch.device) -> torch.autocast:
-    """bfloat16 where it pays, weights and losses in float32."""
+    """Run matrix products in bfloat16; weights and losses stay in float32."""
     return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def cosine(step: int, total: int, warm_up: int = 100, floor: float = 0.01) -> float:
-    """Factor on the learning rates: linear warm-up, then half a cosine down to the floor."""
+    """Return the factor on the learning rates: linear warm-up, then half a cosine down to the floor."""
     ramp = min(1.0, (step + 1) / warm_up)
     return ramp * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * step / total)))
 
@@ -57,14 +57,16 @@ def run_stage(
 ) -> bool:
     """Run one stage to its end, resuming from its last checkpoint.
 
-    The batch of step i is drawn from a generator seeded with (seed, i): a run that was killed and resumed
-    sees the same batches as one that was not. A loss that is not finite sends the stage back to its last
-    checkpoint, with other batches and half the learning rates.
+    The batch of step i is sampled from a generator seeded with (seed, i): a run that was killed and resumed
+    sees the same batches as an uninterrupted one. After a loss that is not finite the stage goes on from its
+    last checkpoint, with other batches and half the learning rates.
 
     Parameters
     ----------
+    name : str
+        Of the stage; its checkpoint is `folder/name.safetensors`.
     loss_of : callable
-        Draws a batch with the generator and returns its loss (a scalar).
+        Samples a batch with the generator and returns its loss (a scalar).
     after_step : callable, optional
         Called after every optimiser step (moving averages).
 
@@ -76,7 +78,7 @@ def run_stage(
     Raises
     ------
     ZoetropeError
-        Code "diverged": the loss stayed infinite; the last checkpoint is kept.
+        Code "diverged": the loss is still not finite after `MAX_ROLLBACKS`; the last checkpoint is kept.
     """
     path = folder / f"{name}.safetensors"
     start = load_checkpoint(path, modules, optimisers)
@@ -84,44 +86,44 @@ def run_stage(
         return False
     if not start:
         _save(path, 0, modules, optimisers)
-    rates = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
+    base_lrs = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
     for module in modules.values():
         module.train()
     value = filtered = math.nan
-    dense, sparse = _parameters(optimisers, of_rows=False), _parameters(optimisers, of_rows=True)
-    shared = distributed.shared_loss(modules, sparse, loss_of)
+    dense, sparse = _parameters(optimisers, sparse=False), _parameters(optimisers, sparse=True)
+    parallel_loss = distributed.data_parallel_loss(modules, sparse, loss_of)
     began, saved = time.perf_counter(), time.perf_counter()
-    step, next_look, setbacks = start, start, 0
+    step, next_check, rollbacks = start, start, 0
     device = next(parameter.device for module in modules.values() for parameter in module.parameters())
-    # Reading a loss waits for the device: where steps are short, not at every one.
-    look = 1 if device.type == "cpu" else LOOK
+    # Reading the loss waits for the GPU, so it is not read at every step.
+    interval = 1 if device.type == "cpu" else LOSS_CHECK_INTERVAL
     while step < steps or not _finite(modules):
-        batch = seed * 1_000_003 + step + setbacks * OTHER_BATCHES
-        generator = torch.Generator(device).manual_seed(batch)
-        torch.manual_seed(batch + distributed.rank() * OTHER_PROCESS)
-        factor = cosine(step, steps) * 0.5**setbacks
+        batch_seed = seed * 1_000_003 + step + rollbacks * ROLLBACK_SEED_OFFSET
+        generator = torch.Generator(device).manual_seed(batch_seed)
+        torch.manual_seed(batch_seed + distributed.rank() * PROCESS_SEED_OFFSET)
+        factor = cosine(step, steps) * 0.5**rollbacks
         for key, opt in optimisers.items():
-            for group, rate in zip(opt.param_groups, rates[key], strict=True):
-                group["lr"] = rate * factor
+            for group, lr in zip(opt.param_groups, base_lrs[key], strict=True):
+                group["lr"] = lr * factor
             opt.zero_grad(set_to_none=True)
-        loss = shared(generator)
+        loss = parallel_loss(generator)
         loss.backward()
-        if step >= min(next_look, steps - 1):
-            value, next_look = float(distributed.averaged(loss.detach())), step + look
+        if step >= min(next_check, steps - 1):
+            value, next_check = float(distributed.mean_over_processes(loss.detach())), step + interval
         if not math.isfinite(value):
-            setbacks += 1
-            if setbacks > SETBACKS:
+            rollbacks += 1
+            if rollbacks > MAX_ROLLBACKS:
                 raise ZoetropeError(
-                    f"The stage {name} diverged: its loss is {value} at step {step}, after {SETBACKS} "
+                    f"The stage {name} diverged: its loss is {value} at step {step}, after {MAX_ROLLBACKS} "
                     "returns to the last checkpoint with lower learning rates.",
                     code="diverged",
                     remedy="Lower the stage's learning rates in the recipe; earlier stages are kept.",
                 )
-            step = next_look = load_checkpoint(path, modules, optimisers)
-            log.warning("%s: the loss is %s; back to step %d, learning rates halved", name, value, step)
+            step = next_check = load_checkpoint(path, modules, optimisers)
+            log.warning("%s: the loss is %s; back to step %d with halved learning rates", name, value, step)
             continue
-        distributed.gather_rows(sparse)
-        torch.nn.utils.clip_grad_norm_(dense, MAX_NORM)
+        distributed.average_sparse_gradients(sparse)
+        torch.nn.utils.clip_grad_norm_(dense, MAX_GRADIENT_NORM)
         for opt in optimisers.values():
             opt.step()
         if after_step is not None:
@@ -138,16 +140,16 @@ def run_stage(
             _save(path, step, modules, optimisers)
             saved = time.perf_counter()
     _save(path, steps, modules, optimisers)
-    distributed.together()
+    distributed.barrier()
     return True
 
 
-def _parameters(optimisers: dict[str, torch.optim.Optimizer], *, of_rows: bool) -> list[nn.Parameter]:
-    """What the optimisers move: networks, or rows of latents and codes with sparse gradients."""
+def _parameters(optimisers: dict[str, torch.optim.Optimizer], *, sparse: bool) -> list[nn.Parameter]:
+    """Return the optimised parameters with sparse (embeddings) or dense (networks) gradients."""
     return [
         parameter
         for opt in optimisers.values()
-        if isinstance(opt, torch.optim.SparseAdam) == of_rows
+        if isinstance(opt, torch.optim.SparseAdam) == sparse
         for group in opt.param_groups
         for parameter in group["params"]
     ]
@@ -156,11 +158,11 @@ def _parameters(optimisers: dict[str, torch.optim.Optimizer], *, of_rows: bool) 
 def _save(
     path: Path, step: int, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]
 ) -> None:
-    """Write a checkpoint: one process does it for all."""
+    """Write a checkpoint from the first process."""
     if distributed.rank() == 0:
         save_checkpoint(path, step, modules, optimisers)
 
 
 def _finite(modules: dict[str, nn.Module]) -> bool:
-    """Whether every number of the modules is one: the last step may have spoiled them."""
+    """Whether all parameters are finite after the last step."""
     return all(bool(p.isfinite().all()) for module in modules.values() for p in module.parameters())

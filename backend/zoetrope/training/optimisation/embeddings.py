@@ -1,4 +1,4 @@
-"""Tables of latents and codes: one row an instance, touched only when the instance is in the batch."""
+"""Embeddings: learned latents and codes, one row an instance, updated only when it is in the batch."""
 
 import torch
 from torch import Tensor, nn
@@ -7,10 +7,17 @@ from zoetrope.diffusion.time_basis import time_basis
 
 
 class Embedding(nn.Module):
-    """Rows of numbers with sparse gradients.
+    """Learned arrays of one shape, one row an instance, with sparse gradients.
 
-    Dense Adam moves rows that are not in the batch by their old momentum (a fault of the published code);
-    with sparse gradients and SparseAdam only the rows of the batch move.
+    Dense Adam, as in the published code, also moves rows outside the batch by their old momentum; with sparse
+    gradients and SparseAdam only the rows of the batch move.
+
+    Parameters
+    ----------
+    rows : int
+    shape : of one row's array
+    deviation : float
+        Standard deviation of the initial values; 0 for zeros.
     """
 
     def __init__(self, rows: int, *shape: int, deviation: float) -> None:
@@ -21,7 +28,7 @@ class Embedding(nn.Module):
         nn.init.normal_(self.rows.weight, std=deviation) if deviation else nn.init.zeros_(self.rows.weight)
 
     def forward(self, index: Tensor) -> Tensor:
-        """Row numbers (B,) -> (B, *shape)."""
+        """Row indices (B,) -> (B, *shape)."""
         return self.rows(index).view(len(index), *self.shape)
 
     @torch.no_grad()
@@ -31,28 +38,28 @@ class Embedding(nn.Module):
 
 
 def weighted_basis(frames: int, cyclic: bool) -> Tensor:
-    """`time_basis`, its low frequencies weighted more (frames, frames).
+    """Return `time_basis` (frames, frames), low frequencies weighted more.
 
-    Latents of a clip are learned as coefficients of these: same space as one latent a frame, but the gradient
-    of every frame moves its whole clip smoothly.
+    Coefficients of these functions span the same space as one latent a frame, but the gradient of one frame
+    moves the whole clip smoothly.
     """
     harmonic = (torch.arange(frames) + 1) // 2
     return time_basis(frames, cyclic) * frames**0.5 / (1 + harmonic / 2)
 
 
 class ClipEmbedding(nn.Module):
-    """One vector a frame of every clip, learned as coefficients of `weighted_basis`.
+    """One array for every frame of every clip, learned as coefficients of `weighted_basis`.
 
-    They start at 0: a random start is never unlearned where the gradient says little, and is noise to the
-    diffusion that must draw such vectors.
+    Coefficients start at 0: where the gradient is weak, a random start would remain as noise that the
+    diffusion has to model.
 
     Parameters
     ----------
     cyclic : one flag a clip
     frames : int
-    shape : of one vector
+    shape : of one frame's array
     constant : bool
-        One vector a clip: the same in all its frames.
+        One array a clip, the same in all its frames.
     """
 
     basis: Tensor
@@ -65,13 +72,13 @@ class ClipEmbedding(nn.Module):
         self.register_buffer("basis", both[torch.tensor(cyclic).long(), :, :functions], persistent=False)
 
     def forward(self, clips: Tensor, frames: Tensor) -> Tensor:
-        """Clip numbers (B,) and frame numbers (B, K) -> vectors (B, K, *shape)."""
+        """Clip indices (B,) and frame indices (B, K) -> (B, K, *shape)."""
         coefficients = self.table(clips).flatten(2)  # (clip, function, channel)
         weights = self.basis[clips[:, None], frames]  # (clip, frame, function)
         return (weights @ coefficients).view(*frames.shape, *self.table.shape[1:])
 
     @torch.no_grad()
     def fill(self, values: Tensor) -> None:
-        """Set all vectors (C, T, ...); of constant ones their means over the frames."""
+        """Set all frames (C, T, ...); a constant embedding takes the mean over the frames."""
         values = values.flatten(2).to(self.basis)
         self.table.fill(torch.linalg.lstsq(self.basis, values).solution)

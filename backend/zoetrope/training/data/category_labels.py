@@ -1,0 +1,53 @@
+"""The categories and actions that weights offer, from the clips they were trained on."""
+
+from collections import Counter
+from dataclasses import replace
+
+from zoetrope.clips.guessed_labels import CYCLIC_ACTIONS
+from zoetrope.engines.bundle import ActionLabel, CategoryLabel
+from zoetrope.training.data.labels import UNLABELLED
+from zoetrope.training.data.prepared import PreparedData
+
+
+def category_labels(data: PreparedData) -> tuple[CategoryLabel, ...]:
+    """Return the categories with their actions (flags of the majority) and mean height in metres.
+
+    An action that repeats (a gait) is offered as a loop where any of its clips is one, since a run that does
+    not loop is of little use.
+    """
+    out = []
+    for category in data.categories:
+        clips = [clip for clip in data.clips if clip.category == category]
+        height_of = [body.height for body in data.bodies if body.index == 0]
+        heights = [height_of[creature] for creature in sorted({clip.creature for clip in clips})]
+        actions = []
+        counts = Counter(clip.action for clip in clips if clip.action != UNLABELLED)
+        for name, count in sorted(counts.items()):
+            flags = Counter((c.cyclic, c.returns_to_start) for c in clips if c.action == name)
+            (cyclic, returns), _ = flags.most_common(1)[0]
+            if name in CYCLIC_ACTIONS and any(flag[0] for flag in flags):
+                cyclic, returns = True, True
+            actions.append(ActionLabel(name, cyclic, returns, count))
+        out.append(CategoryLabel(category, round(sum(heights) / len(heights), 2), tuple(actions)))
+    return tuple(out)
+
+
+def merge_category_labels(
+    old: tuple[CategoryLabel, ...], new: tuple[CategoryLabel, ...]
+) -> tuple[CategoryLabel, ...]:
+    """Append new categories, and new actions to old categories.
+
+    Old categories keep their index and height, old actions their flags; counts of clips are added up.
+    """
+    out = {category.name: category for category in old}
+    for category in new:
+        if category.name not in out:
+            out[category.name] = category
+            continue
+        actions = {action.name: action for action in out[category.name].actions}
+        for action in category.actions:
+            before = actions.get(action.name)
+            count = action.clips + (before.clips if before else 0)
+            actions[action.name] = replace(before or action, clips=count)
+        out[category.name] = replace(out[category.name], actions=tuple(actions.values()))
+    return tuple(out.values())

@@ -1,0 +1,152 @@
+"""Fit tokens and palettes of all prepared creatures to fields that are frozen (auto-decoding in batches)."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from zoetrope.engines.bundle import Bundle, Colours
+from zoetrope.training.data.hue_variants import HueVariants
+from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.from_weights.fit_tokens import motion_offsets
+from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
+from zoetrope.training.optimisation.loop import Progress, mixed_precision, run_stage
+from zoetrope.training.recipe import PaletteRecipe, StageRecipe
+from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
+from zoetrope.training.stages.colour_field import colour_loss
+from zoetrope.training.stages.losses import shape_loss
+from zoetrope.training.stages.tokens import extra_channels
+
+TOKEN_LR = 0.03
+"""SparseAdam's, of standardised tokens."""
+PRIOR = 1e-6
+"""Weight of the squared standardised tokens."""
+
+
+def fit_shape_tokens(
+    bundle: Bundle,
+    stage: StageRecipe,
+    seed: int,
+    data: PreparedData,
+    folder: Path,
+    progress: Progress | None,
+    initial: Tensor | None = None,
+) -> Tensor:
+    """Return raw shape tokens (N, S) of all bodies.
+
+    Parameters
+    ----------
+    initial : (N, S) raw tokens, optional
+        Start of the fit; by default the mean of the weights' training tokens.
+    """
+    model = bundle.shape_model
+    standardised = Embedding(len(data.bodies), model.size, deviation=0.0).to(data.device)
+    if initial is not None:
+        standardised.fill(model.standardiser(initial.to(data.device)))
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        tokens = standardised(bodies)
+        latent, codes = model.split(model.standardiser.inverse(tokens))
+        with mixed_precision(data.device):
+            predicted = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(codes))
+        return shape_loss(predicted, distances, colours) + PRIOR * tokens.square().sum(-1).mean()
+
+    optimiser = torch.optim.SparseAdam(list(standardised.parameters()), lr=TOKEN_LR)
+    modules: dict[str, nn.Module] = {"tokens": standardised}
+    run_stage(
+        "shape_tokens",
+        folder,
+        stage.steps,
+        seed,
+        modules,
+        {"tokens": optimiser},
+        loss_of,
+        progress=progress,
+    )
+    rows = torch.arange(len(data.bodies), device=data.device)
+    return model.standardiser.inverse(standardised(rows)).detach()
+
+
+def fit_motion_tokens(
+    bundle: Bundle,
+    stage: StageRecipe,
+    seed: int,
+    data: PreparedData,
+    folder: Path,
+    shapes: Tensor,
+    progress: Progress | None,
+    initial: Tensor | None = None,
+) -> Tensor:
+    """Return raw motion tokens (C, T, M) of all clips, given raw shape tokens (N, S) of all bodies.
+
+    Parameters
+    ----------
+    initial : (C, T, M) raw tokens, optional
+        Start of the fit; by default the mean of the weights' training tokens.
+    """
+    config = bundle.motion_model.config
+    latent_size, code_size = config.latent, config.layers * config.code
+    cyclic = [clip.cyclic for clip in data.clips]
+    latents = ClipEmbedding(cyclic, config.frames, latent_size).to(data.device)
+    codes = ClipEmbedding(cyclic, config.frames, code_size, constant=config.clip_codes).to(data.device)
+    standardiser = bundle.motion_model.standardiser
+    mean = standardiser.mean[: latent_size + code_size]
+    deviation = (standardiser.deviation * standardiser.live)[: latent_size + code_size]
+    shape_latents = shapes[:, : bundle.motion_field.config.shape_latent]
+    if initial is not None:
+        standardised = standardiser(initial.to(data.device))
+        latents.fill(standardised[..., :latent_size])
+        codes.fill(standardised[..., latent_size : latent_size + code_size])
+
+    def raw(clips: Tensor, frames: Tensor) -> Tensor:
+        both = torch.cat([latents(clips, frames), codes(clips, frames)], dim=-1)
+        return both * deviation + mean
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        clips, frames, bodies, points, offsets = motion_batch(data, stage.instances, stage.points, generator)
+        shape, points = flat_frames(shape_latents[bodies], points)
+        tokens = raw(clips, frames).flatten(0, 1)
+        with mixed_precision(data.device):
+            predicted = motion_offsets(bundle, shape, tokens, points)
+        prior = ((tokens - mean) / deviation.clamp_min(1e-6)).square().sum(-1).mean()
+        return (predicted - offsets.flatten(0, 1)).abs().mean() + PRIOR * prior
+
+    modules: dict[str, nn.Module] = {"latents": latents, "codes": codes}
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        name: torch.optim.SparseAdam(list(module.parameters()), lr=TOKEN_LR)
+        for name, module in modules.items()
+    }
+    run_stage("motion_tokens", folder, stage.steps, seed, modules, optimisers, loss_of, progress=progress)
+    clips = torch.arange(len(data.clips), device=data.device)
+    every = torch.arange(config.frames, device=data.device).expand(len(clips), -1)
+    return torch.cat([raw(clips, every).detach(), extra_channels(data)], dim=-1)
+
+
+def fit_palettes(
+    colours: Colours,
+    stage: PaletteRecipe,
+    seed: int,
+    data: PreparedData,
+    variants: HueVariants,
+    folder: Path,
+    latents: Tensor,
+    progress: Progress | None,
+) -> Tensor:
+    """Return raw palettes (V, P) of all hue variants, given raw latents (N, Z) of all bodies."""
+    standardiser = colours.model.standardiser
+    standardised = Embedding(len(variants), stage.field.palette, deviation=0.0).to(data.device)
+
+    def palette_of(rows: Tensor) -> Tensor:
+        return standardiser.inverse(standardised(rows))
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        return colour_loss(colours.field, data, variants, stage.training, latents, palette_of, generator)
+
+    modules: dict[str, nn.Module] = {"palettes": standardised}
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        "palettes": torch.optim.SparseAdam(list(standardised.parameters()), lr=stage.training.embedding_lr)
+    }
+    steps = stage.training.steps
+    run_stage("palettes", folder, steps, seed, modules, optimisers, loss_of, progress=progress)
+    return palette_of(torch.arange(len(variants), device=data.device)).detach()

@@ -1,0 +1,113 @@
+"""Stage 8, the diffusion over palettes, given a body's shape latent and its category."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_target
+from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
+from zoetrope.training.data.hue_variants import HueVariants
+from zoetrope.training.data.latent_interpolation import LatentInterpolator
+from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.optimisation.distributed import local_rows
+from zoetrope.training.optimisation.loop import Progress
+from zoetrope.training.recipe import PaletteRecipe, Recipe
+from zoetrope.training.stages.colour_field import coloured_bodies
+from zoetrope.training.stages.diffusion_training import train_with_ema
+
+Palettes = tuple[Tensor, Tensor, Tensor]
+"""Standardised palettes (B, P) and shape latents (B, Z), category indices (B,)."""
+SamplePalettes = Callable[[torch.Generator], Palettes]
+SHAPE_NOISE = 0.5
+"""Standard deviation of the noise on the standardised shape latents: palettes should depend on the category
+more than on the one training body that they belong to."""
+
+
+def train_palette_diffusion(
+    recipe: Recipe,
+    stage: PaletteRecipe,
+    data: PreparedData,
+    variants: HueVariants,
+    folder: Path,
+    shapes: Tensor,
+    palettes: Tensor,
+    progress: Progress | None,
+) -> PaletteModel:
+    """Train the network on raw palettes (V, P) of all hue variants and raw latents (N, Z) of all bodies.
+
+    Only creatures with colours are trained on. Returns the moving average.
+    """
+    torch.manual_seed(recipe.seed)
+    model = PaletteModel(
+        PaletteModelConfig(
+            palette=palettes.shape[1],
+            shape=shapes.shape[1],
+            categories=len(data.categories),
+            width=stage.width,
+        )
+    ).to(data.device)
+    model.standardiser.fit(palettes[data.coloured[data.first_body][variants.creature]])
+    model.shape_standardiser.fit(shapes)
+    standardised, latents = model.standardiser(palettes), model.shape_standardiser(shapes)
+    sample_batch = palette_sampler(data, variants, standardised, latents, recipe, stage.batch)
+    return optimise_palette_model(model, stage, recipe.seed, sample_batch, folder, progress)
+
+
+def palette_sampler(
+    data: PreparedData, variants: HueVariants, palettes: Tensor, shapes: Tensor, recipe: Recipe, count: int
+) -> SamplePalettes:
+    """Return a function that samples `count` bodies with colours and a palette of each.
+
+    Parameters
+    ----------
+    palettes : (V, P) standardised
+    shapes : (N, Z) standardised latents
+    """
+    bodies = coloured_bodies(data)
+    interpolate = LatentInterpolator(data, recipe.shape_diffusion.latent_interpolation)
+
+    def sample_batch(generator: torch.Generator) -> Palettes:
+        rows = bodies[torch.randint(len(bodies), (count,), generator=generator, device=data.device)]
+        share = torch.rand(count, generator=generator, device=data.device)
+        palette = palettes[variants.at(data.creature_of_body[rows], share)]
+        return palette, interpolate(shapes, rows, generator), data.category_of_body[rows]
+
+    return sample_batch
+
+
+def optimise_palette_model(
+    model: PaletteModel,
+    stage: PaletteRecipe,
+    seed: int,
+    sample_batch: SamplePalettes,
+    folder: Path,
+    progress: Progress | None,
+) -> PaletteModel:
+    """Train a model from its present weights on sampled palettes; return its moving average."""
+    device = model.shape_in.weight.device
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        clean, shape, category = sample_batch(generator)
+        count = len(clean)
+        keep = torch.rand(2, count, generator=generator, device=device) >= stage.label_dropout
+        shape = shape + SHAPE_NOISE * torch.randn(shape.shape, generator=generator, device=device)
+        noise = torch.randn(clean.shape, generator=generator, device=device)
+        t = sample_times(count, generator)
+        shape, label = shape * keep[0, :, None], category * keep[1]
+        clean, noise, t, shape, label = local_rows(clean, noise, t, shape, label)
+        velocity = model(add_noise(clean, noise, t), t, shape, label)
+        return (velocity - velocity_target(clean, noise)).square().mean()
+
+    return train_with_ema(
+        "palette_diffusion",
+        model,
+        loss_of,
+        steps=stage.steps,
+        lr=stage.lr,
+        ema=stage.ema,
+        seed=seed,
+        folder=folder,
+        progress=progress,
+    )
