@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Packs what a training run on another machine needs, for one that reaches no network:
+# Pack what a training run needs on a machine without a network into gpu_kit/ (ignored by git):
 #
 #   scripts/gpu_kit.sh [SHARED]
 #
-# makes gpu_kit/ (ignored by git): creatures.tar.xz, the wheels that a Python 3.12 with torch lacks, and
-# train.sh, which unpacks both there and trains:  bash gpu_kit/train.sh RECIPE RUN_FOLDER [--minutes 9 ...]
+# creatures.tar.xz, wheels of the packages that a Python 3.12 with torch lacks, and train.sh, which unpacks both
+# there and trains:  bash gpu_kit/train.sh RECIPE RUN_FOLDER [--minutes 9 ...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shared=$(realpath "${1:-../shared}")
@@ -17,7 +17,7 @@ pip=.venvs/backend/bin/pip
     --platform manylinux2014_x86_64 --dest "$kit/wheels" libigl trimesh manifold3d msgspec
 cat >"$kit/train.sh" <<'END'
 #!/usr/bin/env bash
-# Unpack once a machine, then train; the run folder goes on from its checkpoints in the next call.
+# Unpack once on this machine, then train; a later call with the same run folder resumes from its checkpoints.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 recipe=${1:?recipe} run=${2:?run folder}

@@ -1,4 +1,4 @@
-"""Recipes: everything a training run depends on, in one TOML file."""
+"""Recipes: all settings of a training run, from one TOML file."""
 
 import difflib
 import tomllib
@@ -18,15 +18,16 @@ from zoetrope.fields.shape import ShapeFieldConfig
 
 @dataclass(frozen=True)
 class DataRecipe:
-    """Which creatures are trained on, and how they are sampled.
+    """Which creatures a run is trained on, and how their files are sampled.
 
     split : whose training part is used.
     categories : empty for all.
-    licence_text : leave out packs whose licence text does not lie beside their files.
-    open_meshes : also train on the creatures whose meshes stay open after hole filling; no split holds them.
-    augmented_bodies : warped bodies of each creature (`clips.augmentation`), beside its own.
-    frames : model frames of a clip.
-    sdf_samples, flow_points : points of a body with a signed distance, and points that are moved.
+    licence_text : leave out packs without the text of their licence.
+    open_meshes : also train on creatures whose meshes are open after hole filling; no split contains them.
+    augmented_bodies : warped bodies a creature (`clips.augmentation`), beside the unaugmented one.
+    frames : model frames a clip.
+    sdf_samples : points a body with a signed distance.
+    flow_points : points a body whose motion is sampled.
     """
 
     split: Literal["by_creature", "by_clip"] = "by_creature"
@@ -41,12 +42,14 @@ class DataRecipe:
 
 @dataclass(frozen=True)
 class StageRecipe:
-    """Optimisation of one field's stage: steps, a batch of instances times points, learning rates.
+    """Optimisation of one stage of a field.
 
-    lr : Adam's, of biases, gains and output layers.
-    muon_lr : Muon's, of hidden matrices; 0 trains everything with Adam (`stages.optimisers`).
-    embedding_lr : of latents and codes.
-    prior : weight of the codes' squared norm.
+    instances : bodies, or frames of clips, in a batch.
+    points : a body or frame in a batch.
+    lr : learning rate of Adam, for biases, gains and output layers.
+    muon_lr : of Muon, for hidden matrices; 0 trains everything with Adam (`optimisation.optimisers`).
+    embedding_lr : of SparseAdam, for latents and codes.
+    prior : weight of the squared norm of latents (pre-training) or codes (fine-tuning).
     noise : standard deviation of the noise added to latents and codes, as a share of their own.
     within_creature_prior : weight of the codes' squared distance from the mean code of their creature.
     """
@@ -68,10 +71,10 @@ class DiffusionRecipe:
 
     ema : decay of the exponential moving average of the weights.
     label_dropout : share of the samples trained without their labels, for classifier-free guidance.
-    guidance : scale of the classifier-free guidance that the weights are shipped with.
+    guidance : scale of classifier-free guidance that the weights are stored with.
     latent_interpolation : share of the training bodies that are interpolated with another body.
     class_balance : 0 samples labels as often as they occur, 1 samples every label equally often.
-    temporal_reach : frames to each side that the convolution over time sees; 0 for none.
+    temporal_reach : frames to each side in the motion transformer's convolution over time; 0 for none.
     """
 
     steps: int
@@ -91,10 +94,10 @@ class DiffusionRecipe:
 
 @dataclass(frozen=True)
 class PaletteRecipe:
-    """The colour field with one palette a creature, and the diffusion that samples palettes.
+    """The colour field with its palettes, and the diffusion over palettes.
 
-    training : optimisation of the colour field; the other numbers are the diffusion's.
-    hue_variants : palettes a creature is trained in where its category has few colours of its own.
+    training : optimisation of the colour field; the settings below are the diffusion's.
+    hue_variants : hues that a creature is trained in where few of its category have colours.
     """
 
     field: ColourFieldConfig
@@ -112,11 +115,11 @@ class PaletteRecipe:
 class Recipe:
     """One training run, from creature files to weights.
 
-    palette : a colour field of its own; without it the shape field predicts the colours.
-    processes : 2 trains shape and motion at the same time, on one core each; 1 trains them in turn.
+    palette : adds a colour field; without it the shape field predicts the colours.
+    processes : 2 trains shape (on one core) and motion (on the others) at the same time; 1 in turn.
     clip_codes : one motion code a layer and clip; otherwise one a layer and frame, as in DNF.
     frozen : what a run that starts from weights (`--from`) does not train. "fields": tokens are fitted and
-        the diffusions trained. "tokens": only the diffusions with steps are trained.
+        the diffusions trained. "tokens": only the diffusions that have steps are trained.
     """
 
     name: str
@@ -140,57 +143,60 @@ class Recipe:
 
 
 def load_recipe(name: str) -> Recipe:
-    """Read a recipe by the name of a shipped one (`shipped`) or by the path of a TOML file.
+    """Read a recipe by its name (`shipped`) or from the path of a TOML file.
 
-    A recipe with `base = "shipped"` takes every value that it does not give itself from that one.
+    A recipe with `base = "shipped"` takes all values that it does not set from that one.
 
     Raises
     ------
     ZoetropeError
-        There is no such recipe, a value in it is not what it must be, or a name in it is none of a recipe's.
+        Code "bad_option": there is no such recipe, or it has a wrong value or an unknown name.
     """
     try:
         values = _values(name)
         recipe = msgspec.convert(values, Recipe, strict=True)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
-    _refuse_unknown(name, values, asdict(recipe))
+    _refuse_unknown_names(name, values, asdict(recipe))
     return recipe
 
 
-def _refuse_unknown(name: str, values: dict[str, Any], known: dict[str, Any], table: str = "") -> None:
-    """msgspec passes over unknown names: a misspelt option would train as if it were not there."""
-    for key, value in values.items():
-        if key not in known:
-            names = ", ".join(difflib.get_close_matches(key, known) or sorted(known))
+def _refuse_unknown_names(
+    recipe: str, values: dict[str, Any], allowed: dict[str, Any], table: str = ""
+) -> None:
+    """Raise on names that no recipe has: msgspec ignores them, so a misspelt setting would have no effect."""
+    for name, value in values.items():
+        if name not in allowed:
+            names = ", ".join(difflib.get_close_matches(name, allowed) or sorted(allowed))
             where = f" under [{table}]" if table else ""
             raise ZoetropeError(
-                f"The recipe {name} says {key!r}{where}, which means nothing there.",
+                f"The recipe {recipe} has the unknown setting {name!r}{where}.",
                 code="bad_option",
-                remedy=f"Take it out, or choose one of {names}.",
+                remedy=f"Remove it, or choose one of {names}.",
             )
-        if isinstance(value, dict) and isinstance(known[key], dict):
-            _refuse_unknown(name, value, known[key], f"{table}.{key}" if table else key)
+        if isinstance(value, dict) and isinstance(allowed[name], dict):
+            _refuse_unknown_names(recipe, value, allowed[name], f"{table}.{name}" if table else name)
 
 
-def _values(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A recipe's values over those of its base."""
-    if name in above:
+def _values(name: str, derived: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a recipe's values merged over those of its base; `derived` are the recipes based on it."""
+    if name in derived:
         raise ZoetropeError(f"The recipe {name} is its own base.", code="bad_option")
-    own = tomllib.loads(_text(name))
-    base = own.pop("base", None)
+    values = tomllib.loads(_text(name))
+    base = values.pop("base", None)
     if base is None:
-        return own
-    return _over(own, _values(str(base), (*above, name)))
+        return values
+    return _merge(values, _values(str(base), (*derived, name)))
 
 
-def _over(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    """The base's values with one's own over them, tables within tables too."""
-    found = dict(base)
-    for key, value in own.items():
-        below = found.get(key)
-        found[key] = _over(value, below) if isinstance(value, dict) and isinstance(below, dict) else value
-    return found
+def _merge(values: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """Return the base's values with others over them, tables recursively."""
+    merged = dict(base)
+    for key, value in values.items():
+        before = merged.get(key)
+        both_tables = isinstance(value, dict) and isinstance(before, dict)
+        merged[key] = _merge(value, before) if both_tables else value
+    return merged
 
 
 def _text(name: str) -> str:
