@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from zoetrope.dictionary.base import WeightDictionary
-from zoetrope.dictionary.svd import factorise
+from zoetrope.dictionary.svd import truncated_svd
 
 DEVIATION = 0.001
 
@@ -21,7 +21,7 @@ class _Layer(nn.Module):
 
     def __init__(self, weight: Tensor, kept: int, residual: int) -> None:
         super().__init__()
-        factors = factorise(weight, kept, 0)
+        factors = truncated_svd(weight, kept, 0)
         rank = min(residual, *weight.shape)
         for name in ("u", "s", "v"):
             self.register_buffer(name, getattr(factors, name))
@@ -41,7 +41,7 @@ class _Layer(nn.Module):
         right = torch.cat([self.v, self.residual_v], dim=1)
         return (left * scale[:, None]) @ right.T
 
-    def orthogonality(self) -> Tensor:
+    def orthogonality_loss(self) -> Tensor:
         """Squared distance of the residual from orthonormal among itself (as published: not against U, V)."""
         loss = self.residual_u.new_zeros(())
         for matrix in (self.residual_u, self.residual_v):
@@ -68,10 +68,10 @@ class PublishedDictionary(WeightDictionary):
         """Log coefficients (B, L, C) -> a list of L weights (B, O, I)."""
         return [layer.compose(codes[:, i, : layer.size]) for i, layer in enumerate(self._typed())]
 
-    def residuals(self) -> list[nn.Parameter]:
+    def matrix_parameters(self) -> list[nn.Parameter]:
         """The residuals' matrices."""
         return [m for layer in self._typed() for m in (layer.residual_u, layer.residual_v)]
 
-    def orthogonality(self) -> Tensor:
+    def orthogonality_loss(self) -> Tensor:
         """Sum over layers."""
-        return torch.stack([layer.orthogonality() for layer in self._typed()]).sum()
+        return torch.stack([layer.orthogonality_loss() for layer in self._typed()]).sum()

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from torch import Tensor
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.bundle import ActionLabel
-from zoetrope.engines.dnf import DnfEngine, GivenPoses
-from zoetrope.engines.motion_inpainting import Conditions, between
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.motion_inpainting import GivenPoses, MotionConditions, sample_in_between
 from zoetrope.engines.sampling import sample_motion
 from zoetrope.evaluation.protocols.motion_quality import jerk
 from zoetrope.evaluation.report.page_files import save_page
@@ -73,17 +73,21 @@ def drawn_between(
     shape = torch.from_numpy(made.tokens["shape"])[None].to(engine.device())
     conditions, labels = [], []
     for action in actions:
-        asked = engine.asked(replace(request, action=action))
+        resolved = engine.resolve(replace(request, action=action))
         label = ActionLabel(action, False, False, 0)
-        labels.append(replace(asked, label=label))
+        labels.append(replace(resolved, action_label=label))
         conditions.append(
-            Conditions(
-                shape, asked.category, asked.action, (False, False), engine.description.motion_guidance
+            MotionConditions(
+                shape,
+                resolved.category_index,
+                resolved.action_index,
+                (False, False),
+                engine.description.motion_guidance,
             )
         )
 
     def shown(motion: Tensor, which: int, given: Sequence[GivenPoses] = ()) -> np.ndarray:
-        return engine.decoded(bundle, shape, motion, labels[which], request, lambda *_: None, given).vertices
+        return engine.decode(labels[which], shape, motion, ignore_progress, given).vertices
 
     def drawn(which: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed + which)
@@ -101,7 +105,7 @@ def drawn_between(
             ends = slice(-GIVEN, None), slice(None, GIVEN)
         clips = [shown(motion, i) for i, motion in enumerate(motions)]
         generator = torch.Generator().manual_seed(seed)
-        middle = between(
+        middle = sample_in_between(
             bundle.motion_model,
             generator,
             motions[0][ends[0]],
@@ -111,8 +115,8 @@ def drawn_between(
         )
     diagonal = float(np.linalg.norm(np.ptp(made.rest, axis=0)))
     given = (
-        GivenPoses(motions[0], labels[0].label, ends[0], 0),
-        GivenPoses(motions[-1], labels[-1].label, ends[1], frames - GIVEN),
+        GivenPoses(motions[0], labels[0].action_label, ends[0], 0),
+        GivenPoses(motions[-1], labels[-1].action_label, ends[1], frames - GIVEN),
     )
     return measured(shown(middle, -1, given), clips[0][ends[0]], clips[-1][ends[1]], clips, diagonal)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.bundle import ActionLabel
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.motion_inpainting import Conditions, extend
+from zoetrope.engines.motion_inpainting import MotionConditions, extend_clip
 from zoetrope.evaluation.protocols.clean_bodies import LEAST_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import edge_change, jerk, volume_change
 from zoetrope.evaluation.report.page_files import save_page
@@ -78,23 +78,26 @@ def kind_of(cyclic: bool, returns: bool) -> str:
 
 def drawn_on(engine: DnfEngine, request: GenerateRequest, windows: int) -> tuple[MeshSequence, str]:
     """A creature whose clip is so many windows long, and which kind of clip it was asked for."""
-    bundle, asked = engine.load(), engine.asked(request)
+    bundle, resolved = engine.load(), engine.resolve(request)
     one = engine.generate(request, lambda *_: None)
     shape = torch.from_numpy(one.tokens["shape"])[None].to(engine.device())
     motion = torch.from_numpy(one.tokens["motion"]).to(engine.device())
-    conditions = Conditions(
+    conditions = MotionConditions(
         shape,
-        asked.category,
-        asked.action,
-        (False, asked.label.returns_to_start and not asked.label.cyclic),
+        resolved.category_index,
+        resolved.action_index,
+        (False, resolved.action_label.returns_to_start and not resolved.action_label.cyclic),
         engine.description.motion_guidance,
     )
     generator = torch.Generator().manual_seed(request.seed)
     with torch.inference_mode():
-        motion = extend(bundle.motion_model, generator, motion, windows * len(motion), conditions)
-    kind = kind_of(asked.label.cyclic, asked.label.returns_to_start)
-    one_way = replace(asked, label=ActionLabel(asked.label.name, False, False, asked.label.clips))
-    return engine.decoded(bundle, shape, motion, one_way, request, lambda *_: None), kind
+        motion = extend_clip(bundle.motion_model, generator, motion, windows * len(motion), conditions)
+    kind = kind_of(resolved.action_label.cyclic, resolved.action_label.returns_to_start)
+    one_way = replace(
+        resolved,
+        action_label=ActionLabel(resolved.action_label.name, False, False, resolved.action_label.clips),
+    )
+    return engine.decode(one_way, shape, motion, ignore_progress), kind
 
 
 def real(library: Library, categories: Sequence[str]) -> dict[str, list[Stretch]]:

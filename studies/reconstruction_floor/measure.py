@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.spatial import KDTree
-from zoetrope.engines.decoding import frames_of, surface_of
+from zoetrope.engines.decoding import decode_frames, decode_surface
 from zoetrope.evaluation.metrics.nearest_neighbours import one_way
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, normalised, sample
 from zoetrope.evaluation.protocols import bounding_rows as bounds
@@ -64,7 +64,7 @@ class Sayer:
         self.body = cache(self._body)
 
     def _body(self, file: str) -> tuple[np.ndarray, np.ndarray]:
-        return surface_of(self.bundle, self.clips.body_of(file), self.detail, lambda *_: None)[:2]
+        return decode_surface(self.bundle, self.clips.body_of(file), self.detail, lambda *_: None)
 
     def real(self, item: Item, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Clouds (T, P, 3) of a training clip, as its file has it."""
@@ -83,10 +83,12 @@ class Sayer:
 
         def moved(vertices: np.ndarray) -> np.ndarray:
             points = vertices.astype(np.float32)
-            return at_moments(frames_of(self.bundle, shape, motion, points, lambda *_: None)[0], cyclic)
+            return at_moments(decode_frames(self.bundle, shape, motion, points, lambda *_: None)[0], cyclic)
 
         return {
-            MOTIONS: sample(moved(outer.on(normalising_box(asset.rest).to_box(asset.rest))), outer.faces, rng),
+            MOTIONS: sample(
+                moved(outer.on(normalising_box(asset.rest).to_box(asset.rest))), outer.faces, rng
+            ),
             BOTH: sample(moved(rest), faces, rng),
             SHOWN: clouds_of(self.clips.shown(item, self.detail), rng),
         }

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.atomic_write import atomic_write
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.body_checks import SampledBody, check_body
+from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.body_checks import check_body
 from zoetrope.engines.bundle import ActionLabel, Bundle, field_checksums
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.rejection_sampling import SampledBody, sample_passing_motion
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.evaluation.metrics.point_clouds import sample
 from zoetrope.evaluation.protocols.references import Item
@@ -78,29 +79,27 @@ class KnownClips:
 
     def shown(self, item: Item, detail: int) -> MeshSequence:
         """A training clip as the engine shows it."""
-        request, asked = self._asked(item, detail)
+        resolved = self._resolved(item, detail)
         body, motion = self.body_of(item.creature), self.clip_of(item.creature, item.clip)
-        return self.engine.decoded(self.load(), body, motion, asked, request, lambda *_: None)
+        return self.engine.decode(resolved, body, motion, ignore_progress)
 
     def moved(self, engine: DnfEngine, item: Item, seed: int, detail: int) -> MeshSequence:
         """A known body, moved as an engine of the same fields draws it for a clip's label."""
-        request, asked = self._asked(item, detail)
+        resolved = self._resolved(item, detail, seed)
         bundle, tokens = engine.load(), self.body_of(item.creature)
         with torch.inference_mode():
-            surface = check_body(bundle, tokens, asked.kind)[1]
-            motion = engine.motion(bundle, seed, asked, SampledBody(tokens, 0, surface))[0]
-        return engine.decoded(bundle, tokens, motion, asked, request, lambda *_: None)
+            surface = check_body(bundle, tokens, item.category)[1]
+            motion = sample_passing_motion(bundle, resolved, SampledBody(tokens, 0, surface))[0]
+        return engine.decode(resolved, tokens, motion, ignore_progress)
 
-    def _asked(self, item: Item, detail: int) -> tuple[GenerateRequest, ResolvedRequest]:
-        """What would be asked for a clip like this one; not all actions are offered."""
-        request, cyclic = (
-            GenerateRequest(item.category, "", detail=detail),
-            self.cyclic[item.creature, item.clip],
-        )
+    def _resolved(self, item: Item, detail: int, seed: int = 0) -> ResolvedRequest:
+        """Return the request of a clip like this one, also of actions that the engine does not offer."""
+        request = GenerateRequest(item.category, "", seed, detail=detail, palette=0)
+        cyclic = self.cyclic[item.creature, item.clip]
         order = self.engine.description.action_order
         action = order.index(item.action) + 1 if item.action in order else 0
         label = ActionLabel(item.action, cyclic, cyclic, 1)
-        return request, replace(self.engine.asked(request), action=action, label=label)
+        return replace(self.engine.resolve(request), action_index=action, action_label=label)
 
     def _rows(self, creature: str, clip: str) -> np.ndarray:
         return np.flatnonzero((self.known.motion_creature == creature) & (self.known.motion_clip == clip))

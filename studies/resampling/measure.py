@@ -11,25 +11,32 @@ from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import CategoryInfo, GenerateRequest
 from zoetrope.engines.body_checks import (
     BODY_PASSED,
-    DETAIL,
-    MOST_OVERHANG,
+    CHECK_DETAIL,
+    MAX_OVERHANG,
     BodyCheck,
     check_body,
-    surface_check,
+    check_surface,
 )
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.motion_checks import (
-    EDGES,
-    LEAST_MOVE,
-    MOST_HANG,
-    MOST_STRETCH,
+    MAX_FOOT_CLEARANCE,
+    MAX_STRETCH,
+    MIN_MOVEMENT,
     MOTION_PASSED,
+    PROBE_EDGES,
     MotionCheck,
     Probe,
-    motion_check,
-    stands,
+    check_frames,
+    check_motion,
+    must_touch_ground,
 )
-from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, first_passing
+from zoetrope.engines.rejection_sampling import (
+    MAX_ATTEMPTS,
+    sample_body_candidate,
+    sample_motion_candidate,
+    sample_passing_body,
+    sample_until_passing,
+)
 from zoetrope.evaluation.protocols.trained_on import trained_on
 from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
@@ -54,23 +61,24 @@ def real(library: Library, entry: CreatureEntry) -> BodyCheck:
     solid = build_solid(rest, asset.faces)
     thin = find_thin_faces(solid)
     surface = extract_surface(
-        lambda points: signed_distance(solid, points.astype(np.float64), thin)[0].astype(np.float32), DETAIL
+        lambda points: signed_distance(solid, points.astype(np.float64), thin)[0].astype(np.float32),
+        CHECK_DETAIL,
     )
     vertices, faces = surface.vertices.astype(np.float64), surface.faces.astype(np.int64)
-    return surface_check(vertices, faces, entry.category)
+    return check_surface(vertices, faces, entry.category)
 
 
 @torch.inference_mode()
 def drawn(engine: DnfEngine, category: str, seed: int) -> list[BodyCheck]:
     """The flaws of the bodies that are drawn for a seed, the last or best of them being taken."""
-    bundle, asked = engine.load(), engine.asked(GenerateRequest(category, ""))
+    bundle, resolved = engine.load(), engine.resolve(GenerateRequest(category, "", seed))
     looks: list[BodyCheck] = []
 
     def look(shape: torch.Tensor) -> BodyCheck:
         looks.append(check_body(bundle, shape, category)[0])
         return looks[-1]
 
-    first_passing(lambda number: engine.body_candidate(bundle, seed, number, asked), look, BODY_PASSED)
+    sample_until_passing(lambda attempt: sample_body_candidate(bundle, resolved, attempt), look, BODY_PASSED)
     return looks
 
 
@@ -80,26 +88,29 @@ def real_motions(library: Library, entry: CreatureEntry) -> list[MotionCheck]:
     edges, height = unique_edges(asset.faces), float(np.ptp(asset.rest[:, 2]))
     found = []
     for clip in entry.usable_clips:
-        feet = find_feet(asset.rest) if stands(entry.category, clip.action) else []
+        feet = find_feet(asset.rest) if must_touch_ground(entry.category, clip.action) else []
         count = int(np.clip(round(clip.seconds * FPS), LEAST_FRAMES, MOST_FRAMES))
         frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), count))
-        found.append(motion_check(Probe(asset.rest, edges, feet, height), frames))
+        found.append(check_frames(Probe(asset.rest, edges, feet, height), frames))
     return found
 
 
 @torch.inference_mode()
 def drawn_motions(engine: DnfEngine, category: str, action: str, seed: int) -> list[MotionCheck]:
     """The flaws of the motions that are drawn for a seed, the last or best of them being taken."""
-    bundle, asked = engine.load(), engine.asked(GenerateRequest(category, action))
-    body = engine.body(bundle, seed, asked)
+    bundle, resolved = engine.load(), engine.resolve(GenerateRequest(category, action, seed))
+    body = sample_passing_body(bundle, resolved)
+    surface = body.surface
+    if surface is None:
+        return [MOTION_PASSED]
     looks: list[MotionCheck] = []
 
     def look(motion: torch.Tensor) -> MotionCheck:
-        looks.append(engine.check_motion(bundle, body, motion, asked))
+        looks.append(check_motion(bundle, resolved, body.tokens, surface, motion))
         return looks[-1]
 
-    first_passing(
-        lambda number: engine.motion_candidate(bundle, seed, number, asked, body), look, MOTION_PASSED
+    sample_until_passing(
+        lambda attempt: sample_motion_candidate(bundle, resolved, body.tokens, attempt), look, MOTION_PASSED
     )
     return looks
 
@@ -175,9 +186,9 @@ def main() -> None:
     text = [
         f"Seeds {seeds[0]} to {seeds[-1]} of every kind, weights `{engine.info().weights_checksum[:16]}`. A "
         "body is sound where one connected part holds all of it but crumbs that the clean-up removes (looked "
-        f"at with {DETAIL} cells along the box), where a quadruped stands on four legs, "
+        f"at with {CHECK_DETAIL} cells along the box), where a quadruped stands on four legs, "
         "and where a biped, a dinosaur or a quadruped has its centre of mass over its feet (or outside by "
-        f"{MOST_OVERHANG:.1%} of the diagonal at most), none of which "
+        f"{MAX_OVERHANG:.1%} of the diagonal at most), none of which "
         "lies on the ground as a crumb (`engines/body_checks.py`). Real ones are the training creatures, "
         "looked at in the same way.",
         "",
@@ -185,9 +196,9 @@ def main() -> None:
         f"Real ones that are not: {', '.join(unsound) or 'none'}.",
         "",
         "A motion is sound where it makes 99 of 100 edges, over all frames, no longer or shorter than "
-        f"{MOST_STRETCH} times ({EDGES} edges of the coarse body, `engines/motion_checks.py`), where it "
-        f"brings every foot of a quadruped within {MOST_HANG:.0%} of its height of the ground at one moment "
-        f"at least, deaths apart, and where it moves some point by {LEAST_MOVE:.1%} of the diagonal. The "
+        f"{MAX_STRETCH} times ({PROBE_EDGES} edges of the coarse body, `engines/motion_checks.py`), where it "
+        f"brings every foot of a quadruped within {MAX_FOOT_CLEARANCE:.0%} of its height of the ground at one moment "
+        f"at least, deaths apart, and where it moves some point by {MIN_MOVEMENT:.1%} of the diagonal. The "
         "kind's actions in turn, on the bodies above; real ones are all usable clips of the training "
         "creatures, on the meshes of their files.",
         "",

@@ -53,7 +53,7 @@ def measured(
     creature, clip = str(known.motion_creature[number]), str(known.motion_clip[number])
     body = np.flatnonzero(known.shape_creature == creature)[0]
     shape, motion = torch.from_numpy(known.shape[body : body + 1]), torch.from_numpy(known.motion[number])
-    rest, faces, _ = decode_surface(bundle, shape, detail, lambda *_: None)
+    rest, faces = decode_surface(bundle, shape, detail, lambda *_: None)
 
     entry = library.entries[creature]
     asset = library.read(entry)

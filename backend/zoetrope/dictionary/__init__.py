@@ -1,0 +1,1 @@
+"""The dictionary: field weights composed from shared singular vectors and per-instance coefficients."""

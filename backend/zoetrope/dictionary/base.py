@@ -1,23 +1,23 @@
-"""What every dictionary of weights can do: ours, and the published one that it is compared with."""
+"""Interface of a weight dictionary, shared by ours and the published one that it is compared with."""
 
 from torch import Tensor, nn
 
 
 class WeightDictionary(nn.Module):
-    """Shared factors of one network's layers; a code an instance picks its weights."""
+    """Shared factors of one network's weight matrices; an instance's code selects its weights."""
 
     def code_shape(self) -> tuple[int, ...]:
-        """Shape of one instance's code."""
+        """Return the shape of one instance's code."""
         raise NotImplementedError
 
     def compose(self, codes: Tensor) -> list[Tensor]:
-        """Weights of every layer (B, O, I) from codes (B, *code_shape)."""
+        """Return the weights (B, O, I) of every layer for codes (B, *code_shape)."""
         raise NotImplementedError
 
-    def residuals(self) -> list[nn.Parameter]:
-        """The learned matrices, which the optimiser treats as such."""
+    def matrix_parameters(self) -> list[nn.Parameter]:
+        """Return the learned matrices, which Muon optimises (all other parameters: Adam)."""
         raise NotImplementedError
 
-    def orthogonality(self) -> Tensor:
-        """How far the learned vectors are from orthonormal, a scalar."""
+    def orthogonality_loss(self) -> Tensor:
+        """Return how far the learned vectors are from orthonormal, a scalar."""
         raise NotImplementedError

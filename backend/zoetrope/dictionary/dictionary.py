@@ -1,10 +1,15 @@
-"""The dictionary: shared singular vectors, and per-instance coefficients that come from small layer codes.
+"""The dictionary: composes an instance's weights from shared singular vectors and the instance's codes.
 
-W = U diag(s (1 + a)) V^T + Ur diag(b) Vr^T   (after DNF eq. 3-5, with signed coefficients that start at 0)
-[a; b] = M c + m                              (c: the layer's code, M and m shared and learned)
+Per layer, with the singular value decomposition U diag(s) V^T of the pre-trained weight (`svd.py`):
 
-A live dictionary goes on learning what DNF freezes: W = W1 + U diag(s a) V^T + Ur diag(b) Vr^T, where W1
-starts as the whole pre-trained matrix.
+    W = U diag(s (1 + a)) V^T + Ur diag(b) Vr^T       frozen dictionary, after DNF eq. 3-5
+    W = W0 + U diag(s a) V^T + Ur diag(b) Vr^T        live dictionary
+    [a; b] = M c + m
+
+c is the instance's code of this layer; the linear map M, m, the residual vectors Ur, Vr and, in a live
+dictionary, W0 (initially the pre-trained weight) are shared and learned. Coefficients are signed
+(DNF stores logarithms); before training the zero code gives a = 0, and b = the singular values that Ur, Vr
+start from (frozen) or 0 (live).
 """
 
 from collections.abc import Sequence
@@ -14,17 +19,18 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.dictionary.base import WeightDictionary
-from zoetrope.dictionary.svd import factorise
-from zoetrope.fields.precision import working_dtype
+from zoetrope.dictionary.svd import truncated_svd
+from zoetrope.fields.dense import autocast_dtype
 
 
 @dataclass(frozen=True)
 class DictionaryConfig:
     """Sizes of a dictionary.
 
-    kept : singular values kept a layer (DNF: three quarters of the width); residual : rank of the expansion;
-    code : numbers a layer that make the coefficients.
-    live : the shared matrix is learned on beside the codes; DNF's stays what pre-training left.
+    kept : singular values kept per layer (DNF: three quarters of the width).
+    residual : rank of the learned residual ("expansion").
+    code : size of a layer's code, from which the coefficients are computed.
+    live : whether the shared weight goes on learning; DNF freezes it after pre-training.
     """
 
     kept: int = 192
@@ -34,9 +40,11 @@ class DictionaryConfig:
 
 
 class DictionaryLayer(nn.Module):
-    """One layer's factors: the kept part is frozen, the residual and the code's linear map are learned.
+    """Factors of one layer's weight (O, I).
 
-    shared (O, I): the matrix of the zero code, where it is learned.
+    u, s, v : frozen kept singular vectors and values; residual_u, residual_v : learned residual vectors.
+    map, offset : linear map from a code to the coefficients [a; b].
+    shared : W0 of a live dictionary, else None.
     """
 
     u: Tensor
@@ -45,39 +53,39 @@ class DictionaryLayer(nn.Module):
 
     def __init__(self, weight: Tensor, config: DictionaryConfig) -> None:
         super().__init__()
-        factors = factorise(weight, config.kept, config.residual)
+        factors = truncated_svd(weight, config.kept, config.residual)
         self.register_buffer("u", factors.u)
         self.register_buffer("s", factors.s)
         self.register_buffer("v", factors.v)
-        self.residual_u = nn.Parameter(factors.rest_u)
-        self.residual_v = nn.Parameter(factors.rest_v)
-        count = factors.s.numel() + factors.rest_u.shape[1]
+        self.residual_u = nn.Parameter(factors.residual_u)
+        self.residual_v = nn.Parameter(factors.residual_v)
+        count = factors.s.numel() + factors.residual_u.shape[1]
         self.map = nn.Parameter(0.1 * torch.randn(count, config.code) / config.code**0.5)
-        # The shared part of the residual starts as what it replaces: compression then costs only what lies
-        # beyond it, instead of a network that must be trained anew.
-        start = torch.zeros_like(factors.rest_s) if config.live else factors.rest_s
+        # With the zero code the residual is the singular values that it starts from, so fine-tuning begins at
+        # the best approximation of rank kept + residual.
+        start = torch.zeros_like(factors.residual_s) if config.live else factors.residual_s
         self.offset = nn.Parameter(torch.cat([torch.zeros_like(factors.s), start]))
         self.shared = nn.Parameter(weight.detach().clone()) if config.live else None
 
     def coefficients(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """Codes (B, C) -> a (B, k) and b (B, r): the shared offset m for the zero code."""
+        """Return the coefficients a (B, k) and b (B, r) of codes (B, C)."""
         both = code @ self.map.T + self.offset
         return both[:, : self.s.numel()], both[:, self.s.numel() :]
 
     def compose(self, code: Tensor) -> Tensor:
-        """Codes (B, C) -> weights (B, O, I)."""
+        """Return the composed weights (B, O, I) of codes (B, C); equations at the top of this file."""
         a, b = self.coefficients(code)
         if self.shared is None:
             a = 1.0 + a
-        dtype = working_dtype(code)
+        dtype = autocast_dtype(code)
         scales = torch.cat([a, b], dim=1).to(dtype)
-        left = torch.cat([self.u * self.s, self.residual_u], dim=1).to(dtype)  # (out, k + r)
-        right = torch.cat([self.v, self.residual_v], dim=1).to(dtype)  # (in, k + r)
+        left = torch.cat([self.u * self.s, self.residual_u], dim=1).to(dtype)  # (O, k + r)
+        right = torch.cat([self.v, self.residual_v], dim=1).to(dtype)  # (I, k + r)
         product = (left * scales[:, None]) @ right.T
         return product if self.shared is None else product + self.shared.to(dtype)
 
-    def orthogonality(self) -> Tensor:
-        """Squared distance of the residual from orthonormal, among itself and against the kept part."""
+    def orthogonality_loss(self) -> Tensor:
+        """Return the squared error of Ur, Vr from orthonormal among themselves and to the kept vectors."""
         loss = self.residual_u.new_zeros(())
         for kept, residual in ((self.u, self.residual_u), (self.v, self.residual_v)):
             eye = torch.eye(residual.shape[1], device=residual.device)
@@ -86,7 +94,7 @@ class DictionaryLayer(nn.Module):
 
 
 class Dictionary(WeightDictionary):
-    """All layers of one field. Biases stay the field's own, shared by every instance (as DNF's)."""
+    """Dictionary of all layers of one field. As in DNF, all instances share the field's biases."""
 
     def __init__(self, weights: Sequence[Tensor], config: DictionaryConfig) -> None:
         super().__init__()
@@ -94,24 +102,24 @@ class Dictionary(WeightDictionary):
         self.layers = nn.ModuleList([DictionaryLayer(weight, config) for weight in weights])
 
     def compose(self, codes: Tensor) -> list[Tensor]:
-        """Codes (B, L, C), one a layer -> a list of L weights (B, O, I)."""
+        """Return the L layers' weights (B, O, I) for codes (B, L, C)."""
         return [layer.compose(codes[:, i]) for i, layer in enumerate(self.dictionary_layers())]
 
     def code_shape(self) -> tuple[int, ...]:
-        """Shape of one instance's codes (L, C)."""
+        """Return the shape (L, C) of one instance's codes."""
         return len(self.layers), self.config.code
 
-    def residuals(self) -> list[nn.Parameter]:
-        """The learned matrices: residuals' singular vectors where a layer has any; hidden shared matrices."""
+    def matrix_parameters(self) -> list[nn.Parameter]:
+        """Return the residual vectors of layers that have any, and W0 of the hidden layers."""
         layers = self.dictionary_layers()
         both = [m for layer in layers for m in (layer.residual_u, layer.residual_v)]
         shared = [layer.shared for layer in layers[:-1] if layer.shared is not None]
         return [*(m for m in both if m.shape[1]), *shared]
 
-    def orthogonality(self) -> Tensor:
-        """Sum of the layers' orthogonality losses (DNF's regulariser, extended to the kept part)."""
-        return torch.stack([layer.orthogonality() for layer in self.dictionary_layers()]).sum()
+    def orthogonality_loss(self) -> Tensor:
+        """Return the sum over layers (DNF's regulariser, extended to the kept vectors)."""
+        return torch.stack([layer.orthogonality_loss() for layer in self.dictionary_layers()]).sum()
 
     def dictionary_layers(self) -> list[DictionaryLayer]:
-        """The layers, typed."""
+        """Return the layers with their type."""
         return [layer for layer in self.layers if isinstance(layer, DictionaryLayer)]

@@ -1,4 +1,4 @@
-"""Singular value decomposition of a trained field: kept part and discarded part (DNF section 3.3)."""
+"""Truncated singular value decomposition of a trained field's weights (DNF section 3.3)."""
 
 from dataclasses import dataclass
 
@@ -7,31 +7,31 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Factors:
-    """One weight matrix W (O, I) as U diag(s) V^T, split after the k largest singular values.
+class SvdFactors:
+    """Singular vectors and values of one weight matrix W (O, I) = U diag(s) V^T, in descending order.
 
-    u (O, k), s (k,), v (I, k) are kept ("compression"); rest_u (O, r), rest_s (r,), rest_v (I, r) are
-    the next r: orthonormal among themselves and against the kept ones, they start the residual ("expansion").
+    u (O, k), s (k,), v (I, k) are the largest k, which are kept ("compression"). residual_u (O, r),
+    residual_s (r,), residual_v (I, r) are the next r, from which the learned residual starts ("expansion").
     """
 
     u: Tensor
     s: Tensor
     v: Tensor
-    rest_u: Tensor
-    rest_s: Tensor
-    rest_v: Tensor
+    residual_u: Tensor
+    residual_s: Tensor
+    residual_v: Tensor
 
 
-def factorise(weight: Tensor, kept: int, residual: int) -> Factors:
-    """Decompose a weight matrix (O, I); keeps min(kept, rank) singular values.
+def truncated_svd(weight: Tensor, kept: int, residual: int) -> SvdFactors:
+    """Decompose a weight matrix (O, I).
 
-    A matrix with fewer than kept + residual singular values gives up kept ones for the residual only when it
-    has none left: the output layers, of rank 1 to 4, keep all and have no residual.
+    Of a matrix of rank n, min(kept, n) singular values are kept and up to `residual` of the others start the
+    residual: output layers (rank 1 to 4) keep all and have no residual.
     """
     u, s, vh = torch.linalg.svd(weight.detach().double(), full_matrices=False)
     k = min(kept, len(s))
     end = min(k + residual, len(s))
-    return Factors(
+    return SvdFactors(
         u[:, :k].float().contiguous(),
         s[:k].float().contiguous(),
         vh[:k].T.float().contiguous(),

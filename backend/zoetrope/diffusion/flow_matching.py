@@ -1,6 +1,6 @@
-"""Rectified flow: the straight path between noise and data, its training loss, and guidance.
+"""Rectified flow between data (t = 0) and noise (t = 1): path, training target, classifier-free guidance.
 
-x_t = (1 - t) x_0 + t e,  the network predicts v = e - x_0  (Liu et al. 2022; Lipman et al. 2023).
+x_t = (1 - t) x_0 + t e; the network predicts the velocity v = e - x_0 (Liu et al. 2022; Lipman et al. 2023).
 """
 
 from collections.abc import Callable
@@ -9,25 +9,25 @@ import torch
 from torch import Tensor
 
 Velocity = Callable[[Tensor, Tensor], Tensor]
-"""(x (B, ...), t (B,)) -> velocity, shaped like x."""
+"""Function of x (B, ...) and t (B,) that returns velocities shaped like x."""
 
 
 def sample_times(count: int, generator: torch.Generator) -> Tensor:
-    """Times (count,) in (0, 1), logit-normal: the middle of the path is favoured (Esser et al. 2024, 3.1)."""
+    """Sample logit-normal training times (count,) in (0, 1) (Esser et al. 2024, section 3.1)."""
     return torch.randn(count, generator=generator, device=generator.device).sigmoid()
 
 
-def noised(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
-    """x_t for clean and noise (B, ...), t (B,)."""
+def add_noise(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    """Return x_t for data and noise (B, ...) and times t (B,)."""
     t = t.view(-1, *[1] * (clean.dim() - 1))
     return (1 - t) * clean + t * noise
 
 
 def velocity_target(clean: Tensor, noise: Tensor) -> Tensor:
-    """What the network should predict."""
+    """Return the velocity that the network should predict."""
     return noise - clean
 
 
-def guided(conditional: Tensor, unconditional: Tensor, scale: float) -> Tensor:
-    """Classifier-free guidance: scale 1 is the conditional velocity itself."""
+def classifier_free_guidance(conditional: Tensor, unconditional: Tensor, scale: float) -> Tensor:
+    """Combine both velocities (Ho and Salimans 2022); scale 1 gives the conditional one."""
     return unconditional + scale * (conditional - unconditional)

@@ -1,25 +1,29 @@
-"""Diffusion over a window of motion tokens, given the shape's tokens, labels and which frames are known."""
+"""Motion diffusion: transformer over a window of motion tokens, given shape, labels and some frames."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from zoetrope.diffusion.noise import MotionNoise
+from zoetrope.diffusion.coloured_noise import ColouredNoise
 from zoetrope.diffusion.standardiser import Standardiser
-from zoetrope.diffusion.transformer import Labels, Trunk
+from zoetrope.diffusion.transformer import LabelEmbedding, Transformer
 
 
 @dataclass(frozen=True)
 class MotionModelConfig:
     """Sizes of the motion transformer.
 
-    A frame's tokens (latent, one code a layer, rigid transform, duration and speed) are projected into one
-    stream a frame and attention runs over frames: ten times cheaper than a stream a token, which a
-    two-core machine could not train in the recipe's minutes.
+    All tokens of a frame are projected to one vector and attention runs over frames; DNF's one vector per
+    token costs ten times as much.
 
-    clip_codes : the codes are the same in all frames.
-    reach : so many frames to each side are a frame's neighbours for a convolution before each block; 0: none.
+    frames : length of a window.
+    latent, layers, code, extra : sizes of a frame's tokens, which are a motion latent, one code per field
+    layer, and a rigid transform (6) with log duration and travel speed (2).
+    shape : size of the shape latent; categories, actions : numbers of labels.
+    clip_codes : whether a clip has the same codes in all frames.
+    reach : half width in frames of a temporal convolution before each block; 0: none.
     """
 
     frames: int = 32
@@ -38,8 +42,18 @@ class MotionModelConfig:
     reach: int = 0
 
 
+class MotionTokens(NamedTuple):
+    """A clip's raw motion tokens (T, size) in parts."""
+
+    latents: Tensor  # (T, latent)
+    codes: Tensor  # (T, layers, code)
+    rotations: Tensor  # (T, 3), rotation vectors
+    translations: Tensor  # (T, 3), box units
+    timing: Tensor  # (T, 2), log of the window's seconds, travel speed in body heights per second
+
+
 class MotionModel(nn.Module):
-    """Predicts the velocity of standardised motion tokens (B, frames, size)."""
+    """Predict the velocity of standardised motion tokens (B, frames, size)."""
 
     frame_features: Tensor
 
@@ -49,19 +63,19 @@ class MotionModel(nn.Module):
         self.size = config.latent + config.layers * config.code + config.extra
         self.standardiser = Standardiser(self.size)
         self.shape_standardiser = Standardiser(config.shape)
-        self.noise = MotionNoise(config.frames, self.size)
+        self.noise = ColouredNoise(config.frames, self.size)
         width = config.width
         self.frame_in = nn.Linear(2 * self.size + 1, width)
         self.position = nn.Sequential(nn.Linear(2 * 16, width), nn.SiLU(), nn.Linear(width, width))
         self.shape_in = nn.Sequential(nn.Linear(config.shape, width), nn.SiLU(), nn.Linear(width, width))
         self.flags_in = nn.Linear(2, width)
-        self.labels = Labels(config.categories, config.actions, width)
-        self.trunk = Trunk(width, config.depth, config.heads, config.dropout, config.reach)
+        self.labels = LabelEmbedding(config.categories, config.actions, width)
+        self.trunk = Transformer(width, config.depth, config.heads, config.dropout, config.reach)
         self.frame_out = nn.Linear(width, self.size)
         nn.init.zeros_(self.frame_out.weight)
 
-    def with_clip_codes(self, tokens: Tensor) -> Tensor:
-        """Tokens (..., T, size) with the codes at their mean over time, where they belong to the clip."""
+    def average_clip_codes(self, tokens: Tensor) -> Tensor:
+        """Return tokens (..., T, size) with codes averaged over time, if the config has `clip_codes`."""
         if not self.config.clip_codes:
             return tokens
         first = self.config.latent
@@ -69,19 +83,27 @@ class MotionModel(nn.Module):
         codes = codes.expand(*tokens.shape[:-1], -1)
         return torch.cat([tokens[..., :first], codes, tokens[..., -self.config.extra :]], dim=-1)
 
-    def frame_position(self, cyclic: Tensor) -> Tensor:
-        """Position of every frame for cyclic flags (B,): harmonics of the cycle, or of the open window.
+    def split(self, tokens: Tensor) -> MotionTokens:
+        """Split raw tokens (T, size) into their parts."""
+        config = self.config
+        codes = tokens[:, config.latent : -config.extra].reshape(len(tokens), config.layers, config.code)
+        rigid = tokens[:, -config.extra : -2]
+        return MotionTokens(tokens[:, : config.latent], codes, rigid[:, :3], rigid[:, 3:6], tokens[:, -2:])
 
-        Returns (B, frames, 32): a loop's last frame is a neighbour of its first, a one-way clip's is not.
+    def frame_position(self, cyclic: Tensor) -> Tensor:
+        """Return position features (B, frames, 32) for cyclic flags (B,).
+
+        Sines and cosines of the cycle for a loop, so that its last frame is next to its first; cosines of the
+        window for a one-way clip.
         """
         frames = self.config.frames
         k = torch.arange(1, 17, device=cyclic.device)
-        place = torch.arange(frames, device=cyclic.device) / frames
-        loop = 2 * torch.pi * place[:, None] * k
+        phase = torch.arange(frames, device=cyclic.device) / frames
+        loop = 2 * torch.pi * phase[:, None] * k
         loop = torch.cat([loop.cos(), loop.sin()], dim=-1)
-        open_ = torch.pi * (place[:, None] + 0.5 / frames) * k
-        open_ = torch.cat([open_.cos(), 0 * open_], dim=-1)
-        return torch.where(cyclic.view(-1, 1, 1) > 0.5, loop, open_)
+        one_way = torch.pi * (phase[:, None] + 0.5 / frames) * k
+        one_way = torch.cat([one_way.cos(), 0 * one_way], dim=-1)
+        return torch.where(cyclic.view(-1, 1, 1) > 0.5, loop, one_way)
 
     def forward(
         self,
@@ -91,33 +113,33 @@ class MotionModel(nn.Module):
         category: Tensor,
         action: Tensor,
         flags: Tensor,
-        known: Tensor,
-        mask: Tensor,
+        given: Tensor,
+        given_mask: Tensor,
     ) -> Tensor:
-        """Velocity of a noised window.
+        """Return the velocity (B, T, size) of a window.
 
         Parameters
         ----------
         x : (B, T, size) float
-            Standardised and noised motion tokens.
+            Standardised motion tokens with noise.
         t : (B,) float
         shape : (B, shape) float
-            Standardised shape latent of the body that moves.
+            Standardised shape latents.
         category, action : (B,) int
-            1-based; 0: not told.
+            1-based; 0: unconditional.
         flags : (B, 2) float
-            Cyclic; returns to its start.
-        known : (B, T, size) float
-            Clean tokens of the known frames, 0 elsewhere.
-        mask : (B, T) float
-            1 where the frame is known.
+            Cyclic; returns to its first pose.
+        given : (B, T, size) float
+            Standardised tokens of given frames, 0 elsewhere.
+        given_mask : (B, T) float
+            1 for given frames, else 0.
         """
-        mask = mask[..., None]
-        x = x * (1 - mask) + known * mask
-        h = self.frame_in(torch.cat([x, known * mask, mask], dim=-1))
+        mask = given_mask[..., None]
+        x = x * (1 - mask) + given * mask
+        h = self.frame_in(torch.cat([x, given * mask, mask], dim=-1))
         h = h + self.position(self.frame_position(flags[:, 0]))
         shape_token = self.shape_in(shape)
-        h = torch.cat([shape_token[:, None], h], dim=1)  # (window, 1 + frame, channel)
+        h = torch.cat([shape_token[:, None], h], dim=1)  # (B, 1 + T, width)
         condition = self.labels(category, action) + self.flags_in(flags) + shape_token
         out: Tensor = self.frame_out(self.trunk(h, t, condition, flags[:, 0])[:, 1:]).float()
         return out

@@ -1,4 +1,4 @@
-"""Diffusion over palettes: what a creature's colours are, given its category and, loosely, its body."""
+"""Palette diffusion: a creature's palette given its category and shape latent."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.diffusion.standardiser import Standardiser
-from zoetrope.diffusion.transformer import Labels, time_features
+from zoetrope.diffusion.transformer import LabelEmbedding, timestep_embedding
 
 
 @dataclass(frozen=True)
 class PaletteModelConfig:
-    """Sizes of the palette model: some tens of coats to learn from, so a small perceptron."""
+    """Sizes of the palette model, a small perceptron: there are some tens of palettes to learn from."""
 
     palette: int = 24
     shape: int = 96
@@ -20,7 +20,7 @@ class PaletteModelConfig:
 
 
 class PaletteModel(nn.Module):
-    """Predicts the velocity of standardised palettes (B, P)."""
+    """Predict the velocity of standardised palettes (B, P)."""
 
     def __init__(self, config: PaletteModelConfig) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class PaletteModel(nn.Module):
         self.standardiser = Standardiser(config.palette)
         self.shape_standardiser = Standardiser(config.shape)
         width = config.width
-        self.labels = Labels(config.categories, 0, width)
+        self.labels = LabelEmbedding(config.categories, 0, width)
         self.shape_in = nn.Linear(config.shape, width)
         self.net = nn.Sequential(
             nn.Linear(config.palette + 2 * width, 2 * width),
@@ -39,16 +39,19 @@ class PaletteModel(nn.Module):
         )
 
     def forward(self, x: Tensor, t: Tensor, shape: Tensor, category: Tensor) -> Tensor:
-        """Velocity (B, P) of noised palettes.
+        """Return the velocity (B, P).
 
         Parameters
         ----------
-        x : (B, P) float, standardised and noised; t : (B,) float
+        x : (B, P) float
+            Standardised palettes with noise.
+        t : (B,) float
         shape : (B, Z) float
-            Standardised shape latents; 0 where the body is not told.
-        category : (B,) int, 1-based; 0: not told
+            Standardised shape latents; 0: unconditional.
+        category : (B,) int
+            1-based; 0: unconditional.
         """
         condition = self.labels(category, torch.zeros_like(category)) + self.shape_in(shape)
-        times = time_features(t, self.config.width).to(x)
+        times = timestep_embedding(t, self.config.width).to(x)
         out: Tensor = self.net(torch.cat([x, times, condition], dim=-1)).float()
         return out

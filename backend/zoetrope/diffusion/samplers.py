@@ -1,4 +1,4 @@
-"""Samplers: free functions of one signature, from noise at t = 1 to data at t = 0."""
+"""ODE samplers of one signature: integrate a velocity from noise at t = 1 to data at t = 0."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,17 @@ from torch import Tensor
 from zoetrope.diffusion.flow_matching import Velocity
 
 OnStep = Callable[[int, int], None]
+"""Called with (steps done, steps) after each step; may raise to cancel."""
 
 
 def schedule(steps: int) -> Tensor:
-    """Times (steps + 1,) from 1 to 0, denser where the path bends most (the noisy end and the clean end)."""
+    """Return times (steps + 1,) from 1 to 0, denser towards both ends, where the path is most curved."""
     u = torch.linspace(1.0, 0.0, steps + 1)
     return 0.5 * (1 - torch.cos(torch.pi * u)) * 0.5 + 0.5 * u
 
 
 def euler(velocity: Velocity, x: Tensor, steps: int, on_step: OnStep | None = None) -> Tensor:
-    """First order: the reference when it is given many steps."""
+    """First-order Euler method; with many steps the reference for the faster sampler."""
     times = schedule(steps)
     for i in range(steps):
         x = x + (times[i + 1] - times[i]) * velocity(x, times[i].expand(len(x)))
@@ -27,7 +28,7 @@ def euler(velocity: Velocity, x: Tensor, steps: int, on_step: OnStep | None = No
 
 
 def adams_bashforth(velocity: Velocity, x: Tensor, steps: int, on_step: OnStep | None = None) -> Tensor:
-    """Second-order multistep, one evaluation a step (variable-step Adams-Bashforth; cf. DPM-Solver++ 2M)."""
+    """Second-order variable-step Adams-Bashforth: one evaluation per step (compare DPM-Solver++ 2M)."""
     times = schedule(steps)
     previous: Tensor | None = None
     for i in range(steps):

@@ -1,4 +1,4 @@
-"""Diffusion over a creature's shape tokens: one latent and one code a layer."""
+"""Shape diffusion: transformer over a body's shape tokens (the latent and one code per field layer)."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.diffusion.standardiser import Standardiser
-from zoetrope.diffusion.transformer import Labels, Trunk
+from zoetrope.diffusion.transformer import LabelEmbedding, Transformer
 
 
 @dataclass(frozen=True)
 class ShapeModelConfig:
-    """Sizes of the shape transformer (DNF: width 1280, depth 32; ours draws in seconds on two cores)."""
+    """Sizes of the shape transformer (DNF: width 1280, depth 32; this one samples in seconds on two cores).
+
+    latent, layers, code : sizes of the tokens; categories : number of labels.
+    """
 
     latent: int = 128
     layers: int = 9
@@ -24,7 +27,7 @@ class ShapeModelConfig:
 
 
 class ShapeModel(nn.Module):
-    """Predicts the velocity of standardised shape tokens, flattened as (latent, code of layer 0, ...)."""
+    """Predict the velocity of standardised shape tokens, flattened as (latent, code of layer 0, ...)."""
 
     def __init__(self, config: ShapeModelConfig) -> None:
         super().__init__()
@@ -34,21 +37,30 @@ class ShapeModel(nn.Module):
         self.latent_in = nn.Linear(config.latent, config.width)
         self.code_in = nn.ModuleList([nn.Linear(config.code, config.width) for _ in range(config.layers)])
         self.position = nn.Parameter(0.02 * torch.randn(1 + config.layers, config.width))
-        self.labels = Labels(config.categories, 0, config.width)
-        self.trunk = Trunk(config.width, config.depth, config.heads, config.dropout)
+        self.labels = LabelEmbedding(config.categories, 0, config.width)
+        self.trunk = Transformer(config.width, config.depth, config.heads, config.dropout)
         self.latent_out = nn.Linear(config.width, config.latent)
         self.code_out = nn.ModuleList([nn.Linear(config.width, config.code) for _ in range(config.layers)])
 
     def split(self, flat: Tensor) -> tuple[Tensor, Tensor]:
-        """Flat tokens (B, size) -> latent (B, Z) and codes (B, L, C)."""
+        """Split flat tokens (B, size) into latents (B, Z) and codes (B, L, C)."""
         z = self.config.latent
         return flat[:, :z], flat[:, z:].reshape(len(flat), self.config.layers, self.config.code)
 
     def forward(self, x: Tensor, t: Tensor, category: Tensor) -> Tensor:
-        """x (B, size) standardised and noised, t (B,), category (B,) 1-based or 0 -> velocity (B, size)."""
+        """Return the velocity (B, size).
+
+        Parameters
+        ----------
+        x : (B, size) float
+            Standardised tokens with noise.
+        t : (B,) float
+        category : (B,) int
+            1-based; 0: unconditional.
+        """
         latent, codes = self.split(x)
         tokens = [self.latent_in(latent)] + [f(codes[:, i]) for i, f in enumerate(self.code_in)]
-        h = torch.stack(tokens, dim=1) + self.position  # (creature, token, channel)
+        h = torch.stack(tokens, dim=1) + self.position  # (B, 1 + layers, width)
         h = self.trunk(h, t, self.labels(category, torch.zeros_like(category)))
         out = [self.latent_out(h[:, 0])] + [f(h[:, i + 1]) for i, f in enumerate(self.code_out)]
         return torch.cat(out, dim=-1).float()

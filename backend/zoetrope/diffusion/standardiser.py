@@ -1,22 +1,23 @@
-"""Tokens of zero mean and unit deviation a dimension, dead dimensions dropped."""
+"""Standardisation of tokens before diffusion: zero mean, unit standard deviation per dimension."""
 
 import torch
 from torch import Tensor, nn
 
 ROUNDING = 1e-6
+"""Standard deviation, relative to the largest value, below which a dimension is constant up to rounding."""
 
 
 class Standardiser(nn.Module):
     """Per-dimension standardisation.
 
-    The published DNF diffuses raw latents of deviation 1/384 under noise of deviation 1 and so hardly sees
-    them; here every live dimension weighs the same, and a dimension that does not vary is left out and put
-    back as its mean.
+    DNF diffuses raw tokens: its latents have a standard deviation of 1/384 and vanish under unit noise. Here
+    every dimension has unit deviation. (Almost) constant dimensions, whose `live` is 0, become 0, and their
+    mean again by `inverse`.
 
     Parameters
     ----------
     size : int
-        Dimensions of a raw vector.
+        Dimensions of a token vector.
     """
 
     mean: Tensor
@@ -31,9 +32,10 @@ class Standardiser(nn.Module):
 
     @torch.no_grad()
     def fit(self, data: Tensor, dead_below: float = 1e-4) -> None:
-        """Measure raw vectors (N, size).
+        """Set mean, deviation and live dimensions from raw vectors (N, size).
 
-        Dead are dimensions that differ by rounding alone, and those below a share of the others' median.
+        Constant are dimensions that vary by rounding only, or by less than `dead_below` times the median
+        deviation of the others.
         """
         self.mean.copy_(data.mean(0))
         deviation = data.std(0)
@@ -43,9 +45,9 @@ class Standardiser(nn.Module):
         self.deviation.copy_(torch.where(live, deviation, torch.ones_like(deviation)))
 
     def forward(self, raw: Tensor) -> Tensor:
-        """Raw (..., size) -> standardised (..., size), 0 in dead dimensions."""
+        """Standardise raw vectors (..., size)."""
         return (raw - self.mean) / self.deviation * self.live
 
     def inverse(self, standard: Tensor) -> Tensor:
-        """Standardised (..., size) -> raw (..., size)."""
+        """Return raw vectors (..., size) from standardised ones."""
         return standard * self.live * self.deviation + self.mean

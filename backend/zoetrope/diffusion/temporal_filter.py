@@ -1,11 +1,10 @@
-"""What drawn motion has too much of at high frequencies, taken out of decoded positions by a filter in time.
+"""Filter over time that removes jitter from decoded positions of sampled motion.
 
-A transformer that draws a window of tokens errs a little in every frame, and real motion has next to nothing
-at high frequencies: there the error is all there is, and is seen as a tremble. Each harmonic of the positions
-is scaled to the power that training clips have there, where draws have more. (Wiener's gains, the
-squares of these, err least, but leave motion that is smaller and softer than real.) The tokens themselves
-cannot be judged that way: at high frequencies those of training clips are no smaller, but agree with each
-other, so that their effects cancel.
+The motion diffusion makes a small independent error in every frame. Real motion has almost no power at high
+frequencies, so there the error dominates and is visible as jitter. Each harmonic of the positions that has
+more power in sampled clips than in training clips is scaled down to the latter. (A Wiener filter, whose gains
+are the squares of these, has a smaller error but makes motion smaller and softer than real.) Filtering tokens
+instead does not work: tokens of training clips do have power at high frequencies, but their effects cancel.
 """
 
 from dataclasses import dataclass, field
@@ -17,75 +16,72 @@ from torch import Tensor
 from zoetrope.diffusion.time_basis import harmonics, time_basis
 
 Gains = tuple[float, ...]
-"""The gain of each harmonic of a window, 0..1."""
-REACH = 4.0
-"""Frames over which a given pose bends the motion around it."""
+"""Gain of each harmonic of a window, 0..1."""
 
 
 @dataclass(frozen=True)
 class TemporalFilter:
-    """Gains of loops and of one-way clips, and of single kinds' actions, which differ: a run is no idle.
+    """Filter gains by kind of clip.
 
-    actions : by `key_of`.
+    cyclic, one_way : gains of loops and of one-way clips.
+    actions : gains of single actions of a category, by `gains_key`.
     """
 
     cyclic: Gains
     one_way: Gains
     actions: dict[str, Gains] = field(default_factory=dict)
 
-    def of(self, cyclic: bool, category: str = "", action: str = "") -> Gains:
-        """The gains of a kind's action, or of all such clips where it has none of its own."""
-        return self.actions.get(key_of(category, action, cyclic), self.cyclic if cyclic else self.one_way)
+    def gains_for(self, cyclic: bool, category: str = "", action: str = "") -> Gains:
+        """Return the gains of a category's action; if it has none, those of all loops or one-way clips."""
+        default = self.cyclic if cyclic else self.one_way
+        return self.actions.get(gains_key(category, action, cyclic), default)
 
 
-def key_of(category: str, action: str, cyclic: bool) -> str:
-    """What gains of an action are kept by: a loop may be told one way."""
+def gains_key(category: str, action: str, cyclic: bool) -> str:
+    """Return the key of an action's gains in `TemporalFilter.actions`."""
     return f"{category} {action}, {'loop' if cyclic else 'one way'}"
 
 
-def power(frames: np.ndarray, cyclic: bool) -> np.ndarray:
-    """Mean power (H,) of positions (T, ...) at each harmonic of their window."""
+def power_spectrum(frames: np.ndarray, cyclic: bool) -> np.ndarray:
+    """Return the mean power (H,) of positions (T, ...) at each harmonic of their window."""
     basis, harmonic = time_basis(len(frames), cyclic).numpy(), harmonics(len(frames), cyclic).numpy()
     squares = np.square(basis.T @ frames.reshape(len(frames), -1)).mean(axis=1)
     return np.asarray(np.bincount(harmonic, squares) / np.bincount(harmonic))
 
 
-def filter_gains(known: np.ndarray, drawn: np.ndarray, kept: int = 0) -> Gains:
-    """Gains (H,) from the power (H,) of training clips and of drawn ones.
+def filter_gains(training: np.ndarray, sampled: np.ndarray, unchanged: int = 0) -> Gains:
+    """Return gains (H,) from the power (H,) of training clips and of sampled ones.
 
-    Both are taken to fall with the harmonic, and so do the gains; the mean over time and the first `kept`
-    harmonics stay as they are.
-    """
-    known, drawn = (np.maximum.accumulate(x[::-1])[::-1] for x in (known, drawn))
-    gains = np.minimum.accumulate(np.sqrt(known / np.maximum(np.maximum(known, drawn), 1e-12)))
-    return (1.0,) * (kept + 1) + tuple(round(float(gain), 4) for gain in gains[kept + 1 :])
-
-
-def filtered(frames: np.ndarray, gains: Gains, window: int, cyclic: bool) -> np.ndarray:
-    """Positions (T, ...) with each harmonic scaled by its gain.
+    Powers are made non-increasing over the harmonics first, and so are the gains.
 
     Parameters
     ----------
-    window : int
-        Frames of the window that the gains are of: in a longer clip a frequency is a higher harmonic.
+    training, sampled : (H,) float
+    unchanged : int
+        Harmonics after the mean whose gain is 1.
     """
-    count = len(frames)
+    training, sampled = (np.maximum.accumulate(x[::-1])[::-1] for x in (training, sampled))
+    ratio = training / np.maximum(np.maximum(training, sampled), 1e-12)
+    gains = np.minimum.accumulate(np.sqrt(ratio))
+    return (1.0,) * (unchanged + 1) + tuple(round(float(gain), 4) for gain in gains[unchanged + 1 :])
+
+
+def filter_positions(positions: np.ndarray, gains: Gains, window: int, cyclic: bool) -> np.ndarray:
+    """Scale each harmonic of positions (T, ...) by its gain.
+
+    Parameters
+    ----------
+    positions : (T, ...) float
+    gains : tuple of float
+    window : int
+        Frames of the window that the gains were measured on; in a longer clip the same frequency is a higher
+        harmonic.
+    cyclic : bool
+    """
+    count = len(positions)
     basis: Tensor = time_basis(count, cyclic)
     harmonic = harmonics(count, cyclic).numpy() * window / count
     scale = np.interp(harmonic, np.arange(len(gains)), gains)
-    flat = torch.from_numpy(np.ascontiguousarray(frames.reshape(count, -1))).float()
-    calm = basis @ (torch.from_numpy(scale).float()[:, None] * (basis.T @ flat))
-    return calm.numpy().reshape(frames.shape).astype(frames.dtype)
-
-
-def bent_through(frames: np.ndarray, poses: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """One-way positions (T, ...) bent_through to go through poses (T, ...) at some frames, where (T,) bool is true.
-
-    What is missing there is added, interpolated to all frames as a Gaussian process would (Matern 3/2).
-    """
-    time = np.arange(len(frames)) * 3**0.5 / REACH
-    apart = np.abs(time[:, None] - time)
-    kernel = (1 + apart) * np.exp(-apart)
-    missing = (poses - frames)[where].reshape(where.sum(), -1).astype(np.float64)
-    added = kernel[:, where] @ np.linalg.solve(kernel[where][:, where], missing)
-    return (frames + added.reshape(frames.shape)).astype(frames.dtype)
+    flat = torch.from_numpy(np.ascontiguousarray(positions.reshape(count, -1))).float()
+    out = basis @ (torch.from_numpy(scale).float()[:, None] * (basis.T @ flat))
+    return out.numpy().reshape(positions.shape).astype(positions.dtype)

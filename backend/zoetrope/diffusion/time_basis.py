@@ -1,17 +1,17 @@
-"""Functions of time over a clip's model frames: Fourier for a loop, cosines for a one-way clip."""
+"""Orthonormal bases over a clip's model frames: Fourier for a loop, cosines (DCT-II) for a one-way clip."""
 
 import torch
 from torch import Tensor
 
 
 def harmonics(frames: int, cyclic: bool) -> Tensor:
-    """Harmonic (frames,) of each column of `time_basis`: a loop's sine and cosine share one."""
+    """Return the harmonic (frames,) of each column of `time_basis`; a loop's sine and cosine share one."""
     k = torch.arange(frames)
     return (k + 1) // 2 if cyclic else k
 
 
 def time_basis(frames: int, cyclic: bool) -> Tensor:
-    """Orthonormal functions of time (frames, frames), one a column, low frequencies first."""
+    """Return the basis functions as columns (frames, frames), low frequencies first."""
     t = torch.arange(frames, dtype=torch.float64)
     columns = []
     for k, harmonic in enumerate(harmonics(frames, cyclic).tolist()):

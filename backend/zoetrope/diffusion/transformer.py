@@ -1,4 +1,4 @@
-"""The transformer both diffusions use: pre-norm attention over tokens, AdaLN-single conditioning (PixArt)."""
+"""Transformer of both diffusions: pre-norm blocks with AdaLN-single conditioning (PixArt-alpha)."""
 
 import math
 
@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-def time_features(t: Tensor, channels: int) -> Tensor:
-    """Sines and cosines of diffusion times t (B,) in 0..1 -> (B, channels)."""
+def timestep_embedding(t: Tensor, channels: int) -> Tensor:
+    """Return the sinusoidal embedding (B, channels) of diffusion times t (B,) in 0..1."""
     half = channels // 2
     frequencies = torch.exp(-math.log(1000.0) * torch.arange(half, device=t.device) / half)
     angles = 1000.0 * t[:, None] * frequencies
@@ -17,12 +17,14 @@ def time_features(t: Tensor, channels: int) -> Tensor:
 
 
 def plain_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Scaled dot-product attention over (B, H, N, C), each -> (B, H, N, C), as two products."""
+    """Return scaled dot-product attention (B, H, N, C) of q, k, v (B, H, N, C) as two matrix products."""
     return (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(dim=-1) @ v
 
 
 def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """The faster of two ways to the same: on a CPU torch's own has a slow backward pass over few tokens
+    """Return scaled dot-product attention by the faster implementation.
+
+    When training on a CPU, torch's fused kernel has a slow backward pass for few tokens
     (`benchmarks/attention.py`).
     """
     if q.device.type == "cpu" and torch.is_grad_enabled():
@@ -31,10 +33,10 @@ def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """Attention and feed-forward, each scaled, shifted and gated by the condition; the gates start at 0.
+    """Attention and feed-forward, each with scale, shift and gate from the condition; the gates start at 0.
 
-    The modulation is computed once for all blocks; a block only adds its own learned offset to it, which
-    saves a third of the parameters.
+    AdaLN-single: the modulation is computed once for all blocks and each block adds a learned offset to it,
+    which saves a third of the parameters.
     """
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
@@ -50,9 +52,9 @@ class Block(nn.Module):
         self.offset = nn.Parameter(torch.zeros(6 * width))
 
     def forward(self, x: Tensor, modulation: Tensor) -> Tensor:
-        """x (B, N, W), modulation (B, 6 W) -> (B, N, W)."""
-        parts = (modulation + self.offset)[:, None].chunk(6, dim=-1)
-        shift1, scale1, gate1, shift2, scale2, gate2 = parts
+        """Return x (B, N, W) transformed, for a modulation (B, 6 W)."""
+        modulation = (modulation + self.offset)[:, None]
+        shift1, scale1, gate1, shift2, scale2, gate2 = modulation.chunk(6, dim=-1)
         h = self.norm_attention(x) * (1 + scale1) + shift1
         q, k, v = rearrange(self.qkv(h), "b n (three h c) -> three b h n c", three=3, h=self.heads)
         h = rearrange(attention(q, k, v), "b h n c -> b n (h c)")
@@ -61,12 +63,11 @@ class Block(nn.Module):
         return x + gate2 * functional.dropout(self.feed(h), self.dropout, self.training)
 
 
-class Neighbours(nn.Module):
-    """Adds to every frame what its neighbours in time say, a channel at a time; begins as nothing.
+class TemporalConvolution(nn.Module):
+    """Residual depthwise convolution over frames (Conformer, Gulati et al. 2020, section 2.2); starts at 0.
 
-    Attention must learn from its positions which frames are neighbours, and a small network then decides for
-    each frame by itself: motion jumps. A convolution knows it (Gulati et al. 2020, section 2.2). The last
-    frame of a loop is a neighbour of its first; a one-way clip stands still before and after.
+    Without it a small attention network treats frames too independently and motion jumps. Loops are padded
+    circularly, one-way clips with their first and last frame.
     """
 
     def __init__(self, width: int, reach: int) -> None:
@@ -76,17 +77,17 @@ class Neighbours(nn.Module):
         self.kernel = nn.Parameter(torch.zeros(width, 1, 2 * reach + 1))
 
     def forward(self, x: Tensor, cyclic: Tensor) -> Tensor:
-        """x (B, T, W) of frames, flags (B,) -> (B, T, W)."""
+        """Return frames (B, T, W) convolved over time, for cyclic flags (B,)."""
         h = rearrange(self.norm(x), "b t c -> b c t")
         pad = (self.reach, self.reach)
-        around, on = functional.pad(h, pad, "circular"), functional.pad(h, pad, "replicate")
-        h = torch.where((cyclic > 0.5)[:, None, None], around, on)
+        loop, one_way = functional.pad(h, pad, "circular"), functional.pad(h, pad, "replicate")
+        h = torch.where((cyclic > 0.5)[:, None, None], loop, one_way)
         mixed = functional.conv1d(h, self.kernel.to(h.dtype), groups=h.shape[1])
         return x + rearrange(mixed, "b c t -> b t c")
 
 
-class Labels(nn.Module):
-    """Embedding of category and action; index 0 means "not told" (dropped, or never labelled)."""
+class LabelEmbedding(nn.Module):
+    """Sum of the embeddings of category and action; index 0 is the unconditional label."""
 
     def __init__(self, categories: int, actions: int, width: int) -> None:
         super().__init__()
@@ -94,12 +95,15 @@ class Labels(nn.Module):
         self.action = nn.Embedding(actions + 1, width)
 
     def forward(self, category: Tensor, action: Tensor) -> Tensor:
-        """Indices (B,) and (B,), 1-based -> (B, width)."""
+        """Return the embedding (B, width) of 1-based indices (B,) and (B,)."""
         return self.category(category) + self.action(action)
 
 
-class Trunk(nn.Module):
-    """Time and condition embedding, blocks, final norm; a reach in time mixes neighbouring frames."""
+class Transformer(nn.Module):
+    """Embedding of diffusion time and condition, blocks, final norm.
+
+    reach : half width in frames of a temporal convolution before each block; 0: none.
+    """
 
     def __init__(self, width: int, depth: int, heads: int, dropout: float, reach: int = 0) -> None:
         super().__init__()
@@ -109,15 +113,27 @@ class Trunk(nn.Module):
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
         self.blocks = nn.ModuleList([Block(width, heads, dropout) for _ in range(depth)])
-        self.neighbours = nn.ModuleList([Neighbours(width, reach) for _ in range(depth * bool(reach))])
+        self.neighbours = nn.ModuleList(
+            [TemporalConvolution(width, reach) for _ in range(depth * bool(reach))]
+        )
         self.norm = nn.LayerNorm(width)
 
     def forward(self, x: Tensor, t: Tensor, condition: Tensor, cyclic: Tensor | None = None) -> Tensor:
-        """x (B, N, W), t (B,), condition (B, W) -> (B, N, W).
+        """Return x (B, N, W) transformed.
 
-        With a reach in time the first of the N is no frame, and flags (B,) say which windows are loops.
+        Parameters
+        ----------
+        x : (B, N, W) float
+            With temporal convolutions: one token for the body, then the frames.
+        t : (B,) float
+            Diffusion times.
+        condition : (B, W) float
+        cyclic : (B,) float, optional
+            Which windows are loops; needed for temporal convolutions.
         """
-        modulation = self.modulation(functional.silu(self.time(time_features(t, self.width)) + condition))
+        modulation = self.modulation(
+            functional.silu(self.time(timestep_embedding(t, self.width)) + condition)
+        )
         for i, block in enumerate(self.blocks):
             if self.neighbours and cyclic is not None:
                 x = torch.cat([x[:, :1], self.neighbours[i](x[:, 1:], cyclic)], dim=1)

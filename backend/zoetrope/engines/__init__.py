@@ -1,4 +1,4 @@
-"""Engines by name."""
+"""Engines: request -> animated creature. `dnf.py` is the generator, `procedural.py` needs no weights."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ ENGINES = ("dnf", "procedural")
 
 
 def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engine:
-    """Make an engine; torch is imported only by those that need it.
+    """Return the engine of a name; torch is imported only by engines that need it.
 
     Raises
     ------
     ZoetropeError
-        There is no such engine, or it needs weights and none were found.
+        Code "bad_option": unknown engine; "weights_missing": it needs weights and none are given.
     """
     if name == "procedural":
         from zoetrope.engines.procedural import ProceduralEngine
@@ -36,7 +36,7 @@ def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engi
 
 
 def find_weights() -> Path | None:
-    """Where the shipped weights are: ZOETROPE_WEIGHTS, else the repository's `weights`, else the wheel's."""
+    """Return the folder of the weights: ZOETROPE_WEIGHTS, else the repository's or the wheel's `weights`."""
     import os
 
     if os.environ.get("ZOETROPE_WEIGHTS"):

@@ -1,4 +1,4 @@
-"""What every engine offers: request -> mesh sequence."""
+"""Interface of all engines: request -> mesh sequence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,14 @@ from typing import Protocol
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 DETAILS = (64, 96, 128, 192, 256)
+"""Cells along the longest side of the box that can be requested."""
 
 OnProgress = Callable[[str, int, int], None]
-"""Called with (stage, step, total); raises `zoetrope.errors.Cancelled` to stop the job."""
+"""Called with (stage, step, total); may raise `zoetrope.errors.Cancelled` to stop the job."""
+
+
+def ignore_progress(stage: str, step: int, total: int) -> None:
+    """Report nothing: the `OnProgress` of callers without a progress bar."""
 
 
 @dataclass(frozen=True)
@@ -19,19 +24,19 @@ class GenerateRequest:
     Parameters
     ----------
     category, action : str
-        Labels; a pair that the engine's `categories` holds. Empty strings draw without a label.
+        Labels; a pair that `EngineInfo.categories` holds. Empty strings: unconditional.
     seed : int
-        Same seed, same creature on every device; 0 .. 2**31 - 1.
+        0 .. 2**31 - 1. The same seed gives the same creature on every device.
     frames : int or None
-        Frames of the timeline; None: the model's own duration at `fps`.
+        Frames of the timeline; None: the sampled duration at `fps`.
     fps : float
-        Timeline frames a second.
+        Timeline frames per second.
     detail : int
         Cells along the longest side of the box, one of `DETAILS`.
     height : float or None
-        Height in metres; None: typical height of the category.
+        Metres; None: typical height of the category.
     palette : int or None
-        Seed of the colours alone: another one paints the same creature anew; None: the creature's own seed.
+        Seed of the palette alone: the same creature in other colours; None: `seed`.
     """
 
     category: str = "quadruped"
@@ -46,7 +51,7 @@ class GenerateRequest:
 
 @dataclass(frozen=True)
 class CategoryInfo:
-    """A category that an engine can draw: its actions in the data, and the typical height in metres."""
+    """A category that an engine offers, its actions, and its typical height in metres."""
 
     name: str
     actions: tuple[str, ...]
@@ -55,7 +60,7 @@ class CategoryInfo:
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """What `hello` says of an engine and its weights."""
+    """Description of an engine and its weights, as the service's `hello` reports it."""
 
     engine: str
     device: str
@@ -67,14 +72,14 @@ class EngineInfo:
 
 
 class Engine(Protocol):
-    """An engine: knows what it can draw, draws it, lets go of its memory."""
+    """A generator of animated creatures."""
 
     def info(self) -> EngineInfo:
-        """Describe the engine without loading more than it must."""
+        """Describe the engine; loads no more than it must."""
         ...
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
-        """Draw one animated creature. Raises ZoetropeError for what the caller can mend."""
+        """Generate one animated creature; raise ZoetropeError for what the caller can correct."""
         ...
 
     def release_memory(self) -> None:

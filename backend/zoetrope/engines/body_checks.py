@@ -1,6 +1,7 @@
-"""Of several drawn bodies the first sound one: one piece, and if its kind has legs it stands on them.
+"""Quality check of a sampled body: one piece, and if its category has legs, it stands on them.
 
-A body is looked at coarsely, before its motion is drawn: what falls apart here falls apart at most details.
+The body is extracted at a coarse detail, before its motion is sampled; what falls apart there falls apart at
+most details.
 """
 
 from typing import NamedTuple
@@ -9,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle
-from zoetrope.engines.decoding import shape_function, uncleaned
+from zoetrope.engines.decoding import compose_shape_field, extract_uncleaned
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import MIN_VOLUME_SHARE
 from zoetrope.geometry.ground_contact import (
@@ -23,69 +24,68 @@ from zoetrope.geometry.ground_contact import (
 from zoetrope.geometry.isosurface import OnChunk, Surface
 from zoetrope.geometry.mesh_properties import component_volumes
 
-DETAIL = 64
-"""Grid cells along the box at which they are looked at."""
-
-MOST_OVERHANG = 0.012
-"""Of the diagonal. One of our real walkers leans over its toes, by half of that."""
+CHECK_DETAIL = 64
+"""Grid cells along the box of the surface that is checked."""
+MAX_OVERHANG = 0.012
+"""Share of the diagonal. One training creature has its centre of mass beyond its feet, by half of that."""
 
 
 class BodyCheck(NamedTuple):
-    """What is wrong with a body; the smaller of two is the better body.
+    """Defects of a body; compares as smaller for the better of two bodies.
 
-    missing_legs : of `QUADRUPED_LEGS`, where there should be as many; of other kinds on legs at least one where the
-    body would fall over, or where feet lie on the ground as crumbs; loose : share of the volume outside the
-    largest part, crumbs that the clean-up removes not counted.
+    missing_legs : legs that a body of a four-legged category lacks; for other legged categories the number of
+    fragments on the ground (remains of feet). At least 1 if the body would fall over, at most
+    `QUADRUPED_LEGS`.
+    loose_share : share of the volume outside the largest component, without the fragments that the clean-up
+    removes.
     """
 
     missing_legs: int
-    loose: float
+    loose_share: float
 
 
 BODY_PASSED = BodyCheck(0, 0.0)
-NOTHING = BodyCheck(QUADRUPED_LEGS, 1.0)
-"""No body at all."""
+NO_BODY = BodyCheck(QUADRUPED_LEGS, 1.0)
+"""The field has no surface."""
 
 
-def surface_check(vertices: np.ndarray, faces: np.ndarray, kind: str) -> BodyCheck:
-    """Look at a closed surface, vertices (V, 3), z up, and faces (F, 3), wound outward, of a category."""
-    part, volumes = component_volumes(vertices, faces)
+def check_surface(vertices: np.ndarray, faces: np.ndarray, category: str) -> BodyCheck:
+    """Check a closed surface.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float
+        z up.
+    faces : (F, 3) int
+        Wound outward.
+    category : str
+    """
+    component, volumes = component_volumes(vertices, faces)
     kept = volumes >= MIN_VOLUME_SHARE * volumes[volumes > 0].sum()
-    loose = 1.0 - float(volumes.max() / volumes[kept].sum()) if kept.sum() > 1 else 0.0
-    if kind not in LEGGED_CATEGORIES:
-        return BodyCheck(0, loose)
-    stays = kept[part]
-    body = vertices[stays], (np.cumsum(stays) - 1)[faces[stays[faces[:, 0]]]]
-    if kind in FOUR_LEGGED_CATEGORIES:
-        missing = QUADRUPED_LEGS - count_legs(*body)
+    loose_share = 1.0 - float(volumes.max() / volumes[kept].sum()) if kept.sum() > 1 else 0.0
+    if category not in LEGGED_CATEGORIES:
+        return BodyCheck(0, loose_share)
+    vertex_kept = kept[component]
+    cleaned = vertices[vertex_kept], (np.cumsum(vertex_kept) - 1)[faces[vertex_kept[faces[:, 0]]]]
+    if category in FOUR_LEGGED_CATEGORIES:
+        missing = QUADRUPED_LEGS - count_legs(*cleaned)
     else:
         low, high = vertices[:, 2].min(), vertices[:, 2].max()
-        standing = np.unique(part[vertices[:, 2] < low + GROUND_BAND * (high - low)])
-        missing = int((~kept & (volumes > 0))[standing].sum())
-    falls = not centre_of_mass_overhang(*body) <= MOST_OVERHANG  # what has no volume stands on nothing
-    return BodyCheck(min(QUADRUPED_LEGS, max(int(falls), missing)), loose)
-
-
-class SampledBody(NamedTuple):
-    """Raw shape tokens (1, S), which of a seed's bodies they are (0: the first), and how it was seen.
-
-    surface : at `DETAIL`; None where nothing was looked at, or nothing was there.
-    """
-
-    tokens: Tensor
-    number: int
-    surface: Surface | None
+        on_ground = np.unique(component[vertices[:, 2] < low + GROUND_BAND * (high - low)])
+        missing = int((~kept & (volumes > 0))[on_ground].sum())
+    falls = not centre_of_mass_overhang(*cleaned) <= MAX_OVERHANG  # nan, of no volume, falls too
+    return BodyCheck(min(QUADRUPED_LEGS, max(int(falls), missing)), loose_share)
 
 
 def check_body(
-    bundle: Bundle, shape: Tensor, kind: str, on_chunk: OnChunk | None = None
+    bundle: Bundle, shape: Tensor, category: str, on_chunk: OnChunk | None = None
 ) -> tuple[BodyCheck, Surface | None]:
-    """The flaws of the body of raw shape tokens (1, S) of a category, and its coarse surface."""
+    """Check the body of raw shape tokens (1, S); return also its coarse surface, None if it has none."""
     try:
-        surface = uncleaned(bundle, shape_function(bundle, shape), DETAIL, on_chunk)
+        surface = extract_uncleaned(bundle, compose_shape_field(bundle, shape), CHECK_DETAIL, on_chunk)
     except ZoetropeError as error:
         if error.code != "empty_surface":
             raise
-        return NOTHING, None
+        return NO_BODY, None
     vertices, faces = surface.vertices.astype(np.float64), surface.faces.astype(np.int64)
-    return surface_check(vertices, faces, kind), surface
+    return check_surface(vertices, faces, category), surface

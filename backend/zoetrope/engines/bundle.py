@@ -1,4 +1,4 @@
-"""The weights on disk: safetensors files, a description and their checksums."""
+"""Weights on disk: safetensors files, their description `model.json`, and checksums."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ REMEDY = "Install Zoetrope again, or choose another folder of weights."
 
 @dataclass(frozen=True)
 class ActionLabel:
-    """An action that a category's training clips hold, with the flags most of them have."""
+    """An action of a category, the flags that most of its training clips have, and their number."""
 
     name: str
     cyclic: bool
@@ -50,13 +50,14 @@ class CategoryLabel:
 
 @dataclass(frozen=True)
 class Description:
-    """Everything but the tensors: sizes, labels and how it was trained.
+    """Contents of `model.json`: sizes, labels, sampling settings and how the weights were trained.
 
-    gradient_bound : 99.9th percentile of the shape field's gradient, at least 1: |SDF| / bound never exceeds
-    the distance, which the sparse extraction relies on.
-    shape_guidance, motion_guidance : scales of classifier-free guidance that draws are made with.
-    smoothing : filter against what drawn motion has too much of at high frequencies; None: none.
-    colour_field, palette_model : colours apart from the shape; None: the shape field has them.
+    action_order : names of the actions in the order of their labels.
+    gradient_bound : 99.9th percentile of the norm of the shape field's gradient, at least 1. The surface
+    extraction takes |SDF| / bound as a lower bound of the distance.
+    shape_guidance, motion_guidance : scales of classifier-free guidance.
+    smoothing : temporal filter of decoded motion; None: no filter.
+    colour_field, palette_model : None if the shape field gives the colours.
     """
 
     format: int
@@ -79,14 +80,14 @@ class Description:
     smoothing: TemporalFilter | None = None
 
     def files(self) -> tuple[str, ...]:
-        """Names of the tensors' files, without their ending."""
-        own = ("shape_field", "motion_field", "shape_diffusion", "motion_diffusion")
-        return (*own, "colour") if self.colour_field else own
+        """Return the names of the tensor files, without suffix."""
+        names = ("shape_field", "motion_field", "shape_diffusion", "motion_diffusion")
+        return (*names, "colour") if self.colour_field else names
 
 
 @dataclass(frozen=True)
 class Colours:
-    """Colours apart from the shape: the field, and what draws palettes for it."""
+    """The colour field and the palette diffusion."""
 
     field: ColourField
     model: PaletteModel
@@ -107,16 +108,16 @@ class Bundle:
     colours: Colours | None = None
 
     def modules(self) -> dict[str, dict[str, nn.Module]]:
-        """File -> prefix -> module."""
-        made: dict[str, dict[str, nn.Module]] = {
+        """Return file name -> prefix of its tensors -> module."""
+        files: dict[str, dict[str, nn.Module]] = {
             "shape_field": {"field": self.shape_field, "dictionary": self.shape_dictionary},
             "motion_field": {"field": self.motion_field, "dictionary": self.motion_dictionary},
             "shape_diffusion": {"model": self.shape_model},
             "motion_diffusion": {"model": self.motion_model},
         }
         if self.colours:
-            made["colour"] = {"colours": self.colours.field, "model": self.colours.model}
-        return made
+            files["colour"] = {"colours": self.colours.field, "model": self.colours.model}
+        return files
 
 
 def _sha256(path: Path) -> str:
@@ -130,7 +131,7 @@ def _missing(path: Path) -> ZoetropeError:
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
-    """File name -> sha256, as `weights/checksums` says (the format of sha256sum)."""
+    """Return file name -> sha256 as listed in `checksums` (format of sha256sum)."""
     path = folder / CHECKSUMS
     if not path.is_file():
         raise _missing(path)
@@ -139,7 +140,7 @@ def read_checksums(folder: Path) -> dict[str, str]:
 
 
 def bundle_checksum(folder: Path) -> str:
-    """One checksum for all weights: of the checksums file itself."""
+    """Return one checksum for all weights: that of the checksums file."""
     path = folder / CHECKSUMS
     if not path.is_file():
         raise _missing(path)
@@ -147,13 +148,13 @@ def bundle_checksum(folder: Path) -> str:
 
 
 def field_checksums(folder: Path) -> list[str]:
-    """Checksums of the fields' own files: with other diffusions they stay."""
+    """Return the checksums of the fields' files, which do not depend on the diffusions."""
     digests = read_checksums(folder)
     return [digests[name] for name in ("shape_field.safetensors", "motion_field.safetensors")]
 
 
 def read_description(folder: Path) -> Description:
-    """Read and check `model.json`; quick, no tensor is loaded."""
+    """Read and check `model.json`, without loading tensors."""
     path = folder / DESCRIPTION
     if not path.is_file():
         raise _missing(path)
@@ -171,7 +172,7 @@ def read_description(folder: Path) -> Description:
 
 
 def empty_bundle(description: Description, checksum: str = "") -> Bundle:
-    """Modules of the described sizes, their weights not yet filled in."""
+    """Return modules of the described sizes, randomly initialised."""
     shape, motion = ShapeField(description.shape_field), MotionField(description.motion_field)
     colours = None
     if description.colour_field and description.palette_model:
@@ -190,9 +191,9 @@ def empty_bundle(description: Description, checksum: str = "") -> Bundle:
 
 
 def _tensors(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
-    """Half precision for matrices; vectors (means, deviations, biases, singular values) stay single.
+    """Return tensors to store: matrices in half precision, vectors (biases, singular values) in single.
 
-    A field's own matrices are left out: its dictionary composes them anew for every creature.
+    A field's own weight matrices are left out, since its dictionary composes them.
     """
     out = {}
     for prefix, module in modules.items():
@@ -205,7 +206,7 @@ def _tensors(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
-    """Write the weights, their description and checksums; a file is replaced whole or not at all."""
+    """Write the weights, their description and checksums, each file atomically."""
     for name, modules in bundle.modules().items():
         with atomic_write(folder / f"{name}.safetensors") as part:
             save_file(_tensors(modules), part, metadata={"format": "pt"})
@@ -213,7 +214,7 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
 
 
 def save_description(folder: Path, description: Description) -> None:
-    """Write `model.json` beside the tensors, and the checksums of all."""
+    """Write `model.json` next to the tensors, and the checksums of all files."""
     text = json.dumps(asdict(description), indent=2) + "\n"
     with atomic_write(folder / DESCRIPTION) as part:
         part.write_text(text, encoding="utf-8")
@@ -229,7 +230,8 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
     Raises
     ------
     ZoetropeError
-        A file is missing ("weights_missing"), or is not what was shipped ("weights_damaged").
+        Code "weights_missing": a file is missing; "weights_damaged": it does not match its checksum or the
+        description.
     """
     description = read_description(folder)
     digests = read_checksums(folder)
@@ -239,7 +241,7 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
             raise _missing(path)
         if digests.get(name) != _sha256(path):
             raise ZoetropeError(
-                f"The weights file {path} is damaged: its checksum is not the shipped one.",
+                f"The weights file {path} is damaged: its checksum does not match.",
                 code="weights_damaged",
                 remedy=REMEDY,
             )
@@ -248,17 +250,17 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
         try:
             tensors = load_file(folder / f"{name}.safetensors")
             for prefix, module in modules.items():
-                own = {
+                state = {
                     k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")
                 }
-                missing, unexpected = module.load_state_dict(own, strict=False)
+                missing, unexpected = module.load_state_dict(state, strict=False)
                 missing = [key for key in missing if not key.startswith("mlp.weights.")]
                 if missing or unexpected:
                     raise ValueError(f"{len(missing)} tensors missing, {len(unexpected)} unknown")
                 module.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
         except (SafetensorError, ValueError, RuntimeError) as error:
             raise ZoetropeError(
-                f"The weights file {name}.safetensors does not fit its description: {error}.",
+                f"The weights file {name}.safetensors does not match its description: {error}.",
                 code="weights_damaged",
                 remedy=REMEDY,
             ) from error

@@ -1,118 +1,164 @@
-"""From tokens to an animated mesh: weights from the dictionaries, the surface, its colours, its frames."""
+"""Decoding tokens: codes -> weights (dictionary) -> fields -> surface, colours and model frames.
+
+All results are in box coordinates, at model frames; `assembly.py` puts them on the timeline, in metres.
+"""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from zoetrope.engines.base import OnProgress
-from zoetrope.engines.bundle import Bundle, Colours
-from zoetrope.engines.sampling import sample_palette
-from zoetrope.fields.chunked import in_chunks
+from zoetrope.diffusion.temporal_filter import filter_positions
+from zoetrope.engines.base import OnProgress, ignore_progress
+from zoetrope.engines.bundle import ActionLabel, Bundle
+from zoetrope.engines.sampling import sample_palette, seeded_generator
+from zoetrope.fields.chunked import evaluate_in_chunks
 from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.isosurface import OnChunk, Surface, extract_surface
 
 GREY = 0.7
-"""Colour of creatures of weights that were trained on none that had colours."""
+"""Colour of creatures if the weights were trained on none that had colours."""
 MAX_GAP = 0.03
-"""Box units. The loose parts of the training creatures (a bird's wings, a mask) lie within 0.015 of the rest,
-but for a skeleton's bones and one demon's; the tip of a tail that broke off floats further."""
+"""Box units within which components belong to the body.
+
+Loose parts of the training creatures (a bird's wings, a mask) lie within 0.015 of the rest, except a
+skeleton's and a demon's; the tip of a broken tail is further away.
+"""
 
 
-def surface_of(
-    bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rest vertices (V, 3) in the box, faces (F, 3), colours (V, 3) if the shape field has them."""
-    field = shape_function(bundle, shape)
-    surface = uncleaned(bundle, field, detail, lambda i, n: on_progress("surface", i, n))
-    gap = max(MAX_GAP, 3.0 / detail)  # a cell and a half: a thin neck may fall between grid points
-    vertices, faces = clean_mesh(surface.vertices, surface.faces, max_gap=gap)[:2]
-    colours = field(vertices.astype(np.float32))[:, 1:].clip(0, 1)
-    return vertices.astype(np.float32), faces, colours.astype(np.float32)
+class ModelFrames(NamedTuple):
+    """Decoded model frames, in the box.
+
+    vertices : (T, V, 3), rigid part included.
+    rotations, translations : (T, 3) and (T, 3), the rigid part; rotation vectors.
+    """
+
+    vertices: np.ndarray
+    rotations: np.ndarray
+    translations: np.ndarray
 
 
-def uncleaned(
-    bundle: Bundle, field: Callable[[np.ndarray], np.ndarray], detail: int, on_chunk: OnChunk | None = None
-) -> Surface:
-    """The surface of a `shape_function` as it is extracted, crumbs and all."""
-    bound = bundle.description.gradient_bound
-    return extract_surface(
-        lambda points: field(points)[:, 0], detail, gradient_bound=bound, on_chunk=on_chunk
-    )
+def compose_shape_field(bundle: Bundle, shape: Tensor) -> Callable[[np.ndarray], np.ndarray]:
+    """Compose a body's weights from raw shape tokens (1, S).
 
-
-def frames_of(
-    bundle: Bundle, shape: Tensor, motion: Tensor, rest: np.ndarray, on_progress: OnProgress
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every model frame's vertices (T, V, 3) in the box, and its rotation vector and translation."""
-    config, dictionary = bundle.motion_field.config, bundle.motion_dictionary.config
-    extra = bundle.motion_model.config.extra
-    latents = motion[:, : config.latent]
-    codes = motion[:, config.latent : -extra].reshape(len(motion), -1, dictionary.code)
-    rigid = motion[:, -extra:-2].cpu().numpy().astype(np.float64)
-    shape_latent = shape[:, : config.shape_latent]
-    points = torch.from_numpy(rest).to(shape.device)
-    out = np.zeros((len(motion), *rest.shape), dtype=np.float32)
-    rotations = Rotation.from_rotvec(rigid[:, :3]).as_matrix()
-    one_code = bool((codes == codes[:1]).all())
-    weights = [w[0] for w in bundle.motion_dictionary.compose(codes[:1])]
-    for i in range(len(motion)):
-        if not one_code:
-            weights = [w[0] for w in bundle.motion_dictionary.compose(codes[i : i + 1])]
-        latent = latents[i : i + 1]
-
-        def offsets(x: Tensor, weights: list[Tensor] = weights, latent: Tensor = latent) -> Tensor:
-            return bundle.motion_field(x[None], shape_latent, latent, weights)[0]
-
-        moved = (points + in_chunks(offsets, points)).cpu().numpy()
-        out[i] = moved @ rotations[i].T + rigid[i, 3:6]
-        on_progress("frames", i + 1, len(motion))
-    return out, rigid[:, :3], rigid[:, 3:6]
-
-
-def painted_by(colours: Colours, shape: Tensor, rest: np.ndarray, category: int, seed: int) -> np.ndarray:
-    """Colours (V, 3) of rest vertices (V, 3) for raw shape tokens (1, S); the palette has its own seed."""
-    palette = sample_palette(colours.model, torch.Generator().manual_seed(seed), shape, category)
-    latent = shape[:, : colours.field.config.shape_latent]
-    points = torch.from_numpy(rest).to(shape.device)
-    painted: np.ndarray = (
-        in_chunks(lambda x: colours.field(x[None], latent, palette)[0], points).cpu().numpy()
-    )
-    return painted
-
-
-def shape_function(bundle: Bundle, shape: Tensor) -> Callable[[np.ndarray], np.ndarray]:
-    """Compose a creature's weights once: points (N, 3) -> distance and colour (N, 4)."""
+    Returns
+    -------
+    callable
+        Points (N, 3) -> signed distance, then colour if the shape field has it, (N, 4) or (N, 1).
+    """
     latent, codes = bundle.shape_model.split(shape)
     weights = [w[0] for w in bundle.shape_dictionary.compose(codes)]
 
-    def one(points: Tensor) -> Tensor:
+    def evaluate(points: Tensor) -> Tensor:
         with torch.inference_mode():
             distance, colour = bundle.shape_field(points[None], latent, weights)
             return torch.cat([distance[0, :, None], colour[0]], dim=-1)
 
     def field(points: np.ndarray) -> np.ndarray:
         x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(latent.device)
-        return in_chunks(one, x).cpu().numpy()
+        return evaluate_in_chunks(evaluate, x).cpu().numpy()
 
     return field
 
 
-def calmest(frames: np.ndarray) -> int:
-    """The frame of a loop (T, V, 3) that is reached by the smallest step: where a loop is best begun.
+def extract_uncleaned(
+    bundle: Bundle, field: Callable[[np.ndarray], np.ndarray], detail: int, on_chunk: OnChunk | None = None
+) -> Surface:
+    """Extract the surface of a field from `compose_shape_field`, fragments included."""
+    bound = bundle.description.gradient_bound
+    return extract_surface(
+        lambda points: field(points)[:, 0], detail, gradient_bound=bound, on_chunk=on_chunk
+    )
 
-    A loop may begin anywhere; here its seam lies where least moves.
+
+def decode_surface(
+    bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return rest vertices (V, 3) float32 and faces (F, 3) of raw shape tokens (1, S)."""
+    field = compose_shape_field(bundle, shape)
+    surface = extract_uncleaned(bundle, field, detail, lambda i, n: on_progress("surface", i, n))
+    gap = max(MAX_GAP, 3.0 / detail)  # 1.5 cells: a thin neck may fall between grid points
+    vertices, faces = clean_mesh(surface.vertices, surface.faces, max_gap=gap)[:2]
+    return vertices.astype(np.float32), faces
+
+
+def decode_colours(
+    bundle: Bundle, shape: Tensor, rest: np.ndarray, category_index: int, palette_seed: int
+) -> np.ndarray:
+    """Return colours (V, 3) of rest vertices (V, 3) for raw shape tokens (1, S).
+
+    From the colour field and a palette sampled with its own seed; in weights without a colour field from the
+    shape field; else grey.
     """
-    steps = np.linalg.norm(frames - np.roll(frames, 1, axis=0), axis=-1).mean(axis=1)
-    return int(steps.argmin())
+    if not bundle.colours:
+        if not bundle.description.shape_field.colour:
+            return np.full((len(rest), 3), GREY, dtype=np.float32)
+        colours = compose_shape_field(bundle, shape)(rest)[:, 1:].clip(0, 1)
+        return colours.astype(np.float32)
+    field, model = bundle.colours.field, bundle.colours.model
+    palette = sample_palette(model, seeded_generator(palette_seed), shape, category_index)
+    latent = shape[:, : field.config.shape_latent]
+    points = torch.from_numpy(rest).to(shape.device)
+    painted: np.ndarray = (
+        evaluate_in_chunks(lambda x: field(x[None], latent, palette)[0], points).cpu().numpy()
+    )
+    return painted
 
 
-def orthonormal(transforms: np.ndarray) -> np.ndarray:
-    """Interpolated rigid transforms (T, 4, 4), their rotations made rotations again."""
-    u, _, vt = np.linalg.svd(transforms[:, :3, :3].astype(np.float64))
-    u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
-    out = transforms.astype(np.float32).copy()
-    out[:, :3, :3] = u @ vt
-    return out
+def decode_frames(
+    bundle: Bundle, shape: Tensor, motion: Tensor, rest: np.ndarray, on_progress: OnProgress = ignore_progress
+) -> ModelFrames:
+    """Move rest points through all model frames.
+
+    Parameters
+    ----------
+    shape : (1, S) float
+        Raw shape tokens.
+    motion : (T, M) float
+        Raw motion tokens.
+    rest : (V, 3) float32
+    on_progress : callable
+        Called with ("frames", frames done, T).
+    """
+    shape_latent = shape[:, : bundle.motion_field.config.shape_latent]
+    tokens = bundle.motion_model.split(motion)
+    rotation_vectors = tokens.rotations.cpu().numpy().astype(np.float64)
+    translations = tokens.translations.cpu().numpy().astype(np.float64)
+    rotations = Rotation.from_rotvec(rotation_vectors).as_matrix()
+    points = torch.from_numpy(rest).to(shape.device)
+    vertices = np.zeros((len(motion), *rest.shape), dtype=np.float32)
+    same_codes = bool((tokens.codes == tokens.codes[:1]).all())
+    weights = [w[0] for w in bundle.motion_dictionary.compose(tokens.codes[:1])]
+    for i in range(len(motion)):
+        if not same_codes:
+            weights = [w[0] for w in bundle.motion_dictionary.compose(tokens.codes[i : i + 1])]
+        latent = tokens.latents[i : i + 1]
+
+        def offsets(x: Tensor, weights: list[Tensor] = weights, latent: Tensor = latent) -> Tensor:
+            return bundle.motion_field(x[None], shape_latent, latent, weights)[0]
+
+        moved = (points + evaluate_in_chunks(offsets, points)).cpu().numpy()
+        vertices[i] = moved @ rotations[i].T + translations[i]
+        on_progress("frames", i + 1, len(motion))
+    return ModelFrames(vertices, rotation_vectors, translations)
+
+
+def decode_filtered_frames(
+    bundle: Bundle,
+    shape: Tensor,
+    motion: Tensor,
+    rest: np.ndarray,
+    category: str,
+    label: ActionLabel,
+    on_progress: OnProgress = ignore_progress,
+) -> ModelFrames:
+    """Return `decode_frames` after the temporal filter of the category's action, if the weights have one."""
+    frames = decode_frames(bundle, shape, motion, rest, on_progress)
+    if not bundle.description.smoothing:
+        return frames
+    gains = bundle.description.smoothing.gains_for(label.cyclic, category, label.name)
+    window = bundle.motion_model.config.frames
+    return ModelFrames(*(filter_positions(x, gains, window, label.cyclic) for x in frames))

@@ -1,4 +1,4 @@
-"""Where work runs."""
+"""Choosing the torch device."""
 
 import torch
 
@@ -6,24 +6,26 @@ from zoetrope.errors import ZoetropeError
 
 
 def select_device(name: str, sparse: bool = False) -> str:
-    """The device of a name: "auto" takes the fastest that is there.
+    """Return a device by name; "auto" chooses the fastest available one.
 
     Parameters
     ----------
+    name : str
+        "auto", "cpu", "cuda", "cuda:1", "mps", ...
     sparse : bool
-        Whether sparse gradients are needed (training's tables): "mps" has none, and "auto" then passes it by.
+        Whether sparse gradients are needed (training's embeddings): "auto" then skips "mps", which has none.
 
     Raises
     ------
     ZoetropeError
-        There is no device of that name, or not on this machine.
+        Code "bad_option": no such device on this machine.
     """
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
-        return "cuda" if there["cuda"] else "mps" if there["mps"] and not sparse else "cpu"
-    if not there.get(name.partition(":")[0], False):
-        offered = ", ".join(key for key, value in there.items() if value)
+        return "cuda" if available["cuda"] else "mps" if available["mps"] and not sparse else "cpu"
+    if not available.get(name.partition(":")[0], False):
+        choices = ", ".join(key for key, value in available.items() if value)
         raise ZoetropeError(
-            f"There is no device {name!r} here.", code="bad_option", remedy=f"Choose auto, {offered}."
+            f"There is no device {name!r} here.", code="bad_option", remedy=f"Choose auto, {choices}."
         )
     return name

@@ -1,20 +1,30 @@
-"""Motion beyond one window: longer clips, and what lies between given poses. Both fill in masked frames."""
+"""Motion inpainting: longer clips and in-betweens, by sampling windows in which some frames are given.
 
+`extend_clip` and `sample_in_between` work on tokens; `pass_through_poses` then makes the decoded frames meet
+the given poses exactly.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from zoetrope.diffusion.motion_model import MotionModel
+from zoetrope.engines.bundle import ActionLabel, Bundle
+from zoetrope.engines.decoding import ModelFrames, decode_filtered_frames
 from zoetrope.engines.sampling import STEPS, sample_motion
 
 OVERLAP = 0.25
-"""Share of a window that is given when a clip is drawn on: the model was trained on prefixes up to a half."""
+"""Share of a window that is given when a clip is extended; the model was trained with up to a half."""
+CORRECTION_LENGTH = 4.0
+"""Length scale in model frames over which the correction at a given pose fades out."""
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """What a window is drawn for, as `sample_motion` takes it."""
+class MotionConditions:
+    """Conditions of a sampled window, see `sample_motion`."""
 
     shape: Tensor
     category: int
@@ -24,103 +34,170 @@ class Conditions:
     steps: int = STEPS
 
 
-def extend(
-    model: MotionModel, generator: torch.Generator, tokens: Tensor, frames: int, asked: Conditions
+@dataclass(frozen=True)
+class GivenPoses:
+    """Consecutive poses of one clip that another clip must pass through.
+
+    clip : (T, M) float, raw motion tokens of the whole clip.
+    label : action that the clip is decoded as.
+    frames : the given frames of the clip.
+    start : frame of the other clip at which the first of them lies.
+    """
+
+    clip: Tensor
+    label: ActionLabel
+    frames: slice
+    start: int
+
+
+def extend_clip(
+    model: MotionModel, generator: torch.Generator, tokens: Tensor, frames: int, conditions: MotionConditions
 ) -> Tensor:
-    """Draw a one-way clip on, window by window.
+    """Extend a one-way clip, window by window.
 
     Parameters
     ----------
     tokens : (T, size) float
-        Raw tokens so far, at least as many as the overlap.
+        Raw motion tokens of the clip, at least as many as the overlap.
     frames : int
-        How many model frames there shall be; fewer than there are cut the clip.
+        Model frames of the result; fewer than T cut the clip.
 
     Returns
     -------
     (frames, size) float
-        The first T are the given ones; duration and codes of the clip stay what they were.
+        The first T are `tokens`; duration and codes stay those of the clip.
     """
     window = model.config.frames
-    given = max(1, min(round(OVERLAP * window), len(tokens)))
+    overlap = max(1, min(round(OVERLAP * window), len(tokens)))
     out = tokens
     while len(out) < frames:
-        known = torch.zeros(window, model.size, device=tokens.device)
-        known[:given] = out[-given:]
+        given = torch.zeros(window, model.size, device=tokens.device)
+        given[:overlap] = out[-overlap:]
         mask = torch.zeros(window, device=tokens.device)
-        mask[:given] = 1
-        drawn = _draw(model, generator, asked, known, mask)
-        out = torch.cat([out, _of_clip(model, drawn[given:], out[-1])])
+        mask[:overlap] = 1
+        sampled = _sample_window(model, generator, conditions, given, mask)
+        out = torch.cat([out, _with_clip_tokens(model, sampled[overlap:], out[-1])])
     return out[:frames]
 
 
-def between(
+def sample_in_between(
     model: MotionModel,
     generator: torch.Generator,
     first: Tensor,
     last: Tensor,
     frames: int,
-    asked: Conditions,
+    conditions: MotionConditions,
 ) -> Tensor:
-    """Draw what lies between two groups of poses.
+    """Sample the frames between two groups of poses.
 
     Parameters
     ----------
     first, last : (A, size) and (B, size) float
-        Raw tokens of the poses that are given, A + B < frames.
+        Raw motion tokens of the given poses, A + B < frames.
     frames : int
-        Frames of the whole, given poses included; at most a window.
+        Frames of the result, given poses included; at most a window.
 
     Returns
     -------
     (frames, size) float
-        Begins with `first` and ends with `last`, as given. Codes go over from one clip's to the other's.
+        Begins with `first` and ends with `last`. Codes are interpolated from one clip's to the other's.
 
     Raises
     ------
     ValueError
-        The poses do not leave room, or the whole is longer than a window.
+        There is no frame between the poses, or `frames` exceeds a window.
     """
     window = model.config.frames
     if not len(first) + len(last) < frames <= window:
         raise ValueError(f"{len(first)} + {len(last)} given frames do not fit into {frames} of {window}")
-    # The model knows whole windows: a shorter whole is a window played faster.
-    place = torch.linspace(0, window - 1, frames).round().long()
-    known = torch.zeros(window, model.size, device=first.device)
+    # The model samples whole windows; fewer frames are picked from a window, evenly.
+    picked = torch.linspace(0, window - 1, frames).round().long()
+    given = torch.zeros(window, model.size, device=first.device)
     mask = torch.zeros(window, device=first.device)
-    # Both ends are told as poses of one clip: the model has seen no other.
-    half = torch.lerp(first[-1], last[0], 0.5)
-    for poses, where in ((first, place[: len(first)]), (last, place[-len(last) :])):
-        known[where], mask[where] = _of_clip(model, poses, half), 1
-    drawn = _draw(model, generator, asked, known, mask)[place]
-    share = torch.linspace(0, 1, frames, device=drawn.device)[:, None]
-    ends = _of_clip(model, drawn, first[-1]), _of_clip(model, drawn, last[0])
+    # The model was trained on poses of one clip: while sampling, both groups get the same clip tokens.
+    clip_tokens = torch.lerp(first[-1], last[0], 0.5)
+    for poses, places in ((first, picked[: len(first)]), (last, picked[-len(last) :])):
+        given[places], mask[places] = _with_clip_tokens(model, poses, clip_tokens), 1
+    sampled = _sample_window(model, generator, conditions, given, mask)[picked]
+    share = torch.linspace(0, 1, frames, device=sampled.device)[:, None]
+    ends = _with_clip_tokens(model, sampled, first[-1]), _with_clip_tokens(model, sampled, last[0])
     out = torch.lerp(*ends, share)
     out[: len(first)], out[-len(last) :] = first, last
     return out
 
 
-def _draw(
-    model: MotionModel, generator: torch.Generator, asked: Conditions, known: Tensor, mask: Tensor
+def pass_through_poses(
+    bundle: Bundle,
+    shape: Tensor,
+    rest: np.ndarray,
+    category: str,
+    frames: ModelFrames,
+    given: Sequence[GivenPoses],
+) -> ModelFrames:
+    """Correct decoded frames so that they meet given poses exactly.
+
+    Decoding alone does not: codes are interpolated, and the temporal filter changes poses.
+
+    Parameters
+    ----------
+    shape : (1, S) float
+        Raw shape tokens of the body.
+    rest : (V, 3) float32
+    frames : ModelFrames
+        Decoded and filtered frames of a one-way clip.
+    """
+    targets = ModelFrames(*(x.copy() for x in frames))
+    is_given = np.zeros(len(frames.vertices), dtype=bool)
+    for poses in given:
+        count = len(range(*poses.frames.indices(len(poses.clip))))
+        places = slice(poses.start, poses.start + count)
+        is_given[places] = True
+        decoded = decode_filtered_frames(bundle, shape, poses.clip, rest, category, poses.label)
+        for target, source in zip(targets, decoded, strict=True):
+            target[places] = source[poses.frames]
+    return ModelFrames(
+        *(interpolate_correction(*pair, is_given) for pair in zip(frames, targets, strict=True))
+    )
+
+
+def interpolate_correction(frames: np.ndarray, targets: np.ndarray, is_given: np.ndarray) -> np.ndarray:
+    """Return frames (T, ...) moved to the targets (T, ...) where is_given (T,), and smoothly around them.
+
+    The correction is interpolated over time by Gaussian process regression with a Matern 3/2 kernel.
+    """
+    time = np.arange(len(frames)) * 3**0.5 / CORRECTION_LENGTH
+    distance = np.abs(time[:, None] - time)
+    kernel = (1 + distance) * np.exp(-distance)
+    missing = (targets - frames)[is_given].reshape(is_given.sum(), -1).astype(np.float64)
+    correction = kernel[:, is_given] @ np.linalg.solve(kernel[is_given][:, is_given], missing)
+    return (frames + correction.reshape(frames.shape)).astype(frames.dtype)
+
+
+def _sample_window(
+    model: MotionModel,
+    generator: torch.Generator,
+    conditions: MotionConditions,
+    given: Tensor,
+    given_mask: Tensor,
 ) -> Tensor:
     return sample_motion(
         model,
         generator,
-        asked.shape,
-        asked.category,
-        asked.action,
-        asked.flags,
-        asked.guidance,
-        asked.steps,
-        known=known,
-        mask=mask,
+        conditions.shape,
+        conditions.category,
+        conditions.action,
+        conditions.flags,
+        conditions.guidance,
+        conditions.steps,
+        given=given,
+        given_mask=given_mask,
     )
 
 
-def _of_clip(model: MotionModel, drawn: Tensor, pose: Tensor) -> Tensor:
-    """Drawn tokens (T, size) with what belongs to the clip, not to the frame, taken from a pose (size,)."""
-    out = drawn.clone()
-    out[:, -2:] = pose[-2:]  # duration and travelling speed
+def _with_clip_tokens(model: MotionModel, tokens: Tensor, pose: Tensor) -> Tensor:
+    """Return tokens (T, size) with the parts that are constant over a clip taken from a pose (size,)."""
+    out = tokens.clone()
+    out[:, -2:] = pose[-2:]  # duration and travel speed
     if model.config.clip_codes:
         codes = slice(model.config.latent, -model.config.extra)
         out[:, codes] = pose[codes]

@@ -1,4 +1,4 @@
-"""From box units to metres: the creature stands on z = 0 with the height that was asked for."""
+"""From box coordinates to metres: the creature stands on z = 0."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,23 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Placement:
-    """x metres = scale * x box + shift."""
+    """Similarity transform from the box to the scene: metres = scale * box + shift, shift (3,)."""
 
     scale: float
-    shift: np.ndarray  # (3,)
+    shift: np.ndarray
 
     def points(self, box: np.ndarray) -> np.ndarray:
-        """Points (..., 3) of the box, in metres."""
+        """Return points (..., 3) of the box in metres, float32."""
         return (box * self.scale + self.shift).astype(np.float32)
 
     def transforms(self, rotations: np.ndarray, translations: np.ndarray) -> np.ndarray:
-        """Rigid transforms of the box, rotations (T, 3, 3) and translations (T, 3), as (T, 4, 4) in metres.
+        """Return rigid transforms of the box as transforms (T, 4, 4) in metres.
 
         x' = R x + t in the box is x' = R (x - shift) + scale t + shift in metres.
+
+        Parameters
+        ----------
+        rotations, translations : (T, 3, 3) and (T, 3) float
         """
         out = np.tile(np.eye(4, dtype=np.float32), (len(rotations), 1, 1))
         out[:, :3, :3] = rotations
@@ -27,8 +31,8 @@ class Placement:
         return out
 
 
-def stand(rest: np.ndarray, height: float) -> Placement:
-    """Place a rest pose (V, 3) of the box: feet on z = 0, centred in x and y, `height` metres tall."""
+def place_on_ground(rest: np.ndarray, height: float) -> Placement:
+    """Return the placement of a rest pose (V, 3): `height` metres tall, centred, feet on z = 0."""
     low, high = rest.min(0), rest.max(0)
     scale = height / float(high[2] - low[2])
     middle = 0.5 * (low + high)

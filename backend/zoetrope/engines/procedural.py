@@ -1,4 +1,4 @@
-"""An engine without weights: the procedural creature walks. For tests and for trying the whole road."""
+"""Engine without weights: a procedural quadruped walks. For tests and for trying the add-on."""
 
 import time
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
-from zoetrope.engines.placement import stand
+from zoetrope.engines.placement import place_on_ground
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import interpolate_to_timeline
@@ -15,27 +15,27 @@ MODEL_FRAMES = 32
 
 
 class ProceduralEngine:
-    """Speaks the engine interface; draws nothing at random but the proportions of the seed.
+    """Procedural engine; the seed chooses the creature's proportions.
 
     Parameters
     ----------
     pause : float
-        Seconds that every denoising step pretends to take, so that cancelling can be tried.
+        Seconds that each simulated sampling step takes, for trying to cancel.
     """
 
     def __init__(self, pause: float = 0.0) -> None:
         self.pause = pause
 
     def info(self) -> EngineInfo:
-        """One category, one action, no weights."""
+        """Describe the one category and action."""
         category = CategoryInfo("quadruped", ("walk",), 1.0)
         return EngineInfo("procedural", "cpu", "CPU", "none", "", 0, (category,))
 
     def release_memory(self) -> None:
-        """Holds none."""
+        """Do nothing: there are no weights."""
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
-        """Draw the procedural creature of the request's seed."""
+        """Generate the procedural creature of the request's seed."""
         for stage in ("shape", "motion"):
             for step in range(20):
                 time.sleep(self.pause)
@@ -50,13 +50,13 @@ class ProceduralEngine:
             model[i] = creature.flow(rest, i / MODEL_FRAMES)
             on_progress("frames", i + 1, MODEL_FRAMES)
         height = request.height or 1.0
-        place = stand(rest, height)
+        placement = place_on_ground(rest, height)
         vertices, seconds = interpolate_to_timeline(
-            place.points(model), True, creature.duration, request.fps, request.frames
+            placement.points(model), True, creature.duration, request.fps, request.frames
         )
         return MeshSequence(
             faces=faces,
-            rest=place.points(rest),
+            rest=placement.points(rest),
             vertices=vertices,
             transforms=np.tile(np.eye(4, dtype=np.float32), (len(seconds), 1, 1)),
             colours=np.tile(creature.colour.astype(np.float32), (len(rest), 1)),

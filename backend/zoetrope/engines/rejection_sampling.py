@@ -1,45 +1,180 @@
-"""What is drawn and found unsound is drawn again, from noise that belongs to the seed."""
+"""Rejection sampling of bodies and motions: sample again, with new noise, until the quality check passes.
+
+The checks are in `body_checks.py` and `motion_checks.py`.
+"""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
 import torch
+from torch import Tensor
 
-Drawn = TypeVar("Drawn")
+from zoetrope.diffusion.samplers import OnStep
+from zoetrope.engines.base import OnProgress, ignore_progress
+from zoetrope.engines.body_checks import BODY_PASSED, BodyCheck, check_body
+from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.motion_checks import MOTION_PASSED, MotionCheck, check_motion
+from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.engines.sampling import STEPS, sample_motion, sample_shape, seeded_generator
+from zoetrope.geometry.isosurface import Surface
 
 MAX_ATTEMPTS = 6
-"""Bodies that are drawn at most for one creature, and motions."""
+"""Bodies sampled for one creature at most, and motions."""
+
+Sample = TypeVar("Sample")
 
 
-def first_passing(
-    draw: Callable[[int], Drawn], look: Callable[[Drawn], Any], sound: Any, most: int = MAX_ATTEMPTS
-) -> tuple[Drawn, int]:
-    """The first of at most so many that is found sound, else the best of them; and its number.
-
-    A single one is not looked at.
+def sample_until_passing(
+    sample: Callable[[int], Sample],
+    check: Callable[[Sample], Any],
+    passed: Any,
+    max_attempts: int = MAX_ATTEMPTS,
+) -> tuple[Sample, int]:
+    """Return the first sample that passes a check, else the best one; and its attempt, from 0.
 
     Parameters
     ----------
-    draw : callable
-        Number, from 0 -> what is drawn.
-    look : callable
-        Its flaws: the smaller of two are the better, equal to `sound` where there are none.
+    sample : callable
+        Attempt -> sample.
+    check : callable
+        Sample -> its defects, of which the smaller are the better, equal to `passed` if there are none.
+    passed : object
+    max_attempts : int
+        With 1, the sample is not checked.
     """
-    found: list[tuple[Any, int, Drawn]] = []
-    for number in range(most):
-        drawn = draw(number)
-        if most == 1:
-            return drawn, number
-        found.append((look(drawn), number, drawn))
-        if found[-1][0] == sound:
+    if max_attempts == 1:
+        return sample(0), 0
+    checked: list[tuple[Any, int, Sample]] = []
+    for attempt in range(max_attempts):
+        candidate = sample(attempt)
+        checked.append((check(candidate), attempt, candidate))
+        if checked[-1][0] == passed:
             break
-    _, number, drawn = min(found, key=lambda one: one[:2])
-    return drawn, number
+    _, attempt, candidate = min(checked, key=lambda one: one[:2])
+    return candidate, attempt
 
 
-def seeded_generator(seed: int, number: int) -> torch.Generator:
-    """Noise for what is drawn for a seed: of its own for each number, the seed's itself for the first."""
-    if number:
-        seed = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0])
-    return torch.Generator().manual_seed(seed)
+class SampledBody(NamedTuple):
+    """A body as it was sampled.
+
+    tokens : (1, S) float, raw shape tokens.
+    attempt : from 0.
+    surface : coarse surface of the check; None if the body was not checked or has no surface.
+    """
+
+    tokens: Tensor
+    attempt: int
+    surface: Surface | None
+
+
+def sample_passing_body(
+    bundle: Bundle,
+    resolved: ResolvedRequest,
+    on_progress: OnProgress = ignore_progress,
+    steps: int = STEPS,
+    max_attempts: int = MAX_ATTEMPTS,
+) -> SampledBody:
+    """Sample a body that passes `check_body`.
+
+    Progress is that of the first attempt; it stays complete during checks and further attempts.
+    """
+    surfaces: list[Surface | None] = []
+
+    def sample(attempt: int) -> Tensor:
+        return sample_body_candidate(
+            bundle, resolved, attempt, steps, lambda i, n: on_progress("shape", n if attempt else i, n)
+        )
+
+    def check(shape: Tensor) -> BodyCheck:
+        result, surface = check_body(
+            bundle, shape, resolved.request.category, lambda *_: on_progress("shape", steps, steps)
+        )
+        surfaces.append(surface)
+        return result
+
+    shape, attempt = sample_until_passing(sample, check, BODY_PASSED, max_attempts)
+    return SampledBody(shape, attempt, surfaces[attempt] if surfaces else None)
+
+
+def sample_passing_motion(
+    bundle: Bundle,
+    resolved: ResolvedRequest,
+    body: SampledBody,
+    on_progress: OnProgress = ignore_progress,
+    steps: int = STEPS,
+    max_attempts: int = MAX_ATTEMPTS,
+) -> tuple[Tensor, int]:
+    """Sample a motion of a body that passes `check_motion`; of a body without surface the first motion.
+
+    Returns
+    -------
+    motion : (T, M) float
+        Raw motion tokens.
+    attempt : int
+        From 0.
+    """
+    surface = body.surface
+
+    def sample(attempt: int) -> Tensor:
+        return sample_motion_candidate(
+            bundle,
+            resolved,
+            body.tokens,
+            attempt,
+            steps,
+            lambda i, n: on_progress("motion", n if attempt else i, n),
+        )
+
+    if surface is None:
+        return sample(0), 0
+
+    def check(motion: Tensor) -> MotionCheck:
+        return check_motion(
+            bundle, resolved, body.tokens, surface, motion, lambda: on_progress("motion", steps, steps)
+        )
+
+    return sample_until_passing(sample, check, MOTION_PASSED, max_attempts)
+
+
+def sample_body_candidate(
+    bundle: Bundle,
+    resolved: ResolvedRequest,
+    attempt: int,
+    steps: int = STEPS,
+    on_step: OnStep | None = None,
+) -> Tensor:
+    """Sample the raw shape tokens (1, S) of one attempt."""
+    return sample_shape(
+        bundle.shape_model,
+        seeded_generator(resolved.request.seed, attempt),
+        resolved.category_index,
+        bundle.description.shape_guidance,
+        steps,
+        on_step,
+    )
+
+
+def sample_motion_candidate(
+    bundle: Bundle,
+    resolved: ResolvedRequest,
+    shape: Tensor,
+    attempt: int,
+    steps: int = STEPS,
+    on_step: OnStep | None = None,
+) -> Tensor:
+    """Sample the raw motion tokens (T, M) of one attempt, for raw shape tokens (1, S)."""
+    generator = seeded_generator(resolved.request.seed, attempt)
+    # Skip the body's noise, so that the motion's noise is independent of it.
+    torch.randn(1, bundle.shape_model.size, generator=generator)
+    label = resolved.action_label
+    return sample_motion(
+        bundle.motion_model,
+        generator,
+        shape,
+        resolved.category_index,
+        resolved.action_index,
+        (label.cyclic, label.returns_to_start),
+        bundle.description.motion_guidance,
+        steps,
+        on_step,
+    )

@@ -1,4 +1,4 @@
-"""A request's labels, checked, as the diffusions take them."""
+"""A request with everything filled in: labels as the diffusions take them, height and palette seed."""
 
 from dataclasses import dataclass
 
@@ -6,33 +6,41 @@ from zoetrope.engines.base import DETAILS, GenerateRequest
 from zoetrope.engines.bundle import ActionLabel, Description
 from zoetrope.errors import ZoetropeError
 
-ANY_ACTION = ActionLabel("", True, True, 0)
+UNCONDITIONAL_ACTION = ActionLabel("", True, True, 0)
+"""Without an action, loops are sampled."""
 
 
 @dataclass(frozen=True)
 class ResolvedRequest:
-    """A request's labels as the diffusions take them.
+    """A valid request and what follows from it.
 
-    category, action : int
-        From 1; 0 for one that was not given.
-    kind : the category's name, "" where none was given.
-    label : the action's flags; height : the category's, metres.
+    Parameters
+    ----------
+    request : GenerateRequest
+    category_index, action_index : int
+        Labels of the diffusions, 1-based; 0: unconditional.
+    action_label : ActionLabel
+        The action, with its flags.
+    height : float
+        Metres: as requested, or typical of the category.
+    palette_seed : int
     """
 
-    category: int
-    action: int
-    kind: str
-    label: ActionLabel
+    request: GenerateRequest
+    category_index: int
+    action_index: int
+    action_label: ActionLabel
     height: float
+    palette_seed: int
 
 
 def resolve_request(description: Description, request: GenerateRequest) -> ResolvedRequest:
-    """What a request asks of weights.
+    """Check a request against the labels of the weights and fill in the defaults.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_option": a detail, category or action that there is not.
+        Code "bad_option": unknown detail, category or action.
     """
     if request.detail not in DETAILS:
         raise ZoetropeError(
@@ -40,25 +48,33 @@ def resolve_request(description: Description, request: GenerateRequest) -> Resol
             code="bad_option",
             remedy=f"Choose one of {', '.join(map(str, DETAILS))}.",
         )
-    names = [c.name for c in description.categories]
-    if not request.category:
-        return ResolvedRequest(0, 0, "", ANY_ACTION, description.categories[0].height)
-    if request.category not in names:
-        raise ZoetropeError(
-            f"There is no category {request.category!r}.",
-            code="bad_option",
-            remedy=f"Choose one of {', '.join(names)}.",
-        )
-    number = names.index(request.category)
-    category = description.categories[number]
-    if not request.action:
-        return ResolvedRequest(number + 1, 0, category.name, ANY_ACTION, category.height)
-    for action in category.actions:
-        if action.name == request.action:
-            which = description.action_order.index(action.name) + 1
-            return ResolvedRequest(number + 1, which, category.name, action, category.height)
-    raise ZoetropeError(
-        f"The data hold no {request.category} that does {request.action!r}.",
-        code="bad_option",
-        remedy=f"Choose one of {', '.join(a.name for a in category.actions)}.",
+    category_index, action_index, action_label = 0, 0, UNCONDITIONAL_ACTION
+    category = description.categories[0]
+    if request.category:
+        names = [c.name for c in description.categories]
+        if request.category not in names:
+            raise ZoetropeError(
+                f"There is no category {request.category!r}.",
+                code="bad_option",
+                remedy=f"Choose one of {', '.join(names)}.",
+            )
+        category_index = names.index(request.category) + 1
+        category = description.categories[category_index - 1]
+        if request.action:
+            actions = {action.name: action for action in category.actions}
+            if request.action not in actions:
+                raise ZoetropeError(
+                    f"There is no action {request.action!r} of category {request.category!r}.",
+                    code="bad_option",
+                    remedy=f"Choose one of {', '.join(actions)}.",
+                )
+            action_label = actions[request.action]
+            action_index = description.action_order.index(action_label.name) + 1
+    return ResolvedRequest(
+        request,
+        category_index,
+        action_index,
+        action_label,
+        request.height or category.height,
+        request.seed if request.palette is None else request.palette,
     )

@@ -1,15 +1,27 @@
-"""Drawing tokens: noise from one seeded generator, guidance, a few steps of the sampler."""
+"""Sampling tokens from the diffusions: seeded noise, classifier-free guidance, ODE sampler."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from zoetrope.diffusion.flow_matching import guided
+from zoetrope.diffusion.flow_matching import classifier_free_guidance
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.palette_model import PaletteModel
 from zoetrope.diffusion.samplers import OnStep, adams_bashforth
 from zoetrope.diffusion.shape_model import ShapeModel
 
 STEPS = 20
+"""Steps of the sampler; the metrics are those of 250 steps within their error (`studies/solver_steps`)."""
+
+
+def seeded_generator(seed: int, attempt: int = 0) -> torch.Generator:
+    """Return the noise source of an attempt to sample for a seed (see `rejection_sampling.py`).
+
+    On the CPU, so that a seed gives the same noise on every device. Attempt 0 has the seed itself.
+    """
+    if attempt:
+        seed = int(np.random.SeedSequence([seed, attempt]).generate_state(1, np.uint64)[0])
+    return torch.Generator().manual_seed(seed)
 
 
 def sample_shape(
@@ -20,23 +32,24 @@ def sample_shape(
     steps: int = STEPS,
     on_step: OnStep | None = None,
 ) -> Tensor:
-    """Draw one creature's shape tokens (1, size), raw.
+    """Sample raw shape tokens (1, size).
 
-    Conditional and unconditional halves run in one batch. The noise is drawn on the CPU: a seed means the
-    same creature on every device.
+    The conditional and the unconditional half run in one batch.
 
     Parameters
     ----------
     category : int
-        1-based; 0 draws without a label.
+        1-based; 0: unconditional.
+    guidance : float
+        Scale of classifier-free guidance.
     """
     device = model.position.device
     noise = torch.randn(1, model.size, generator=generator).to(device)
-    label = torch.tensor([category, 0], device=device)
+    categories = torch.tensor([category, 0], device=device)
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
-        both = model(x.expand(2, -1), t.to(device).expand(2), label)
-        return guided(both[:1], both[1:], guidance)
+        both = model(x.expand(2, -1), t.to(device).expand(2), categories)
+        return classifier_free_guidance(both[:1], both[1:], guidance)
 
     return model.standardiser.inverse(adams_bashforth(velocity, noise, steps, on_step))
 
@@ -44,17 +57,20 @@ def sample_shape(
 def sample_palette(
     model: PaletteModel, generator: torch.Generator, shape: Tensor, category: int, steps: int = STEPS
 ) -> Tensor:
-    """Draw a palette (1, P), raw, for raw shape tokens (1, S) and a 1-based category (0: not told).
+    """Sample a raw palette (1, P) for raw shape tokens (1, S), without guidance.
 
-    A category that came after the palettes were learned is not told.
+    Parameters
+    ----------
+    category : int
+        1-based; 0, or a category added after the palette model was trained: unconditional.
     """
     device = shape.device
     noise = torch.randn(1, model.config.palette, generator=generator).to(device)
-    standard = model.shape_standardiser(shape[:, : model.config.shape])
-    label = torch.tensor([category if category <= model.config.categories else 0], device=device)
+    shape_latent = model.shape_standardiser(shape[:, : model.config.shape])
+    categories = torch.tensor([category if category <= model.config.categories else 0], device=device)
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
-        return model(x, t.to(device), standard, label)
+        return model(x, t.to(device), shape_latent, categories)
 
     return model.standardiser.inverse(adams_bashforth(velocity, noise, steps))
 
@@ -69,44 +85,51 @@ def sample_motion(
     guidance: float,
     steps: int = STEPS,
     on_step: OnStep | None = None,
-    known: Tensor | None = None,
-    mask: Tensor | None = None,
+    given: Tensor | None = None,
+    given_mask: Tensor | None = None,
 ) -> Tensor:
-    """Draw one window of raw motion tokens (T, size) for raw shape tokens (1, S): it reads their latent.
+    """Sample one window of raw motion tokens (T, size).
 
     Parameters
     ----------
-    flags : (cyclic, returns to its start)
-    known, mask : (T, size) and (T,), optional
-        Raw tokens of frames that are given, and which they are.
+    shape : (1, S) float
+        Raw shape tokens of the body; only the latent is used.
+    category, action : int
+        1-based; 0: unconditional.
+    flags : (bool, bool)
+        Cyclic; returns to its first pose.
+    guidance : float
+        Scale of classifier-free guidance over category and action.
+    given, given_mask : (T, size) and (T,), optional
+        Raw tokens of given frames, and a mask that is 1 for them, else 0.
     """
     device = shape.device
     frames = model.config.frames
     white = torch.randn(1, frames, model.size, generator=generator).to(device)
-    category_of = torch.tensor([category, 0], device=device)
-    action_of = torch.tensor([action, 0], device=device)
-    flag_of = torch.tensor([flags, flags], device=device).float()
-    noise = model.noise(white, flag_of[:1, 0])
-    standard = model.shape_standardiser(shape[:, : model.config.shape]).expand(2, -1)
-    given = torch.zeros(1, frames, model.size, device=device)
-    where = torch.zeros(1, frames, device=device)
-    if known is not None and mask is not None:
-        where = mask[None].to(device)
-        given = model.standardiser(known.to(device))[None] * where[..., None]
+    categories = torch.tensor([category, 0], device=device)
+    actions = torch.tensor([action, 0], device=device)
+    both_flags = torch.tensor([flags, flags], device=device).float()
+    noise = model.noise(white, both_flags[:1, 0])
+    shape_latent = model.shape_standardiser(shape[:, : model.config.shape]).expand(2, -1)
+    clean = torch.zeros(1, frames, model.size, device=device)
+    mask = torch.zeros(1, frames, device=device)
+    if given is not None and given_mask is not None:
+        mask = given_mask[None].to(device)
+        clean = model.standardiser(given.to(device))[None] * mask[..., None]
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
         both = model(
             x.expand(2, -1, -1),
             t.to(device).expand(2),
-            standard,
-            category_of,
-            action_of,
-            flag_of,
-            given.expand(2, -1, -1),
-            where.expand(2, -1),
+            shape_latent,
+            categories,
+            actions,
+            both_flags,
+            clean.expand(2, -1, -1),
+            mask.expand(2, -1),
         )
-        return guided(both[:1], both[1:], guidance)
+        return classifier_free_guidance(both[:1], both[1:], guidance)
 
     x = adams_bashforth(velocity, noise, steps, on_step)
-    x = x * (1 - where[..., None]) + given
-    return model.standardiser.inverse(model.with_clip_codes(x))[0]
+    x = x * (1 - mask[..., None]) + clean
+    return model.standardiser.inverse(model.average_clip_codes(x))[0]

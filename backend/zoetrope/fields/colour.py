@@ -1,4 +1,7 @@
-"""Colour field: shape latent + palette + point -> colour. Apart from the shape, so that it can be redrawn."""
+"""Colour field: shape latent + palette + point -> colour.
+
+Separate from the shape field, so that one body can be shown with another palette.
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +14,10 @@ from zoetrope.fields.mlp import FieldMLP
 
 @dataclass(frozen=True)
 class ColourFieldConfig:
-    """Sizes of the colour field; palette: numbers that say a creature's colours, whatever its body."""
+    """Sizes of the colour field.
+
+    palette : size of the colour latent, which is independent of the body.
+    """
 
     width: int = 128
     depth: int = 4
@@ -21,7 +27,7 @@ class ColourFieldConfig:
 
 
 class ColourField(nn.Module):
-    """sRGB colour of the rest pose's surface."""
+    """sRGB colour of the surface at rest."""
 
     def __init__(self, config: ColourFieldConfig) -> None:
         super().__init__()
@@ -30,6 +36,6 @@ class ColourField(nn.Module):
         self.mlp = FieldMLP(encoded_size(config.octaves), latent, config.width, config.depth, 3)
 
     def forward(self, points: Tensor, shape: Tensor, palette: Tensor) -> Tensor:
-        """Colours (B, N, 3) in 0..1 at points (B, N, 3) for shape latents (B, Z) and palettes (B, P)."""
+        """Return colours (B, N, 3) in 0..1 of points (B, N, 3), shape latents (B, Z), palettes (B, P)."""
         latent = torch.cat([shape, palette], dim=-1)
         return self.mlp(encode(points, self.config.octaves), latent).float().sigmoid()

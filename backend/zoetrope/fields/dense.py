@@ -1,7 +1,7 @@
-"""One dense layer, with a backward pass written out.
+"""One dense layer (matrix product, shift, optional ReLU) with a handwritten backward pass.
 
-Activations are what training the fields costs, not products: autograd's own pass copies each of them several
-times, and sums a composed layer's shift in an order that caches do not like.
+Training the fields is bound by memory traffic of activations. Autograd copies each activation several times
+and sums the gradient of a per-instance shift in a cache-unfriendly order; this backward pass does not.
 """
 
 from typing import Any
@@ -10,18 +10,22 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from zoetrope.fields.precision import working_dtype
+
+def autocast_dtype(like: Tensor) -> torch.dtype:
+    """Return autocast's dtype on the tensor's device if autocast is on there, else the tensor's dtype."""
+    device = like.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else like.dtype
 
 
 class _Dense(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, shift: Tensor, rectified: bool) -> Tensor:
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, shift: Tensor, relu: bool) -> Tensor:
         grouped = hidden.reshape(len(weight), -1, hidden.shape[-1])
         out = torch.bmm(grouped, weight.transpose(1, 2)).view(*hidden.shape[:2], -1)
         out += shift
-        if rectified:
+        if relu:
             out.relu_()
-        ctx.save_for_backward(hidden, weight, out if rectified else None)
+        ctx.save_for_backward(hidden, weight, out if relu else None)
         ctx.shift_shape = shift.shape
         return out
 
@@ -33,32 +37,34 @@ class _Dense(torch.autograd.Function):
         if out is not None:
             gradient = torch.ops.aten.threshold_backward(gradient, out, 0)
         grouped = gradient.view(len(weight), -1, gradient.shape[-1])
-        of_hidden = of_weight = of_shift = None
+        grad_hidden = grad_weight = grad_shift = None
         if ctx.needs_input_grad[0]:
-            of_hidden = torch.bmm(grouped, weight).view(hidden.shape)
+            grad_hidden = torch.bmm(grouped, weight).view(hidden.shape)
         if ctx.needs_input_grad[1]:
-            of_weight = torch.bmm(grouped.transpose(1, 2), hidden.reshape(len(weight), -1, hidden.shape[-1]))
+            grad_weight = torch.bmm(
+                grouped.transpose(1, 2), hidden.reshape(len(weight), -1, hidden.shape[-1])
+            )
         if ctx.needs_input_grad[2]:
-            of_shift = gradient.sum_to_size(ctx.shift_shape)
-        return of_hidden, of_weight, of_shift, None
+            grad_shift = gradient.sum_to_size(ctx.shift_shape)
+        return grad_hidden, grad_weight, grad_shift, None
 
 
-def dense(hidden: Tensor, weight: Tensor, shift: Tensor, *, rectified: bool) -> Tensor:
-    """Product, shift and, where asked for, rectifier; in autocast's precision where that is on.
+def dense(hidden: Tensor, weight: Tensor, shift: Tensor, *, relu: bool) -> Tensor:
+    """Return hidden @ weight^T + shift, optionally through a ReLU, in autocast's dtype if autocast is on.
 
     Parameters
     ----------
     hidden : (B, N, H) float
     weight : (W, O, H) float
-        Each of the W serves the next B / W instances.
+        Each of the W weights serves the next B / W instances.
     shift : (B, 1, O) or (1, 1, O) float
-    rectified : bool
-        max(0, .) at the end.
+        Bias, plus the latent's contribution.
+    relu : bool
 
     Returns
     -------
     (B, N, O) float
     """
-    dtype = working_dtype(hidden)
-    out: Tensor = _Dense.apply(hidden.to(dtype), weight.to(dtype), shift.to(dtype), rectified)
+    dtype = autocast_dtype(hidden)
+    out: Tensor = _Dense.apply(hidden.to(dtype), weight.to(dtype), shift.to(dtype), relu)
     return out

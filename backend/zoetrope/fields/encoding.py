@@ -1,4 +1,4 @@
-"""Coordinate encoding of the fields (NeRF's, as DNF and its ancestor NPMs use it)."""
+"""Positional encoding of coordinates (NeRF, as used by NPMs and DNF)."""
 
 import math
 
@@ -7,19 +7,19 @@ from torch import Tensor
 
 
 def encoded_size(octaves: int) -> int:
-    """Channels that `encode` returns for 3D points."""
+    """Return the number of channels that `encode` gives for 3D points."""
     return 3 + 6 * octaves
 
 
 def encode(points: Tensor, octaves: int) -> Tensor:
-    """Encode points as themselves and sines and cosines of pi * 2^i * x.
+    """Concatenate points with the sines and cosines of pi * 2^i * x.
 
     Parameters
     ----------
     points : (..., 3) float
         Box coordinates in [-1, 1].
     octaves : int
-        Number of frequencies, 2^0 .. 2^(octaves - 1), times pi.
+        Number of frequencies: pi * 2^0 .. pi * 2^(octaves - 1).
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The multilayer perceptron both fields are made of: points and one latent in, channels out."""
+"""The multilayer perceptron of all fields: encoded points and one latent per instance in, channels out."""
 
 from collections.abc import Sequence
 
@@ -8,25 +8,23 @@ from torch import Tensor, nn
 from zoetrope.fields.dense import dense
 
 
-def apply_layer(
-    hidden: Tensor, weight: Tensor, bias: Tensor, latent: Tensor | None, *, rectified: bool
-) -> Tensor:
-    """One layer for a batch of instances, with shared or with composed weights.
+def apply_layer(hidden: Tensor, weight: Tensor, bias: Tensor, latent: Tensor | None, *, relu: bool) -> Tensor:
+    """Apply one layer to a batch of instances, with shared or composed weights.
 
-    The latent is the same for all points of an instance, so its columns of the weight are applied once an
-    instance instead of once a point: same function, fewer operations.
+    The latent is the same at all points of an instance, so its columns of the weight are multiplied once per
+    instance instead of once per point.
 
     Parameters
     ----------
     hidden : (B, N, H) float
-        What is different at every point.
+        Inputs that vary over the points.
     weight : (O, H + Z) or (W, O, H + Z) float
         Shared by the batch, or composed: each of the W for the next B / W instances.
     bias : (O,) float
     latent : (B, Z) float or None
-        The instance's latent where the layer reads it.
-    rectified : bool
-        max(0, .) at the end.
+        Latent of each instance; None for layers without latent input.
+    relu : bool
+        Apply a ReLU to the output.
 
     Returns
     -------
@@ -36,13 +34,14 @@ def apply_layer(
     channels = hidden.shape[-1]
     shift = bias[None, None]
     if latent is not None:
-        of_group = latent.unflatten(0, (len(weight), -1)) @ weight[:, :, channels:].transpose(1, 2)
-        shift = shift + of_group.flatten(0, 1)[:, None]
-    return dense(hidden, weight[:, :, :channels], shift, rectified=rectified)
+        per_weight = latent.unflatten(0, (len(weight), -1))  # (weight, instance, channel)
+        latent_term = per_weight @ weight[:, :, channels:].transpose(1, 2)
+        shift = shift + latent_term.flatten(0, 1)[:, None]
+    return dense(hidden, weight[:, :, :channels], shift, relu=relu)
 
 
 class FieldMLP(nn.Module):
-    """ReLU perceptron with the input fed in again half way (DeepSDF, NPMs, DNF).
+    """ReLU perceptron whose input is concatenated again at the middle layer (DeepSDF, NPMs, DNF).
 
     Parameters
     ----------
@@ -73,7 +72,7 @@ class FieldMLP(nn.Module):
         self.biases = nn.ParameterList([layer.bias for layer in layers])
 
     def hidden_weights(self) -> list[nn.Parameter]:
-        """The matrices whose outputs are hidden channels: all but the last."""
+        """Return all weight matrices but the last."""
         return list(self.weights)[:-1]
 
     def forward(self, encoded: Tensor, latent: Tensor, weights: Sequence[Tensor] | None = None) -> Tensor:
@@ -84,8 +83,8 @@ class FieldMLP(nn.Module):
         encoded : (B, N, point_channels) float
         latent : (B, latent_channels) float
         weights : sequence of (O, I) or (W, O, I) float, optional
-            Weights composed by a dictionary, one a layer; the perceptron's own where None. Each of W serves
-            the next B / W instances.
+            Weights composed by a dictionary, one per layer, each of the W for the next B / W instances.
+            Default: the perceptron's own.
 
         Returns
         -------
@@ -97,6 +96,6 @@ class FieldMLP(nn.Module):
         for i, (weight, bias) in enumerate(zip(matrices, self.biases, strict=True)):
             if i == self.skip:
                 hidden = torch.cat([hidden, encoded], dim=-1)
-            of_instance = latent if i in (0, self.skip) else None
-            hidden = apply_layer(hidden, weight, bias, of_instance, rectified=i < last)
+            layer_latent = latent if i in (0, self.skip) else None
+            hidden = apply_layer(hidden, weight, bias, layer_latent, relu=i < last)
         return hidden

@@ -1,4 +1,4 @@
-"""Motion field: shape latent + motion latent + point -> offset from the rest pose (DNF section 3.2)."""
+"""Motion field: shape latent + motion latent + rest point -> offset from the rest pose (DNF section 3.2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,9 +33,21 @@ class MotionField(nn.Module):
     def forward(
         self, points: Tensor, shape: Tensor, motion: Tensor, weights: Sequence[Tensor] | None = None
     ) -> Tensor:
-        """Evaluate at rest points (B, N, 3) for shape latents (B, Zs) and one frame's motion latents (B, Zm).
+        """Return the offsets of rest points in one frame.
 
-        Returns offsets (B, N, 3) in box units.
+        Parameters
+        ----------
+        points : (B, N, 3) float
+            Box coordinates at rest.
+        shape, motion : (B, Zs) and (B, Zm) float
+            Latents of the body and of the frame.
+        weights : sequence of (W, O, I) float, optional
+            Weights composed by the dictionary, see `FieldMLP.forward`.
+
+        Returns
+        -------
+        (B, N, 3) float
+            Box units.
         """
         latent = torch.cat([shape, motion], dim=-1)
         return 0.1 * self.mlp(encode(points, self.config.octaves), latent, weights).float()

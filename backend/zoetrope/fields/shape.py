@@ -13,7 +13,7 @@ from zoetrope.fields.mlp import FieldMLP
 class ShapeFieldConfig:
     """Sizes of the shape field (DNF: width 512, depth 8, latent 384, octaves 8).
 
-    colour : it gives colours too; without, they come from a `ColourField`.
+    colour : whether it also outputs colours; else they come from a `ColourField`.
     """
 
     width: int = 256
@@ -35,10 +35,22 @@ class ShapeField(nn.Module):
     def forward(
         self, points: Tensor, latent: Tensor, weights: Sequence[Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Evaluate at points (B, N, 3) for latents (B, Z).
+        """Return signed distances and colours.
 
-        Returns distances (B, N) and colours (B, N, 3) in 0..1; (B, N, 0) of a field without.
+        Parameters
+        ----------
+        points : (B, N, 3) float
+            Box coordinates.
+        latent : (B, Z) float
+        weights : sequence of (W, O, I) float, optional
+            Weights composed by the dictionary, see `FieldMLP.forward`.
+
+        Returns
+        -------
+        distances : (B, N) float
+        colours : (B, N, 3) float
+            0..1; (B, N, 0) if the field has no colours.
         """
         out = self.mlp(encode(points, self.config.octaves), latent, weights).float()
-        # A fresh network then starts with distances of the size of the training clamp.
+        # An untrained network then starts with distances of the size of the training clamp.
         return 0.1 * out[..., 0], out[..., 1:].sigmoid()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
-from zoetrope.dictionary.svd import factorise
+from zoetrope.dictionary.svd import truncated_svd
 
 
 @pytest.fixture
@@ -13,8 +13,8 @@ def weights():
 
 
 def test_factors_are_the_singular_value_decomposition(weights):
-    f = factorise(weights[1], 18, 6)
-    both = torch.cat([f.u, f.rest_u], 1), torch.cat([f.s, f.rest_s]), torch.cat([f.v, f.rest_v], 1)
+    f = truncated_svd(weights[1], 18, 6)
+    both = torch.cat([f.u, f.residual_u], 1), torch.cat([f.s, f.residual_s]), torch.cat([f.v, f.residual_v], 1)
     assert torch.allclose((both[0] * both[1]) @ both[2].T, weights[1], atol=1e-4)
     assert torch.allclose(both[0].T @ both[0], torch.eye(24), atol=1e-5)
     assert (f.s[:-1] >= f.s[1:]).all()
@@ -36,10 +36,10 @@ def test_compression_keeps_the_largest_singular_values(weights):
 
 def test_starts_orthogonal_and_the_loss_sees_when_it_is_not(weights):
     dictionary = Dictionary(weights, DictionaryConfig(kept=16, residual=8, code=4))
-    assert float(dictionary.orthogonality().detach()) < 1e-6
+    assert float(dictionary.orthogonality_loss().detach()) < 1e-6
     with torch.no_grad():
         dictionary.dictionary_layers()[0].residual_u.add_(0.1)
-    assert float(dictionary.orthogonality().detach()) > 0.01
+    assert float(dictionary.orthogonality_loss().detach()) > 0.01
 
 
 def test_coefficients_are_signed_and_codes_get_gradients(weights):
@@ -64,5 +64,5 @@ def test_a_live_dictionary_starts_as_the_whole_network_and_moves_it(weights):
     with torch.no_grad():
         live.dictionary_layers()[1].shared += 1.0
     torch.testing.assert_close(live.compose(codes)[1][0], weights[1] + 1.0, atol=1e-5, rtol=1e-5)
-    assert any(m is live.dictionary_layers()[1].shared for m in live.residuals())
-    assert not any(m is live.dictionary_layers()[2].shared for m in live.residuals()), "an output is Adam's"
+    assert any(m is live.dictionary_layers()[1].shared for m in live.matrix_parameters())
+    assert not any(m is live.dictionary_layers()[2].shared for m in live.matrix_parameters()), "an output is Adam's"

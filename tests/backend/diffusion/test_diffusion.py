@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from zoetrope.diffusion.flow_matching import guided, noised, sample_times, velocity_target, velocity_to
+from zoetrope.diffusion.flow_matching import classifier_free_guidance, add_noise, sample_times, velocity_target, velocity_to
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.samplers import adams_bashforth, euler, schedule
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.diffusion.standardiser import Standardiser
-from zoetrope.diffusion.transformer import Neighbours, attention
+from zoetrope.diffusion.transformer import TemporalConvolution, attention
 from zoetrope.engines.sampling import sample_motion, sample_shape
 from zoetrope.training.stages.motion_diffusion import frame_masks
 
@@ -77,17 +77,17 @@ def test_steps_are_reported_and_can_be_stopped():
 def test_path_and_guidance():
     clean, noise = torch.randn(3, 4), torch.randn(3, 4)
     t = torch.tensor([0.0, 0.5, 1.0])
-    x = noised(clean, noise, t)
+    x = add_noise(clean, noise, t)
     assert torch.equal(x[0], clean[0])
     assert torch.equal(x[2], noise[2])
     assert torch.allclose(x - t[:, None] * velocity_target(clean, noise), clean, atol=1e-6)
-    assert torch.equal(guided(clean, noise, 1.0), noise + (clean - noise))
+    assert torch.equal(classifier_free_guidance(clean, noise, 1.0), noise + (clean - noise))
 
 
 def test_what_is_said_to_be_clean_is_where_the_path_ends():
     torch.manual_seed(0)
     clean, noise, t = torch.randn(4, 6), torch.randn(4, 6), torch.tensor([0.1, 0.4, 0.8, 1.0])
-    x = noised(clean, noise, t)
+    x = add_noise(clean, noise, t)
     assert torch.allclose(velocity_to(x, clean, t), velocity_target(clean, noise), atol=1e-5)
     assert velocity_to(x, clean, torch.zeros(4)).isfinite().all()
 
@@ -149,7 +149,7 @@ def small_motion(says_clean=False):
 def mixed(cyclic, window, reach=2):
     """What frames (T, W) hear of their neighbours."""
     torch.manual_seed(0)
-    neighbours = Neighbours(window.shape[1], reach)
+    neighbours = TemporalConvolution(window.shape[1], reach)
     torch.nn.init.normal_(neighbours.kernel)
     with torch.no_grad():
         return neighbours(window[None], torch.tensor([float(cyclic)]))[0] - window
@@ -157,7 +157,7 @@ def mixed(cyclic, window, reach=2):
 
 def test_neighbours_begin_as_nothing():
     x = torch.randn(2, 8, 4)
-    assert torch.equal(Neighbours(4, 2)(x, torch.tensor([0.0, 1.0])), x)
+    assert torch.equal(TemporalConvolution(4, 2)(x, torch.tensor([0.0, 1.0])), x)
 
 
 def test_the_ends_of_a_loop_are_neighbours_and_those_of_a_clip_are_not():

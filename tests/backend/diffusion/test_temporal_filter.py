@@ -6,9 +6,9 @@ from zoetrope.diffusion.temporal_filter import (
     TemporalFilter,
     bent_through,
     filter_gains,
-    filtered,
-    key_of,
-    power,
+    filter_positions,
+    gains_key,
+    power_spectrum,
 )
 from zoetrope.diffusion.time_basis import harmonics, time_basis
 
@@ -25,9 +25,9 @@ def slow(count: int, cyclic: bool, seed: int = 0, frames: int = FRAMES) -> np.nd
 def gains_of(cyclic: bool) -> tuple[float, ...]:
     """Of trembling draws."""
     rng = np.random.default_rng(2)
-    known = np.mean([power(one, cyclic) for one in slow(20, cyclic)], axis=0)
+    known = np.mean([power_spectrum(one, cyclic) for one in slow(20, cyclic)], axis=0)
     spoiled = slow(20, cyclic, 1)
-    drawn = np.mean([power(one + rng.normal(0, 0.15, one.shape), cyclic) for one in spoiled], axis=0)
+    drawn = np.mean([power_spectrum(one + rng.normal(0, 0.15, one.shape), cyclic) for one in spoiled], axis=0)
     return filter_gains(known, drawn)
 
 
@@ -36,7 +36,7 @@ def test_a_tremble_goes_and_motion_stays(cyclic):
     gains, rng = gains_of(cyclic), np.random.default_rng(3)
     for true in slow(5, cyclic, 4):
         trembling = true + rng.normal(0, 0.15, true.shape)
-        calm = filtered(trembling, gains, FRAMES, cyclic)
+        calm = filter_positions(trembling, gains, FRAMES, cyclic)
         kept = 7 / 32 if cyclic else 4 / 32
         assert np.square(calm - true).mean() < 1.4 * kept * np.square(trembling - true).mean()
         np.testing.assert_allclose(calm.mean(0), trembling.mean(0), atol=1e-5, rtol=1e-5)
@@ -46,17 +46,17 @@ def test_a_tremble_goes_and_motion_stays(cyclic):
 @pytest.mark.parametrize("cyclic", [True, False])
 def test_without_a_tremble_nothing_changes(cyclic):
     known = slow(1, cyclic)[0]
-    p = power(known, cyclic)
+    p = power_spectrum(known, cyclic)
     np.testing.assert_allclose(
-        filtered(known, filter_gains(p, p), FRAMES, cyclic), known, atol=1e-4, rtol=1e-4
+        filter_positions(known, filter_gains(p, p), FRAMES, cyclic), known, atol=1e-4, rtol=1e-4
     )
 
 
 def test_a_loop_may_begin_at_any_frame():
     gains = tuple(0.9**k for k in range(17))
     window = np.random.default_rng(0).normal(size=(FRAMES, 5, 3))
-    here = filtered(np.roll(window, 5, axis=0), gains, FRAMES, True)
-    there = np.roll(filtered(window, gains, FRAMES, True), 5, axis=0)
+    here = filter_positions(np.roll(window, 5, axis=0), gains, FRAMES, True)
+    there = np.roll(filter_positions(window, gains, FRAMES, True), 5, axis=0)
     np.testing.assert_allclose(here, there, atol=1e-5, rtol=1e-5)
 
 
@@ -64,7 +64,7 @@ def test_a_longer_clip_keeps_the_same_frequencies():
     gains = (1.0,) * 4 + (0.0,) * 28
     for harmonic, kept in ((3, True), (11, True), (17, False), (40, False)):
         wave = time_basis(128, False).numpy()[:, harmonic][:, None]
-        calm = filtered(wave, gains, FRAMES, False)
+        calm = filter_positions(wave, gains, FRAMES, False)
         assert np.abs(calm).max() == pytest.approx(np.abs(wave).max() if kept else 0, abs=1e-4)
 
 
@@ -94,8 +94,8 @@ def test_motion_is_bent_through_poses_and_nowhere_broken():
 
 
 def test_an_action_has_gains_of_its_own_or_those_of_its_kind():
-    filters = TemporalFilter((1.0, 0.5), (1.0, 0.2), {key_of("dog", "run", True): (1.0, 0.9)})
-    assert filters.of(True, "dog", "run") == (1.0, 0.9)
-    assert filters.of(False, "dog", "run") == (1.0, 0.2)
-    assert filters.of(True, "fish", "run") == (1.0, 0.5)
-    assert filters.of(False) == (1.0, 0.2)
+    filters = TemporalFilter((1.0, 0.5), (1.0, 0.2), {gains_key("dog", "run", True): (1.0, 0.9)})
+    assert filters.gains_for(True, "dog", "run") == (1.0, 0.9)
+    assert filters.gains_for(False, "dog", "run") == (1.0, 0.2)
+    assert filters.gains_for(True, "fish", "run") == (1.0, 0.5)
+    assert filters.gains_for(False) == (1.0, 0.2)

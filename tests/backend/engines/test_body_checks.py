@@ -7,7 +7,7 @@ import pytest
 import torch
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.body_checks import BODY_PASSED, BodyCheck, surface_check
+from zoetrope.engines.body_checks import BODY_PASSED, BodyCheck, check_surface
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import Cancelled
 from zoetrope.geometry.isosurface import extract_surface
@@ -28,41 +28,41 @@ def ball(centre, radius):
 
 
 def test_a_whole_creature_is_sound():
-    assert surface_check(*body(), kind="quadruped") == BODY_PASSED
+    assert check_surface(*body(), kind="quadruped") == BODY_PASSED
 
 
 def test_a_missing_leg_is_a_flaw_of_what_has_four():
-    assert surface_check(*body("fl"), kind="quadruped") == BodyCheck(1, 0.0)
-    assert surface_check(*body("fl"), kind="blob") == BODY_PASSED
+    assert check_surface(*body("fl"), kind="quadruped") == BodyCheck(1, 0.0)
+    assert check_surface(*body("fl"), kind="blob") == BODY_PASSED
 
 
 def test_a_loose_part_counts_by_its_volume_and_a_crumb_not_at_all():
-    found = surface_check(*body(extra=ball([0.8, 0.8, 0.8], 0.12)), kind="quadruped")
+    found = check_surface(*body(extra=ball([0.8, 0.8, 0.8], 0.12)), kind="quadruped")
     assert found.missing_legs == 0
     assert 0.01 < found.loose < 0.3
-    larger = surface_check(*body(extra=ball([0.8, 0.8, 0.8], 0.15)), kind="quadruped")
+    larger = check_surface(*body(extra=ball([0.8, 0.8, 0.8], 0.15)), kind="quadruped")
     assert larger.loose > 1.5 * found.loose
     # below the feet, and too small to be kept: neither loose nor the ground
     low = body()[0][:, 2].min()
     crumb = body(extra=ball([0.8, 0.8, low - 0.04], 0.03))
-    assert surface_check(*crumb, kind="quadruped") == BODY_PASSED
+    assert check_surface(*crumb, kind="quadruped") == BODY_PASSED
 
 
 def test_a_crumb_on_the_ground_is_what_a_leg_left_behind():
     low = body()[0][:, 2].min()
     crumb = body(extra=ball([0.8, 0.8, low + 0.03], 0.03))
-    assert surface_check(*crumb, kind="dinosaur") == BodyCheck(1, 0.0)
-    assert surface_check(*crumb, kind="fish") == BODY_PASSED, "it has no legs"
-    assert surface_check(*body(extra=ball([0.8, 0.8, 0.8], 0.03)), kind="dinosaur") == BODY_PASSED, (
+    assert check_surface(*crumb, kind="dinosaur") == BodyCheck(1, 0.0)
+    assert check_surface(*crumb, kind="fish") == BODY_PASSED, "it has no legs"
+    assert check_surface(*body(extra=ball([0.8, 0.8, 0.8], 0.03)), kind="dinosaur") == BODY_PASSED, (
         "in the air"
     )
 
 
 def test_what_would_fall_over_lacks_a_leg():
-    assert surface_check(*body(), kind="dinosaur") == BODY_PASSED
-    assert surface_check(*body("bl", "br"), kind="dinosaur") == BodyCheck(1, 0.0)
-    assert surface_check(*body("bl", "br"), kind="winged") == BODY_PASSED, "it may fly"
-    assert surface_check(*body("bl", "br"), kind="quadruped") == BodyCheck(2, 0.0)
+    assert check_surface(*body(), kind="dinosaur") == BODY_PASSED
+    assert check_surface(*body("bl", "br"), kind="dinosaur") == BodyCheck(1, 0.0)
+    assert check_surface(*body("bl", "br"), kind="winged") == BODY_PASSED, "it may fly"
+    assert check_surface(*body("bl", "br"), kind="quadruped") == BodyCheck(2, 0.0)
 
 
 def test_feet_that_came_off_are_loose():
@@ -74,7 +74,7 @@ def test_feet_that_came_off_are_loose():
 
     parts = [part.distance for part in ProceduralCreature(0).parts.values()]
     surface = extract_surface(lambda points: np.min([cut(part)(points) for part in parts], axis=0), 64)
-    found = surface_check(
+    found = check_surface(
         surface.vertices.astype(np.float64), surface.faces.astype(np.int64), kind="quadruped"
     )
     assert found.loose > 0
@@ -86,7 +86,7 @@ def test_the_engine_draws_again_what_falls_apart_and_keeps_what_is_sound(monkeyp
     monkeypatch.setattr(
         "zoetrope.engines.dnf.check_body", lambda bundle, shape, kind, on_chunk: (told["flaws"].pop(0), None)
     )
-    engine, plain = DnfEngine(WEIGHTS, "cpu", steps=2), DnfEngine(WEIGHTS, "cpu", steps=2, draws=1)
+    engine, plain = DnfEngine(WEIGHTS, "cpu", steps=2), DnfEngine(WEIGHTS, "cpu", steps=2, max_attempts=1)
     asked = engine.asked(GenerateRequest("quadruped", "walk", 3))
     with torch.inference_mode():
         first = plain.body(plain.load(), 3, asked).tokens

@@ -10,13 +10,13 @@ from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.motion_checks import (
     EDGES,
-    LEAST_MOVE,
-    MOST_HANG,
-    MOST_STRETCH,
+    MIN_MOVEMENT,
+    MAX_FOOT_CLEARANCE,
+    MAX_STRETCH,
     MOTION_PASSED,
     MotionCheck,
-    motion_check,
-    probe_of,
+    check_frames,
+    build_probe,
     stands,
 )
 from zoetrope.errors import Cancelled
@@ -41,7 +41,7 @@ def bent_through(points, by):
 
 
 def test_a_probe_has_edges_of_the_surface_between_its_own_points(surface):
-    probe = probe_of(surface, False)
+    probe = build_probe(surface, False)
     assert probe.edges.shape == (EDGES, 2)
     assert probe.edges.max() == len(probe.points) - 1
     known = {
@@ -50,36 +50,36 @@ def test_a_probe_has_edges_of_the_surface_between_its_own_points(surface):
     }
     for edge in probe.edges:
         assert tuple(sorted(map(tuple, probe.points[edge]))) in known
-    again = probe_of(surface, False)
+    again = build_probe(surface, False)
     assert np.array_equal(probe.points, again.points)
 
 
 @pytest.mark.parametrize("by", [0.2, 1.5, 4.0])
 def test_what_it_says_is_what_all_edges_say(surface, by):
-    probe = probe_of(surface, False)
+    probe = build_probe(surface, False)
     frames = np.stack([bent_through(probe.points, by * i / 4) for i in range(5)])
     every = np.stack([bent_through(surface.vertices, by * i / 4) for i in range(5)])
     whole = edge_stretch(surface.vertices, unique_edges(surface.faces), every)
-    found = motion_check(probe, frames)
-    assert found.torn == pytest.approx(max(0.0, whole - MOST_STRETCH), abs=0.05 * whole)
+    found = check_frames(probe, frames)
+    assert found.torn == pytest.approx(max(0.0, whole - MAX_STRETCH), abs=0.05 * whole)
     assert (found.torn == 0) == (by < 1)
     assert found.hanging == 0
 
 
 def test_a_motion_that_only_turns_is_sound(surface):
-    probe = probe_of(surface, False)
+    probe = build_probe(surface, False)
     turned = probe.points @ np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]]) + 3
-    assert motion_check(probe, turned[None]) == MotionCheck(still=pytest.approx(LEAST_MOVE))
+    assert check_frames(probe, turned[None]) == MotionCheck(still=pytest.approx(MIN_MOVEMENT))
 
 
 def test_a_motion_that_hardly_moves_is_found(surface):
-    probe = probe_of(surface, False)
+    probe = build_probe(surface, False)
     diagonal = np.linalg.norm(np.ptp(probe.points, axis=0))
     bobbing = np.stack([probe.points + [0, 0, height * diagonal] for height in (0.0, 0.01, 0.02)])
-    assert motion_check(probe, bobbing).still == pytest.approx(LEAST_MOVE - 0.02, abs=1e-6)
-    assert motion_check(probe, probe.points + 3 * (bobbing - probe.points)).still == 0
+    assert check_frames(probe, bobbing).still == pytest.approx(MIN_MOVEMENT - 0.02, abs=1e-6)
+    assert check_frames(probe, probe.points + 3 * (bobbing - probe.points)).still == 0
     posed = np.stack([bent_through(probe.points, 0.5)] * 3)
-    assert motion_check(probe, posed).still == 0, "it strikes a pose"
+    assert check_frames(probe, posed).still == 0, "it strikes a pose"
 
 
 def lifted(points, foot, by):
@@ -89,15 +89,15 @@ def lifted(points, foot, by):
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 2.0])
 def test_a_foot_that_never_comes_down_is_found(surface, share):
-    probe = probe_of(surface, True)
+    probe = build_probe(surface, True)
     assert len(probe.feet) == QUADRUPED_LEGS
     for foot in probe.feet:
         own = np.isin(np.arange(len(probe.points)), foot)
-        frames = lifted(probe.points, own, share * MOST_HANG * probe.height)
-        hanging = motion_check(probe, frames).hanging
-        assert hanging == pytest.approx(max(0.0, share - 1) * MOST_HANG, abs=0.1 * MOST_HANG)
+        frames = lifted(probe.points, own, share * MAX_FOOT_CLEARANCE * probe.height)
+        hanging = check_frames(probe, frames).hanging
+        assert hanging == pytest.approx(max(0.0, share - 1) * MAX_FOOT_CLEARANCE, abs=0.1 * MAX_FOOT_CLEARANCE)
         down = np.concatenate([frames, probe.points[None]])
-        assert motion_check(probe, down).hanging == 0
+        assert check_frames(probe, down).hanging == 0
 
 
 def test_feet_are_asked_of_quadrupeds_that_do_not_die():
@@ -110,8 +110,8 @@ def test_feet_are_asked_of_quadrupeds_that_do_not_die():
 def test_the_engine_draws_again_what_is_unsound_and_keeps_the_best(monkeypatch):
     """The weights that ship; what the engine sees is told it, so that no seed must be known to be bad."""
     told = []
-    monkeypatch.setattr("zoetrope.engines.dnf.motion_check", lambda probe, frames: told.pop(0))
-    engine = DnfEngine(WEIGHTS, "cpu", steps=2, draws=4)
+    monkeypatch.setattr("zoetrope.engines.dnf.check_frames", lambda probe, frames: told.pop(0))
+    engine = DnfEngine(WEIGHTS, "cpu", steps=2, max_attempts=4)
     asked = engine.asked(GenerateRequest("fish", "swim", 3))
     bundle = engine.load()
     with torch.inference_mode():
@@ -131,7 +131,7 @@ def test_the_engine_draws_again_what_is_unsound_and_keeps_the_best(monkeypatch):
 
 
 def test_a_body_that_was_not_looked_at_takes_its_first_motion():
-    engine = DnfEngine(WEIGHTS, "cpu", steps=2, draws=1)
+    engine = DnfEngine(WEIGHTS, "cpu", steps=2, max_attempts=1)
     asked = engine.asked(GenerateRequest("fish", "swim", 3))
     with torch.inference_mode():
         body = engine.body(engine.load(), 3, asked)
@@ -141,7 +141,7 @@ def test_a_body_that_was_not_looked_at_takes_its_first_motion():
 
 def test_progress_never_goes_back_and_a_look_can_be_cancelled(monkeypatch):
     looks = [MotionCheck(0.5, 0.0), MOTION_PASSED]
-    monkeypatch.setattr("zoetrope.engines.dnf.motion_check", lambda probe, frames: looks.pop(0))
+    monkeypatch.setattr("zoetrope.engines.dnf.check_frames", lambda probe, frames: looks.pop(0))
     engine = DnfEngine(WEIGHTS, "cpu", steps=2)
     asked = engine.asked(GenerateRequest("fish", "swim", 3))
     shares = []

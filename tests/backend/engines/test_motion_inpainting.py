@@ -40,7 +40,7 @@ ASKED = Conditions(
 
 def drawn(model, frames=16):
     tokens = torch.randn(frames, model.size, generator=torch.Generator().manual_seed(2))
-    return model.with_clip_codes(tokens)
+    return model.average_clip_codes(tokens)
 
 
 def test_a_clip_is_drawn_on(model):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from zoetrope.engines.body_checks import BODY_PASSED, NOTHING, BodyCheck
-from zoetrope.engines.rejection_sampling import first_passing, seeded_generator
+from zoetrope.engines.rejection_sampling import sample_until_passing, seeded_generator
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_the_first_sound_one_else_the_best(flaws, taken, drawn):
         looked.append(int(body))
         return flaws[int(body)]
 
-    assert first_passing(lambda number: torch.tensor(number), look, BODY_PASSED, 3) == (taken, taken)
+    assert sample_until_passing(lambda number: torch.tensor(number), look, BODY_PASSED, 3) == (taken, taken)
     assert len(looked) == drawn
 
 
@@ -30,7 +30,7 @@ def test_a_single_one_is_not_looked_at():
     def look(body):
         raise AssertionError
 
-    assert first_passing(lambda number: torch.tensor(7), look, BODY_PASSED, 1) == (7, 0)
+    assert sample_until_passing(lambda number: torch.tensor(7), look, BODY_PASSED, 1) == (7, 0)
 
 
 def test_everything_drawn_for_a_seed_has_noise_of_its_own():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from zoetrope.errors import ZoetropeError
-from zoetrope.fields.chunked import in_chunks
+from zoetrope.fields.chunked import evaluate_in_chunks
 from zoetrope.fields.encoding import encode, encoded_size
 from zoetrope.fields.mlp import FieldMLP
 
@@ -62,7 +62,7 @@ def test_chunks_are_halved_when_memory_runs_out():
 
     points = torch.rand(10_000, 3)
     done = []
-    assert torch.equal(in_chunks(function, points, 8000, lambda i, n: done.append((i, n))), 2 * points)
+    assert torch.equal(evaluate_in_chunks(function, points, 8000, lambda i, n: done.append((i, n))), 2 * points)
     assert calls[:3] == [8000, 4000, 2000]
     assert done[-1] == (10_000, 10_000)
 
@@ -72,7 +72,7 @@ def test_memory_that_never_suffices_is_said():
         raise MemoryError
 
     with pytest.raises(ZoetropeError) as caught:
-        in_chunks(function, torch.rand(5000, 3))
+        evaluate_in_chunks(function, torch.rand(5000, 3))
     assert caught.value.code == "out_of_memory"
 
 
@@ -81,4 +81,4 @@ def test_cancel_passes_through_chunks():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        in_chunks(lambda x: x, torch.rand(10, 3), 5, stop)
+        evaluate_in_chunks(lambda x: x, torch.rand(10, 3), 5, stop)

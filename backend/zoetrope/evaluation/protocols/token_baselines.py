@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.base import OnProgress
-from zoetrope.engines.bundle import Bundle, Description
+from zoetrope.engines.bundle import Description
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.errors import ZoetropeError
@@ -20,10 +20,9 @@ FEWEST = 3
 class LatentOnly(DnfEngine):
     """What the diffusions draw, the layers' codes put to their training mean: the latents alone."""
 
-    def _tokens(
-        self, bundle: Bundle, seed: int, asked: ResolvedRequest, on_progress: OnProgress
-    ) -> tuple[Tensor, Tensor]:
-        shape, motion = super()._tokens(bundle, seed, asked, on_progress)
+    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[Tensor, Tensor]:
+        shape, motion = super().sample_tokens(resolved, on_progress)
+        bundle = self.load()
         own, moving = self.description.shape_field.latent, self.description.motion_field.latent
         shape[:, own:] = bundle.shape_model.standardiser.mean[own:]
         codes = slice(moving, -bundle.motion_model.config.extra)
@@ -35,7 +34,7 @@ class _FromTraining(DnfEngine):
     """An engine that knows the training tokens."""
 
     def __init__(self, weights: Path, known: TrainingTokens, device: str = "auto") -> None:
-        super().__init__(weights, device, draws=1)
+        super().__init__(weights, device, max_attempts=1)
         self.known = checked(known, self.description)
 
     def _bodies(self, category: int) -> Tensor:
@@ -60,22 +59,18 @@ class _FromTraining(DnfEngine):
 class MeanShape(_FromTraining):
     """Every creature of a category has the mean of its training bodies' tokens; the motion is drawn."""
 
-    def _tokens(
-        self, bundle: Bundle, seed: int, asked: ResolvedRequest, on_progress: OnProgress
-    ) -> tuple[Tensor, Tensor]:
-        _, motion = super()._tokens(bundle, seed, asked, on_progress)
-        return self._bodies(asked.category).mean(0, keepdim=True).to(motion.device), motion
+    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[Tensor, Tensor]:
+        _, motion = super().sample_tokens(resolved, on_progress)
+        return self._bodies(resolved.category_index).mean(0, keepdim=True).to(motion.device), motion
 
 
 class TokenGaussian(_FromTraining):
     """Tokens from normal distributions in the principal components of the same label's training tokens."""
 
-    def _tokens(
-        self, bundle: Bundle, seed: int, asked: ResolvedRequest, on_progress: OnProgress
-    ) -> tuple[Tensor, Tensor]:
-        generator = torch.Generator().manual_seed(seed)
-        shape = normal_like(self._bodies(asked.category), generator)
-        clips = self._clips(asked.category, asked.action)
+    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[Tensor, Tensor]:
+        generator = torch.Generator().manual_seed(resolved.request.seed)
+        shape = normal_like(self._bodies(resolved.category_index), generator)
+        clips = self._clips(resolved.category_index, resolved.action_index)
         motion = normal_like(clips.flatten(1), generator).view(clips.shape[1:])
         on_progress("motion", 1, 1)
         return shape.to(self.device()), motion.to(self.device())

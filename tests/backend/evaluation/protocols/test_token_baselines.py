@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.bundle import read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.token_baselines import MeanShape, TokenGaussian
@@ -31,8 +31,8 @@ def known(size):
 
 def drawn(engine, category, action):
     """Places of the rows that fifty seeds take."""
-    asked = engine.asked(GenerateRequest(category, action))
-    tokens = [engine._tokens(None, seed, asked, lambda *_: None) for seed in range(50)]
+    requests = [engine.resolve(GenerateRequest(category, action, seed)) for seed in range(50)]
+    tokens = [engine.sample_tokens(request, ignore_progress) for request in requests]
     return {(int(shape[0, 0]), int(motion[0, 0])) for shape, motion in tokens}
 
 

@@ -1,0 +1,95 @@
+"""Assembling the result: model frames in the box -> mesh sequence in metres on the timeline."""
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
+from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.decoding import ModelFrames
+from zoetrope.engines.placement import place_on_ground
+from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.timeline import interpolate_to_timeline
+
+MIN_SECONDS, MAX_SECONDS = 0.2, 12.0
+"""Limits of a window's duration."""
+
+
+def assemble_sequence(
+    bundle: Bundle,
+    resolved: ResolvedRequest,
+    shape: Tensor,
+    motion: Tensor,
+    mesh: tuple[np.ndarray, np.ndarray, np.ndarray],
+    frames: ModelFrames,
+) -> MeshSequence:
+    """Place a decoded creature and interpolate its frames.
+
+    Parameters
+    ----------
+    shape, motion : (1, S) and (T, M) float
+        Raw tokens.
+    mesh : (V, 3), (F, 3), (V, 3)
+        Rest vertices in the box, faces, colours.
+    frames : ModelFrames
+        T of them.
+    """
+    request, label = resolved.request, resolved.action_label
+    rest, faces, colours = mesh
+    first = find_loop_start(frames.vertices) if label.cyclic else 0
+    frames = ModelFrames(*(np.roll(x, -first, axis=0) for x in frames))
+    motion = motion.roll(-first, 0)
+
+    log_seconds, speed = bundle.motion_model.split(motion).timing.mean(0).cpu().numpy()
+    window = bundle.motion_model.config.frames
+    window_seconds = float(np.exp(np.clip(log_seconds, np.log(MIN_SECONDS), np.log(MAX_SECONDS))))
+    steps, window_steps = (len(motion), window) if label.cyclic else (len(motion) - 1, window - 1)
+    duration = window_seconds * steps / window_steps
+
+    placement = place_on_ground(rest, resolved.height)
+    timeline = label.cyclic, duration, request.fps, request.frames
+    vertices, seconds = interpolate_to_timeline(placement.points(frames.vertices), *timeline)
+    rotations = Rotation.from_rotvec(frames.rotations).as_matrix()
+    transforms, _ = interpolate_to_timeline(placement.transforms(rotations, frames.translations), *timeline)
+    return MeshSequence(
+        faces=faces.astype(np.int32),
+        rest=placement.points(rest),
+        vertices=vertices.astype(np.float32),
+        transforms=with_nearest_rotations(transforms),
+        colours=colours,
+        seconds=seconds.astype(np.float32),
+        cyclic=label.cyclic,
+        returns_to_start=label.returns_to_start,
+        travel_speed=max(0.0, float(speed)) * resolved.height,
+        category=request.category,
+        action=request.action,
+        tokens={"shape": shape[0].cpu().numpy(), "motion": motion.cpu().numpy()},
+        meta={
+            "engine": "dnf",
+            "seed": request.seed,
+            "detail": request.detail,
+            "height": resolved.height,
+            "palette": resolved.palette_seed,
+            "model_seconds": duration,
+            "begins": first / len(motion),
+            "weights": bundle.checksum,
+        },
+    )
+
+
+def find_loop_start(vertices: np.ndarray) -> int:
+    """Return the frame of a loop (T, V, 3) that is reached by the smallest step.
+
+    A loop may begin at any frame; beginning there, the step across its seam is the least visible.
+    """
+    steps = np.linalg.norm(vertices - np.roll(vertices, 1, axis=0), axis=-1).mean(axis=1)
+    return int(steps.argmin())
+
+
+def with_nearest_rotations(transforms: np.ndarray) -> np.ndarray:
+    """Return interpolated rigid transforms (T, 4, 4) with their linear parts projected onto rotations."""
+    u, _, vt = np.linalg.svd(transforms[:, :3, :3].astype(np.float64))
+    u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
+    out = transforms.astype(np.float32).copy()
+    out[:, :3, :3] = u @ vt
+    return out
