@@ -28,7 +28,15 @@ DETAIL, MOMENT = 192, 0.3
 def generate(folder, seed, category, action):
     """Write one creature as .glb; returns its path."""
     path = folder / f"{category}_{seed}.glb"
-    command = [ROOT / ".venvs/backend/bin/zoetrope", "generate", "--quiet", "--detail", DETAIL, "--seed", seed]
+    command = [
+        ROOT / ".venvs/backend/bin/zoetrope",
+        "generate",
+        "--quiet",
+        "--detail",
+        DETAIL,
+        "--seed",
+        seed,
+    ]
     command += ["--category", category, "--action", action, "--out", path]
     subprocess.run(list(map(str, command)), check=True)
     return path

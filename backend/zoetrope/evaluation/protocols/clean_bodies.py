@@ -13,7 +13,7 @@ from zoetrope.geometry.rigid_alignment import max_displacement
 LEAST_SHARE = 0.98
 LEAST_LEGS = 3
 LEAST_DISPLACEMENT = 0.03
-MOST_STRETCH = 2.0
+MAX_STRETCH = 2.0
 MOST_CLOSING = 1.0
 ROUNDING = 1e-3
 """A loop of even steps closes with exactly one median step; rounding must not fail it."""
@@ -53,7 +53,7 @@ class CleanBody:
             "largest_share": self.largest_share >= LEAST_SHARE,
             "legs": self.legs >= LEAST_LEGS,
             "displacement": self.displacement >= LEAST_DISPLACEMENT,
-            "stretch": self.stretch <= MOST_STRETCH,
+            "stretch": self.stretch <= MAX_STRETCH,
             "closing": self.closing is None or self.closing <= MOST_CLOSING + ROUNDING,
         }
 
