@@ -1,31 +1,40 @@
 """A training run of seconds: two procedural creatures, tiny networks."""
 
-import dataclasses
+import functools
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.dictionary.dictionary import DictionaryConfig
+from zoetrope.fields.colour import ColourFieldConfig
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
 from zoetrope.training.data.prepared import Body, ClipInfo, PreparedData
-from zoetrope.training.recipe import DiffusionRecipe, Recipe, StageRecipe, load_recipe
+from zoetrope.training.recipe import DiffusionRecipe, PaletteRecipe, Recipe, StageRecipe, load_recipe
+from zoetrope.training.run import train as run_module
 
 
 def recipe(steps: int = 6) -> Recipe:
-    """The first recipe, shrunk until it runs in seconds; it trains nothing well."""
-    stage = StageRecipe(steps=steps, instances=4, points=64)
+    """A recipe without optional parts: frozen shared matrices, a code a frame, colours of the shape field."""
+    stage = StageRecipe(steps=steps, instances=8, points=64)
     diffusion = DiffusionRecipe(steps=steps, batch=4, width=32, depth=1, heads=2)
-    return dataclasses.replace(
-        load_recipe("shipped"),
+    shipped = load_recipe("shipped")
+    return replace(
+        shipped,
+        name="tiny",
         processes=1,
-        data=dataclasses.replace(load_recipe("shipped").data, frames=8),
+        clip_codes=False,
+        palette=None,
+        data=replace(shipped.data, frames=8),
         shape_field=ShapeFieldConfig(width=32, depth=4, latent=8, octaves=4),
         motion_field=MotionFieldConfig(width=32, depth=4, shape_latent=8, latent=8, octaves=3),
         shape_dictionary=DictionaryConfig(kept=24, residual=4, code=4),
         motion_dictionary=DictionaryConfig(kept=24, residual=4, code=4),
         shape_pretraining=stage,
-        shape_finetuning=StageRecipe(steps=steps, instances=4, points=64),
+        shape_finetuning=stage,
         motion_pretraining=stage,
         motion_finetuning=stage,
         shape_diffusion=diffusion,
@@ -33,12 +42,36 @@ def recipe(steps: int = 6) -> Recipe:
     )
 
 
+def full_recipe(steps: int = 6) -> Recipe:
+    """The recipe with the optional parts of the shipped one.
+
+    Live dictionaries, clip codes, palettes, convolution over time, class balance.
+    """
+    plain = recipe(steps)
+    return replace(
+        plain,
+        clip_codes=True,
+        shape_field=replace(plain.shape_field, colour=False),
+        shape_dictionary=replace(plain.shape_dictionary, live=True),
+        motion_dictionary=replace(plain.motion_dictionary, live=True),
+        motion_diffusion=replace(plain.motion_diffusion, temporal_reach=2, class_balance=0.5),
+        palette=PaletteRecipe(
+            ColourFieldConfig(width=16, depth=4, shape_latent=8, palette=3, octaves=2),
+            StageRecipe(steps=steps, instances=4, points=64),
+            steps=steps,
+            batch=4,
+            width=16,
+        ),
+    )
+
+
+@functools.cache
 def prepared(frames: int = 8) -> PreparedData:
-    """Two creatures, two bodies each, one looping clip each."""
+    """Two grey creatures, a and b, two bodies each, one looping walk each."""
     rng = np.random.default_rng(0)
     bodies, points, distances, flows, offsets = [], [], [], [], []
-    for number in range(4):
-        creature = ProceduralCreature(number)
+    for index in range(4):
+        creature = ProceduralCreature(index)
         vertices, _ = creature.mesh(48)
         near = vertices[rng.choice(len(vertices), 1500)] + rng.normal(0, 0.03, (1500, 3))
         x = np.concatenate([near, rng.uniform(-1, 1, (500, 3))])
@@ -49,7 +82,7 @@ def prepared(frames: int = 8) -> PreparedData:
         flows.append(torch.from_numpy(flow).float())
         offsets.append(torch.from_numpy(moved[None]).half())
         surface = torch.from_numpy(vertices[:100])
-        bodies.append(Body(number // 2, number % 2, 1.0, surface, np.zeros(3), 1.0))
+        bodies.append(Body(index // 2, index % 2, 1.0, surface, np.zeros(3), 1.0))
     clips = [ClipInfo(i, "walk", "walk", "quadruped", True, True, 1.0, 0.5) for i in range(2)]
     return PreparedData(
         ["a", "b"],
@@ -66,3 +99,30 @@ def prepared(frames: int = 8) -> PreparedData:
         torch.eye(4).repeat(2, frames, 1, 1),
         torch.arange(4),
     )
+
+
+def coloured() -> PreparedData:
+    """The prepared creatures, a red, b green."""
+    data = prepared()
+    colours = torch.zeros_like(data.colours)
+    colours[:2, :, 0], colours[2:, :, 1] = 255, 255
+    return replace(data, colours=colours)
+
+
+def train(
+    folder: Path,
+    recipe: Recipe,
+    data: PreparedData,
+    *,
+    source: Path | None = None,
+    progress=None,
+    device: str = "cpu",
+) -> Path:
+    """Run `zoetrope.training.run.train` on a recipe and data in memory; return folder/weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_module, "load_recipe", lambda name: recipe)
+        patch.setattr(run_module, "load_prepared", lambda path, **_: data)
+        run_module.train(
+            "tiny", folder, folder / "run", folder / "weights", progress, device, source=source
+        )
+    return folder / "weights"

@@ -1,4 +1,4 @@
-"""Recipes: values over those of a base; what is misspelt is said, not passed over."""
+"""Recipes: values merged over those of a base; unknown names are refused."""
 
 import re
 from pathlib import Path
@@ -9,48 +9,68 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.training.recipe import load_recipe
 
 RECIPES = Path(zoetrope.training.__path__[0]) / "recipes"
+FROZEN = {"adopt": "fields", "motion-diffusion-cpu": "tokens"}
 
 
-def test_a_recipe_has_its_base_but_for_what_it_says(tmp_path):
-    first, latents = load_recipe("shipped"), load_recipe("first_latents")
-    assert latents.latent_only
-    assert not first.latent_only
-    assert latents.shape_field == first.shape_field
-    own = tmp_path / "mine.toml"
-    own.write_text('base = "first"\nname = "mine"\n[shape_diffusion]\nsteps = 7\n')
-    mine = load_recipe(str(own))
-    assert (mine.shape_diffusion.steps, mine.shape_diffusion.ema) == (7, first.shape_diffusion.ema)
-    own.write_text('base = "shipped"\nname = "mine"\n[palette.training]\nsteps = 7\n')
-    mine, shipped = load_recipe(str(own)), load_recipe("shipped")
+def test_recipe_takes_values_that_it_does_not_set_from_its_base(tmp_path):
+    path = tmp_path / "mine.toml"
+    shipped = load_recipe("shipped")
+    path.write_text('base = "shipped"\nname = "mine"\n[shape_diffusion]\nsteps = 7\n')
+    mine = load_recipe(str(path))
+    assert mine.shape_field == shipped.shape_field
+    assert (mine.shape_diffusion.steps, mine.shape_diffusion.ema) == (7, shipped.shape_diffusion.ema)
+    path.write_text('base = "shipped"\nname = "mine"\n[palette.training]\nsteps = 7\n')
+    mine = load_recipe(str(path))
     assert mine.palette.training.steps == 7
     assert mine.palette.training.instances == shipped.palette.training.instances
-    own.write_text(f'base = "{own}"\n')
+
+
+def test_recipe_that_is_its_own_base_is_refused(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'base = "{path}"\n')
     with pytest.raises(ZoetropeError, match="its own base"):
-        load_recipe(str(own))
+        load_recipe(str(path))
 
 
 @pytest.mark.parametrize(
-    ("says", "what", "remedy"),
+    ("text", "what", "remedy"),
     [
-        ("[shape_finetuning]\nbadly_fited = 1.0", "'badly_fited' under [shape_finetuning]", "badly_fitted"),
-        ("[motion_finetuning]\nbadly_fitted = 1.0", "'badly_fitted' under [motion_finetuning]", "instances"),
+        ("[shape_finetuning]\npriors = 1.0", "'priors' under [shape_finetuning]", "prior"),
+        ("[motion_finetuning]\nxyz = 1.0", "'xyz' under [motion_finetuning]", "instances"),
         ("[palette.training]\nstep = 3", "'step' under [palette.training]", "steps"),
-        ("stay = 'motion'", "'stay'", "stays"),
+        ("froze = 'fields'", "'froze'", "frozen"),
     ],
 )
-def test_a_name_that_means_nothing_in_a_recipe_is_refused(tmp_path, says, what, remedy):
-    own = tmp_path / "mine.toml"
-    own.write_text(f'base = "shipped"\n{says}\n')
-    with pytest.raises(ZoetropeError, match=re.escape(f"says {what}, which means nothing there")) as caught:
-        load_recipe(str(own))
+def test_unknown_setting_is_refused(tmp_path, text, what, remedy):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'base = "shipped"\n{text}\n')
+    with pytest.raises(ZoetropeError, match=re.escape(f"unknown setting {what}")) as caught:
+        load_recipe(str(path))
     assert remedy in caught.value.remedy
 
 
+def test_wrong_value_is_refused(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "shipped"\nfrozen = "colours"\n')
+    with pytest.raises(ZoetropeError, match="frozen"):
+        load_recipe(str(path))
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECIPES.glob("*.toml")))
-def test_every_shipped_recipe_is_named_as_its_file_and_can_be_read(name):
-    assert load_recipe(name).name == name
+def test_shipped_recipe_is_named_as_its_file(name):
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.frozen == FROZEN.get(name)
+
+
+def test_cpu_recipe_has_the_networks_of_the_shipped_one():
+    cpu, shipped = load_recipe("shipped-cpu"), load_recipe("shipped")
+    for part in ("data", "shape_field", "motion_field", "shape_dictionary", "motion_dictionary", "clip_codes"):
+        assert getattr(cpu, part) == getattr(shipped, part)
+    assert cpu.shape_pretraining.steps < shipped.shape_pretraining.steps, "it only fits the tokens"
 
 
 def test_unknown_recipe_names_the_shipped_ones():
-    with pytest.raises(ZoetropeError, match="first"):
+    with pytest.raises(ZoetropeError, match="second") as caught:
         load_recipe("second")
+    assert "shipped-cpu" in caught.value.remedy

@@ -1,39 +1,54 @@
-"""A folder of one's own becomes training data: labels from names, damaged files named, nothing else asked."""
+"""Sources: the training part of the shared library without leaks; a folder of files with guessed labels."""
 
 import dataclasses
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
-from zoetrope.engines import create_engine
+from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.bundle import read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.writers import write_sequence
 from zoetrope.training.data.preparation import prepare
 from zoetrope.training.data.prepared import load_prepared
-from zoetrope.training.data.sources import BROKEN, FolderSource, SharedSource, refuse_held_out
-from zoetrope.training.recipe import DataRecipe, load_recipe
+from zoetrope.training.data.sources import (
+    EXCLUDED,
+    FolderSource,
+    SharedSource,
+    refuse_held_out,
+    training_part,
+)
+from zoetrope.training.data.training_tokens import load_tokens, tokens_path
+from zoetrope.training.recipe import DataRecipe
 
-RECIPE = DataRecipe(categories=(), bodies=2, frames=8, sdf_samples=2000, flow_points=200)
+RECIPE = DataRecipe(augmented_bodies=2, frames=8, sdf_samples=2000, flow_points=200)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two dogs as .glb (morph targets) and .anime, a file that is none, and a text."""
-    where = tmp_path_factory.mktemp("mine")
-    (where / "Dogs").mkdir()
+    """Two dogs as .glb (morph targets) and .anime, a broken file, and a text."""
+    path = tmp_path_factory.mktemp("mine")
+    (path / "Dogs").mkdir()
     engine = create_engine("procedural", None, "cpu")
     for seed, name in enumerate(("a.glb", "b.anime")):
-        made = engine.generate(
-            GenerateRequest("quadruped", "walk", seed, frames=9, detail=64), lambda *_: None
-        )
-        write_sequence(made, where / "Dogs" / name)
-    (where / "broken.glb").write_bytes(b"glTF and nothing more")
-    (where / "notes.txt").write_text("mine")
-    return where
+        request = GenerateRequest("quadruped", "walk", seed, frames=9, detail=64)
+        write_sequence(engine.generate(request, lambda *_: None), path / "Dogs" / name)
+    (path / "broken.glb").write_bytes(b"glTF and nothing more")
+    (path / "notes.txt").write_text("mine")
+    return path
 
 
-def test_files_are_found_and_labelled(folder, caplog):
+@pytest.fixture(scope="module")
+def samples(folder, tmp_path_factory):
+    """The prepared folder."""
+    out = tmp_path_factory.mktemp("samples")
+    prepare(FolderSource(folder), out, RECIPE, processes=1)
+    return out
+
+
+def test_files_of_a_folder_are_labelled_and_broken_ones_skipped(folder, caplog):
     found = FolderSource(folder).creatures(RECIPE)
     assert [entry.file for entry in found] == ["Dogs/a.glb", "Dogs/b.anime"]
     assert {entry.category for entry in found} == {"dogs"}
@@ -41,30 +56,29 @@ def test_files_are_found_and_labelled(folder, caplog):
     assert all(len(entry.clips) == 1 for entry in found)
 
 
-def test_its_samples_can_be_trained_on(folder, tmp_path):
-    prepare(FolderSource(folder), tmp_path, RECIPE, processes=1)
-    data = load_prepared(tmp_path)
+def test_prepared_folder_is_loaded(samples):
+    data = load_prepared(samples)
     assert data.categories == ["dogs"]
-    assert len(data.bodies) == 3 + 1, "the .anime has no joints, and so its own body alone"
+    assert len(data.bodies) == 3 + 1, "the .anime has no joints and cannot be augmented"
     assert np.isfinite(data.offsets.numpy()).all()
     assert float(data.offsets.abs().max()) > 0.005
     assert data.rigid.shape == (2, 8, 4, 4)
 
 
-def test_samples_of_other_settings_are_not_mixed(folder, tmp_path):
-    source = FolderSource(folder)
-    prepare(source, tmp_path, RECIPE, processes=1)
+def test_samples_of_other_settings_are_not_mixed(folder, samples):
+    source, settings = FolderSource(folder), samples / "recipe.json"
     with pytest.raises(ZoetropeError, match="other settings"):
-        prepare(source, tmp_path, dataclasses.replace(RECIPE, frames=16), processes=1)
-    told = json.loads((tmp_path / "recipe.json").read_text())
-    del told["open_meshes"]
-    (tmp_path / "recipe.json").write_text(json.dumps(told))
-    prepare(source, tmp_path, RECIPE, processes=1)
+        prepare(source, samples, dataclasses.replace(RECIPE, frames=16), processes=1)
+    older = json.loads(settings.read_text())
+    del older["open_meshes"]
+    settings.write_text(json.dumps(older))
     with pytest.raises(ZoetropeError, match="other settings"):
-        prepare(source, tmp_path, dataclasses.replace(RECIPE, open_meshes=True), processes=1)
+        prepare(source, samples, dataclasses.replace(RECIPE, open_meshes=True), processes=1)
+    prepare(source, samples, RECIPE, processes=1)
+    assert "open_meshes" in json.loads(settings.read_text())
 
 
-def test_what_cannot_be_trained_on_is_said(tmp_path):
+def test_unusable_folder_is_reported(tmp_path):
     with pytest.raises(ZoetropeError, match="no folder"):
         FolderSource(tmp_path / "none").creatures(RECIPE)
     (tmp_path / "bad.glb").write_bytes(b"")
@@ -72,38 +86,84 @@ def test_what_cannot_be_trained_on_is_said(tmp_path):
         FolderSource(tmp_path).creatures(RECIPE)
 
 
-def test_licence_and_split_choose_the_shared_creatures(library):
-    source = SharedSource(library.folder.parent.parent)
-    every = source.creatures(dataclasses.replace(load_recipe("shipped").data, open_meshes=False))
-    assert len(every) == 95
-    assert sum(len(entry.usable_clips) for entry in every) == 692
-    with_text = source.creatures(DataRecipe(categories=(), licence_text=True))
-    assert 0 < len(with_text) < 95
+@pytest.fixture(scope="module")
+def source(library):
+    return SharedSource(library.folder.parent.parent)
+
+
+def clip_count(entries):
+    return sum(len(entry.usable_clips) for entry in entries)
+
+
+def test_split_by_creature_gives_all_usable_clips_of_its_training_creatures(library, source):
+    creatures = source.creatures(DataRecipe())
+    files = library.splits["by_creature"]["train"]
+    assert sorted(entry.file for entry in creatures) == sorted(files)
+    assert (len(creatures), clip_count(creatures)) == (119, 995)
+    categories = Counter(entry.category for entry in creatures)
+    assert set(categories) == {entry.category for entry in library.entries.values()}, "none is held out whole"
+    assert categories["humanoid"] == 11
+    assert all(entry.recommended and entry.usable_clips for entry in creatures)
+
+
+def test_split_by_clip_gives_the_clips_of_its_training_part(library, source):
+    creatures = source.creatures(DataRecipe(split="by_clip"))
+    found = {(entry.file, clip.name) for entry in creatures for clip in entry.usable_clips}
+    assert found == {(file, name) for file, name in library.splits["by_clip"]["train"]}
+    assert len(found) == clip_count(creatures) == 991
+
+
+def test_licence_text_can_be_required(library, source):
+    with_text = source.creatures(DataRecipe(licence_text=True))
     assert all(entry.licence_text for entry in with_text)
-    by_clip = source.creatures(DataRecipe(categories=(), split="by_clip"))
-    assert sum(len(entry.usable_clips) for entry in by_clip) == 688
-    file, name = library.splits["by_clip"]["test"][0]
-    leaked = [library.entries[file]]
-    assert any(clip.name == name for clip in leaked[0].clips)
-    with pytest.raises(ZoetropeError, match="held out"):
-        refuse_held_out(library, leaked, "by_clip")
+    files = library.splits["by_creature"]["train"]
+    assert len(with_text) == sum(library.entries[file].licence_text for file in files)
+    assert 0 < len(with_text) < len(files)
+
+
+def test_unknown_category_is_reported(source):
     with pytest.raises(ZoetropeError, match="unicorn"):
         source.creatures(DataRecipe(categories=("unicorn",)))
 
 
-def test_open_meshes_join_the_training_part(library):
-    source = SharedSource(library.folder.parent.parent)
-    fish = DataRecipe(categories=("fish",))
-    plain = source.creatures(fish)
-    more = source.creatures(dataclasses.replace(fish, open_meshes=True))
-    added = [entry for entry in more if entry not in plain]
-    assert len(more) == len(plain) + len(added)
+def test_held_out_creatures_and_clips_are_refused(library):
+    refuse_held_out(library, library.creatures("train"), "by_creature")
+    for part in ("validation", "test"):
+        with pytest.raises(ZoetropeError, match="held out"):
+            refuse_held_out(library, library.creatures(part)[:1], "by_creature")
+    file, name = library.splits["by_clip"]["test"][0]
+    leaked = library.entries[file]
+    assert any(clip.name == name for clip in leaked.clips)
+    with pytest.raises(ZoetropeError, match="held out"):
+        refuse_held_out(library, [leaked], "by_clip")
+
+
+@pytest.fixture(scope="module")
+def whole_part(library):
+    """The training part of the split by creature with the open meshes."""
+    return training_part(library, "by_creature", True)
+
+
+def test_open_meshes_are_added_to_the_training_part(library, whole_part):
+    in_split = {entry.file for entry in library.creatures("train")}
+    added = [entry for entry in whole_part if entry.file not in in_split]
     assert {entry.file for entry in added} == {
-        entry.file for entry in library.entries.values() if entry.category == "fish" and not entry.recommended
-    }
-    assert len(added) == 11
-    kinds = source.creatures(DataRecipe(categories=("quadruped",), open_meshes=True))
-    assert not any(entry.file in BROKEN for entry in kinds)
+        entry.file for entry in library.entries.values() if not entry.recommended
+    } - set(EXCLUDED)
+    assert (len(added), sum(entry.category == "fish" for entry in added)) == (20, 11)
     assert all(entry.usable_clips for entry in added)
-    listed = {file for part in library.splits["by_creature"].values() for file in part}
-    assert not listed & {entry.file for entry in added}
+    in_any_part = {file for files in library.splits["by_creature"].values() for file in files}
+    assert not in_any_part & {entry.file for entry in added}
+
+
+def test_shipped_weights_were_trained_within_the_training_part(library, whole_part):
+    weights = find_weights()
+    assert weights is not None, "the weights ship with the code"
+    training = read_description(weights).training
+    clips = {entry.file: {clip.name for clip in entry.usable_clips} for entry in whole_part}
+    assert len(training["creatures"]) == 115, "the library has grown since"
+    assert set(training["creatures"]) <= set(clips)
+    refuse_held_out(library, [library.entries[file] for file in training["creatures"]], "by_creature")
+    tokens = load_tokens(tokens_path(weights))
+    pairs = zip(tokens.motion_creature.tolist(), tokens.motion_clip.tolist(), strict=True)
+    assert not [(file, name) for file, name in pairs if name not in clips[file]]

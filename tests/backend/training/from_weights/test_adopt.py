@@ -7,12 +7,12 @@ import pytest
 import tiny_run
 import torch
 from test_live_run import live_recipe, run, two_coats  # noqa: F401 - the fixture that trains
-from zoetrope.diffusion.transformer import Labels
+from zoetrope.diffusion.transformer import LabelEmbedding
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.bundle import ActionLabel, CategoryLabel, load_bundle, read_description
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.data.palettes import Coats
+from zoetrope.training.data.hue_variants import Coats
 from zoetrope.training.from_weights.adopt import adopt, fit_bodies, merged, replayed, widen
 from zoetrope.training.from_weights.adopt_palettes import fit_palettes
 from zoetrope.training.stages.shape_field import distance_loss
@@ -126,7 +126,7 @@ def test_labels_are_merged():
 
 def test_new_labels_begin_apart():
     torch.manual_seed(0)
-    table = Labels(2, 3, 8)
+    table = LabelEmbedding(2, 3, 8)
     before = table.category.weight.detach().clone()
     widen(table, 4, 3)
     after = table.category.weight.detach()

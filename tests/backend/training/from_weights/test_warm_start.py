@@ -18,13 +18,13 @@ from zoetrope.engines.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import load_tokens
 from zoetrope.training.from_weights.diffusions_only import train_diffusions
-from zoetrope.training.from_weights.inherit import inherit
+from zoetrope.training.stages.diffusion_training import inherit
 from zoetrope.training.from_weights.warm_start import begin
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run import train as run_module
 from zoetrope.training.stages import motion_field as motion_stages
 from zoetrope.training.stages import shape_field as shape_stages
-from zoetrope.training.stages.embeddings import ClipEmbedding
+from zoetrope.training.optimisation.embeddings import ClipEmbedding
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,20 @@
-"""Which clips the motion diffusion is shown: loops from any frame, some of them told as motion one way."""
+"""Windows that the motion diffusion is trained on: loops from any frame, some labelled as one-way motion."""
 
-import dataclasses
-import math
+from dataclasses import replace
 
 import pytest
 import tiny_run
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
-from zoetrope.training.data.tokens import DURATION
-from zoetrope.training.stages.motion_diffusion import UNROLLED, clips_of
+from zoetrope.training.stages.motion_diffusion import ONE_WAY_SHARE, window_sampler
+from zoetrope.training.stages.tokens import DURATION
 
 FRAMES, LATENT, EXTRA = 8, 5, 8
 
 
 @pytest.fixture(scope="module")
-def drawn():
-    """Many drawn windows in raw tokens with their flags; the first latent counts the frames."""
-    data = tiny_run.prepared(FRAMES)
+def sampled():
+    """Many sampled windows, raw, with their flags; the first channel is the index of the frame."""
     model = MotionModel(
         MotionModelConfig(
             frames=FRAMES,
@@ -36,31 +34,32 @@ def drawn():
     tokens[:, :, 0] = torch.arange(FRAMES)
     tokens[:, :, DURATION] = torch.tensor([1.0, 2.0]).log()[:, None]
     model.standardiser.fit(tokens.flatten(0, 1))
-    stage = dataclasses.replace(tiny_run.recipe().motion_diffusion, batch=2000)
-    draw = clips_of(data, tokens, torch.randn(4, 3), model, stage)
-    windows, _, _, _, flags = draw(torch.Generator().manual_seed(1))
+    stage = replace(tiny_run.recipe().motion_diffusion, batch=2000)
+    latents = torch.randn(4, 3, generator=torch.Generator().manual_seed(2))
+    sample_batch = window_sampler(tiny_run.prepared(FRAMES), tokens, latents, model, stage)
+    windows, _, _, _, flags = sample_batch(torch.Generator().manual_seed(1))
     return model.standardiser.inverse(windows), flags
 
 
-def test_a_share_of_the_loops_is_told_one_way(drawn):
-    _, flags = drawn
+def test_a_share_of_the_loops_is_labelled_one_way(sampled):
+    _, flags = sampled
     one_way = flags[:, 0] == 0
-    assert one_way.float().mean() == pytest.approx(UNROLLED, abs=0.03)
+    assert one_way.float().mean() == pytest.approx(ONE_WAY_SHARE, abs=0.03)
     assert (flags[one_way] == 0).all(), "nor do they return to their start"
 
 
-def test_one_way_a_window_is_a_step_shorter(drawn):
-    windows, flags = drawn
+def test_one_way_window_is_a_frame_shorter_than_the_loop(sampled):
+    windows, flags = sampled
     seconds = windows[:, 0, DURATION].exp()
-    whole = torch.where(seconds > 1.5, 2.0, 1.0)
+    loop_seconds = torch.where(seconds > 1.5, 2.0, 1.0)
     share = torch.where(flags[:, 0] > 0, 1.0, (FRAMES - 1) / FRAMES)
-    assert torch.allclose(seconds, whole * share, rtol=1e-4)
-    assert math.isclose(float(windows[..., DURATION].diff(dim=1).abs().max()), 0, abs_tol=1e-5)
+    assert torch.allclose(seconds, loop_seconds * share, rtol=1e-4)
+    assert windows[..., DURATION].diff(dim=1).abs().max() < 1e-5
 
 
-def test_loops_begin_at_any_frame_and_keep_their_order(drawn):
-    windows, flags = drawn
-    for kind in (0, 1):
-        place = windows[flags[:, 0] == kind][..., 0].round()
-        assert set(place[:, 0].int().tolist()) == set(range(FRAMES))
-        assert (place.diff(dim=1) % FRAMES == 1).all()
+def test_loops_begin_at_any_frame_and_keep_their_order(sampled):
+    windows, flags = sampled
+    for cyclic in (0, 1):
+        frame = windows[flags[:, 0] == cyclic][..., 0].round()
+        assert set(frame[:, 0].int().tolist()) == set(range(FRAMES))
+        assert (frame.diff(dim=1) % FRAMES == 1).all()
