@@ -1,4 +1,4 @@
-"""The dictionary: exact where nothing is dropped, orthonormal, signed coefficients from zero."""
+"""The dictionary: exact where nothing is dropped, orthonormal, signed coefficients."""
 
 import pytest
 import torch
@@ -14,13 +14,17 @@ def weights():
 
 def test_factors_are_the_singular_value_decomposition(weights):
     f = truncated_svd(weights[1], 18, 6)
-    both = torch.cat([f.u, f.residual_u], 1), torch.cat([f.s, f.residual_s]), torch.cat([f.v, f.residual_v], 1)
+    both = (
+        torch.cat([f.u, f.residual_u], 1),
+        torch.cat([f.s, f.residual_s]),
+        torch.cat([f.v, f.residual_v], 1),
+    )
     assert torch.allclose((both[0] * both[1]) @ both[2].T, weights[1], atol=1e-4)
     assert torch.allclose(both[0].T @ both[0], torch.eye(24), atol=1e-5)
     assert (f.s[:-1] >= f.s[1:]).all()
 
 
-def test_zero_codes_give_the_trained_network_where_nothing_is_dropped(weights):
+def test_zero_codes_reproduce_the_network_if_no_singular_value_is_dropped(weights):
     dictionary = Dictionary(weights, DictionaryConfig(kept=16, residual=8, code=4))
     for composed, weight in zip(dictionary.compose(torch.zeros(2, 3, 4)), weights, strict=True):
         assert torch.allclose(composed, weight.expand_as(composed), atol=1e-4)
@@ -31,10 +35,10 @@ def test_compression_keeps_the_largest_singular_values(weights):
     composed = dictionary.compose(torch.zeros(1, 3, 4))[1][0]
     u, s, vh = torch.linalg.svd(weights[1])
     assert torch.allclose(composed, (u[:, :14] * s[:14]) @ vh[:14], atol=1e-4)
-    assert dictionary.dictionary_layers()[2].s.numel() == 3  # an output layer keeps all it has
+    assert dictionary.dictionary_layers()[2].s.numel() == 3  # output layers keep all
 
 
-def test_starts_orthogonal_and_the_loss_sees_when_it_is_not(weights):
+def test_orthogonality_loss_is_zero_at_first_and_grows_off_orthonormal(weights):
     dictionary = Dictionary(weights, DictionaryConfig(kept=16, residual=8, code=4))
     assert float(dictionary.orthogonality_loss().detach()) < 1e-6
     with torch.no_grad():
@@ -54,7 +58,7 @@ def test_coefficients_are_signed_and_codes_get_gradients(weights):
     assert (a > 0).any()
 
 
-def test_a_live_dictionary_starts_as_the_whole_network_and_moves_it(weights):
+def test_live_dictionary_starts_as_the_whole_network_and_learns_it_on(weights):
     frozen = DictionaryConfig(kept=10, residual=4, code=4)
     live = Dictionary(weights, DictionaryConfig(kept=10, residual=4, code=4, live=True))
     codes = torch.zeros(2, 3, 4)
@@ -65,4 +69,6 @@ def test_a_live_dictionary_starts_as_the_whole_network_and_moves_it(weights):
         live.dictionary_layers()[1].shared += 1.0
     torch.testing.assert_close(live.compose(codes)[1][0], weights[1] + 1.0, atol=1e-5, rtol=1e-5)
     assert any(m is live.dictionary_layers()[1].shared for m in live.matrix_parameters())
-    assert not any(m is live.dictionary_layers()[2].shared for m in live.matrix_parameters()), "an output is Adam's"
+    assert not any(m is live.dictionary_layers()[2].shared for m in live.matrix_parameters()), (
+        "output layers are optimised by Adam"
+    )

@@ -1,4 +1,4 @@
-"""A device that is not there is said in one sentence, before anything is loaded."""
+"""Devices are chosen, and missing ones refused, before anything is loaded."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from zoetrope.engines.devices import select_device
 from zoetrope.errors import ZoetropeError
 
 
-def test_auto_is_one_that_is_there(monkeypatch):
+def test_auto_is_the_fastest_available_device(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert select_device("auto") == "cpu"
@@ -21,7 +21,7 @@ def test_auto_is_one_that_is_there(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["cuda", "tpu", ""])
-def test_others_are_refused(monkeypatch, name):
+def test_missing_devices_are_refused(monkeypatch, name):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ZoetropeError, match="no device") as caught:
         select_device(name)
@@ -29,7 +29,7 @@ def test_others_are_refused(monkeypatch, name):
 
 
 @pytest.mark.parametrize("command", [["generate", "--out", "x.glb"], ["train", "--shared", "none"]])
-def test_commands_say_it(monkeypatch, tmp_path, command):
+def test_commands_report_a_missing_device(monkeypatch, tmp_path, command):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(app, [*command, "--device", "cuda", "--quiet"])

@@ -1,126 +1,139 @@
-"""Longer clips and in-betweens: what is given stays, what belongs to the clip stays the clip's."""
+"""Longer clips and in-betweens: given frames stay, clip tokens are constant, decoded poses are met."""
 
 import dataclasses
 
 import numpy as np
 import pytest
 import torch
-from test_live_run import run  # noqa: F401 - the fixture that trains
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.dnf import DnfEngine, GivenPoses
-from zoetrope.engines.motion_inpainting import Conditions, between, extend
+from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.bundle import ActionLabel
+from zoetrope.engines.decoding import decode_filtered_frames
+from zoetrope.engines.motion_inpainting import (
+    GivenPoses,
+    MotionConditions,
+    extend_clip,
+    interpolate_correction,
+    pass_through_poses,
+    sample_in_between,
+)
 
 
 @pytest.fixture(scope="module")
 def model():
     torch.manual_seed(0)
-    config = MotionModelConfig(
-        frames=16,
-        latent=4,
-        layers=2,
-        code=3,
-        shape=5,
-        width=32,
-        depth=1,
-        heads=2,
-        clip_codes=True,
-        coloured=True,
-    )
-    made = MotionModel(config).eval().requires_grad_(False)
-    for parameter in made.parameters():  # an untrained one's gates are shut: no frame sees another
+    sizes = {"frames": 16, "latent": 4, "layers": 2, "code": 3, "shape": 5}
+    config = MotionModelConfig(**sizes, width=32, depth=1, heads=2, clip_codes=True)
+    model = MotionModel(config).eval().requires_grad_(False)
+    for parameter in model.parameters():  # the gates of an untrained model are 0: no frame affects another
         torch.nn.init.normal_(parameter, std=0.1)
-    return made
+    return model
 
 
-ASKED = Conditions(
+CONDITIONS = MotionConditions(
     torch.randn(1, 5, generator=torch.Generator().manual_seed(1)), 1, 2, (False, True), steps=4
 )
 
 
-def drawn(model, frames=16):
-    tokens = torch.randn(frames, model.size, generator=torch.Generator().manual_seed(2))
-    return model.average_clip_codes(tokens)
+def seed(value=3):
+    return torch.Generator().manual_seed(value)
 
 
-def test_a_clip_is_drawn_on(model):
-    tokens = drawn(model)
-    longer = extend(model, torch.Generator().manual_seed(3), tokens, 50, ASKED)
+def clip_of(model, frames=16):
+    return model.average_clip_codes(torch.randn(frames, model.size, generator=seed(2)))
+
+
+def test_extended_clip_keeps_its_frames_and_clip_tokens(model):
+    tokens = clip_of(model)
+    longer = extend_clip(model, seed(), tokens, 50, CONDITIONS)
     assert longer.shape == (50, model.size)
     assert torch.equal(longer[:16], tokens)
-    assert (longer[16:, 4:10] == tokens[-1, 4:10]).all(), "one clip, one code a layer"
-    assert (longer[16:, -2:] == tokens[-1, -2:]).all()
-    assert longer[16:, :4].std(0).min() > 0, "it moves on"
-    again = extend(model, torch.Generator().manual_seed(3), tokens, 50, ASKED)
-    assert torch.equal(longer, again)
-    assert torch.equal(extend(model, torch.Generator(), tokens, 10, ASKED), tokens[:10])
+    assert (longer[16:, 4:10] == tokens[-1, 4:10]).all(), "codes"
+    assert (longer[16:, -2:] == tokens[-1, -2:]).all(), "duration and speed"
+    assert longer[16:, :4].std(0).min() > 0, "latents"
+    assert torch.equal(longer, extend_clip(model, seed(), tokens, 50, CONDITIONS))
 
 
-def test_what_is_drawn_on_depends_on_what_is_given(model):
-    one, other = drawn(model), drawn(model) + 1.0
-    ends = [extend(model, torch.Generator().manual_seed(3), t, 24, ASKED)[16:, :4] for t in (one, other)]
-    assert (ends[0] - ends[1]).abs().max() > 1e-3
+def test_extending_to_fewer_frames_cuts_the_clip(model):
+    tokens = clip_of(model)
+    assert torch.equal(extend_clip(model, seed(), tokens, 10, CONDITIONS), tokens[:10])
+
+
+def test_extension_depends_on_the_given_frames(model):
+    clips = clip_of(model), clip_of(model) + 1.0
+    first, second = (extend_clip(model, seed(), clip, 24, CONDITIONS)[16:, :4] for clip in clips)
+    assert (first - second).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("frames", [9, 16])
-def test_given_poses_are_met(model, frames):
-    first, last = drawn(model)[:2], drawn(model)[-3:] + 0.5
-    whole = between(model, torch.Generator().manual_seed(3), first, last, frames, ASKED)
+def test_in_between_keeps_given_poses_and_interpolates_codes(model, frames):
+    first, last = clip_of(model)[:2], clip_of(model)[-3:] + 0.5
+    whole = sample_in_between(model, seed(), first, last, frames, CONDITIONS)
     assert whole.shape == (frames, model.size)
     assert torch.equal(whole[:2], first)
     assert torch.equal(whole[-3:], last)
     codes = whole[:, 4:10]
-    steps = codes.diff(dim=0).norm(dim=1)
-    assert steps.max() < 0.5 * (codes[-1] - codes[0]).norm(), "codes go over step by step"
+    assert codes.diff(dim=0).norm(dim=1).max() < 0.5 * (codes[-1] - codes[0]).norm()
     assert torch.isfinite(whole).all()
 
 
-def test_poses_need_room(model):
-    first, last = drawn(model)[:2], drawn(model)[-3:]
-    for frames in (5, 17):
-        with pytest.raises(ValueError, match="do not fit"):
-            between(model, torch.Generator(), first, last, frames, ASKED)
+@pytest.mark.parametrize("frames", [5, 17])
+def test_in_between_without_room_is_refused(model, frames):
+    first, last = clip_of(model)[:2], clip_of(model)[-3:]
+    with pytest.raises(ValueError, match="do not fit"):
+        sample_in_between(model, seed(), first, last, frames, CONDITIONS)
 
 
-def test_a_longer_clip_lasts_longer(run):  # noqa: F811 - the fixture
-    engine = DnfEngine(run / "weights", "cpu")
-    request = GenerateRequest("quadruped", "", 3, detail=64)
-    made = engine.generate(request, lambda *_: None)
-    bundle = engine.load()
-    shape = torch.from_numpy(made.tokens["shape"])[None]
-    motion = torch.from_numpy(made.tokens["motion"])
-    asked = engine.asked(request)
-    window = Conditions(shape, asked.category, asked.action, (False, False), steps=3)
-    longer = extend(bundle.motion_model, torch.Generator().manual_seed(0), motion, 2 * len(motion), window)
-    decoded = engine.decoded(bundle, shape, longer, asked, request, lambda *_: None)
-    assert (decoded.rest == made.rest).all()
-    ratio = decoded.seconds[-1] / made.seconds[-1]
-    assert 1.8 < ratio < 2.2
+def test_correction_meets_the_targets_and_fades_out_smoothly():
+    frames = np.random.default_rng(0).normal(size=(32, 40, 3))
+    is_given = np.zeros(32, dtype=bool)
+    is_given[[0, 1, 2, 3, 28, 29, 30, 31]] = True
+    targets = frames + is_given[:, None, None] * np.array([0.0, 0.0, 2.0])
+    corrected = interpolate_correction(frames, targets, is_given)
+    np.testing.assert_allclose(corrected[is_given], targets[is_given], atol=1e-6)
+    correction = (corrected - frames)[:, 0, 2]
+    assert abs(correction[16]) < 0.2
+    assert np.abs(np.diff(correction)).max() < 0.8
+    np.testing.assert_allclose(interpolate_correction(frames, frames, is_given), frames, atol=1e-9)
 
 
-def test_an_in_between_is_shown_through_the_poses_as_they_are_shown(run):  # noqa: F811 - the fixture
-    engine = DnfEngine(run / "weights", "cpu")
-    request = GenerateRequest("quadruped", "", 3, detail=64, frames=tiny_frames(engine))
-    bundle, asked = engine.load(), engine.asked(request)
-    asked = dataclasses.replace(asked, label=dataclasses.replace(asked.label, cyclic=False))
-    made = engine.generate(request, lambda *_: None)
-    shape, clip = (torch.from_numpy(made.tokens[name]) for name in ("shape", "motion"))
-    shape, other = shape[None], clip.clone()
-    other[:, -5:-2] += torch.linspace(0.5, 0.7, len(clip))[:, None]  # it stands elsewhere
+@pytest.fixture(scope="module")
+def tokens(creature):
+    """Raw shape tokens (1, S) and motion tokens (T, M) of a generated creature."""
+    return torch.from_numpy(creature.tokens["shape"])[None], torch.from_numpy(creature.tokens["motion"])
 
-    def shown(motion, given=()):
-        return engine.decoded(bundle, shape, motion, asked, request, lambda *_: None, given).vertices
 
-    last = len(clip) - 2
-    given = (
-        GivenPoses(clip, asked.label, slice(None, 2), 0),
-        GivenPoses(clip, asked.label, slice(-2, None), last),
+ONE_WAY = ActionLabel("", False, False, 0)
+
+
+def test_extended_clip_lasts_longer(engine, bundle, tokens):
+    shape, motion = tokens
+    resolved = engine.resolve(GenerateRequest("quadruped", "", 3, detail=64, fps=2.0))
+    resolved = dataclasses.replace(resolved, action_label=ONE_WAY)
+    conditions = MotionConditions(shape, resolved.category_index, 0, (False, False), steps=2)
+    with torch.inference_mode():
+        longer = extend_clip(bundle.motion_model, seed(), motion, 2 * len(motion), conditions)
+    sequence = engine.decode(resolved, shape, longer, ignore_progress)
+    window = bundle.motion_model.config.frames
+    window_seconds = float(longer[:, -2].mean().exp())
+    expected = window_seconds * (2 * window - 1) / (window - 1)
+    assert sequence.meta["model_seconds"] == pytest.approx(expected, rel=1e-3)
+    assert sequence.seconds[-1] == pytest.approx(expected, abs=0.5)
+
+
+@torch.inference_mode()
+def test_decoded_in_between_passes_through_the_decoded_poses(bundle, tokens):
+    shape, clip = tokens
+    other = clip.clone()
+    other[:, -5:-2] += torch.linspace(0.5, 0.7, len(clip))[:, None]  # other translations
+    rest = np.random.default_rng(0).uniform(-0.5, 0.5, (50, 3)).astype(np.float32)
+    expected, uncorrected = (
+        decode_filtered_frames(bundle, shape, motion, rest, "quadruped", ONE_WAY) for motion in (clip, other)
     )
-    own, plain, through = shown(clip), shown(other), shown(other, given)
-    assert np.abs(plain[:2] - own[:2]).max() > 1e-3
-    np.testing.assert_allclose(through[:2], own[:2], atol=1e-4)
-    np.testing.assert_allclose(through[last:], own[last:], atol=1e-4)
-
-
-def tiny_frames(engine):
-    return engine.description.motion_model.frames
+    last = len(clip) - 2
+    given = GivenPoses(clip, ONE_WAY, slice(None, 2), 0), GivenPoses(clip, ONE_WAY, slice(-2, None), last)
+    corrected = pass_through_poses(bundle, shape, rest, "quadruped", uncorrected, given)
+    assert np.abs(uncorrected.vertices[:2] - expected.vertices[:2]).max() > 1e-3
+    for target, result in zip(expected, corrected, strict=True):
+        np.testing.assert_allclose(result[:2], target[:2], atol=1e-4)
+        np.testing.assert_allclose(result[last:], target[last:], atol=1e-4)

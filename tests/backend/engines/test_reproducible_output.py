@@ -1,4 +1,4 @@
-"""The shipped weights generate the creature that they generated before: a change of its bytes is a decision."""
+"""The shipped weights generate the same bytes as when this test was written."""
 
 import hashlib
 from pathlib import Path
@@ -14,7 +14,7 @@ from zoetrope.geometry.writers import glb_bytes
 WEIGHTS = "493011db96160ad5"
 SHA256 = "0b501b28462c3b77e088c995bb48add71748120d9903c0871b792603232cf28a"
 RECORDED_ON = "AMD EPYC"
-"""Kernels of other processors round differently: there the creature is the same to within a millimetre."""
+"""Kernels of other processors round differently; there the creature agrees to within a millimetre."""
 
 
 def cpu_model() -> str:

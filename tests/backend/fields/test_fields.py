@@ -1,4 +1,4 @@
-"""Fields: composed weights are the plain network's function, chunks and memory do not change it."""
+"""The perceptron with composed weights, positional encoding, evaluation in chunks."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from zoetrope.fields.encoding import encode, encoded_size
 from zoetrope.fields.mlp import FieldMLP
 
 
-def test_encoding_is_nerfs():
+def test_encoding_is_that_of_nerf():
     x = torch.tensor([[0.5, -0.25, 1.0]])
     out = encode(x, 3)
     assert out.shape == (1, encoded_size(3))
@@ -17,7 +17,7 @@ def test_encoding_is_nerfs():
     assert torch.isclose(out, expected).any()
 
 
-def test_latent_columns_are_as_if_concatenated():
+def test_latent_is_equivalent_to_concatenation_with_every_point():
     torch.manual_seed(0)
     mlp = FieldMLP(9, 5, 16, 4, 2)
     encoded, latent = torch.randn(3, 7, 9), torch.randn(3, 5)
@@ -34,7 +34,7 @@ def test_latent_columns_are_as_if_concatenated():
     assert torch.allclose(mlp(encoded, latent), hidden, atol=1e-5)
 
 
-def test_one_weight_an_instance_is_the_same_function():
+def test_weights_per_instance_give_the_same_function():
     torch.manual_seed(1)
     mlp = FieldMLP(9, 5, 16, 4, 2)
     encoded, latent = torch.randn(3, 7, 9), torch.randn(3, 5)
@@ -42,7 +42,7 @@ def test_one_weight_an_instance_is_the_same_function():
     assert torch.allclose(mlp(encoded, latent, each), mlp(encoded, latent), atol=1e-5)
 
 
-def test_one_weight_can_serve_several_instances():
+def test_one_composed_weight_serves_several_instances():
     torch.manual_seed(0)
     mlp = FieldMLP(9, 4, 16, 4, 3)
     encoded, latent = torch.randn(6, 11, 9), torch.randn(6, 4)
@@ -62,12 +62,14 @@ def test_chunks_are_halved_when_memory_runs_out():
 
     points = torch.rand(10_000, 3)
     done = []
-    assert torch.equal(evaluate_in_chunks(function, points, 8000, lambda i, n: done.append((i, n))), 2 * points)
+    assert torch.equal(
+        evaluate_in_chunks(function, points, 8000, lambda i, n: done.append((i, n))), 2 * points
+    )
     assert calls[:3] == [8000, 4000, 2000]
     assert done[-1] == (10_000, 10_000)
 
 
-def test_memory_that_never_suffices_is_said():
+def test_out_of_memory_at_the_smallest_chunk_is_an_error():
     def function(x):
         raise MemoryError
 
@@ -76,7 +78,7 @@ def test_memory_that_never_suffices_is_said():
     assert caught.value.code == "out_of_memory"
 
 
-def test_cancel_passes_through_chunks():
+def test_progress_callback_can_cancel_between_chunks():
     def stop(i, n):
         raise KeyboardInterrupt
 

@@ -6,7 +6,7 @@ import pytest
 import tiny_run
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
-from zoetrope.training.stages.motion_diffusion import ONE_WAY_SHARE, window_sampler
+from zoetrope.training.stages.motion_diffusion import ONE_WAY_SHARE, frame_masks, window_sampler
 from zoetrope.training.stages.tokens import DURATION
 
 FRAMES, LATENT, EXTRA = 8, 5, 8
@@ -63,3 +63,15 @@ def test_loops_begin_at_any_frame_and_keep_their_order(sampled):
         frame = windows[flags[:, 0] == cyclic][..., 0].round()
         assert set(frame[:, 0].int().tolist()) == set(range(FRAMES))
         assert (frame.diff(dim=1) % FRAMES == 1).all()
+
+
+def test_given_frames_are_none_a_prefix_both_ends_or_any():
+    masks = frame_masks(2000, 32, torch.Generator().manual_seed(0))
+    counts = masks.sum(1)
+    assert 0.6 < (counts == 0).float().mean() < 0.85
+    some = masks[counts > 0]
+    prefix = (some.diff(dim=1) <= 0).all(1)
+    assert prefix.any()
+    assert ((some[:, 0] == 1) & (some[:, -1] == 1) & ~prefix).any()
+    assert (some[:, 0] == 0).any()
+    assert counts.max() < 32

@@ -1,0 +1,26 @@
+"""Fixtures of the engines' tests: the shipped weights, with few steps of the sampler."""
+
+from pathlib import Path
+
+import pytest
+from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.dnf import DnfEngine
+
+WEIGHTS = Path(__file__).parents[3] / "weights"
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """An engine that checks nothing."""
+    return DnfEngine(WEIGHTS, "cpu", steps=2, max_attempts=1)
+
+
+@pytest.fixture(scope="session")
+def bundle(engine):
+    return engine.load()
+
+
+@pytest.fixture(scope="session")
+def creature(engine):
+    """A generated quadruped, without action."""
+    return engine.generate(GenerateRequest("quadruped", "", 3, detail=64), ignore_progress)

@@ -1,0 +1,44 @@
+"""Weights on disk: a round trip, and damage that is found before use."""
+
+import shutil
+
+import pytest
+import torch
+from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.bundle import bundle_checksum, load_bundle, read_description, save_bundle
+from zoetrope.engines.rejection_sampling import sample_body_candidate
+from zoetrope.errors import ZoetropeError
+
+
+@pytest.fixture
+def weights(engine, tmp_path):
+    """A copy of the shipped weights."""
+    return shutil.copytree(engine.weights, tmp_path / "weights")
+
+
+def test_saved_weights_are_loaded_as_they_were(bundle, engine, tmp_path):
+    (tmp_path / "saved").mkdir()
+    save_bundle(tmp_path / "saved", bundle)
+    saved = load_bundle(tmp_path / "saved")
+    assert saved.description == read_description(engine.weights)
+    assert saved.checksum == bundle_checksum(tmp_path / "saved")
+    resolved = engine.resolve(GenerateRequest("quadruped", "walk", 1))
+    assert torch.equal(*(sample_body_candidate(one, resolved, 0, 2) for one in (bundle, saved)))
+
+
+@pytest.mark.parametrize("name", ["model.json", "shape_diffusion.safetensors"])
+def test_changed_file_is_refused(weights, name):
+    data = bytearray((weights / name).read_bytes())
+    data[-10] ^= 1
+    (weights / name).write_bytes(data)
+    with pytest.raises(ZoetropeError) as caught:
+        load_bundle(weights)
+    assert caught.value.code == "weights_damaged"
+
+
+@pytest.mark.parametrize("name", ["model.json", "motion_field.safetensors", "checksums"])
+def test_missing_file_is_named(weights, name):
+    (weights / name).unlink()
+    with pytest.raises(ZoetropeError, match=name) as caught:
+        load_bundle(weights)
+    assert caught.value.code == "weights_missing"

@@ -1,0 +1,58 @@
+"""The DNF engine on the shipped weights."""
+
+import numpy as np
+import pytest
+from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.errors import Cancelled
+
+REQUEST = GenerateRequest("quadruped", "walk", 3, frames=4, detail=64, height=2.0)
+
+
+@pytest.fixture(scope="module")
+def walk(engine):
+    return engine.generate(REQUEST, ignore_progress)
+
+
+def test_requested_frames_and_height(walk):
+    assert walk.vertices.shape == (4, len(walk.rest), 3)
+    assert np.ptp(walk.rest[:, 2]) == pytest.approx(2.0, abs=1e-4)
+    assert walk.rest[:, 2].min() == pytest.approx(0.0, abs=1e-5)
+    assert walk.cyclic
+
+
+def test_same_seed_gives_the_same_creature(engine, walk):
+    engine.release_memory()
+    again = engine.generate(REQUEST, ignore_progress)
+    assert np.array_equal(again.vertices, walk.vertices)
+    assert np.array_equal(again.colours, walk.colours)
+
+
+def test_decoding_the_stored_tokens_gives_the_same_body(engine, creature):
+    import torch
+
+    shape, motion = (torch.from_numpy(creature.tokens[name]) for name in ("shape", "motion"))
+    resolved = engine.resolve(GenerateRequest("quadruped", "", 3, detail=64))
+    decoded = engine.decode(resolved, shape[None], motion, ignore_progress)
+    assert np.array_equal(decoded.rest, creature.rest)
+    assert np.array_equal(decoded.colours, creature.colours)
+
+
+@pytest.mark.parametrize("stage", ["load", "shape", "motion", "surface", "frames"])
+def test_progress_of_every_stage_can_cancel(engine, stage):
+    def stop(name, step, total):
+        if name == stage:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        engine.generate(REQUEST, stop)
+
+
+def test_description_of_the_engine_is_that_of_the_loaded_weights(engine):
+    from dataclasses import replace
+
+    original = engine.description
+    engine.description = replace(original, shape_guidance=7.0)
+    try:
+        assert engine.load().description.shape_guidance == 7.0
+    finally:
+        engine.description = original

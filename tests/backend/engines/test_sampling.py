@@ -1,0 +1,56 @@
+"""Sampling tokens: seeded noise, guidance, given frames."""
+
+import torch
+from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
+from zoetrope.engines import sampling
+from zoetrope.engines.sampling import sample_motion, sample_shape, seeded_generator
+
+
+def test_every_attempt_of_every_seed_has_its_own_noise():
+    noise = {
+        tuple(torch.randn(3, generator=seeded_generator(seed, attempt)).tolist())
+        for seed in (0, 1)
+        for attempt in range(4)
+    }
+    assert len(noise) == 8
+
+
+def test_first_attempt_has_the_noise_of_the_seed_itself():
+    expected = torch.randn(3, generator=torch.Generator().manual_seed(5))
+    assert torch.equal(torch.randn(3, generator=seeded_generator(5, 0)), expected)
+
+
+def test_guidance_is_applied_between_category_and_unconditional_label(bundle, monkeypatch):
+    seen = []
+
+    def guide(conditional, unconditional, scale):
+        seen.append((torch.equal(conditional, unconditional), scale))
+        return conditional
+
+    monkeypatch.setattr(sampling, "classifier_free_guidance", guide)
+    for category in (1, 0):
+        sample_shape(bundle.shape_model, seeded_generator(0), category, 1.5, 1)
+    assert seen == [(False, 1.5), (True, 1.5)]
+
+
+def test_given_frames_are_returned_as_given():
+    torch.manual_seed(0)
+    sizes = {"frames": 8, "latent": 6, "layers": 2, "code": 2, "extra": 8, "shape": 10}
+    model = MotionModel(MotionModelConfig(**sizes, width=32, depth=1)).eval()
+    given = torch.randn(8, model.size)
+    mask = torch.tensor([1.0, 1, 0, 0, 0, 0, 0, 1])
+    with torch.inference_mode():
+        out = sample_motion(
+            model,
+            torch.Generator().manual_seed(1),
+            torch.randn(1, 12),
+            1,
+            1,
+            (True, True),
+            2.0,
+            4,
+            given=given,
+            given_mask=mask,
+        )
+    assert torch.allclose(out[mask > 0], given[mask > 0], atol=1e-5)
+    assert not torch.allclose(out[mask == 0], given[mask == 0], atol=0.1)
