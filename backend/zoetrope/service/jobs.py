@@ -1,4 +1,4 @@
-"""Running one generate request: progress with an overall fraction, cancel, and files whole or not at all."""
+"""One `generate` request: progress with an overall fraction, cancelling, and the result file."""
 
 import errno
 import logging
@@ -15,12 +15,13 @@ log = logging.getLogger(__name__)
 
 SHARES = {"load": 0.05, "shape": 0.1, "motion": 0.15, "surface": 0.4, "frames": 0.25, "write": 0.05}
 """Share of each stage in the overall fraction, measured at detail 128 on two cores."""
-INTERVAL = 0.1
+MIN_INTERVAL = 0.1
+"""Seconds between progress notifications."""
 RESULT = "result.npz"
 
 
 class Job:
-    """One request for a creature.
+    """A `generate` request that waits or runs.
 
     Parameters
     ----------
@@ -32,45 +33,45 @@ class Job:
         self.ident, self.params = ident, params
         self._notify = notify
         self._cancel = threading.Event()
-        self._began = time.perf_counter()
-        self._stage, self._stage_began, self._sent = "", self._began, 0.0
-        self._stages: dict[str, float] = {}
+        self._start = time.perf_counter()
+        self._stage, self._stage_start, self._last_sent = "", self._start, 0.0
+        self._stage_seconds: dict[str, float] = {}
 
     def cancel(self) -> None:
         """Ask the job to stop at its next step."""
         self._cancel.set()
 
     def on_progress(self, stage: str, step: int, total: int) -> None:
-        """What the engine calls; raises Cancelled. Throttled, but the end of a stage always gets through."""
+        """Notify of progress; raise Cancelled. Throttled, except ends of stages."""
         if self._cancel.is_set():
             raise Cancelled
         now = time.perf_counter()
         if stage != self._stage:
             self._close_stage(now)
-            self._stage, self._stage_began = stage, now
-        if step < total and now - self._sent < INTERVAL:
+            self._stage, self._stage_start = stage, now
+        if step < total and now - self._last_sent < MIN_INTERVAL:
             return
-        self._sent = now
-        names = list(SHARES)
-        before = sum(SHARES[name] for name in names[: names.index(stage)]) if stage in SHARES else 0.0
+        self._last_sent = now
+        stages = list(SHARES)
+        before = sum(SHARES[name] for name in stages[: stages.index(stage)]) if stage in SHARES else 0.0
         fraction = before + SHARES.get(stage, 0.0) * step / max(total, 1)
-        self._notify(Progress(self.ident, stage, step, total, now - self._began, min(fraction, 1.0)))
+        self._notify(Progress(self.ident, stage, step, total, now - self._start, min(fraction, 1.0)))
 
     def _close_stage(self, now: float) -> None:
         if self._stage:
-            spent = self._stages.get(self._stage, 0.0) + now - self._stage_began
-            self._stages[self._stage] = round(spent, 4)
+            seconds = self._stage_seconds.get(self._stage, 0.0) + now - self._stage_start
+            self._stage_seconds[self._stage] = round(seconds, 4)
 
     def run(self, engine: Engine) -> GenerateResult:
-        """Draw the creature and write it; on any failure the job's files are removed."""
+        """Generate the creature and write it; on any failure the result file is removed."""
         params = self.params
         folder = Path(params.job_folder)
         if not folder.is_dir():
             raise ZoetropeError(
-                f"The job folder {folder} does not exist.", code="bad_request", remedy="Make it first."
+                f"The job folder {folder} does not exist.", code="bad_request", remedy="Create it first."
             )
         path = folder / RESULT
-        self._began = time.perf_counter()
+        self._start = time.perf_counter()
         request = GenerateRequest(
             params.category,
             params.action,
@@ -93,12 +94,12 @@ class Job:
         self._close_stage(now)
         frames, vertices, _ = sequence.vertices.shape
         return GenerateResult(
-            str(path), vertices, len(sequence.faces), frames, self._stages, round(now - self._began, 4)
+            str(path), vertices, len(sequence.faces), frames, self._stage_seconds, round(now - self._start, 4)
         )
 
 
 def as_zoetrope_error(error: BaseException) -> ZoetropeError:
-    """Any failure as one sentence with a kind; what is unforeseen goes to the log with its traceback."""
+    """Return any exception as a ZoetropeError; unexpected ones are logged with their traceback."""
     if isinstance(error, ZoetropeError):
         return error
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
@@ -109,7 +110,7 @@ def as_zoetrope_error(error: BaseException) -> ZoetropeError:
         )
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return ZoetropeError("The disk is full.", code="disk_full", remedy="Free some space and try again.")
-    log.error("unforeseen", exc_info=error)
+    log.error("unexpected error", exc_info=error)
     return ZoetropeError(
         f"The backend failed: {type(error).__name__}: {error}.",
         code="internal",

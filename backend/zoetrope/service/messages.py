@@ -1,4 +1,4 @@
-"""The messages of the service: JSON-RPC 2.0, one a line. Types are checked on arrival (docs/protocol.md)."""
+"""Messages of the service: JSON-RPC 2.0, one per line; types are checked on arrival (docs/protocol.md)."""
 
 from typing import Annotated, Any, Literal
 
@@ -19,20 +19,20 @@ CODES = {
     "protocol_mismatch": -32010,
     "internal": -32099,
 }
-"""Kind of error -> JSON-RPC code."""
+"""Code of a ZoetropeError, sent as `kind` -> JSON-RPC error code."""
 
 Id = int | str
 
 
 class Hello(Struct, forbid_unknown_fields=True):
-    """First message: who calls, and which protocol it speaks."""
+    """First message: the client and its protocol version."""
 
     protocol: int
     client: str
 
 
 class Generate(Struct, forbid_unknown_fields=True):
-    """Draw one animated creature into a folder that the client made."""
+    """Generate one animated creature into a folder that the client created."""
 
     job_folder: Annotated[str, Meta(min_length=1)]
     category: str
@@ -46,7 +46,7 @@ class Generate(Struct, forbid_unknown_fields=True):
 
 
 class Cancel(Struct, forbid_unknown_fields=True):
-    """Stop a request that runs or waits."""
+    """Cancel a `generate` request that runs or waits."""
 
     id: Id
 
@@ -66,7 +66,7 @@ METHODS: dict[str, type[Struct]] = {
 
 
 class Request(Struct):
-    """Any request; its parameters are decoded once the method is known."""
+    """Any request; its parameters are decoded by method."""
 
     method: str
     id: Id
@@ -75,7 +75,7 @@ class Request(Struct):
 
 
 class Category(Struct):
-    """A category on offer: its actions, and its typical height in metres."""
+    """A category that can be requested, its actions, and its typical height in metres."""
 
     name: str
     actions: list[str]
@@ -83,7 +83,7 @@ class Category(Struct):
 
 
 class WeightsInfo(Struct):
-    """Which weights the backend draws with."""
+    """The weights that the backend uses."""
 
     name: str
     checksum: str
@@ -105,7 +105,7 @@ class HelloResult(Struct):
 
 
 class GenerateResult(Struct):
-    """Answer to `generate`: where the result is, and what it took."""
+    """Answer to `generate`: the result file, its size, and seconds by stage and in total."""
 
     file: str
     vertices: int
@@ -116,7 +116,7 @@ class GenerateResult(Struct):
 
 
 class CancelResult(Struct):
-    """Answer to `cancel`: whether there was such a request."""
+    """Answer to `cancel`: whether the request was running or waiting."""
 
     cancelled: bool
 
@@ -149,7 +149,7 @@ class Progress(Struct):
 
 
 class ErrorData(Struct):
-    """What the client needs to offer a remedy."""
+    """Kind of the error, and what the user can do about it."""
 
     kind: str
     remedy: str
@@ -172,7 +172,7 @@ class Result(Struct):
 
 
 class Failure(Struct):
-    """An unsuccessful answer; id is null when the request could not be read."""
+    """An unsuccessful answer; id is null if the request could not be parsed."""
 
     id: Id | None
     error: Error
@@ -198,7 +198,7 @@ RESULTS: dict[str, type[Struct]] = {
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of every message, as docs/protocol.schema.json holds it."""
+    """Return the JSON Schema of all messages, as stored in docs/protocol.schema.json."""
     types = [Request, Result, Failure, Notification, *METHODS.values(), *RESULTS.values()]
     unique = list(dict.fromkeys(types))
     _, components = msgspec.json.schema_components(unique, ref_template="#/$defs/{name}")

@@ -1,4 +1,4 @@
-"""Writes docs/protocol.schema.json: python -m zoetrope.service.schema docs/protocol.schema.json."""
+"""Write docs/protocol.schema.json: python -m zoetrope.service.schema docs/protocol.schema.json."""
 
 import json
 import sys

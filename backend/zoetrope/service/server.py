@@ -1,4 +1,4 @@
-"""The service: reads requests from stdin, answers on stdout, dies with its parent."""
+"""The service: reads requests from stdin, answers on stdout, exits with its parent."""
 
 import logging
 import os
@@ -22,19 +22,20 @@ log = logging.getLogger(__name__)
 
 
 class Server:
-    """Answers one client.
+    """Answers the requests of one client.
 
-    The calling thread reads; one worker thread runs the jobs in order. At end of file the process exits at
-    once, whatever runs: a killed Blender leaves no orphan.
+    The calling thread reads; one worker thread runs the tasks in order. At end of file `serve` returns at
+    once, so that the process does not outlive Blender.
 
     Parameters
     ----------
-    make_engine : callable
-        Makes the engine on first use; its error becomes the answer to `hello`.
+    create_engine : callable
+        Called at the first request that needs the engine; its error becomes the answer to that request.
+    source, sink : binary streams
     """
 
-    def __init__(self, make_engine: Callable[[], Engine], source: BinaryIO, sink: BinaryIO) -> None:
-        self._make_engine = make_engine
+    def __init__(self, create_engine: Callable[[], Engine], source: BinaryIO, sink: BinaryIO) -> None:
+        self._create_engine = create_engine
         self._engine: Engine | None = None
         self._source, self._sink = source, sink
         self._write_lock = threading.Lock()
@@ -44,7 +45,7 @@ class Server:
         threading.Thread(target=self._work, name="worker", daemon=True).start()
 
     def serve(self) -> int:
-        """Read until `shutdown` or end of file; returns the exit status."""
+        """Read until `shutdown` or end of file; return the exit status."""
         for line in self._source:
             if line.strip() and not self._receive(line):
                 return 0
@@ -57,7 +58,7 @@ class Server:
                 self._sink.write(data)
                 self._sink.flush()
             except (BrokenPipeError, ValueError):
-                os._exit(0)  # nobody listens any more
+                os._exit(0)  # the client is gone
 
     def _fail(self, ident: m.Id | None, code: int, kind: str, message: str, remedy: str = "") -> None:
         self._send(m.Failure(ident, m.Error(code, message, m.ErrorData(kind, remedy))))
@@ -68,7 +69,7 @@ class Server:
         self._fail(ident, m.CODES[kind], kind, e.message, e.remedy)
 
     def _receive(self, line: bytes) -> bool:
-        """Handle one line; False ends the service."""
+        """Handle one line; return False to end the service."""
         try:
             request = msgspec.json.decode(line, type=m.Request)
         except msgspec.ValidationError as error:
@@ -103,10 +104,10 @@ class Server:
             self._tasks.put(lambda: self._run(job))
         elif isinstance(params, m.Cancel):
             with self._lock:
-                job_or_none = self._jobs.get(params.id)
-            if job_or_none is not None:
-                job_or_none.cancel()
-            self._send(m.Result(ident, m.CancelResult(job_or_none is not None)))
+                job_to_cancel = self._jobs.get(params.id)
+            if job_to_cancel is not None:
+                job_to_cancel.cancel()
+            self._send(m.Result(ident, m.CancelResult(job_to_cancel is not None)))
         elif method == "release_memory":
             self._tasks.put(lambda: self._answer(ident, self._release))
         elif method == "self_test":
@@ -128,8 +129,8 @@ class Server:
 
     def _run(self, job: Job) -> None:
         try:
-            job.on_progress("load", 0, 1)  # a job that was cancelled while it waited ends here
-            result = job.run(self._loaded())
+            job.on_progress("load", 0, 1)  # raises if the job was cancelled while it waited
+            result = job.run(self._get_engine())
             with self._lock:
                 del self._jobs[job.ident]
             self._send(m.Result(job.ident, result))
@@ -138,9 +139,9 @@ class Server:
                 self._jobs.pop(job.ident, None)
             self._fail_with(job.ident, error)
 
-    def _loaded(self) -> Engine:
+    def _get_engine(self) -> Engine:
         if self._engine is None:
-            self._engine = self._make_engine()
+            self._engine = self._create_engine()
         return self._engine
 
     def _hello(self, params: m.Hello) -> m.HelloResult:
@@ -150,7 +151,7 @@ class Server:
                 code="protocol_mismatch",
                 remedy="Set up the backend again, so that both are of one version.",
             )
-        info = self._loaded().info()
+        info = self._get_engine().info()
         return m.HelloResult(
             m.PROTOCOL,
             __version__,
@@ -170,39 +171,39 @@ class Server:
 
     def _self_test(self) -> m.SelfTestResult:
         checks: list[m.Check] = []
-        for name, check in (("engine", self._check_engine), ("draw", self._check_draw)):
-            began = time.perf_counter()
+        for name, check in (("engine", self._check_engine), ("draw", self._check_generate)):
+            start = time.perf_counter()
             try:
                 message, ok = check(), True
             except Cancelled:
                 raise
             except Exception as error:
                 message, ok = str(as_zoetrope_error(error)), False
-            checks.append(m.Check(name, ok, round(time.perf_counter() - began, 3), message))
+            checks.append(m.Check(name, ok, round(time.perf_counter() - start, 3), message))
         return m.SelfTestResult(all(c.ok for c in checks), checks)
 
     def _check_engine(self) -> str:
-        info = self._loaded().info()
+        info = self._get_engine().info()
         return f"{info.engine} on {info.device_name}, weights {info.weights_name}"
 
-    def _check_draw(self) -> str:
-        category = self._loaded().info().categories[0]
+    def _check_generate(self) -> str:
+        category = self._get_engine().info().categories[0]
         request = GenerateRequest(category.name, category.actions[0], 0, 2, 24.0, 64, None)
-        sequence = self._loaded().generate(request, lambda *_: None)
+        sequence = self._get_engine().generate(request, lambda *_: None)
         if not np.isfinite(sequence.vertices).all() or len(sequence.faces) < 100:
-            raise ZoetropeError("The creature drawn is not a body.", code="internal")
+            raise ZoetropeError("The generated creature is damaged.", code="internal")
         return f"{len(sequence.rest)} vertices"
 
 
-def run(make_engine: Callable[[], Engine]) -> None:
-    """Serve on this process's stdin and stdout; never returns.
+def run(create_engine: Callable[[], Engine]) -> None:
+    """Serve on this process's stdin and stdout; does not return.
 
-    Whatever libraries print goes to stderr: file descriptor 1 is kept for the protocol alone.
+    What libraries print goes to stderr: file descriptor 1 is kept for the protocol.
     """
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     stream: TextIO = sys.stderr
     sys.stdout = stream
     logging.basicConfig(stream=stream, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    status = Server(make_engine, sys.stdin.buffer, sink).serve()
+    status = Server(create_engine, sys.stdin.buffer, sink).serve()
     os._exit(status)

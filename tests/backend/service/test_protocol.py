@@ -1,4 +1,4 @@
-"""docs/protocol.schema.json holds both sides: what the add-on sends, and what the service answers."""
+"""docs/protocol.schema.json describes what the add-on sends and what the service answers."""
 
 import importlib.util
 import json
@@ -21,15 +21,15 @@ def addon_protocol():
     return module
 
 
-def valid(name, value):
+def validate(name, value):
     jsonschema.validate(value, {"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]})
 
 
-def test_the_schema_is_that_of_the_types():
-    assert m.schema() == SCHEMA  # `python -m zoetrope.service.schema` writes it
+def test_stored_schema_is_that_of_the_message_types():
+    assert m.schema() == SCHEMA  # written by `python -m zoetrope.service.schema`
 
 
-def test_what_the_addon_sends():
+def test_messages_of_the_addon_match_the_schema():
     protocol = addon_protocol()
     assert protocol.PROTOCOL == m.PROTOCOL
     sent = {
@@ -37,17 +37,16 @@ def test_what_the_addon_sends():
         "generate": protocol.generate("/tmp/x", "quadruped", "walk", 7, 24, 128),
         "cancel": protocol.cancel(3),
     }
-    sent["generate"] = {**sent["generate"]}
     for method, params in sent.items():
-        valid(m.METHODS[method].__name__, params)
+        validate(m.METHODS[method].__name__, params)
         line = protocol.request(3, method, params)
         assert line.endswith(b"\n")
         assert line.count(b"\n") == 1
         request = msgspec.json.decode(line, type=m.Request)
-        valid("Request", json.loads(line))
+        validate("Request", json.loads(line))
         msgspec.json.decode(request.params, type=m.METHODS[request.method])
     full = protocol.generate("/tmp/x", "quadruped", "walk", 7, 24, 128, frames=48, height=1.2)
-    valid("Generate", full)
+    validate("Generate", full)
 
 
 @pytest.mark.parametrize(
@@ -59,16 +58,16 @@ def test_what_the_addon_sends():
         m.Notification("progress", m.Progress(1, "shape", 1, 20, 0.5, 0.1)),
     ],
 )
-def test_what_the_service_sends(message):
+def test_messages_of_the_service_match_the_schema(message):
     protocol = addon_protocol()
     line = msgspec.json.encode(message)
-    valid(type(message).__name__, json.loads(line))
+    validate(type(message).__name__, json.loads(line))
     assert protocol.parse(line + b"\n") is not None
 
 
-def test_a_wrong_message_fails_the_schema():
+def test_incomplete_message_fails_the_schema():
     with pytest.raises(jsonschema.ValidationError):
-        valid("Generate", {"job_folder": "x", "detail": 100})
+        validate("Generate", {"job_folder": "x", "detail": 100})
 
 
 def test_every_method_is_documented():

@@ -1,4 +1,4 @@
-"""The service as a process: what it answers, and when it ends."""
+"""The service as a child process: answers, errors, cancelling, and its end."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 
 
 class Client:
-    """Speaks to a service in a child process."""
+    """A client of a service in a child process."""
 
     def __init__(self, *arguments, **environment):
         self.child = subprocess.Popen(
@@ -54,9 +54,9 @@ class Client:
 
 @pytest.fixture
 def client():
-    made = Client("--engine", "procedural")
-    yield made
-    made.close()
+    client = Client("--engine", "procedural")
+    yield client
+    client.close()
 
 
 def job(folder, **more):
@@ -64,7 +64,7 @@ def job(folder, **more):
     return {**params, "fps": 24.0, "detail": 64, "frames": None, "height": None, **more}
 
 
-def test_hello(client):
+def test_hello_describes_the_engine(client):
     client.send(1, "hello", {"protocol": 1, "client": "test"})
     result = client.answer(1)[0]["result"]
     assert result["protocol"] == 1
@@ -73,7 +73,7 @@ def test_hello(client):
     assert result["pid"] == client.child.pid
 
 
-def test_another_protocol_is_refused(client):
+def test_other_protocol_version_is_refused(client):
     client.send(1, "hello", {"protocol": 2, "client": "test"})
     error = client.answer(1)[0]["error"]
     assert error["code"] == -32010
@@ -98,7 +98,7 @@ def test_generate_writes_the_sequence(client, tmp_path):
     assert set(result["stages"]) == set(stages)
 
 
-def test_requests_queue_and_a_waiting_one_can_be_cancelled(client, tmp_path):
+def test_waiting_request_can_be_cancelled(client, tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
     client.send(1, "generate", job(tmp_path / "a", detail=192))
@@ -115,18 +115,18 @@ def test_requests_queue_and_a_waiting_one_can_be_cancelled(client, tmp_path):
     assert not list((tmp_path / "b").iterdir())
 
 
-def test_cancel_of_a_running_job_leaves_no_file(client, tmp_path):
+def test_cancelled_job_leaves_no_file(client, tmp_path):
     client.send(1, "generate", job(tmp_path, detail=256, frames=2000))
     while client.read()["params"]["stage"] != "frames":
         pass
     client.send(2, "cancel", {"id": 1})
-    began = time.monotonic()
+    start = time.monotonic()
     assert client.answer(1)[0]["error"]["data"]["kind"] == "cancelled"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - start < 2
     assert not list(tmp_path.iterdir())
 
 
-def test_cancel_of_nothing(client):
+def test_cancel_of_an_unknown_request_reports_false(client):
     client.send(5, "cancel", {"id": 99})
     assert client.answer(5)[0]["result"] == {"cancelled": False}
 
@@ -146,7 +146,7 @@ def test_cancel_of_nothing(client):
         (b'{"jsonrpc": "2.0", "id": 1, "method": "hello", "params": 7}', -32602),
     ],
 )
-def test_bad_messages_get_an_error_and_the_service_lives(client, line, code):
+def test_invalid_message_is_answered_with_an_error_and_the_service_continues(client, line, code):
     client.raw(line)
     assert client.read()["error"]["code"] == code
     client.send(2, "release_memory")
@@ -157,41 +157,41 @@ def test_bad_messages_get_an_error_and_the_service_lives(client, line, code):
     "wrong",
     [{"detail": 100}, {"seed": -1}, {"fps": 0}, {"frames": 1}, {"height": -2}, {"extra": 1}, {"fps": None}],
 )
-def test_wrong_parameters_are_named(client, tmp_path, wrong):
+def test_error_names_the_wrong_parameter(client, tmp_path, wrong):
     client.send(1, "generate", job(tmp_path, **wrong))
     error = client.answer(1)[0]["error"]
     assert error["code"] == -32602
     assert next(iter(wrong)) in error["message"]
 
 
-def test_missing_job_folder(client, tmp_path):
+def test_missing_job_folder_is_named(client, tmp_path):
     client.send(1, "generate", job(tmp_path / "nowhere"))
     error = client.answer(1)[0]["error"]
     assert error["data"]["kind"] == "bad_request"
     assert "nowhere" in error["message"]
 
 
-def test_self_test(client):
+def test_self_test_runs_both_checks(client):
     client.send(1, "self_test")
     result = client.answer(1)[0]["result"]
     assert result["ok"]
     assert [check["name"] for check in result["checks"]] == ["engine", "draw"]
 
 
-def test_shutdown(client):
+def test_shutdown_ends_the_process(client):
     client.send(1, "shutdown")
     assert client.answer(1)[0]["result"] == {}
     assert client.child.wait(timeout=5) == 0
 
 
-def test_ends_when_its_parent_is_gone_whatever_runs(client, tmp_path):
+def test_process_ends_at_end_of_file_while_a_job_runs(client, tmp_path):
     client.send(1, "generate", job(tmp_path, detail=256, frames=5000))
     client.read()
     client.child.stdin.close()
     assert client.child.wait(timeout=3) == 0
 
 
-def test_missing_weights_are_said_at_hello(tmp_path):
+def test_missing_weights_are_the_answer_to_hello(tmp_path):
     client = Client("--engine", "dnf", "--weights", str(tmp_path))
     try:
         client.send(1, "hello", {"protocol": 1, "client": "test"})
@@ -201,7 +201,7 @@ def test_missing_weights_are_said_at_hello(tmp_path):
         client.close()
 
 
-def test_what_libraries_print_does_not_get_into_the_protocol(tmp_path):
+def test_output_of_libraries_stays_out_of_the_protocol(tmp_path):
     script = tmp_path / "noisy.py"
     script.write_text(
         "import os\n"
