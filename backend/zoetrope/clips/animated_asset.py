@@ -57,28 +57,6 @@ def global_matrices(pose: Pose, parents: np.ndarray, order: np.ndarray) -> np.nd
     return out
 
 
-def bind_matrix(
-    nodes: np.ndarray, joints: np.ndarray, inverse_bind: np.ndarray, mesh_node: int
-) -> np.ndarray:
-    """Return the world matrix (4, 4) of the space a mesh is bound in.
-
-    If the node tree is in the bind pose, joint matrix times inverse bind matrix is the same for every joint.
-    If it is in another pose (FBX converters leave the first frame of a clip there), the matrix of the mesh's
-    node is used.
-
-    Parameters
-    ----------
-    nodes : (N, 4, 4) float64
-        World matrices of the nodes.
-    joints : (J,) int
-    inverse_bind : (J, 4, 4) float64
-    mesh_node : int
-    """
-    per_joint = nodes[joints] @ inverse_bind
-    agree = np.abs(per_joint - per_joint[:1]).max() < 1e-2 * np.abs(per_joint).max()
-    return np.asarray(per_joint[0] if agree else nodes[mesh_node])
-
-
 @dataclass(frozen=True)
 class AnimatedAsset:
     """A rigged mesh with its animations, welded, in the file's axes; `rest` and `evaluate` return Blender's.
@@ -87,9 +65,9 @@ class AnimatedAsset:
     ----------
     faces : (F, 3) int32
     base : (V, 3) float64
-        Vertices in the mesh's local space.
+        Rest pose in the file's axes, without morph targets.
     face_colours : (F, 3) float32
-        sRGB in 0..1.
+        Mean over each face, sRGB in 0..1.
     weights : (V, J) float64
         Skin weights, rows of sum 1. A mesh without a skin has its node as the only joint.
     targets : (K, V, 3) float64
@@ -107,12 +85,16 @@ class AnimatedAsset:
     joints : (J,) int
         Node of each joint.
     inverse_bind : (J, 4, 4) float64
-    bind : (4, 4) float64
-        World matrix of the space the mesh is bound in.
+        From the rest pose in world space to each joint's own space.
     animations : mapping of str to tuple of Channel
         By clip name.
     yaw : float
         Rotation about Z, in degrees, that makes the creature face -Y.
+    corner_colours : (F, 3, 3) float32, optional
+        Of the corners of each face; those of a palette texture differ from face to face.
+    node_names : tuple of str
+    notes : tuple of str
+        What was mended or left out in reading.
     """
 
     source: str
@@ -129,9 +111,11 @@ class AnimatedAsset:
     default: Pose
     joints: np.ndarray
     inverse_bind: np.ndarray
-    bind: np.ndarray
     animations: Mapping[str, tuple[Channel, ...]]
     yaw: float = 0.0
+    corner_colours: np.ndarray | None = None
+    node_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def clip_names(self) -> list[str]:
@@ -153,12 +137,12 @@ class AnimatedAsset:
     def rest(self) -> np.ndarray:
         """Rest pose (V, 3) float32: the bind pose with default morph weights, in Blender's axes."""
         base = self.base + np.tensordot(self.target_weights, self.targets, 1)
-        return (transform_points(self.bind, base) @ self.to_world.T).astype(np.float32)
+        return (base @ self.to_world.T).astype(np.float32)
 
     @cached_property
     def joint_binds(self) -> np.ndarray:
         """World matrices (J, 4, 4) of the joints in the bind pose, in the file's axes."""
-        return self.bind @ np.linalg.inv(self.inverse_bind)
+        return np.linalg.inv(self.inverse_bind)
 
     @property
     def colours(self) -> np.ndarray:

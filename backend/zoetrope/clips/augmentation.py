@@ -103,8 +103,7 @@ def apply_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
     new_binds[:, :3, 3] = body_map(binds[:, :3, 3] @ to_world.T) @ to_world
     rest = asset.rest.astype(np.float64)
     deformed = body_map(rest)
-    to_rest = asset.bind[:3, :3].T @ to_world.T
-    targets = np.array([body_map(rest + target @ to_rest) - deformed for target in asset.targets])
+    targets = np.array([body_map(rest + target @ to_world.T) - deformed for target in asset.targets])
     targets = targets.reshape(-1, *rest.shape) @ to_world
     growth = float(np.ptp(deformed[:, 2]) / np.ptp(rest[:, 2]))
     joint_of = {int(node): i for i, node in enumerate(asset.joints)}
@@ -139,14 +138,12 @@ def apply_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
         values[:, 1] += new - scale * old
         return replace(channel, values=values)
 
-    # the new bind matrices are in world space, so the mesh's local space becomes world space
     return replace(
         asset,
         base=deformed @ to_world - np.tensordot(asset.target_weights, targets, 1),
         targets=targets,
         default=replace(asset.default, translation=translation),
         inverse_bind=np.linalg.inv(new_binds),
-        bind=np.eye(4),
         animations={
             name: tuple(scale_translations(c) for c in channels)
             for name, channels in asset.animations.items()

@@ -1,46 +1,61 @@
 """Reader of animated meshes in glTF and GLB files."""
 
+import logging
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from zoetrope.clips.animated_asset import AnimatedAsset, Pose, bind_matrix, global_matrices
+from zoetrope.clips.animated_asset import AnimatedAsset, global_matrices
 from zoetrope.clips.clip import bad_file
 from zoetrope.clips.gltf_animation import Channel
 from zoetrope.clips.gltf_file import GltfFile
+from zoetrope.clips.gltf_materials import BaseColours
+from zoetrope.clips.gltf_nodes import nodes_in_scene, read_default_pose, read_node_tree, unit_quaternions
+from zoetrope.clips.gltf_primitives import Primitive, read_primitive
+from zoetrope.clips.rest_pose import MeshNode, place_meshes
+from zoetrope.errors import ZoetropeError
+
+log = logging.getLogger(__name__)
 
 WELD_DISTANCE = 1e-5
 """Share of the extent. Closer vertices with the same weights and morph offsets are merged."""
+MAX_DENSE = 120_000_000
+"""Vertices times joints, or times numbers of the morph targets: a gigabyte as float64."""
+MAX_EXTENT = 1e9
 
 
-def read_gltf(path: Path | str, yaw: float = 0.0) -> AnimatedAsset:
-    """Read a .glb or .gltf file.
+def read_gltf(path: Path | str, yaw: float = 0.0, *, require_animation: bool = True) -> AnimatedAsset:
+    """Read the default scene of a .glb or .gltf file.
 
     Supported: skins with any number of influences, morph targets, node animation, LINEAR, STEP and
-    CUBICSPLINE interpolation, sparse and normalised accessors, several meshes, embedded and external buffers.
-    Textures are not read.
+    CUBICSPLINE interpolation, sparse and normalised accessors, triangle lists, strips and fans, several
+    meshes, base colours from textures (PNG, JPEG, WebP), factors and vertex colours, embedded and external
+    buffers. What was mended or left out is in the asset's `notes`.
 
     Parameters
     ----------
     yaw : float
         Rotation about Z, in degrees, that makes the creature face -Y.
+    require_animation : bool
+        Refuse a file without animations.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_file": the file is damaged, holds no mesh or no animation, or is compressed.
+        Code "bad_file": the file is damaged, compressed or too large, or holds no mesh or no animation.
     """
-    return _Reader(GltfFile(Path(path))).asset(yaw)
-
-
-def linear_to_srgb(linear: np.ndarray) -> np.ndarray:
-    """Convert linear colours, as glTF stores them, to sRGB in 0..1."""
-    linear = np.clip(linear, 0.0, 1.0)
-    return np.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
-    )
+    path = Path(path)
+    try:
+        with np.errstate(all="ignore"):
+            return _Reader(GltfFile(path), require_animation).asset(yaw)
+    except ZoetropeError:
+        raise
+    except MemoryError as error:
+        raise bad_file(path, "there is not enough memory for it", "Export only the creature.") from error
+    except Exception as error:
+        log.warning("%s: unforeseen damage", path, exc_info=error)
+        raise bad_file(path, f"it is damaged ({type(error).__name__})") from error
 
 
 class _Morph(NamedTuple):
@@ -55,7 +70,7 @@ class _Morph(NamedTuple):
     start : int
         Index of the primitive's first vertex.
     offsets : (V', 3) float64
-        Of the primitive's vertices.
+        Of the primitive's vertices, in world space at rest.
     """
 
     node: int
@@ -68,109 +83,41 @@ class _Morph(NamedTuple):
 class _Reader:
     """Collects the meshes, skins and animations of a file into one asset."""
 
-    def __init__(self, file: GltfFile) -> None:
-        self.file, self.path = file, file.path
+    def __init__(self, file: GltfFile, require_animation: bool) -> None:
+        self.file, self.path, self.require_animation = file, file.path, require_animation
         self.nodes = file.items("nodes")
-        self.joints: list[int] = []
-        self.binds: list[np.ndarray] = []
-        self.skin_start: dict[int, int] = {}
-        self.vertices: list[np.ndarray] = []
-        self.faces: list[np.ndarray] = []
-        self.colours: list[np.ndarray] = []
-        self.influences: list[tuple[np.ndarray, np.ndarray]] = []
-        self.morphs: list[_Morph] = []
-        self.count = 0
+        self.notes: dict[str, None] = {}
+        self.colours = BaseColours(file, self.note)
+
+    def note(self, text: str) -> None:
+        """Keep a sentence about what was mended or left out, once."""
+        self.notes[text] = None
 
     def asset(self, yaw: float) -> AnimatedAsset:
-        parents, order = self._node_tree()
-        mesh_nodes = [i for i, node in enumerate(self.nodes) if "mesh" in node]
-        for node in mesh_nodes:
-            self._add_mesh(node)
-        if not self.count or not any(len(f) for f in self.faces):
+        parents, order = read_node_tree(self.file)
+        inside = nodes_in_scene(self.file, parents, order)
+        carriers = [i for i, node in enumerate(self.nodes) if "mesh" in node and inside[i]]
+        default = read_default_pose(self.file, self.note)
+        world = global_matrices(default, parents, order)[0]
+        skins = [self._skin(node) for node in carriers]
+        primitives = [self._primitives(node, skin) for node, skin in zip(carriers, skins, strict=True)]
+        if not any(len(one.faces) for own in primitives for one in own):
             raise bad_file(self.path, "it holds no mesh")
-        default = self._default_pose()
-        animations = self._animations()
-        base, faces = np.concatenate(self.vertices), np.concatenate(self.faces)
-        weights = self._weights()
-        targets = np.zeros((len(self.morphs), self.count, 3))
-        for k, morph in enumerate(self.morphs):
-            targets[k, morph.start : morph.start + len(morph.offsets)] = morph.offsets
-        first, vertex_map = self._weld(base, weights, targets)
-        faces = vertex_map[faces]
-        valid = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
-        joints, binds = np.array(self.joints), np.stack(self.binds)
-        nodes = global_matrices(default, parents, order)[0]
-        return AnimatedAsset(
-            self.path.name,
-            faces[valid].astype(np.int32),
-            base[first],
-            np.concatenate(self.colours)[valid].astype(np.float32),
-            weights[first],
-            targets[:, first],
-            np.array([m.default for m in self.morphs]),
-            np.array([m.node for m in self.morphs], int),
-            np.array([m.slot for m in self.morphs], int),
-            parents,
-            order,
-            default,
-            joints,
-            binds,
-            bind_matrix(nodes, joints, binds, mesh_nodes[0]),
-            animations,
-            yaw,
-        )
+        meshes = [
+            self._mesh_node(node, skin, own)
+            for node, skin, own in zip(carriers, skins, primitives, strict=True)
+        ]
+        placements = place_meshes(world, parents, meshes)
+        return self._assemble(yaw, parents, order, default, meshes, primitives, placements)
 
-    def _node_tree(self) -> tuple[np.ndarray, np.ndarray]:
-        parents = np.full(len(self.nodes), -1)
-        for i, node in enumerate(self.nodes):
-            children = node.get("children", [])
-            if not isinstance(children, list):
-                raise bad_file(self.path, f"the children of node {i} are not a list")
-            for child in children:
-                self.file.item("nodes", child)
-                if parents[child] >= 0:
-                    raise bad_file(self.path, f"node {child} has two parents")
-                parents[child] = i
-        order: list[int] = [i for i in range(len(self.nodes)) if parents[i] < 0]
-        for i in order:  # breadth first: the list grows during the loop
-            order.extend(self.nodes[i].get("children", []))
-        if len(order) != len(self.nodes):
-            raise bad_file(self.path, "its nodes form a cycle")
-        return parents, np.array(order, int)
-
-    def _default_pose(self) -> Pose:
-        count = len(self.nodes)
-        t, r, s = np.zeros((1, count, 3)), np.zeros((1, count, 4)), np.ones((1, count, 3))
-        r[..., 3] = 1.0
-        for i, node in enumerate(self.nodes):
-            if "matrix" in node:
-                matrix = self.file.floats(node, "matrix", [0.0] * 16).reshape(4, 4).T
-                size = np.linalg.norm(matrix[:3, :3], axis=0)
-                if size.min() < 1e-12:
-                    raise bad_file(self.path, f"the matrix of node {i} is singular")
-                if np.linalg.det(matrix[:3, :3]) < 0:
-                    size[0] = -size[0]
-                t[0, i], s[0, i] = matrix[:3, 3], size
-                r[0, i] = Rotation.from_matrix(matrix[:3, :3] / size).as_quat()
-                continue
-            t[0, i] = self.file.floats(node, "translation", [0.0, 0.0, 0.0])
-            r[0, i] = self._unit_quaternions(self.file.floats(node, "rotation", [0.0, 0.0, 0.0, 1.0]), i)
-            s[0, i] = self.file.floats(node, "scale", [1.0, 1.0, 1.0])
-        return Pose(t, r, s)
-
-    def _unit_quaternions(self, quaternions: np.ndarray, node: int) -> np.ndarray:
-        length = np.linalg.norm(quaternions, axis=-1, keepdims=True)
-        if length.min() < 1e-9:
-            raise bad_file(self.path, f"a rotation of node {node} is zero")
-        return quaternions / length
-
-    def _add_skin(self, index: Any) -> int:
-        """Add a skin's joints, once; return their start in the list of all joints."""
-        if index in self.skin_start:
-            return self.skin_start[index]
+    def _skin(self, node: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the joints (J,) and inverse bind matrices (J, 4, 4) of a node's skin; None without one."""
+        if "skin" not in self.nodes[node]:
+            return None
+        index = self.nodes[node]["skin"]
         skin = self.file.item("skins", index)
-        joints = skin.get("joints", [])
-        if not isinstance(joints, list) or not joints:
+        joints = self.file.listing(skin, "joints")
+        if not joints:
             raise bad_file(self.path, f"skin {index} has no joints")
         for joint in joints:
             self.file.item("nodes", joint)
@@ -182,148 +129,144 @@ class _Reader:
             binds = raw[: len(joints)].reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
         if np.abs(np.linalg.det(binds)).min() < 1e-30:
             raise bad_file(self.path, f"an inverse bind matrix of skin {index} is singular")
-        self.skin_start[index] = len(self.joints)
-        self.joints.extend(joints)
-        self.binds.extend(binds)
-        return self.skin_start[index]
+        return np.array(joints), binds
 
-    def _add_mesh(self, node: int) -> None:
+    def _primitives(self, node: int, skin: tuple[np.ndarray, np.ndarray] | None) -> list[Primitive]:
+        mesh = self.file.item("meshes", self.nodes[node]["mesh"])
+        found = []
+        for item in self.file.listing(mesh, "primitives"):
+            if not isinstance(item, dict):
+                raise bad_file(self.path, "a mesh's primitive is not an object")
+            joints = None if skin is None else len(skin[0])
+            primitive = read_primitive(self.file, self.colours, item, joints, self.note)
+            if primitive is not None:
+                found.append(primitive)
+        return found
+
+    def _mesh_node(
+        self, node: int, skin: tuple[np.ndarray, np.ndarray] | None, primitives: list[Primitive]
+    ) -> MeshNode:
+        if skin is None:
+            return MeshNode(node)
+        total = np.zeros(len(skin[0]))
+        for one in primitives:
+            np.add.at(total, one.joints, one.weights)
+        return MeshNode(node, *skin, total)
+
+    def _assemble(
+        self,
+        yaw: float,
+        parents: np.ndarray,
+        order: np.ndarray,
+        default: Any,
+        meshes: list[MeshNode],
+        primitives: list[list[Primitive]],
+        placements: list[np.ndarray],
+    ) -> AnimatedAsset:
+        """Put all meshes into one space, the world at rest, and weld them."""
+        joints: list[np.ndarray] = []
+        binds: list[np.ndarray] = []
+        vertices: list[np.ndarray] = []
+        faces: list[np.ndarray] = []
+        face_colours: list[np.ndarray] = []
+        corner_colours: list[np.ndarray] = []
+        influences: list[tuple[np.ndarray, np.ndarray]] = []
+        morphs: list[_Morph] = []
+        count = start = 0
+        for mesh, own, placement in zip(meshes, primitives, placements, strict=True):
+            if abs(np.linalg.det(placement[:3, :3])) < 1e-30:
+                self.note("a mesh has no extent and is left out")
+                continue
+            mirrored = np.linalg.det(placement[:3, :3]) < 0
+            rest_to_mesh = np.linalg.inv(placement)
+            if mesh.joints is None or mesh.inverse_bind is None:
+                joints.append(np.array([mesh.node]))
+                binds.append(rest_to_mesh[None])
+            else:
+                joints.append(mesh.joints)
+                binds.append(mesh.inverse_bind @ rest_to_mesh)
+            for one in own:
+                vertices.append(one.positions @ placement[:3, :3].T + placement[:3, 3])
+                turned = slice(None, None, -1 if mirrored else 1)
+                faces.append(one.faces[:, turned] + count)
+                face_colours.append(one.face_colours)
+                corner_colours.append(one.corner_colours[:, turned])
+                influences.append((one.joints + start, one.weights))
+                weights = self._default_weights(mesh.node, len(one.targets))
+                morphs += [
+                    _Morph(mesh.node, slot, weights[slot], count, target @ placement[:3, :3].T)
+                    for slot, target in enumerate(one.targets)
+                    if target is not None
+                ]
+                count += len(one.positions)
+            start += len(joints[-1])
+        if not count:
+            raise bad_file(self.path, "it holds no mesh")
+        base, all_faces = np.concatenate(vertices), np.concatenate(faces)
+        if not (np.isfinite(base).all() and np.ptp(base, axis=0).max() < MAX_EXTENT):
+            raise bad_file(self.path, "its vertices are out of range")
+        if count * start > MAX_DENSE or count * 3 * len(morphs) > MAX_DENSE:
+            raise bad_file(
+                self.path,
+                f"{count} vertices with {start} joints and {len(morphs)} morph targets are too many",
+                "Export only the creature, with its meshes joined.",
+            )
+        weights_of = np.zeros((count, start))
+        row = 0
+        for joint, weight in influences:
+            np.add.at(weights_of, (np.arange(row, row + len(joint))[:, None], joint), weight)
+            row += len(joint)
+        targets = np.zeros((len(morphs), count, 3))
+        for k, morph in enumerate(morphs):
+            targets[k, morph.start : morph.start + len(morph.offsets)] = morph.offsets
+        first, vertex_map = _weld(base, weights_of, targets)
+        all_faces = vertex_map[all_faces]
+        valid = (all_faces != np.roll(all_faces, 1, axis=1)).all(axis=1)
+        return AnimatedAsset(
+            source=self.path.name,
+            faces=all_faces[valid].astype(np.int32),
+            base=base[first],
+            face_colours=np.concatenate(face_colours)[valid].astype(np.float32),
+            corner_colours=np.concatenate(corner_colours)[valid].astype(np.float32),
+            weights=weights_of[first],
+            targets=targets[:, first],
+            target_weights=np.array([m.default for m in morphs]),
+            target_nodes=np.array([m.node for m in morphs], int),
+            target_slots=np.array([m.slot for m in morphs], int),
+            parents=parents,
+            order=order,
+            default=default,
+            joints=np.concatenate(joints),
+            inverse_bind=np.concatenate(binds),
+            animations=self._animations(),
+            node_names=tuple(str(node.get("name", f"node {i}")) for i, node in enumerate(self.nodes)),
+            notes=tuple(self.notes),
+            yaw=yaw,
+        )
+
+    def _default_weights(self, node: int, count: int) -> list[float]:
+        """Return the default weights of a mesh node's morph targets; 0 where none are given."""
         item = self.nodes[node]
-        mesh = self.file.item("meshes", item["mesh"])
-        start = self._add_skin(item["skin"]) if "skin" in item else None
-        if start is None:
-            start = len(self.joints)
-            self.joints.append(node)
-            self.binds.append(np.eye(4))
-        primitives = mesh.get("primitives", [])
-        if not isinstance(primitives, list) or not all(isinstance(p, dict) for p in primitives):
-            raise bad_file(self.path, "a mesh's primitives are not a list of objects")
-        weights = item.get("weights", mesh.get("weights", []))
-        for primitive in primitives:
-            if primitive.get("mode", 4) == 4:
-                self._add_primitive(primitive, node, start, "skin" in item, weights)
-
-    def _add_primitive(
-        self, primitive: dict[str, Any], node: int, start: int, skinned: bool, weights: Any
-    ) -> None:
-        attributes = primitive.get("attributes", {})
-        if not isinstance(attributes, dict) or "POSITION" not in attributes:
-            raise bad_file(self.path, "a mesh has no positions")
-        position = self._accessor_of_width(attributes["POSITION"], 3).astype(np.float64)
-        count = len(position)
-        if "indices" in primitive:
-            index = self.file.accessor(primitive["indices"])
-            if index.dtype.kind not in "iu" or index.shape[1] != 1:
-                raise bad_file(self.path, "a mesh's indices are not integers")
-            index = index[:, 0].astype(np.int64)
-        else:
-            index = np.arange(count)
-        index = index[: len(index) // 3 * 3]
-        if len(index) and (index.min() < 0 or index.max() >= count):
-            raise bad_file(self.path, "a face refers to a vertex that does not exist")
-        faces = index.reshape(-1, 3)
-        self.faces.append(faces + self.count)
-        self.colours.append(self._face_colours(primitive, attributes, faces, count))
-        if skinned:
-            self.influences.append(self._influences(attributes, start, count))
-        else:
-            self.influences.append((np.full((count, 1), start), np.ones((count, 1))))
-        targets = primitive.get("targets", [])
-        if not isinstance(targets, list):
-            raise bad_file(self.path, "a mesh's morph targets are not a list")
-        for slot, target in enumerate(targets):
-            if isinstance(target, dict) and "POSITION" in target:
-                offsets = self._accessor_of_width(target["POSITION"], 3, count).astype(np.float64)
-                given = isinstance(weights, list) and slot < len(weights)
-                default = float(weights[slot]) if given and isinstance(weights[slot], (int, float)) else 0.0
-                self.morphs.append(_Morph(node, slot, default, self.count, offsets))
-        self.vertices.append(position)
-        self.count += count
-
-    def _accessor_of_width(self, index: Any, width: int, count: int | None = None) -> np.ndarray:
-        values = self.file.accessor(index)
-        if values.shape[1] != width or (count is not None and len(values) != count):
-            raise bad_file(self.path, f"accessor {index} has shape {values.shape}")
-        return values
-
-    def _influences(
-        self, attributes: dict[str, Any], start: int, count: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        joints, weights, k = [], [], 0
-        while f"JOINTS_{k}" in attributes and f"WEIGHTS_{k}" in attributes:
-            joints.append(self._accessor_of_width(attributes[f"JOINTS_{k}"], 4, count).astype(np.int64))
-            weights.append(self._accessor_of_width(attributes[f"WEIGHTS_{k}"], 4, count).astype(np.float64))
-            k += 1
-        if not joints:
-            raise bad_file(self.path, "a skinned mesh has no joint weights")
-        joint, weight = np.hstack(joints) + start, np.hstack(weights)
-        used = weight != 0
-        if used.any() and (joint[used].max() >= len(self.joints) or joint[used].min() < 0):
-            raise bad_file(self.path, "a vertex refers to a joint that does not exist")
-        total = weight.sum(axis=1, keepdims=True)
-        if weight.min() < 0 or total.min() <= 1e-9:
-            raise bad_file(self.path, "a vertex has no joint weights")
-        return np.where(used, joint, start), weight / total
-
-    def _face_colours(
-        self, primitive: dict[str, Any], attributes: dict[str, Any], faces: np.ndarray, count: int
-    ) -> np.ndarray:
-        factor = np.ones(3)
-        if "material" in primitive:
-            material = self.file.item("materials", primitive["material"])
-            pbr = material.get("pbrMetallicRoughness", {})
-            if isinstance(pbr, dict):
-                factor = self.file.floats(pbr, "baseColorFactor", [1.0] * 4)[:3]
-        colours = np.tile(factor, (len(faces), 1))
-        # Blender exports all colour layers; they are used only where the material's own colour is white
-        if "COLOR_0" in attributes and np.allclose(factor, 1.0):
-            vertex = self.file.accessor(attributes["COLOR_0"])
-            if vertex.shape == (count, 3) or vertex.shape == (count, 4):
-                colours = colours * vertex[:, :3].astype(np.float64)[faces].mean(axis=1)
-        return linear_to_srgb(colours)
-
-    def _weights(self) -> np.ndarray:
-        out = np.zeros((self.count, len(self.joints)))
-        start = 0
-        for joint, weight in self.influences:
-            rows = np.arange(start, start + len(joint))[:, None]
-            np.add.at(out, (rows, joint), weight)
-            start += len(joint)
-        return out
-
-    def _weld(
-        self, base: np.ndarray, weights: np.ndarray, targets: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Merge vertices that coincide in every pose.
-
-        Returns
-        -------
-        first : (V',) int
-            The first old vertex of each new one.
-        vertex_map : (V,) int
-            The new vertex of each old one.
-        """
-        extent = float(np.ptp(base, axis=0).max()) or 1.0
-        morphs = targets.transpose(1, 0, 2).reshape(len(base), -1)
-        key = np.hstack([base / (extent * WELD_DISTANCE), weights * 1e3, morphs / (extent * WELD_DISTANCE)])
-        key = np.round(np.clip(key, -1e15, 1e15)).astype(np.int64)
-        _, first, vertex_map = np.unique(key, axis=0, return_index=True, return_inverse=True)
-        return first, vertex_map.ravel()
+        given = item.get("weights", self.file.item("meshes", item["mesh"]).get("weights", []))
+        numbers = [
+            float(w) if isinstance(w, int | float) and abs(w) < MAX_EXTENT else 0.0
+            for w in (given if isinstance(given, list) else [])
+        ]
+        return (numbers + [0.0] * count)[:count]
 
     def _animations(self) -> dict[str, tuple[Channel, ...]]:
         out: dict[str, tuple[Channel, ...]] = {}
         for i, animation in enumerate(self.file.items("animations")):
-            samplers, channels = animation.get("samplers", []), []
-            channel_items = animation.get("channels", [])
-            if not isinstance(samplers, list) or not isinstance(channel_items, list):
-                raise bad_file(self.path, f"animation {i} is damaged")
-            for channel in channel_items:
+            samplers = self.file.listing(animation, "samplers")
+            channels = []
+            for channel in self.file.listing(animation, "channels"):
                 parsed = self._channel(channel, samplers, i)
                 if parsed is not None:
                     channels.append(parsed)
             if channels:
-                out[str(animation.get("name", f"animation {i}"))] = tuple(channels)
-        if not out:
+                name = str(animation.get("name", f"animation {i}"))
+                out[_unique(name, out)] = tuple(channels)
+        if not out and self.require_animation:
             raise bad_file(self.path, "it holds no animation")
         return out
 
@@ -342,7 +285,7 @@ class _Reader:
             return None  # target of an extension
         sampler = samplers[index]
         self.file.item("nodes", target["node"])
-        times = self._accessor_of_width(sampler.get("input"), 1)[:, 0].astype(np.float64)
+        times = self.file.accessor_of_shape(sampler.get("input"), 1)[:, 0].astype(np.float64)
         values = self.file.accessor(sampler.get("output")).astype(np.float64)
         interpolation = sampler.get("interpolation", "LINEAR")
         if (
@@ -361,5 +304,34 @@ class _Reader:
             else values.reshape(len(times), -1)
         )
         if path == "rotation" and interpolation != "CUBICSPLINE":
-            values = self._unit_quaternions(values, target["node"])
+            values = unit_quaternions(
+                values, lambda: self.note(f"animation {animation} has a rotation of zero length")
+            )
         return Channel(target["node"], path, times, values, interpolation)
+
+
+def _unique(name: str, taken: dict[str, Any]) -> str:
+    """Return a name that is not taken: itself, or with a number behind it as Blender does."""
+    candidate, number = name, 0
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}.{number:03d}"
+    return candidate
+
+
+def _weld(base: np.ndarray, weights: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Merge vertices that coincide in every pose.
+
+    Returns
+    -------
+    first : (V',) int
+        The first old vertex of each new one.
+    vertex_map : (V,) int
+        The new vertex of each old one.
+    """
+    extent = float(np.ptp(base, axis=0).max()) or 1.0
+    morphs = targets.transpose(1, 0, 2).reshape(len(base), -1)
+    key = np.hstack([base / (extent * WELD_DISTANCE), weights * 1e3, morphs / (extent * WELD_DISTANCE)])
+    key = np.round(np.clip(key, -1e15, 1e15)).astype(np.int64)
+    _, first, vertex_map = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    return first, vertex_map.ravel()

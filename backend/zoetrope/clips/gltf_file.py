@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from zoetrope.clips.clip import bad_file
+from zoetrope.errors import ZoetropeError
 
 COMPONENT_TYPES: dict[int, type[np.generic]] = {
     5120: np.int8,
@@ -22,8 +23,11 @@ COMPONENT_TYPES: dict[int, type[np.generic]] = {
 }
 TYPE_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 MAX_NODES = 20_000
-MAX_ELEMENTS = 50_000_000
-"""Larger accessors (400 MB as float64) are rejected."""
+MAX_NUMBERS = 60_000_000
+"""Numbers that all accessors read from one file may hold together: 480 MB as float64."""
+MAX_VALUE = 1e12
+"""Larger numbers in the node tree are errors; products of several would overflow."""
+COMPRESSION = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression")
 
 
 class GltfFile:
@@ -46,17 +50,26 @@ class GltfFile:
         text = self._chunks(data) if data[:4] == b"glTF" else data
         try:
             document = json.loads(text)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError, MemoryError) as error:
             raise bad_file(path, "its JSON is damaged") from error
         if not isinstance(document, dict):
             raise bad_file(path, "its JSON is not an object")
         self.document: dict[str, Any] = document
-        used = document.get("extensionsRequired") or []
-        if "KHR_draco_mesh_compression" in used or "EXT_meshopt_compression" in used:
-            raise bad_file(path, "its meshes are compressed", "Export it without mesh compression.")
+        required = document.get("extensionsRequired", [])
+        if not isinstance(required, list):
+            raise bad_file(path, "extensionsRequired is not a list")
+        for name in COMPRESSION:
+            if name in required:
+                raise self._compressed(name)
         if len(self.items("nodes")) > MAX_NODES:
             raise bad_file(path, f"it has more than {MAX_NODES} nodes", "Export only the creature.")
         self._buffers: dict[int, bytes] = {}
+        self._numbers_read = 0
+
+    def _compressed(self, extension: str) -> ZoetropeError:
+        return bad_file(
+            self.path, f"its meshes are compressed ({extension})", "Export it without mesh compression."
+        )
 
     def _chunks(self, data: bytes) -> bytes:
         if len(data) < 20:
@@ -97,6 +110,20 @@ class GltfFile:
             raise bad_file(self.path, f"it refers to {key} {index!r}, which does not exist")
         return items[index]
 
+    def mapping(self, item: dict[str, Any], key: str) -> dict[str, Any]:
+        """Return a property that is an object; empty if there is none."""
+        value = item.get(key, {})
+        if not isinstance(value, dict):
+            raise bad_file(self.path, f"{key} is not an object")
+        return value
+
+    def listing(self, item: dict[str, Any], key: str) -> list[Any]:
+        """Return a property that is a list; empty if there is none."""
+        value = item.get(key, [])
+        if not isinstance(value, list):
+            raise bad_file(self.path, f"{key} is not a list")
+        return value
+
     def number(self, item: dict[str, Any], key: str, default: int = 0) -> int:
         """Return a property that is a non-negative integer."""
         value = item.get(key, default)
@@ -105,21 +132,21 @@ class GltfFile:
         return value
 
     def floats(self, item: dict[str, Any], key: str, default: list[float]) -> np.ndarray:
-        """Return a property that is a list of finite numbers of the default's length."""
+        """Return a property that is a list of numbers of the default's length."""
         value = item.get(key, default)
         try:
             array = np.array(value, dtype=np.float64)
         except (TypeError, ValueError, OverflowError) as error:
             raise bad_file(self.path, f"{key} is not a list of numbers") from error
-        if array.shape != (len(default),) or not np.isfinite(array).all():
-            raise bad_file(self.path, f"{key} is not {len(default)} finite numbers")
+        if array.shape != (len(default),) or not (np.abs(array) < MAX_VALUE).all():
+            raise bad_file(self.path, f"{key} is not {len(default)} numbers of a usable size")
         return array
 
     def buffer(self, index: Any) -> bytes:
         """Return the bytes of a buffer: the binary chunk, a data URI, or a file beside this one."""
+        item = self.item("buffers", index)
         if index in self._buffers:
             return self._buffers[index]
-        item = self.item("buffers", index)
         uri = item.get("uri")
         if uri is None:
             if self.binary is None or index != 0:
@@ -129,16 +156,16 @@ class GltfFile:
             raise bad_file(self.path, f"the URI of buffer {index} is not a string")
         elif uri.startswith("data:"):
             try:
-                data = base64.b64decode(uri.partition(",")[2], validate=True)
+                data = base64.b64decode("".join(uri.partition(",")[2].split()), validate=True)
             except (binascii.Error, ValueError) as error:
                 raise bad_file(self.path, f"the embedded buffer {index} is damaged") from error
         else:
-            file = (self.path.parent / urllib.parse.unquote(uri)).resolve()
-            if not file.is_relative_to(self.path.parent.resolve()):
+            file = self.neighbour(uri)
+            if file is None:
                 raise bad_file(self.path, f"buffer {index} lies outside the file's folder")
             try:
                 data = file.read_bytes()
-            except (OSError, ValueError) as error:
+            except OSError as error:
                 raise bad_file(
                     self.path, f"its buffer {file.name} is missing", "Put it beside the file."
                 ) from error
@@ -147,9 +174,34 @@ class GltfFile:
         self._buffers[index] = data
         return data
 
+    def neighbour(self, uri: str) -> Path | None:
+        """Return the path of a file beside this one, or below; None for any other place."""
+        try:
+            folder = self.path.parent.resolve()
+            file = (folder / urllib.parse.unquote(uri)).resolve()
+            file.stat()
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, RuntimeError):  # NUL bytes, surrogates, names that are too long
+            return None
+        return file if file.is_relative_to(folder) else None
+
+    def view_bytes(self, index: Any) -> bytes:
+        """Return the bytes of a buffer view."""
+        view = self.item("bufferViews", index)
+        data = self.buffer(view.get("buffer"))
+        start = self.number(view, "byteOffset")
+        end = start + self.number(view, "byteLength")
+        if end > len(data):
+            raise bad_file(self.path, f"buffer view {index} is longer than its buffer")
+        return data[start:end]
+
     def _view(self, index: Any, offset: int, dtype: np.dtype[Any], width: int, count: int) -> np.ndarray:
         """Read `count` elements of `width` components from a buffer view."""
         view = self.item("bufferViews", index)
+        for name in COMPRESSION:
+            if name in self.mapping(view, "extensions"):
+                raise self._compressed(name)
         data = self.buffer(view.get("buffer"))
         start = self.number(view, "byteOffset") + offset
         size = dtype.itemsize * width
@@ -167,14 +219,24 @@ class GltfFile:
         """Return an accessor's values (count, width); normalised integers become float32 in [-1, 1]."""
         item = self.item("accessors", index)
         element_type, component_type = item.get("type"), item.get("componentType")
-        if element_type not in TYPE_WIDTHS or component_type not in COMPONENT_TYPES:
+        if (
+            not isinstance(element_type, str)
+            or not isinstance(component_type, int)
+            or element_type not in TYPE_WIDTHS
+            or component_type not in COMPONENT_TYPES
+        ):
             raise bad_file(
                 self.path, f"accessor {index} has type {element_type!r} of component type {component_type!r}"
             )
         width, dtype = TYPE_WIDTHS[element_type], np.dtype(COMPONENT_TYPES[component_type])
         count = self.number(item, "count")
-        if count * width > MAX_ELEMENTS:
-            raise bad_file(self.path, f"accessor {index} claims {count} elements")
+        self._numbers_read += count * width
+        if self._numbers_read > MAX_NUMBERS:
+            raise bad_file(
+                self.path,
+                f"it holds more than {MAX_NUMBERS // 1_000_000} million numbers",
+                "Export only the creature, with fewer vertices or morph targets.",
+            )
         if "bufferView" in item:
             values = self._view(item["bufferView"], self.number(item, "byteOffset"), dtype, width, count)
         else:
@@ -187,15 +249,27 @@ class GltfFile:
             raise bad_file(self.path, f"accessor {index} holds numbers that are not finite")
         return values
 
+    def accessor_of_shape(self, index: Any, width: int, count: int | None = None) -> np.ndarray:
+        """Return an accessor's values (count, width), and refuse one of another shape."""
+        values = self.accessor(index)
+        if values.shape[1] != width or (count is not None and len(values) != count):
+            raise bad_file(self.path, f"accessor {index} has shape {values.shape}")
+        return values
+
     def _apply_sparse(self, sparse: Any, values: np.ndarray, index: Any) -> np.ndarray:
         if not isinstance(sparse, dict) or not all(
             isinstance(sparse.get(k), dict) for k in ("indices", "values")
         ):
             raise bad_file(self.path, f"accessor {index} has a damaged sparse part")
         count, indices_item, values_item = self.number(sparse, "count"), sparse["indices"], sparse["values"]
-        if indices_item.get("componentType") not in (5121, 5123, 5125) or count > len(values):
+        component_type = indices_item.get("componentType")
+        if (
+            not isinstance(component_type, int)
+            or component_type not in (5121, 5123, 5125)
+            or count > len(values)
+        ):
             raise bad_file(self.path, f"accessor {index} has a damaged sparse part")
-        dtype = np.dtype(COMPONENT_TYPES[indices_item["componentType"]])
+        dtype = np.dtype(COMPONENT_TYPES[component_type])
         offset = self.number(indices_item, "byteOffset")
         indices = self._view(indices_item.get("bufferView"), offset, dtype, 1, count)[:, 0]
         offset = self.number(values_item, "byteOffset")

@@ -1,8 +1,10 @@
 """Each supported feature of glTF on a minimal file."""
 
+import json
+
 import numpy as np
 import pytest
-from gltf_builder import TETRAHEDRON, Builder, moving
+from gltf_builder import TETRAHEDRON, Builder, moving, skinned_document
 from scipy.spatial.transform import Rotation
 from zoetrope.clips.animated_asset import TO_Z_UP
 from zoetrope.clips.gltf import read_gltf
@@ -168,3 +170,76 @@ def test_matrix_nodes(tmp_path):
     rest = read_gltf(builder.glb(tmp_path / "a.glb")).evaluate("clip0", np.array([0.0]))[0]
     other = TETRAHEDRON @ matrix[:3, :3].T + matrix[:3, 3]
     assert_same_points(rest, np.concatenate([TETRAHEDRON, other]))
+
+
+def test_nodes_outside_the_default_scene_are_not_read(tmp_path):
+    builder = moving()
+    builder.node(mesh=builder.mesh(positions=TETRAHEDRON + 5))
+    builder.json["scenes"] = [{"nodes": [1]}, {"nodes": [0]}]
+    builder.json["scene"] = 1
+    assert read_gltf(builder.glb(tmp_path / "a.glb")).rest.max() < 2
+    builder.json["scene"] = 0
+    assert read_gltf(builder.glb(tmp_path / "b.glb")).rest.max() == pytest.approx(6)
+
+
+def test_animations_of_one_name_are_all_kept(tmp_path):
+    builder = moving()
+    for _ in range(2):
+        builder.animate(0, "translation", [0, 1], np.zeros((2, 3)))
+    for animation in builder.json["animations"]:
+        animation["name"] = "Walk"
+    assert read_gltf(builder.glb(tmp_path / "a.glb")).clip_names == ["Walk", "Walk.001", "Walk.002"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "index"), [(5, [0, 1, 2, 3, 0, 1]), (6, [0, 1, 2, 3, 1]), (4, [0, 1, 2, 2, 1, 3])]
+)
+def test_strips_and_fans_become_triangles(tmp_path, mode, index):
+    builder = moving()
+    primitive = builder.json["meshes"][0]["primitives"][0]
+    primitive["mode"], primitive["indices"] = mode, builder.accessor(np.array(index, np.uint16))
+    faces = read_gltf(builder.glb(tmp_path / "a.glb")).faces
+    expected = {4: [(0, 1, 2), (2, 1, 3)], 5: [(0, 1, 2), (1, 3, 2), (2, 3, 0), (3, 1, 0)]}
+    expected[6] = [(1, 2, 0), (2, 3, 0), (3, 1, 0)]
+    # welding sorts the vertices: compare by position
+    places = read_gltf(builder.glb(tmp_path / "b.glb")).base
+    order = [int(np.flatnonzero((places == corner).all(axis=1))[0]) for corner in TETRAHEDRON]
+    found = {tuple(np.roll(face, -list(face).index(min(face)))) for face in faces}
+    wanted = [np.array([order[i] for i in face]) for face in expected[mode]]
+    assert found == {tuple(np.roll(face, -list(face).index(min(face)))) for face in wanted}
+
+
+def test_points_are_left_out_with_a_note(tmp_path):
+    builder = moving()
+    primitives = builder.json["meshes"][0]["primitives"]
+    primitives.append({**primitives[0], "mode": 0})
+    asset = read_gltf(builder.glb(tmp_path / "a.glb"))
+    assert len(asset.faces) == 4
+    assert asset.notes == ("points and lines are left out",)
+
+
+def test_vertices_without_weights_follow_the_first_joint(tmp_path):
+    asset = read_gltf(skinned_document(np.zeros((4, 4), np.float32)).glb(tmp_path / "a.glb"))
+    frames = asset.evaluate("clip0", np.array([0.0, 1.0]))
+    assert np.abs(frames[1] - frames[0]).max() == 0, "the second joint moves, the first does not"
+    assert "without joint weights" in asset.notes[0]
+
+
+def test_zero_quaternion_is_the_one_before_it(tmp_path):
+    builder = moving()
+    half = np.sqrt(0.5)
+    builder.animate(0, "rotation", [0, 1, 2], np.array([[0, half, 0, half], [0, 0, 0, 0], [0, 0, 0, 1]]))
+    asset = read_gltf(builder.glb(tmp_path / "a.glb"))
+    first, second = asset.evaluate("clip1", np.array([0.0, 1.0]))
+    assert np.allclose(first, second, atol=1e-6)
+    assert "rotation of zero length" in asset.notes[0]
+
+
+def test_base64_with_line_breaks_is_read(tmp_path):
+    path = moving().gltf(tmp_path / "a.gltf", embedded=True)
+    document = json.loads(path.read_text())
+    head, _, data = document["buffers"][0]["uri"].partition(",")
+    lines = [data[i : i + 60] for i in range(0, len(data), 60)]
+    document["buffers"][0]["uri"] = head + "," + "\r\n".join(lines)
+    path.write_text(json.dumps(document))
+    assert len(read_gltf(path).faces) == 4

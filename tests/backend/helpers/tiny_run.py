@@ -122,7 +122,5 @@ def train(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "load_recipe", lambda name: recipe)
         patch.setattr(run_module, "load_prepared", lambda path, **_: data)
-        run_module.train(
-            "tiny", folder, folder / "run", folder / "weights", progress, device, source=source
-        )
+        run_module.train("tiny", folder, folder / "run", folder / "weights", progress, device, source=source)
     return folder / "weights"
