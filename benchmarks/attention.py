@@ -1,4 +1,4 @@
-"""Attention of the diffusions' sizes, forward and backward: plain products against torch's fused one.
+"""Attention at the motion diffusion's size: two matrix products against torch's fused kernel.
 
 `python benchmarks/attention.py --page docs/benchmarks.md`
 """
@@ -17,37 +17,40 @@ from torch.nn.functional import scaled_dot_product_attention
 from zoetrope.diffusion.transformer import plain_attention
 from zoetrope.training.recipe import load_recipe
 
-WAYS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+IMPLEMENTATIONS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "fused": scaled_dot_product_attention,
     "plain": plain_attention,
 }
 
 
-def seconds(way: Callable[[Tensor, Tensor, Tensor], Tensor], parts: list[Tensor]) -> float:
-    """Processor seconds of one call and its gradients."""
-    began = time.process_time()
-    torch.autograd.grad(way(*parts).sum(), parts)
-    return time.process_time() - began
+def seconds(attention: Callable[[Tensor, Tensor, Tensor], Tensor], qkv: list[Tensor]) -> float:
+    """Return the processor seconds of one forward and backward pass."""
+    start = time.process_time()
+    torch.autograd.grad(attention(*qkv).sum(), qkv)
+    return time.process_time() - start
 
 
 def main() -> int:
-    """Measure in turns, print, write benchmarks/results/attention.json."""
+    """Measure alternately, print, write benchmarks/results/attention.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--recipe", default="shipped", help="recipe whose motion transformer is meant")
-    parser.add_argument("--times", type=int, default=60, help="calls of each")
+    parser.add_argument("--recipe", default="shipped", help="recipe that gives the sizes")
+    parser.add_argument("--times", type=int, default=60, help="passes of each implementation")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
     parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
     options = parser.parse_args()
     recipe = load_recipe(options.recipe)
     stage = recipe.motion_diffusion
     size = stage.batch, stage.heads, recipe.data.frames + 1, stage.width // stage.heads
-    parts = [torch.randn(size, dtype=torch.bfloat16, requires_grad=True) for _ in range(3)]
-    found: dict[str, list[float]] = {name: [] for name in WAYS}
+    qkv = [torch.randn(size, dtype=torch.bfloat16, requires_grad=True) for _ in range(3)]
+    times: dict[str, list[float]] = {name: [] for name in IMPLEMENTATIONS}
     for _ in range(options.times):
-        for name, way in WAYS.items():
-            found[name].append(seconds(way, parts))
-    took = {name: median(some) for name, some in found.items()}
-    rows = [[name, f"{1e3 * took[name]:.1f}", f"{took['fused'] / took[name]:.2f}"] for name in WAYS]
+        for name, attention in IMPLEMENTATIONS.items():
+            times[name].append(seconds(attention, qkv))
+    medians = {name: median(values) for name, values in times.items()}
+    rows = [
+        [name, f"{1e3 * medians[name]:.1f}", f"{medians['fused'] / medians[name]:.2f}"]
+        for name in IMPLEMENTATIONS
+    ]
     shape = " x ".join(map(str, size))
     text = f"Queries, keys and values {shape}, bfloat16, {torch.get_num_threads()} threads.\n\n" + markdown(
         ["attention", "processor ms", "times as fast"], rows
@@ -55,7 +58,7 @@ def main() -> int:
     print(text)
     if options.page:
         fill(options.page, "attention", text)
-    save("attention", {"size": size, "seconds": took}, options.out)
+    save("attention", {"size": size, "seconds": medians}, options.out)
     return 0
 
 

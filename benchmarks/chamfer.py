@@ -1,4 +1,4 @@
-"""Nearest neighbours of animated point clouds: what landmarks save, and what a table of the evaluation takes.
+"""Nearest neighbours of animated point clouds: speed-up by landmarks, and cost of a table.
 
 `python benchmarks/chamfer.py --split by_clip`
 """
@@ -19,18 +19,18 @@ from zoetrope.evaluation.protocols.generation import References, score
 from zoetrope.evaluation.protocols.references import Item, real_items
 
 TARGET = 15 * 60
-"""Seconds of one table of 130 sequences against 130 on two cores."""
+"""Seconds on two cores for one table of 130 sequences against 130."""
 
 
 def sequences(items: list[Item], kind: str, count: int) -> nearest.Sequences:
-    """Clips as the metrics see them, with so many landmarks a frame."""
+    """Return clips as the metrics take them, with `count` landmarks per frame."""
     names = sorted({item.creature for item in items})
     groups = np.array([names.index(item.creature) for item in items])
     return nearest.Sequences(np.stack([normalised(item.clouds, kind) for item in items]), groups, count=count)
 
 
-def saved(items: list[Item], counts: list[int]) -> list[dict[str, Any]]:
-    """The nearest of each clip with several numbers of landmarks: one thread, the same answer each time."""
+def compare_landmarks(items: list[Item], counts: list[int]) -> list[dict[str, Any]]:
+    """Time the search for nearest neighbours with different numbers of landmarks, on one thread."""
     rows: list[dict[str, Any]] = []
     answers = []
     whole = nearest.one_way
@@ -54,12 +54,12 @@ def saved(items: list[Item], counts: list[int]) -> list[dict[str, Any]]:
         rows.append(row)
         print(f"{count} landmarks: {row['seconds']:.1f} s", file=sys.stderr)
     if any(not np.array_equal(answers[0], other) for other in answers):
-        raise SystemExit("The numbers of landmarks give different neighbours.")
+        raise SystemExit("Different numbers of landmarks give different neighbours.")
     return rows
 
 
 def table(train: list[Item], test: list[Item]) -> dict[str, Any]:
-    """One set of training clips as generator in both normalisations, distances among references included."""
+    """Time the 1-NNA of one set of training clips in both normalisations, reference distances included."""
     made = bounds.training_clips(train, len(test), 1)
     row: dict[str, Any] = {"references": len(test)}
 
@@ -76,8 +76,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--shared", type=Path, help="folder of the labelled creatures")
     parser.add_argument("--split", default="by_clip", help="by_clip or by_creature")
-    parser.add_argument("--clips", type=int, default=44, help="clips on which landmarks are compared")
-    parser.add_argument("--landmarks", type=int, nargs="+", default=[0, 64, 128, 256], help="of each frame")
+    parser.add_argument("--clips", type=int, default=44, help="clips for comparing landmarks")
+    parser.add_argument(
+        "--landmarks", type=int, nargs="+", default=[0, 64, 128, 256], help="landmarks per frame"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
     parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
     options = parser.parse_args()
@@ -86,7 +88,7 @@ def main() -> int:
         raise SystemExit("The labelled creatures are not beside the repository: give --shared.")
     library = Library(shared)
     train, test = (real_items(library, options.split, part) for part in ("train", "test"))
-    rows = saved(test[:: max(1, len(test) // options.clips)][: options.clips], options.landmarks)
+    rows = compare_landmarks(test[:: max(1, len(test) // options.clips)][: options.clips], options.landmarks)
     whole = table(train, test)
     plain = rows[0]["seconds"]
     text = "\n\n".join(

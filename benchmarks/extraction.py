@@ -1,4 +1,4 @@
-"""The sparse isosurface against the dense grid on the same field.
+"""Sparse isosurface extraction against the dense grid on the same field.
 
 `python benchmarks/extraction.py --weights weights --seeds 0 1`
 """
@@ -19,14 +19,14 @@ from zoetrope.geometry.isosurface import Surface, extract_surface
 from zoetrope.geometry.mesh_properties import component_volumes
 
 TARGETS = {128: 12, 256: 25}
-"""Detail: how many times fewer evaluations the sparse extraction needs at least."""
+"""Detail -> by which factor sparse extraction must reduce the evaluations."""
 
 Field = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One field at one detail: sparse against dense."""
+    """Results of one field at one detail."""
 
     seed: int
     detail: int
@@ -43,53 +43,53 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """Times fewer evaluations."""
+        """Factor by which sparse extraction reduces the evaluations."""
         return self.dense_evaluations / self.evaluations
 
 
 def compare(field: Field, seed: int, detail: int, gradient_bound: float) -> Comparison:
-    """Extract both ways and compare."""
-    numbers: dict[str, dict[str, Any]] = {"sparse": {}, "dense": {}}
+    """Extract with both methods and compare."""
+    costs: dict[str, dict[str, Any]] = {"sparse": {}, "dense": {}}
     surfaces: dict[str, Surface] = {}
-    field(np.zeros((1, 3), dtype=np.float32))  # what a first call sets up is in neither
+    field(np.zeros((1, 3), dtype=np.float32))  # warm-up
     for name, coarse in (("sparse", 32), ("dense", detail)):
-        with measured(numbers[name]):
+        with measured(costs[name]):
             surfaces[name] = extract_surface(field, detail, gradient_bound=gradient_bound, coarse=coarse)
     sparse, dense = surfaces["sparse"], surfaces["dense"]
-    parts, own = (len(component_volumes(s.vertices, s.faces)[1]) for s in (dense, sparse))
+    parts, sparse_parts = (len(component_volumes(s.vertices, s.faces)[1]) for s in (dense, sparse))
     distances = between_surfaces((sparse.vertices, sparse.faces), (dense.vertices, dense.faces))
     return Comparison(
         seed,
         detail,
         sparse.evaluations,
         dense.evaluations,
-        numbers["sparse"]["seconds"],
-        numbers["dense"]["seconds"],
-        numbers["sparse"]["mib"],
-        numbers["dense"]["mib"],
+        costs["sparse"]["seconds"],
+        costs["dense"]["seconds"],
+        costs["sparse"]["mib"],
+        costs["dense"]["mib"],
         parts,
-        parts - own,
+        parts - sparse_parts,
         len(sparse.vertices),
         float(max(d.max() for d in distances)),
     )
 
 
 def fields(options: argparse.Namespace) -> tuple[dict[int, Field], float]:
-    """Seed -> field, and the bound of their gradients."""
+    """Return seed -> field, and the bound of the fields' gradients."""
     if options.field == "procedural":
         return {seed: ProceduralCreature(seed).sdf for seed in options.seeds}, 1.0
     from zoetrope.engines.dnf import DnfEngine
 
     engine = DnfEngine(options.weights, options.device)
-    found = {
+    by_seed = {
         seed: engine.shape_field(GenerateRequest(category=options.category, action="", seed=seed))
         for seed in options.seeds
     }
-    return found, engine.description.gradient_bound
+    return by_seed, engine.description.gradient_bound
 
 
 def table(comparisons: list[Comparison]) -> str:
-    """A row a comparison."""
+    """Return the table, one row per comparison."""
     heads = (
         "seed, detail",
         "evaluations",
@@ -130,19 +130,19 @@ def main() -> int:
     """Compare, print, write benchmarks/results/extraction.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument(
-        "--field", choices=("weights", "procedural"), default="weights", help="what to extract"
+        "--field", choices=("weights", "procedural"), default="weights", help="field to extract"
     )
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, mps or auto")
-    parser.add_argument("--category", default="quadruped", help="category of the weights to draw")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1], help="creatures")
+    parser.add_argument("--category", default="quadruped", help="category of the creatures")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1], help="seeds of the creatures")
     parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
     parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
     options = parser.parse_args()
-    found, bound = fields(options)
+    by_seed, bound = fields(options)
     comparisons = []
-    for seed, field in found.items():
+    for seed, field in by_seed.items():
         for detail in options.details:
             comparisons.append(compare(field, seed, detail, bound))
             print(f"seed {seed}, detail {detail}: {comparisons[-1].ratio:.1f} times fewer", file=sys.stderr)

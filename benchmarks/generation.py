@@ -1,4 +1,4 @@
-"""Seconds and peak memory of a generation by stage: cold (a fresh process) and warm (the same one again).
+"""Seconds and peak memory of a generation by stage: cold (a new process) and warm (again in that process).
 
 `python benchmarks/generation.py --weights weights`
 """
@@ -16,14 +16,14 @@ from measuring import MIB, RESULTS, Stages, fill, markdown, save
 
 DETAILS = (64, 128, 256)
 TARGETS = {64: 5.0, 128: 12.0}
-"""Detail: seconds of a warm generation on two cores."""
+"""Detail -> seconds of a warm generation on two cores."""
 START = "start"
 ORDER = (START, "load", "shape", "motion", "surface", "frames", "timeline", "write")
-"""In the order of the road: `start` is Python and its imports, `timeline` what follows the last frame."""
+"""Stages in order: `start` is Python and its imports, `timeline` what follows the last model frame."""
 
 
 def child(options: argparse.Namespace) -> dict[str, Any]:
-    """Generate once cold and `warm` times warm in this process; one measurement each."""
+    """Generate once cold and `warm` times warm in this process; return the measurements."""
     stages = Stages(START)
     stages.seconds[START] = time.time() - options.started
     from zoetrope.engines import create_engine
@@ -32,8 +32,8 @@ def child(options: argparse.Namespace) -> dict[str, Any]:
     engine = create_engine(options.engine, options.weights, options.device)
     stages.until_now(START)
     runs = []
-    for number in range(1 + options.warm):
-        if number:
+    for run in range(1 + options.warm):
+        if run:
             stages = Stages("load")
         request = GenerateRequest(
             options.category, options.action, options.seed, options.frames, 24.0, options.details[0], None
@@ -56,7 +56,7 @@ def child(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def measure(options: argparse.Namespace, detail: int) -> dict[str, Any]:
-    """Run `child` in a process of its own for one detail."""
+    """Run `child` in a new process for one detail."""
     command = [sys.executable, __file__, "--child", "--started", str(time.time()), "--details", str(detail)]
     for name in ("engine", "weights", "device", "category", "action", "seed", "frames", "warm"):
         command += [f"--{name}", str(getattr(options, name))]
@@ -67,12 +67,12 @@ def measure(options: argparse.Namespace, detail: int) -> dict[str, Any]:
 
 
 def median_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """The run whose whole time is the middle one."""
+    """Return the run with the median total time."""
     return sorted(runs, key=lambda run: sum(run["seconds"].values()))[len(runs) // 2]
 
 
 def stage_table(results: dict[int, dict[str, Any]]) -> str:
-    """Seconds and peak MiB: a row a stage, columns cold and warm for every detail."""
+    """Return the table of seconds and peak MiB, one row per stage, columns cold and warm of every detail."""
     heads, columns = ["stage"], []
     for detail, result in results.items():
         for name, run in (("cold", result["runs"][0]), ("warm", median_run(result["runs"][1:]))):
@@ -88,15 +88,15 @@ def stage_table(results: dict[int, dict[str, Any]]) -> str:
         ]
         if any(cells):
             rows.append([stage, *cells])
-    whole = [
+    total = [
         f"**{sum(run['seconds'].values()):.2f} s, {max(run['peak'].values()) / MIB:.0f} MiB**"
         for run in columns
     ]
-    return markdown(heads, [*rows, ["**whole**", *whole]])
+    return markdown(heads, [*rows, ["**whole**", *total]])
 
 
 def ratio_table(results: dict[int, dict[str, Any]]) -> str:
-    """A row a detail: size, warm and cold seconds, ratios, target."""
+    """Return the table of sizes, cold and warm seconds and targets, one row per detail."""
     base = None
     rows = []
     for detail, result in results.items():
@@ -140,11 +140,11 @@ def main() -> int:
     parser.add_argument("--engine", default="dnf", help="dnf or procedural")
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of the weights")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    parser.add_argument("--category", default="quadruped", help="what to draw")
-    parser.add_argument("--action", default="walk", help="what it does")
-    parser.add_argument("--seed", type=int, default=7, help="which one")
+    parser.add_argument("--category", default="quadruped", help="category")
+    parser.add_argument("--action", default="walk", help="action")
+    parser.add_argument("--seed", type=int, default=7, help="seed")
     parser.add_argument("--frames", type=int, default=32, help="frames of the timeline; the model's are 32")
-    parser.add_argument("--warm", type=int, default=3, help="warm generations; the middle one counts")
+    parser.add_argument("--warm", type=int, default=3, help="warm generations, of which the median counts")
     parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
     parser.add_argument("--page", type=Path, help="Markdown page to put the tables into: docs/benchmarks.md")

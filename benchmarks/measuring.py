@@ -1,4 +1,4 @@
-"""Time and peak memory of a stretch of code, and tables of them."""
+"""Time and peak memory of a block of code, and writing the results as JSON and Markdown tables."""
 
 import json
 import os
@@ -19,7 +19,7 @@ MIB = 2**20
 
 
 def memory() -> int:
-    """Bytes of this process in memory now (its largest so far where the system does not say)."""
+    """Return the resident bytes of this process (the largest so far on systems without /proc)."""
     if STATUS.exists():
         return int(STATUS.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -27,7 +27,7 @@ def memory() -> int:
 
 
 class Stages:
-    """Seconds and peak bytes by stage; a thread looks at the memory every few milliseconds."""
+    """Seconds and peak bytes by stage; a thread samples the memory every few milliseconds."""
 
     def __init__(self, first: str) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
@@ -39,34 +39,34 @@ class Stages:
         self._watcher.start()
 
     def until_now(self, stage: str | None = None) -> None:
-        """The time since the last call went into `stage` (the current one if None)."""
+        """Add the time since the last call to `stage` (default: the current one), which becomes current."""
         now = time.perf_counter()
         self.stage = stage or self.stage
         self.seconds[self.stage] += now - self._since
-        self._look()
+        self._sample_memory()
         self._since = now
 
     def progress(self, stage: str, step: int, total: int) -> None:
-        """An engine's progress: step 0 announces a stage, every other ends a piece of it."""
+        """Take an engine's progress: step 0 starts a stage, every other step adds to it."""
         self.until_now(stage if step else None)
         self.stage = stage
 
     def stop(self) -> None:
-        """No more is measured."""
+        """Stop sampling the memory."""
         self._done.set()
         self._watcher.join()
 
-    def _look(self) -> None:
+    def _sample_memory(self) -> None:
         self.peak[self.stage] = max(self.peak[self.stage], memory())
 
     def _watch(self) -> None:
         while not self._done.wait(0.005):
-            self._look()
+            self._sample_memory()
 
 
 @contextmanager
 def measured(into: dict[str, Any]) -> Iterator[None]:
-    """Put `seconds`, and `mib`, the most memory above the memory before, into a mapping."""
+    """Store `seconds` and `mib`, the peak memory above that at the start, in a mapping."""
     before = memory()
     stages = Stages("all")
     try:
@@ -79,14 +79,14 @@ def measured(into: dict[str, Any]) -> Iterator[None]:
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; all columns but the first are right-aligned."""
+    """Return a Markdown table; all columns but the first are right-aligned."""
     lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines)
 
 
 def machine() -> dict[str, Any]:
-    """Where the numbers were measured."""
+    """Describe the machine."""
     try:
         load = os.getloadavg()[0]
     except OSError:
@@ -109,10 +109,10 @@ def save(name: str, result: dict[str, Any], folder: Path = RESULTS) -> Path:
 
 
 def fill(page: Path, name: str, text: str) -> None:
-    """Put a table into a page, between the lines <!-- NAME --> and <!-- end of NAME -->."""
+    """Replace what is between the lines <!-- NAME --> and <!-- end of NAME --> of a page."""
     start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     before, found, rest = page.read_text(encoding="utf-8").partition(start)
     _, closed, after = rest.partition(end)
     if not found or not closed:
-        raise SystemExit(f"{page} has no place for {name}: write {start.strip()} and {end} into it.")
+        raise SystemExit(f"{page} has no section {name}: add the lines {start.strip()} and {end}.")
     page.write_text(f"{before}{start}\n{text}\n\n{end}{after}", encoding="utf-8")

@@ -1,6 +1,6 @@
-"""Muon against Adam on the shape field and the motion field: the same batches, the same steps.
+"""Muon against Adam in pre-training of the shape and the motion field: the same batches and steps.
 
-`python benchmarks/optimisers.py --data runs/first/data --run runs/first`
+`python benchmarks/optimisers.py --data runs/shipped/data --run runs/shipped`
 """
 
 import argparse
@@ -21,38 +21,41 @@ STAGES = ("shape_pretraining", "motion_pretraining")
 
 
 def measure(options: argparse.Namespace, stage: str, muon: bool) -> dict[str, Any]:
-    """Train one field from scratch; the last filtered loss and the processor seconds a step."""
+    """Train one field from scratch; return the last smoothed loss and the processor seconds per step."""
     recipe, data = load_recipe(options.recipe), load_prepared(options.data)
     _, shapes = pretrain_shape(recipe, data, options.run, None)
-    asked = dataclasses.replace(getattr(recipe, stage), steps=options.steps)
+    stage_recipe = dataclasses.replace(getattr(recipe, stage), steps=options.steps)
     if not muon:
-        asked = dataclasses.replace(asked, muon_lr=0.0)
-    changes: dict[str, Any] = {stage: asked}
+        stage_recipe = dataclasses.replace(stage_recipe, muon_lr=0.0)
+    changes: dict[str, Any] = {stage: stage_recipe}
     recipe = dataclasses.replace(recipe, **changes)
     losses: list[float] = []
-    began = time.process_time()
+    start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         if stage == "shape_pretraining":
-            pretrain_shape(recipe, data, Path(folder), lambda *said: losses.append(said[3]))
+            pretrain_shape(recipe, data, Path(folder), lambda *progress: losses.append(progress[3]))
         else:
-            pretrain_motion(recipe, data, Path(folder), shapes, lambda *said: losses.append(said[3]))
+            pretrain_motion(recipe, data, Path(folder), shapes, lambda *progress: losses.append(progress[3]))
     return {
         "stage": stage,
         "optimiser": "Muon" if muon else "Adam",
         "loss": losses[-1],
-        "seconds_a_step": (time.process_time() - began) / options.steps,
+        "seconds_a_step": (time.process_time() - start) / options.steps,
     }
 
 
 def main() -> int:
     """Measure, print, write benchmarks/results/optimisers.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--recipe", default="first", help="recipe of the run")
+    parser.add_argument("--recipe", default="shipped", help="recipe of the run")
     parser.add_argument("--data", type=Path, required=True, help="prepared samples")
     parser.add_argument(
-        "--run", type=Path, required=True, help="its run: the shape latents that motion is learned on"
+        "--run",
+        type=Path,
+        required=True,
+        help="finished run, whose shape latents the motion field is trained on",
     )
-    parser.add_argument("--steps", type=int, default=600, help="steps of each training")
+    parser.add_argument("--steps", type=int, default=600, help="steps of each stage")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
     parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Field stages: points a second, and their share of what the machine's matrix products can do.
+"""Training of the fields: points per second, and the share of the machine's peak matrix product.
 
 `python benchmarks/training.py --recipe shipped --page docs/benchmarks.md`
 """
@@ -30,11 +30,11 @@ CREATURES, BODIES, CLIPS, SAMPLES = 32, 4, 4, 4000
 
 
 def random_samples(frames: int) -> PreparedData:
-    """Samples of no creature: how fast a stage is does not depend on what it learns."""
+    """Return random samples; the speed of a stage does not depend on what it learns."""
     bodies = [
-        Body(creature, number, 1.0, torch.zeros(1, 3), np.zeros(3), 1.0)
+        Body(creature, index, 1.0, torch.zeros(1, 3), np.zeros(3), 1.0)
         for creature in range(CREATURES)
-        for number in range(BODIES)
+        for index in range(BODIES)
     ]
     clips = [
         ClipInfo(creature, f"clip{i}", "walk", "quadruped", True, True, 1.0, 0.0)
@@ -60,16 +60,16 @@ def random_samples(frames: int) -> PreparedData:
 
 
 def peak(device: torch.device, seconds: float = 2.0) -> float:
-    """bfloat16 operations a second of a 4096 x 4096 product, the best of many."""
+    """Return the operations per second of a bfloat16 matrix product, best of many."""
     size = 4096 if device.type == "cuda" else 2048
     a, b = (torch.randn(size, size, device=device, dtype=torch.bfloat16) for _ in range(2))
-    best, began = float("inf"), time.perf_counter()
-    while time.perf_counter() - began < seconds:
-        once = time.perf_counter()
+    best, start = float("inf"), time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        start_of_ten = time.perf_counter()
         for _ in range(10):
             a @ b
         _wait(device)
-        best = min(best, (time.perf_counter() - once) / 10)
+        best = min(best, (time.perf_counter() - start_of_ten) / 10)
     return 2 * size**3 / best
 
 
@@ -79,51 +79,53 @@ def _wait(device: torch.device) -> None:
 
 
 def operations(mlp: FieldMLP) -> int:
-    """Operations a point of a step, forward and backward; latents and composing weights are not counted."""
+    """Return operations per point and step, forward and backward, without latents and weight composition."""
     weights = sum(w.numel() for w in mlp.weights)
     latent = 2 * mlp.latent_channels * mlp.weights[0].shape[0]  # the first layer's and the skip's columns
     return 6 * (weights - latent)
 
 
 class Timer:
-    """A `Progress` that leaves out the first steps."""
+    """A `Progress` that times the steps after the warm-up."""
 
     def __init__(self, device: torch.device, warm_up: int) -> None:
-        self.device, self.warm_up, self.began, self.seconds, self.steps = device, warm_up, 0.0, 0.0, 0
+        self.device, self.warm_up, self.start, self.seconds, self.steps = device, warm_up, 0.0, 0.0, 0
 
     def __call__(self, stage: str, step: int, total: int, loss: float) -> None:
-        """Start after the warm-up; stop at the last step."""
+        """Start at the end of the warm-up; stop at the last step."""
         if step == self.warm_up or step == total:
             _wait(self.device)
             now = time.perf_counter()
-            self.seconds, self.steps = now - self.began, total - self.warm_up
-            self.began = now
+            self.seconds, self.steps = now - self.start, total - self.warm_up
+            self.start = now
 
 
 def measure(recipe: Recipe, stage: str, data: PreparedData, steps: int) -> dict[str, Any]:
-    """Points a second of one stage."""
+    """Return the points per second of one stage."""
     warm_up = max(3, steps // 5)
     short = {name: dataclasses.replace(getattr(recipe, name), steps=1) for name in STAGES}
     short[stage] = dataclasses.replace(getattr(recipe, stage), steps=steps + warm_up)
     changes: dict[str, Any] = dict(short)
     recipe = dataclasses.replace(recipe, **changes)
     timer = Timer(data.device, warm_up)
-    own = {name: timer if name == stage else None for name in STAGES}
+    progress = {name: timer if name == stage else None for name in STAGES}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        field, latents = pretrain_shape(recipe, data, out, own["shape_pretraining"])
+        field, latents = pretrain_shape(recipe, data, out, progress["shape_pretraining"])
         if stage == "shape_finetuning":
             finetune_shape(recipe, data, out, field, latents, timer)
         if stage.startswith("motion"):
-            motion, clip_latents = pretrain_motion(
-                recipe, data, out, latents, own["motion_pretraining"]
-            )
+            motion, clip_latents = pretrain_motion(recipe, data, out, latents, progress["motion_pretraining"])
             if stage == "motion_finetuning":
                 finetune_motion(recipe, data, out, latents, motion, clip_latents, timer)
-    asked = getattr(recipe, stage)
+    stage_recipe = getattr(recipe, stage)
     mlp = (MotionField(recipe.motion_field) if "motion" in stage else ShapeField(recipe.shape_field)).mlp
-    instances = asked.instances // FRAMES_A_CLIP * FRAMES_A_CLIP if "motion" in stage else asked.instances
-    points = instances * asked.points * timer.steps / timer.seconds
+    instances = (
+        stage_recipe.instances // FRAMES_A_CLIP * FRAMES_A_CLIP
+        if "motion" in stage
+        else stage_recipe.instances
+    )
+    points = instances * stage_recipe.points * timer.steps / timer.seconds
     return {
         "stage": stage,
         "steps_a_second": timer.steps / timer.seconds,
@@ -139,7 +141,7 @@ def main() -> int:
     parser.add_argument(
         "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="cpu or cuda"
     )
-    parser.add_argument("--steps", type=int, default=60, help="steps that are timed")
+    parser.add_argument("--steps", type=int, default=60, help="timed steps")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
     parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
     options = parser.parse_args()
@@ -148,7 +150,7 @@ def main() -> int:
     data = random_samples(recipe.data.frames).to(device)
     results = []
     for stage in STAGES:
-        best = peak(device)  # beside each stage: other work on the machine then weighs on both
+        best = peak(device)  # next to each stage, so that other load affects both
         results.append({**measure(recipe, stage, data, options.steps), "peak": best})
     name = (
         torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"

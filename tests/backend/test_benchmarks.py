@@ -1,4 +1,4 @@
-"""The benchmarks run, and put what they print into a page."""
+"""Benchmarks run, and write what they print into their section of a page."""
 
 import json
 import subprocess
@@ -12,16 +12,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(script, options, page, out):
-    """What a benchmark prints, which must also stand in the page."""
+    """Run a benchmark; return what it prints."""
     page.write_text((ROOT / "docs" / "benchmarks.md").read_text())
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, ROOT / "benchmarks" / f"{script}.py", *options, "--out", out, "--page", page],
         capture_output=True,
         text=True,
         check=True,
         cwd=out,
     )
-    return done.stdout.strip()
+    return process.stdout.strip()
 
 
 def in_page(page, marker):
@@ -36,7 +36,7 @@ def in_page(page, marker):
         ("generation", ["--engine", "procedural", "--warm", "1"], "generation"),
     ],
 )
-def test_benchmark(script, options, marker, tmp_path):
+def test_extraction_and_generation_are_measured(script, options, marker, tmp_path):
     page = tmp_path / "benchmarks.md"
     printed = run(script, [*options, "--details", "64"], page, tmp_path)
     assert printed.count("|") > 20
@@ -55,18 +55,18 @@ def test_benchmark(script, options, marker, tmp_path):
         assert min(cold["peak"].values()) > 0
 
 
-def test_landmarks_save_searches(tmp_path):
+def test_landmarks_reduce_the_searches(tmp_path):
     shared = procedural_library.make(tmp_path / "shared")
     page = tmp_path / "benchmarks.md"
     printed = run("chamfer", ["--shared", shared, "--landmarks", "0", "64"], page, tmp_path)
     assert in_page(page, "chamfer") == printed
     result = json.loads((tmp_path / "chamfer.json").read_text())
-    plain, marked = result["landmarks"]
-    assert marked["share"] <= plain["share"] <= 1
+    without, with_landmarks = result["landmarks"]
+    assert with_landmarks["share"] <= without["share"] <= 1
     assert result["table"]["references"] == 3
 
 
-def test_both_ways_of_attention_are_timed(tmp_path):
+def test_both_implementations_of_attention_are_timed(tmp_path):
     page = tmp_path / "benchmarks.md"
     printed = run("attention", ["--times", "2"], page, tmp_path)
     assert in_page(page, "attention") == printed
