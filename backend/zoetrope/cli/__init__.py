@@ -19,7 +19,7 @@ app.command()(serve.serve)
 app.command()(train.prepare)
 app.command()(train.train)
 app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(inspect.app, name="inspect")
+app.command()(inspect.inspect)
 
 
 def _print_version(value: bool) -> None:

@@ -1,6 +1,7 @@
-"""`zoetrope inspect`: what a file holds."""
+"""`zoetrope inspect`: what a creature's file, or a folder of weights, holds."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,33 +13,66 @@ from zoetrope.cli.options import AsJson
 from zoetrope.engines import find_weights
 from zoetrope.errors import ZoetropeError
 
-app = typer.Typer(help="Show what a file holds.", no_args_is_help=True)
 
-
-@app.callback()
-def _root() -> None:
-    """Show what a file holds."""
-
-
-@app.command()
-def weights(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder of the weights; default: the shipped ones.")
+def inspect(
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A .glb, .gltf or .anime file, a folder of .obj frames, or a folder of weights; default: "
+            "the shipped weights.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the checksums of weights and list the categories and actions they were trained on."""
-    from dataclasses import asdict
+    """Show what the reader sees in a creature's file, with its problems; or what weights were trained on."""
+    if path is not None and not _holds_weights(path):
+        _inspect_creature(path, as_json)
+        return
+    folder = path or find_weights()
+    if folder is None:
+        raise ZoetropeError("There are no weights.", code="weights_missing", remedy="Give their folder.")
+    _inspect_weights(folder, as_json)
 
+
+def _holds_weights(path: Path) -> bool:
+    return path.is_dir() and not any(path.glob("*.obj"))
+
+
+def _inspect_creature(path: Path, as_json: bool) -> None:
+    from zoetrope.clips.inspection import inspect_file
+
+    report = inspect_file(path)
+    if as_json:
+        print(json.dumps(asdict(report)))
+        return
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(
+        f"{report.file}: {report.vertices} vertices, {report.faces} faces in {report.parts} parts, "
+        f"{report.joints} joints, {report.morph_targets} morph targets, {report.colours} colours, "
+        f"height {report.height:.3g}",
+        markup=False,
+    )
+    if report.clips:
+        table = Table()
+        for column in ("clip", "action", "seconds", "moves", "returns"):
+            table.add_column(column)
+        for clip in report.clips:
+            flags = ("yes" if clip.moves else "no", "yes" if clip.returns_to_start else "no")
+            table.add_row(clip.name, clip.action, f"{clip.seconds:.2f}", *flags)
+        console.print(table)
+    for problem in report.problems:
+        console.print(f"- {problem.message} {problem.remedy}", markup=False)
+    if not report.problems:
+        console.print("No problems found.")
+
+
+def _inspect_weights(folder: Path, as_json: bool) -> None:
     from zoetrope.engines.bundle import bundle_checksum, load_bundle
 
-    where = folder or find_weights()
-    if where is None:
-        raise ZoetropeError("There are no weights.", code="weights_missing", remedy="Give their folder.")
-    description = load_bundle(where).description
-    checksum = bundle_checksum(where)
+    description = load_bundle(folder).description
+    checksum = bundle_checksum(folder)
     if as_json:
-        print(json.dumps({"folder": str(where), "checksum": checksum, **asdict(description)}))
+        print(json.dumps({"folder": str(folder), "checksum": checksum, **asdict(description)}))
         return
     table = Table(
         title=f"{description.name}: {description.parameters / 1e6:.1f} M parameters, checksums right"

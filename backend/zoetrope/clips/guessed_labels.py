@@ -5,13 +5,13 @@ import re
 import numpy as np
 
 ACTION_WORDS = {
-    "walk": ("walk",),
-    "run": ("run", "gallop", "trot", "sprint"),
+    "walk": ("walk", "walking"),
+    "run": ("run", "running", "gallop", "galloping", "trot", "sprint"),
     "fly": ("fly", "flying", "flap", "glide", "hover"),
     "swim": ("swim", "swimming"),
-    "idle": ("idle", "stand", "breathe", "rest", "wait"),
+    "idle": ("idle", "stand", "standing", "breathe", "rest", "wait"),
     "eat": ("eat", "eating", "graze", "drink"),
-    "jump": ("jump", "hop", "leap"),
+    "jump": ("jump", "jumping", "hop", "leap"),
     "attack": ("attack", "bite", "punch", "kick", "headbutt", "weapon", "strike"),
     "hit": ("hit", "damage", "hurt", "recieve", "receive"),
     "death": ("death", "die", "dying", "dead"),

@@ -48,7 +48,7 @@ def test_missing_weights_end_with_status_1(tmp_path):
     done = runner.invoke(app, ["generate", "--weights", str(tmp_path), "--out", str(tmp_path / "a.glb")])
     assert done.exit_code == 1
     assert "missing" in done.stderr
-    done = runner.invoke(app, ["inspect", "weights", str(tmp_path)])
+    done = runner.invoke(app, ["inspect", str(tmp_path)])
     assert done.exit_code == 1
 
 

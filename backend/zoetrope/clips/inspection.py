@@ -1,0 +1,188 @@
+"""What the reader sees in a creature's file, and what is wrong with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zoetrope.clips.animated_asset import AnimatedAsset
+from zoetrope.clips.anime import read_anime
+from zoetrope.clips.clip import bad_file
+from zoetrope.clips.gltf import read_gltf
+from zoetrope.clips.guessed_labels import ends_at_start, guess_action, has_motion
+from zoetrope.clips.obj_sequence import read_obj_sequence
+from zoetrope.clips.trailing_reset import find_trailing_reset
+from zoetrope.clips.unrigged_asset import UnriggedAsset
+from zoetrope.geometry.mesh_properties import component_volumes, face_normals_and_areas
+
+PROBE_FRAMES = 24
+HEIGHTS = (0.02, 50.0)
+"""Metres between which a creature's height is plausible."""
+MANY_PARTS, MANY_FACES = 100, 100_000
+
+
+@dataclass(frozen=True)
+class ClipReport:
+    """One animation: name, action named in it, seconds, whether it moves and ends where it began."""
+
+    name: str
+    action: str
+    seconds: float
+    moves: bool
+    returns_to_start: bool
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, in one sentence, and what to do about it."""
+
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What the reader sees in a file.
+
+    Parameters
+    ----------
+    parts : int
+        Connected parts of the welded mesh.
+    height : float
+        Of the rest pose, in the file's unit: metres in glTF.
+    size : (float, float, float)
+        Extent along x, y and z of the rest pose, in Blender's axes.
+    colours : int
+        Distinct colours of faces, of 256 steps a channel.
+    """
+
+    file: str
+    vertices: int
+    faces: int
+    parts: int
+    joints: int
+    morph_targets: int
+    height: float
+    size: tuple[float, float, float]
+    colours: int
+    clips: tuple[ClipReport, ...]
+    problems: tuple[Problem, ...]
+
+
+def inspect_file(path: Path) -> FileReport:
+    """Read a .glb, .gltf or .anime file, or a folder of .obj frames, and report on it.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_file": it cannot be read.
+    """
+    asset = _read(path)
+    _, areas = face_normals_and_areas(asset.rest.astype(np.float64), asset.faces)
+    parts = len(np.unique(_part_of_faces(asset)))
+    size = np.ptp(asset.rest, axis=0).astype(float)
+    clips = tuple(_clip_report(asset, name) for name in asset.clip_names)
+    rigged = isinstance(asset, AnimatedAsset)
+    return FileReport(
+        file=str(path),
+        vertices=len(asset.rest),
+        faces=len(asset.faces),
+        parts=parts,
+        joints=len(set(asset.joints.tolist())) if isinstance(asset, AnimatedAsset) else 0,
+        morph_targets=len(asset.targets) if isinstance(asset, AnimatedAsset) else 0,
+        height=float(size[2]),
+        size=(float(size[0]), float(size[1]), float(size[2])),
+        colours=len(np.unique(np.round(255 * asset.face_colours).astype(int), axis=0)),
+        clips=clips,
+        problems=tuple(_problems(asset, clips, parts, areas, size, rigged)),
+    )
+
+
+def _read(path: Path) -> AnimatedAsset | UnriggedAsset:
+    if path.is_dir():
+        return UnriggedAsset(read_obj_sequence(path))
+    if path.suffix.lower() == ".anime":
+        return UnriggedAsset(read_anime(path))
+    if path.suffix.lower() in (".glb", ".gltf"):
+        return read_gltf(path, require_animation=False)
+    raise bad_file(
+        path, "its format is not known", "Give a .glb, .gltf or .anime file, or a folder of .obj files."
+    )
+
+
+def _part_of_faces(asset: AnimatedAsset | UnriggedAsset) -> np.ndarray:
+    part, _ = component_volumes(asset.rest.astype(np.float64), asset.faces.astype(np.int64))
+    return np.asarray(part[asset.faces[:, 0]])
+
+
+def _clip_report(asset: AnimatedAsset | UnriggedAsset, name: str) -> ClipReport:
+    first, last = asset.span(name)
+    frames = asset.evaluate(name, np.linspace(first, last, PROBE_FRAMES))
+    moves = has_motion(frames)
+    return ClipReport(name, guess_action(name), last - first, moves, moves and ends_at_start(frames))
+
+
+def _problems(
+    asset: AnimatedAsset | UnriggedAsset,
+    clips: tuple[ClipReport, ...],
+    parts: int,
+    areas: np.ndarray,
+    size: np.ndarray,
+    rigged: bool,
+) -> list[Problem]:
+    found = []
+    if isinstance(asset, AnimatedAsset):
+        found += [
+            Problem(f"{note[0].upper()}{note[1:]}.", "Check this in the program that wrote it.")
+            for note in asset.notes
+        ]
+    if not clips:
+        found.append(Problem("It has no animation.", "Export it with its animations."))
+    for clip in clips:
+        if not clip.moves:
+            found.append(
+                Problem(f"The clip {clip.name} does not move.", "Leave it out, or check its export.")
+            )
+        elif isinstance(asset, AnimatedAsset) and find_trailing_reset(asset, clip.name) is not None:
+            found.append(
+                Problem(
+                    f"The last key of {clip.name} jumps back to the first pose.",
+                    "It is cut off when the file is trained on; remove the key to be sure.",
+                )
+            )
+    if rigged and not HEIGHTS[0] <= size[2] <= HEIGHTS[1]:
+        found.append(Problem(f"It is {size[2]:.3g} m tall.", "Apply its scale and export it in metres."))
+    edges = np.sort(asset.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    _, uses = np.unique(edges, axis=0, return_counts=True)
+    if (uses == 1).any():
+        found.append(
+            Problem(
+                f"Its mesh is open: {int((uses == 1).sum())} of {len(uses)} edges have one face.",
+                "Holes are filled in training; close it if it should be solid.",
+            )
+        )
+    if (uses > 2).any():
+        found.append(
+            Problem(
+                f"{int((uses > 2).sum())} edges have more than two faces.",
+                "Merge or separate overlapping faces.",
+            )
+        )
+    directed = asset.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    # an edge of two faces that are wound alike is passed once in each direction
+    _, edge, uses_of = np.unique(np.sort(directed, axis=1), axis=0, return_inverse=True, return_counts=True)
+    balance = np.bincount(edge.ravel(), np.where(directed[:, 0] < directed[:, 1], 1, -1))
+    if ((uses_of == 2) & (balance != 0)).any():
+        found.append(Problem("Some faces point inward.", "Recalculate its normals outside."))
+    if (areas < 1e-12 * max(float(areas.sum()), 1e-30)).any():
+        count = int((areas < 1e-12 * areas.sum()).sum())
+        found.append(Problem(f"{count} faces have no area.", "Dissolve degenerate faces."))
+    if parts > MANY_PARTS:
+        found.append(Problem(f"It has {parts} loose parts.", "Join its vertices by distance."))
+    if len(asset.faces) > MANY_FACES:
+        found.append(
+            Problem(f"It has {len(asset.faces)} faces.", "Decimate it: training samples its surface.")
+        )
+    if (asset.face_colours > 0.99).all():
+        found.append(Problem("It is white throughout.", "Check its material's base colour."))
+    return found
