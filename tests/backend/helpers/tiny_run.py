@@ -17,8 +17,14 @@ from zoetrope.training.recipe import DiffusionRecipe, PaletteRecipe, Recipe, Sta
 from zoetrope.training.run import train as run_module
 
 
-def recipe(steps: int = 6) -> Recipe:
-    """A recipe without optional parts: frozen shared matrices, a code a frame, colours of the shape field."""
+def recipe(steps: int = 6, pretraining: int = 0) -> Recipe:
+    """A recipe without optional parts: frozen shared matrices, a code a frame, colours of the shape field.
+
+    Parameters
+    ----------
+    pretraining : int
+        Steps of the shape pre-training, if more. After some 60 a body is one blob, whose mesh is small.
+    """
     stage = StageRecipe(steps=steps, instances=8, points=64)
     diffusion = DiffusionRecipe(steps=steps, batch=4, width=32, depth=1, heads=2)
     shipped = load_recipe("shipped")
@@ -33,7 +39,7 @@ def recipe(steps: int = 6) -> Recipe:
         motion_field=MotionFieldConfig(width=32, depth=4, shape_latent=8, latent=8, octaves=3),
         shape_dictionary=DictionaryConfig(kept=24, residual=4, code=4),
         motion_dictionary=DictionaryConfig(kept=24, residual=4, code=4),
-        shape_pretraining=stage,
+        shape_pretraining=replace(stage, steps=max(steps, pretraining)),
         shape_finetuning=stage,
         motion_pretraining=stage,
         motion_finetuning=stage,
@@ -42,12 +48,12 @@ def recipe(steps: int = 6) -> Recipe:
     )
 
 
-def full_recipe(steps: int = 6) -> Recipe:
+def full_recipe(steps: int = 6, pretraining: int = 0) -> Recipe:
     """The recipe with the optional parts of the shipped one.
 
     Live dictionaries, clip codes, palettes, convolution over time, class balance.
     """
-    plain = recipe(steps)
+    plain = recipe(steps, pretraining)
     return replace(
         plain,
         clip_codes=True,

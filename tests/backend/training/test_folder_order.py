@@ -29,5 +29,7 @@ def test_module_imports_only_folders_before_its_own(module):
 
 def test_every_stage_is_named_as_its_file():
     names = {path.stem for path in (PACKAGE / "stages").glob("*.py")}
-    assert names >= {f"{part}_{stage}" for part in ("shape", "motion") for stage in ("pretraining", "finetuning")}
+    assert names >= {
+        f"{part}_{stage}" for part in ("shape", "motion") for stage in ("pretraining", "finetuning")
+    }
     assert names >= {"shape_diffusion", "motion_diffusion", "colour_field", "palette_diffusion"}

@@ -42,4 +42,6 @@ def test_interpolation_weights():
 
 def test_share_of_zero_interpolates_nothing():
     vectors, rows = torch.randn(9, 4), torch.tensor([0, 3, 6])
-    assert torch.equal(LatentInterpolator(five_creatures(), 0.0)(vectors, rows, torch.Generator()), vectors[rows])
+    assert torch.equal(
+        LatentInterpolator(five_creatures(), 0.0)(vectors, rows, torch.Generator()), vectors[rows]
+    )

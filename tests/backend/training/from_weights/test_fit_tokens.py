@@ -1,4 +1,4 @@
-"""Tokens fitted to samples of a creature whose tokens are known: the shipped fields find it again."""
+"""Tokens fitted to samples that the shipped fields decoded from known tokens."""
 
 import pytest
 import torch
@@ -13,74 +13,75 @@ def bundle():
     return load_bundle(find_weights())
 
 
+@torch.no_grad()
+def decode(bundle, tokens, points):
+    latent, codes = bundle.shape_model.split(tokens)
+    return bundle.shape_field(points[None], latent, bundle.shape_dictionary.compose(codes))[0][0]
+
+
 @pytest.fixture(scope="module")
 def creature(bundle):
-    """Shape tokens that the diffusion drew, points round the box, and the field's own distances there."""
+    """Sampled shape tokens, points near the surface, and their decoded distances."""
     names = [category.name for category in bundle.description.categories]
-    number = names.index("quadruped") + 1
     with torch.no_grad():
-        tokens = sample_shape(bundle.shape_model, torch.Generator().manual_seed(5), number, 1.0)
-        points = torch.rand(20_000, 3, generator=torch.Generator().manual_seed(0)) * 1.8 - 0.9
-        latent, codes = bundle.shape_model.split(tokens)
-        distances = bundle.shape_field(points[None], latent, bundle.shape_dictionary.compose(codes))[0][0]
+        generator = torch.Generator().manual_seed(5)
+        tokens = sample_shape(bundle.shape_model, generator, names.index("quadruped") + 1, 1.0)
+    points = torch.rand(6_000, 3, generator=torch.Generator().manual_seed(0)) * 1.8 - 0.9
+    distances = decode(bundle, tokens, points)
     near = distances.abs() < 0.1
     return tokens, points[near], distances[near]
 
 
 def error(bundle, tokens, points, distances):
-    with torch.no_grad():
-        latent, codes = bundle.shape_model.split(tokens)
-        there = bundle.shape_field(points[None], latent, bundle.shape_dictionary.compose(codes))[0][0]
-    return float((there - distances).abs().mean())
+    return float((decode(bundle, tokens, points) - distances).abs().mean())
 
 
-def test_a_shape_is_found_again(bundle, creature):
+def test_shape_is_recovered(bundle, creature):
     _, points, distances = creature
     start = error(bundle, bundle.shape_model.standardiser.mean[None], points, distances)
-    found = fit_shape(bundle, points, distances, steps=60)
-    assert error(bundle, found, points, distances) < 0.25 * start
+    fitted = fit_shape(bundle, points, distances, steps=60)
+    assert error(bundle, fitted, points, distances) < 0.25 * start
 
 
-def test_the_best_of_the_starts_is_taken(bundle, creature):
+def test_fit_starts_from_the_best_initial_tokens(bundle, creature):
     tokens, points, distances = creature
     others = bundle.shape_model.standardiser.inverse(torch.randn(3, bundle.shape_model.size))
-    starts = torch.cat([others, tokens, others])
-    found = fit_shape(bundle, points, distances, starts, steps=1, rate=1e-6, embedding_lr=1e-6)
-    assert error(bundle, found, points, distances) < 1e-3
+    initial = torch.cat([others, tokens, others])
+    fitted = fit_shape(bundle, points, distances, initial, steps=1, latent_lr=1e-6, code_lr=1e-6)
+    assert error(bundle, fitted, points, distances) < 1e-3
 
 
-def test_codes_reach_bodies_that_are_many_deviations_away(bundle, creature):
+def test_high_code_rate_reaches_codes_many_deviations_away(bundle, creature):
     tokens, points, _ = creature
-    own = bundle.shape_field.config.latent
+    size = bundle.shape_field.config.latent
     far = bundle.shape_model.standardiser(tokens)
-    far[:, own:] += 10 * torch.randn(far[:, own:].shape, generator=torch.Generator().manual_seed(2))
-    latent, codes = bundle.shape_model.split(bundle.shape_model.standardiser.inverse(far))
-    with torch.no_grad():
-        distances = bundle.shape_field(points[None], latent, bundle.shape_dictionary.compose(codes))[0][0]
-    found, slow = (
+    far[:, size:] += 10 * torch.randn(far[:, size:].shape, generator=torch.Generator().manual_seed(2))
+    distances = decode(bundle, bundle.shape_model.standardiser.inverse(far), points)
+    default, low = (
         error(bundle, fit_shape(bundle, points, distances, tokens, steps=60, **rates), points, distances)
-        for rates in ({}, {"embedding_lr": 0.03})
+        for rates in ({}, {"code_lr": 0.03})
     )
-    assert found < 0.8 * slow
+    assert default < 0.8 * low
 
 
-def test_a_motion_is_found_again(bundle, creature):
+def test_motion_is_recovered(bundle, creature):
     shape, points, _ = creature
+    points = points[:1000]
     frames, size = 4, bundle.motion_model.size - 8
     standardiser = bundle.motion_model.standardiser
     raw = torch.randn(frames, size, generator=torch.Generator().manual_seed(1))
     if bundle.motion_model.config.clip_codes:
-        own = bundle.motion_model.config.latent
-        raw[:, own:] = raw[:1, own:]
-    tokens = raw * standardiser.deviation[:size] + standardiser.mean[:size]
+        latent_size = bundle.motion_model.config.latent
+        raw[:, latent_size:] = raw[:1, latent_size:]
+    mean = standardiser.mean[None, :size].expand(frames, -1)
+    tokens = raw * standardiser.deviation[:size] + mean
     latent = shape[:, : bundle.motion_field.config.shape_latent].expand(frames, -1)
-    with torch.no_grad():
-        offsets = motion_offsets(bundle, latent, tokens, points[:1000].expand(frames, -1, -1))
-    found = fit_motion(bundle, shape, points[:1000], offsets, steps=80)
-    start = standardiser.mean[None, :size].expand(frames, -1)
-    with torch.no_grad():
-        errors = [
-            (motion_offsets(bundle, latent, x, points[:1000].expand(frames, -1, -1)) - offsets).norm(dim=-1)
-            for x in (found, start)
-        ]
-    assert errors[0].mean() < 0.4 * errors[1].mean()
+
+    @torch.no_grad()
+    def decoded(tokens):
+        return motion_offsets(bundle, latent, tokens, points.expand(frames, -1, -1))
+
+    offsets = decoded(tokens)
+    fitted = fit_motion(bundle, shape, points, offsets, steps=80)
+    errors = [(decoded(x) - offsets).norm(dim=-1).mean() for x in (fitted, mean)]
+    assert errors[0] < 0.4 * errors[1]

@@ -1,4 +1,4 @@
-"""A loss that is not finite sends a stage back to its last checkpoint, and ends it when that does not help."""
+"""A stage whose loss is not finite returns to its last checkpoint, and ends when that does not help."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The curves of a run can be read back, and are missed by nobody who has no TensorBoard."""
+"""Curves are written for TensorBoard, and not written without it."""
 
 import builtins
 import logging
@@ -7,7 +7,7 @@ import pytest
 from zoetrope.training.run.curves import Curves
 
 
-def test_curves_are_what_tensorboard_reads(tmp_path):
+def test_tensorboard_reads_the_curves(tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     with Curves(tmp_path) as curves:
         for step in range(1, 46):
@@ -19,7 +19,7 @@ def test_curves_are_what_tensorboard_reads(tmp_path):
     assert len(events.Scalars("shape_pretraining/steps_per_second")) == 3
 
 
-def test_a_run_goes_on_without_tensorboard(tmp_path, monkeypatch, caplog):
+def test_run_works_without_tensorboard(tmp_path, monkeypatch, caplog):
     original = builtins.__import__
 
     def refused(name, *rest):

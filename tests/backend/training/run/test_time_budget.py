@@ -1,66 +1,73 @@
-"""Runs of so many minutes: stages shortened alike, written as a recipe that a later call reads again."""
+"""Runs of given minutes: all stages shortened by one factor, and kept when the run is resumed."""
 
 import dataclasses
 import re
 
 import pytest
 import tiny_run
-from test_live_run import live_recipe, two_coats
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.recipe import load_recipe
-from zoetrope.training.run.time_budget import fitted, measured, shortened, steps_of, with_steps, written
-from zoetrope.training.run.train import time_budget as budget
+from zoetrope.training.run import time_budget
+from zoetrope.training.run.time_budget import (
+    COLOUR_STAGES,
+    MOTION_STAGES,
+    SHAPE_STAGES,
+    TRAINING_SHARE,
+    measure_seconds_a_step,
+    recipe_within_budget,
+    shorten,
+    steps_of,
+    with_steps,
+    write_steps,
+)
 
-SPEED = dict.fromkeys(steps_of(load_recipe("shipped")), 0.1)
+SECONDS_A_STEP = dict.fromkeys(steps_of(load_recipe("shipped")), 0.1)
 
 
-def test_every_stage_is_measured():
-    recipe = live_recipe()
-    found = measured(recipe, two_coats())
+def test_every_stage_is_timed():
+    recipe = tiny_run.full_recipe()
+    found = measure_seconds_a_step(recipe, tiny_run.coloured())
     assert set(found) == set(steps_of(recipe))
     assert all(seconds > 0 for seconds in found.values())
 
 
-def test_stages_are_shortened_alike():
+def test_stages_are_shortened_by_one_factor():
     recipe = load_recipe("shipped")
     steps = steps_of(recipe)
-    short = steps_of(shortened(recipe, SPEED, 30))
-    shares = [short[name] / steps[name] for name in steps]
-    assert max(shares) < 1
-    assert max(shares) - min(shares) < 0.001
-    beside = max(
-        sum(short[name] for name in budget.SHAPE),
-        sum(short[name] for name in budget.MOTION),
-    )
-    seconds = 0.1 * (short["shape_pretraining"] + beside + sum(short[name] for name in budget.LAST))
-    assert seconds == pytest.approx(budget.SHARE * 30 * 60, rel=0.01)
+    short = steps_of(shorten(recipe, SECONDS_A_STEP, 30))
+    factors = [short[name] / steps[name] for name in steps]
+    assert max(factors) < 1
+    assert max(factors) - min(factors) < 0.001
+    parallel = max(sum(short[name] for name in stages) for stages in (SHAPE_STAGES, MOTION_STAGES))
+    total = short["shape_pretraining"] + parallel + sum(short[name] for name in COLOUR_STAGES)
+    assert 0.1 * total == pytest.approx(TRAINING_SHARE * 30 * 60, rel=0.01)
 
 
-def test_one_process_has_no_stages_beside_each_other():
+def test_one_process_runs_all_stages_in_turn():
+    recipe = dataclasses.replace(load_recipe("shipped"), processes=1)
+    short = steps_of(shorten(recipe, SECONDS_A_STEP, 30))
+    assert 0.1 * sum(short.values()) == pytest.approx(TRAINING_SHARE * 30 * 60, rel=0.01)
+
+
+def test_recipe_that_fits_is_unchanged_and_one_that_cannot_is_refused():
     recipe = load_recipe("shipped")
-    alone = steps_of(shortened(dataclasses.replace(recipe, processes=1), SPEED, 30))
-    assert 0.1 * sum(alone.values()) == pytest.approx(budget.SHARE * 30 * 60, rel=0.01)
-
-
-def test_what_fits_stays_and_what_cannot_is_said():
-    recipe = load_recipe("shipped")
-    assert shortened(recipe, SPEED, 10_000) == recipe
+    assert shorten(recipe, SECONDS_A_STEP, 10_000) == recipe
     with pytest.raises(ZoetropeError, match=re.escape("does not fit into 0.1 minutes")):
-        shortened(recipe, SPEED, 0.1)
+        shorten(recipe, SECONDS_A_STEP, 0.1)
 
 
-@pytest.mark.parametrize("name", ["shipped", "first"])
-def test_what_is_written_is_read_again(tmp_path, name):
+@pytest.mark.parametrize("name", ["shipped", "paper"])
+def test_written_steps_are_read_again(tmp_path, name):
     recipe = load_recipe(name)
     other = with_steps(recipe, {stage: i + 7 for i, stage in enumerate(steps_of(recipe))})
-    written(other, name, tmp_path / "recipe.toml")
+    write_steps(other, name, tmp_path / "recipe.toml")
     assert load_recipe(str(tmp_path / "recipe.toml")) == other
 
 
-def test_a_run_keeps_the_steps_it_began_with(tmp_path, monkeypatch):
-    monkeypatch.setattr(budget, "load_prepared", lambda _: tiny_run.prepared())
-    monkeypatch.setattr(budget, "measured", lambda *_: SPEED)
-    first = load_recipe(fitted("shipped", tmp_path, 30, "cpu"))
-    again = load_recipe(fitted("shipped", tmp_path, 60, "cpu"))
-    assert first == again
+def test_resumed_run_keeps_its_steps(tmp_path, monkeypatch):
+    monkeypatch.setattr(time_budget, "load_prepared", lambda _: tiny_run.prepared())
+    monkeypatch.setattr(time_budget, "measure_seconds_a_step", lambda *_: SECONDS_A_STEP)
+    first = load_recipe(recipe_within_budget("shipped", tmp_path, 30, "cpu"))
+    resumed = load_recipe(recipe_within_budget("shipped", tmp_path, 60, "cpu"))
+    assert first == resumed
     assert steps_of(first)["motion_finetuning"] < steps_of(load_recipe("shipped"))["motion_finetuning"]

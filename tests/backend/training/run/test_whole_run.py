@@ -1,104 +1,98 @@
-"""A run: live dictionaries, codes a clip, coloured noise, palettes apart from the shape."""
+"""Whole runs, from samples to weights that the engine generates with."""
 
-import dataclasses
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tiny_run
 import torch
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.bundle import load_bundle
+from zoetrope.engines import assembly
+from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.bundle import load_bundle, read_description
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
-from zoetrope.fields.colour import ColourFieldConfig
-from zoetrope.training.data.training_tokens import load_tokens
-from zoetrope.training.recipe import PaletteRecipe, StageRecipe
+from zoetrope.evaluation.protocols.sample_sets import moments_of
+from zoetrope.training.data.training_tokens import load_tokens, tokens_path
+from zoetrope.training.optimisation.checkpoints import steps_done
+from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run import train as run_module
 
 
-def live_recipe():
-    recipe = tiny_run.recipe()
-    return dataclasses.replace(
-        recipe,
-        clip_codes=True,
-        shape_field=dataclasses.replace(recipe.shape_field, colour=False),
-        shape_dictionary=dataclasses.replace(recipe.shape_dictionary, live=True),
-        motion_dictionary=dataclasses.replace(recipe.motion_dictionary, live=True),
-        motion_diffusion=dataclasses.replace(recipe.motion_diffusion, coloured=True),
-        palette=PaletteRecipe(
-            ColourFieldConfig(width=16, depth=4, shape_latent=8, palette=3, octaves=2),
-            StageRecipe(steps=6, instances=4, points=64),
-            steps=6,
-            batch=4,
-            width=16,
-        ),
+def engine_of(weights):
+    """An engine with a short sampler and no quality checks, which bodies of six steps would not pass."""
+    return DnfEngine(weights, "cpu", steps=2, max_attempts=1)
+
+
+def test_run_folder_has_a_checkpoint_of_every_stage(full_run):
+    stages = [f"{part}_{stage}" for part in ("shape", "motion") for stage in ("pretraining", "finetuning")]
+    stages += ["shape_diffusion", "motion_diffusion", "colour_field", "palette_diffusion"]
+    run = full_run.parent / "run"
+    assert {path.stem for path in run.glob("*.safetensors")} == set(stages)
+    assert [steps_done(run / f"{stage}.safetensors") for stage in stages] == [60] + 7 * [6]
+
+
+def test_live_matrices_coloured_noise_and_clip_codes_reach_the_weights(full_run):
+    bundle = load_bundle(full_run)
+    layer = bundle.shape_dictionary.dictionary_layers()[0]
+    u, s, v = (getattr(layer, name).float() for name in ("u", "s", "v"))
+    assert not torch.allclose(layer.shared[:, : len(v)], (u * s) @ v.T, atol=1e-3), (
+        "the matrices were trained"
     )
-
-
-def two_coats():
-    """The tiny creatures, one red, one green."""
-    data = tiny_run.prepared()
-    colours = torch.zeros_like(data.colours)
-    colours[:2, :, 0], colours[2:, :, 1] = 255, 255
-    return dataclasses.replace(data, colours=colours)
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("live")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_module, "load_recipe", lambda name: live_recipe())
-        patch.setattr(run_module, "load_prepared", lambda path, **_: two_coats())
-        run_module.train("tiny", folder, folder / "run", folder / "weights")
-    return folder
-
-
-def test_what_is_learned_on_reaches_the_weights(run):
-    bundle = load_bundle(run / "weights")
-    first = bundle.shape_dictionary.dictionary_layers()[0]
-    u, s, v = (getattr(first, name).float() for name in ("u", "s", "v"))
-    assert not torch.allclose(first.shared[:, : len(v)], (u * s) @ v.T, atol=1e-3)
     assert bundle.motion_model.noise.amplitude.std() > 0
-    known = load_tokens(run / "run" / "tokens.npz")
-    codes = known.motion[..., 8:-8]
+    codes = load_tokens(tokens_path(full_run)).motion[..., 8:-8]
     assert np.abs(codes - codes[:, :1]).max() < 1e-3, "one code a clip"
+    assert read_description(full_run).smoothing is not None
 
 
-def test_a_palette_paints_the_same_creature_anew(run):
-    engine = DnfEngine(run / "weights", "cpu")
+def test_evaluation_takes_a_loop_from_the_start_of_its_window(plain_run, monkeypatch):
+    engine, clips = engine_of(plain_run), []
+    for start in (0, 3):
+        monkeypatch.setattr(assembly, "find_loop_start", lambda frames, start=start: start)
+        sequence = engine.generate(GenerateRequest(seed=3, detail=64, fps=240.0), ignore_progress)
+        assert sequence.meta["begins"] == start / 8
+        clips.append(sequence.vertices[moments_of(sequence)])
+    motion = np.abs(clips[0] - clips[0][0]).max()
+    assert np.abs(clips[0] - clips[1]).max() < 0.05 * motion
+    assert np.abs(clips[0] - np.roll(clips[1], 3, axis=0)).max() > 0.2 * motion
 
-    def made(palette):
+
+def test_palette_seed_changes_the_colours_alone(full_run):
+    engine = engine_of(full_run)
+
+    def generate(palette):
         request = GenerateRequest("quadruped", "walk", 3, frames=4, detail=64, palette=palette)
-        return engine.generate(request, lambda *_: None)
+        return engine.generate(request, ignore_progress)
 
-    own, same, other = made(None), made(3), made(4)
-    assert (own.vertices == other.vertices).all()
-    assert (own.colours == same.colours).all()
-    assert np.abs(own.colours - other.colours).max() > 1e-4
+    default, same, other = generate(None), generate(3), generate(4)
+    assert (default.vertices == other.vertices).all()
+    assert (default.colours == same.colours).all()
+    assert np.abs(default.colours - other.colours).max() > 1e-4
     assert other.meta["palette"] == 4
-    codes = own.tokens["motion"][:, 8:-8]
-    assert np.abs(codes - codes[:1]).max() < 1e-5
 
 
-def test_a_damaged_colour_file_is_refused(run, tmp_path):
-    shutil.copytree(run / "weights", tmp_path / "weights")
-    (tmp_path / "weights" / "colour.safetensors").write_bytes(b"no weights")
-    with pytest.raises(ZoetropeError, match="damaged") as caught:
-        load_bundle(tmp_path / "weights")
-    assert caught.value.code == "weights_damaged"
-    (tmp_path / "weights" / "colour.safetensors").unlink()
-    with pytest.raises(ZoetropeError, match="missing"):
-        load_bundle(tmp_path / "weights")
+def test_creatures_without_colours_are_grey(tmp_path):
+    data = replace(tiny_run.prepared(), coloured=torch.zeros(4, dtype=torch.bool))
+    weights = tiny_run.train(tmp_path, tiny_run.full_recipe(2, pretraining=60), data)
+    request = GenerateRequest("quadruped", "walk", 0, frames=4, detail=64)
+    sequence = engine_of(weights).generate(request, ignore_progress)
+    assert sequence.colours.shape == (len(sequence.rest), 3)
+    assert np.ptp(sequence.colours) == 0
 
 
-def test_creatures_without_colours_are_grey(tmp_path, monkeypatch):
-    grey = dataclasses.replace(tiny_run.prepared(), coloured=torch.zeros(4, dtype=torch.bool))
-    monkeypatch.setattr(run_module, "load_recipe", lambda name: live_recipe())
-    monkeypatch.setattr(run_module, "load_prepared", lambda path, **_: grey)
-    run_module.train("tiny", tmp_path, tmp_path / "run", tmp_path / "weights")
-    made = DnfEngine(tmp_path / "weights", "cpu").generate(
-        GenerateRequest("quadruped", "walk", 0, frames=4, detail=64), lambda *_: None
-    )
-    assert made.colours.shape == (len(made.rest), 3)
-    assert np.ptp(made.colours) == 0
+def test_recipe_with_frozen_tokens_is_trained_elsewhere(tmp_path, full_run):
+    recipe = replace(tiny_run.full_recipe(), frozen="tokens")
+    with pytest.raises(ValueError, match="train_diffusions"):
+        tiny_run.train(tmp_path, recipe, tiny_run.coloured(), source=full_run)
+
+
+def test_shape_part_is_trained_in_a_child_process(tmp_path, monkeypatch):
+    """The child's command is replaced: it must be waited for, and its failure reported."""
+    recipe = replace(tiny_run.recipe(2), processes=2)
+    monkeypatch.setattr(run_module.sys, "executable", shutil.which("false"))
+    with pytest.raises(ZoetropeError, match="shape part failed") as caught:
+        tiny_run.train(tmp_path, recipe, tiny_run.prepared())
+    assert "shape.log" in caught.value.remedy
+    monkeypatch.setattr(run_module.sys, "executable", shutil.which("true"))
+    assert (tiny_run.train(tmp_path, recipe, tiny_run.prepared()) / "model.json").is_file()
+    assert load_recipe("shipped").processes == 2
