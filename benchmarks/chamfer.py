@@ -22,11 +22,13 @@ TARGET = 15 * 60
 """Seconds on two cores for one table of 130 sequences against 130."""
 
 
-def sequences(items: list[Item], kind: str, count: int) -> nearest.Sequences:
+def sequences(items: list[Item], normalisation: str, count: int) -> nearest.Sequences:
     """Return clips as the metrics take them, with `count` landmarks per frame."""
     names = sorted({item.creature for item in items})
     groups = np.array([names.index(item.creature) for item in items])
-    return nearest.Sequences(np.stack([normalised(item.clouds, kind) for item in items]), groups, count=count)
+    return nearest.Sequences(
+        np.stack([normalised(item.clouds, normalisation) for item in items]), groups, count=count
+    )
 
 
 def compare_landmarks(items: list[Item], counts: list[int]) -> list[dict[str, Any]]:
@@ -63,8 +65,8 @@ def table(train: list[Item], test: list[Item]) -> dict[str, Any]:
     made = bounds.training_clips(train, len(test), 1)
     row: dict[str, Any] = {"references": len(test)}
 
-    def one(kind: str) -> float:
-        return score(made, References(test, kind)).one_nna.value
+    def one(normalisation: str) -> float:
+        return score(made, References(test, normalisation)).one_nna.value
 
     with measured(row), ThreadPoolExecutor(len(NORMALISATIONS)) as pool:
         row["one_nna"] = dict(zip(NORMALISATIONS, pool.map(one, NORMALISATIONS), strict=True))
