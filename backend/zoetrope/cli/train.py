@@ -54,7 +54,7 @@ def train(
         float | None,
         typer.Option(
             min=0.1,
-            help="Shorten all stages by one factor until they fit into so many minutes on this machine "
+            help="Shorten all stages by one factor until they fit into these minutes on this machine "
             "(without preparation); a resumed run keeps its number of steps.",
         ),
     ] = None,

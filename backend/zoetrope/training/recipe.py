@@ -194,8 +194,9 @@ def _merge(values: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in values.items():
         before = merged.get(key)
-        both_tables = isinstance(value, dict) and isinstance(before, dict)
-        merged[key] = _merge(value, before) if both_tables else value
+        if isinstance(value, dict) and isinstance(before, dict):
+            value = _merge(value, before)
+        merged[key] = value
     return merged
 
 
