@@ -1,6 +1,7 @@
 """`zoetrope generate`: one animated creature into a file."""
 
 import json
+import math
 import time
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import DETAILS, GenerateRequest
+from zoetrope.errors import ZoetropeError
 
 MAX_SEED = 2**31 - 1
 
@@ -27,6 +29,7 @@ def generate(
         int | None,
         typer.Option(
             min=2,
+            max=10_000,
             help="Length of the timeline in frames. A loop fills it with whole cycles near its own speed; "
             "a one-way clip is stretched to it. Default: the clip's own duration.",
         ),
@@ -36,12 +39,19 @@ def generate(
         int, typer.Option(help=f"Grid cells along the box: {', '.join(map(str, DETAILS))}.")
     ] = 128,
     height: Annotated[
-        float | None, typer.Option(min=0.001, help="Height in metres; default: typical for the category.")
+        float | None,
+        typer.Option(min=0.001, max=1000.0, help="Height in metres; default: typical for the category."),
     ] = None,
     palette: Annotated[
         int | None,
         typer.Option(min=0, max=MAX_SEED, help="Seed of the colours alone; default: the creature's seed."),
     ] = None,
+    compact: Annotated[
+        bool,
+        typer.Option(
+            "--compact", help="16-bit morph targets in .glb (KHR_mesh_quantization): half the size."
+        ),
+    ] = False,
     device: Device = DeviceName.AUTO,
     engine: Engine = EngineName.DNF,
     weights: Weights = None,
@@ -49,7 +59,7 @@ def generate(
     as_json: AsJson = False,
 ) -> None:
     """Generate one animated creature and write it to a file."""
-    from zoetrope.geometry.writers import check_suffix, write_sequence
+    from zoetrope.geometry.writers import check_output, write_sequence
 
     began = time.perf_counter()
     bar = Progress(
@@ -67,13 +77,15 @@ def generate(
             tasks[stage] = bar.add_task(stage, total=total)
         bar.update(tasks[stage], completed=step, total=total)
 
-    check_suffix(out)
+    check_output(out)
+    if height is not None and not math.isfinite(height):
+        raise ZoetropeError("The height is not a number.", code="bad_option", remedy="Give metres.")
     request = GenerateRequest(category, action, seed, frames, fps, detail, height, palette)
     with bar:
         sequence = create_engine(engine.value, weights or find_weights(), device.value).generate(
             request, on_progress
         )
-        write_sequence(sequence, out)
+        write_sequence(sequence, out, compact=compact)
     count, vertices, _ = sequence.vertices.shape
     summary = {
         "file": str(out),
@@ -82,8 +94,16 @@ def generate(
         "frames": count,
         "seconds": round(time.perf_counter() - began, 2),
         "travel_speed": round(sequence.travel_speed, 3),
+        "megabytes": round(_size(out) / 1e6, 2),
     }
     if as_json:
         print(json.dumps(summary))
     elif not quiet:
-        console.print(f"{out}: {vertices} vertices, {count} frames, in {summary['seconds']} s")
+        size = f"{summary['megabytes']} MB"
+        console.print(f"{out}: {vertices} vertices, {count} frames, {size}, in {summary['seconds']} s")
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of the files in a folder."""
+    files = path.iterdir() if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)

@@ -39,6 +39,25 @@ def test_wrong_format_is_one_sentence_with_a_remedy(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("option", [("--height", "inf"), ("--height", "nan"), ("--frames", "100000000")])
+def test_numbers_out_of_range_are_refused_before_any_work(tmp_path, monkeypatch, option):
+    monkeypatch.setattr("zoetrope.cli.generate.create_engine", lambda *_: pytest.fail("it was started"))
+    done = runner.invoke(app, [*PROCEDURAL, *option, "--out", str(tmp_path / "a.glb")])
+    assert done.exit_code in (1, 2)
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_folder_that_is_not_empty_is_refused_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("zoetrope.cli.generate.create_engine", lambda *_: pytest.fail("it was started"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "frame_0001.obj").write_text("mine")
+    for out in (".", "", str(tmp_path)):
+        done = runner.invoke(app, [*PROCEDURAL, "--out", out])
+        assert done.exit_code == 1, done.output
+    assert (tmp_path / "frame_0001.obj").read_text() == "mine"
+
+
 def test_usage_errors_exit_with_2(tmp_path):
     assert runner.invoke(app, ["generate"]).exit_code == 2
     assert runner.invoke(app, [*PROCEDURAL, "--seed", "-1", "--out", str(tmp_path / "a.glb")]).exit_code == 2

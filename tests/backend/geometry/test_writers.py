@@ -1,16 +1,22 @@
 """Written files are read back with the package's own readers."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import trimesh
+from scipy.spatial import KDTree
 from zoetrope.clips.anime import read_anime
 from zoetrope.clips.gltf import read_gltf
+from zoetrope.clips.gltf_file import GltfFile
 from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.glb_writer import unit_normals
 from zoetrope.geometry.mesh_sequence import MeshSequence
-from zoetrope.geometry.writers import write_sequence
+from zoetrope.geometry.writers import check_output, write_sequence
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +41,61 @@ def test_glb_round_trip(tmp_path, sequence):
         rtol=1e-4,
     )
     assert np.abs(asset.colours.mean(0) - sequence.colours.mean(0)).max() < 1e-2
+
+
+def glb_arrays(path):
+    """Return the document of a GLB file, and a function that reads an accessor as floats."""
+    file = GltfFile(path)
+    return file.document, lambda index: file.accessor(index).astype(np.float64)
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_played_normals_are_those_of_each_frame(tmp_path, sequence, compact):
+    path = tmp_path / "a.glb"
+    write_sequence(sequence, path, compact=compact)
+    document, read = glb_arrays(path)
+    (primitive,) = document["meshes"][0]["primitives"]
+    base = read(primitive["attributes"]["NORMAL"])
+    assert np.abs(np.linalg.norm(base, axis=1) - 1).max() < 1e-6
+    assert len(primitive["targets"]) == len(sequence.vertices)
+    for target, frame in zip(primitive["targets"], sequence.vertices, strict=True):
+        played = base + read(target["NORMAL"])
+        played /= np.linalg.norm(played, axis=1, keepdims=True)
+        cosine = (played * unit_normals(frame, sequence.faces)).sum(axis=1)
+        assert np.degrees(np.arccos(np.clip(cosine, -1, 1))).max() < 1.0
+
+
+def test_normals_that_turn_over_are_not_clipped_in_the_compact_form(tmp_path, sequence):
+    turned = sequence.vertices.copy()
+    turned[1] = turned[1] * [1, -1, -1]
+    write_sequence(replace(sequence, vertices=turned), tmp_path / "a.glb", compact=True)
+    document, read = glb_arrays(tmp_path / "a.glb")
+    (primitive,) = document["meshes"][0]["primitives"]
+    played = read(primitive["attributes"]["NORMAL"]) + read(primitive["targets"][1]["NORMAL"])
+    assert (played * unit_normals(turned[1], sequence.faces)).sum(axis=1).min() > 0.999
+
+
+def test_compact_glb_is_half_as_large_and_as_exact_as_a_hundredth_of_a_millimetre(tmp_path, sequence):
+    write_sequence(sequence, tmp_path / "full.glb")
+    write_sequence(sequence, tmp_path / "compact.glb", compact=True)
+    sizes = [(tmp_path / f"{name}.glb").stat().st_size for name in ("full", "compact")]
+    assert sizes[1] < 0.6 * sizes[0]
+    frames = []
+    for name in ("full", "compact"):
+        asset = read_gltf(tmp_path / f"{name}.glb")
+        (clip,) = asset.clip_names
+        frames.append(asset.evaluate(clip, sequence.seconds.astype(np.float64)))
+    apart = max(KDTree(a).query(b)[0].max() for a, b in zip(*frames, strict=True))
+    assert apart < 1e-4
+
+
+@pytest.mark.parametrize("cyclic", [True, False])
+def test_clip_begins_at_0_and_a_loop_lasts_all_its_frames(tmp_path, sequence, cyclic):
+    write_sequence(replace(sequence, cyclic=cyclic), tmp_path / "a.glb")
+    asset = read_gltf(tmp_path / "a.glb")
+    (clip,) = asset.clip_names
+    frames = len(sequence.vertices) - (0 if cyclic else 1)
+    assert asset.span(clip) == pytest.approx((0.0, frames / sequence.fps))
 
 
 def test_npz_round_trip(tmp_path, sequence):
@@ -62,13 +123,47 @@ def test_obj_sequence_round_trip(tmp_path, sequence):
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_folder_of_other_people_is_left_alone(tmp_path, sequence):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "frame_0001.obj").write_text("mine")
+    with pytest.raises(ZoetropeError, match="not empty") as caught:
+        write_sequence(sequence, folder)
+    assert caught.value.remedy
+    assert (folder / "frame_0001.obj").read_text() == "mine"
+    (tmp_path / "more.part").mkdir()
+    write_sequence(sequence, tmp_path / "more")
+    assert len(list((tmp_path / "more").iterdir())) == len(sequence.vertices)
+    assert (tmp_path / "more.part").is_dir(), "not ours"
+    assert not list(tmp_path.glob(".more*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [("", "names no file"), (".", "names no file"), ("folder.glb", "is a folder"), ("file", "is a file")],
+)
+def test_unusable_output_is_refused(tmp_path, monkeypatch, name, match):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.glb").mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ZoetropeError, match=match) as caught:
+        check_output(Path(name))
+    assert caught.value.code == "bad_option"
+
+
+def test_place_without_permission_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(ZoetropeError, match="cannot be written to"):
+        check_output(tmp_path / "deep" / "a.glb")
+
+
 def test_unknown_suffix_is_an_error(tmp_path, sequence):
     with pytest.raises(ZoetropeError, match=r"\.stl"):
         write_sequence(sequence, tmp_path / "a.stl")
 
 
-def test_unwritable_path_is_an_error(tmp_path, sequence):
+def test_file_in_place_of_a_folder_is_an_error(tmp_path, sequence):
     (tmp_path / "file").write_text("")
     with pytest.raises(ZoetropeError) as caught:
         write_sequence(sequence, tmp_path / "file" / "a.glb")
-    assert caught.value.code == "disk_full"
+    assert caught.value.code == "bad_option"
