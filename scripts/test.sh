@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # make test: everything that CI runs. Goes on after a failure and says at the end what failed.
 #
-#   scripts/test.sh [PART]...     parts: lint types backend zip addon-4.2 addon-4.5 addon-5.0 gui gui-sid
+#   scripts/test.sh [PART]...     parts: lint types backend gltf zip addon-4.2 addon-4.5 addon-5.0 gui gui-sid
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
-[ $# -gt 0 ] || set -- lint types backend zip addon-4.2 addon-4.5 addon-5.0 gui gui-sid
+[ $# -gt 0 ] || set -- lint types backend gltf zip addon-4.2 addon-4.5 addon-5.0 gui gui-sid
 python=.venvs/backend/bin/python
 export ZOETROPE_BACKEND_PYTHON="$PWD/$python"
 # One thread each: two cores are shared with what is set up meanwhile.
@@ -20,8 +20,14 @@ types() {
     "$python" -m mypy
 }
 
-backend_tests() { # one of them asks Blender
-    scripts/environment.sh blender 4.5 && "$python" -m pytest tests/backend tests/studies tests/addon_core
+backend_tests() { # one of them asks Blender; two workers of one thread each
+    scripts/environment.sh blender 4.5 &&
+        OMP_NUM_THREADS=1 "$python" -m pytest -n 2 --dist loadfile --durations=25 tests/backend tests/studies tests/addon_core
+}
+
+gltf() { # our files for Khronos' validator and three.js, which npm brings
+    command -v npm >/dev/null || { echo "npm is not installed: exported files are not validated."; return 77; }
+    "$python" -m pytest tests/gltf
 }
 
 zip() { # twice: one commit, the same bytes
@@ -89,6 +95,7 @@ if [ $failed = 0 ]; then
             lint) part lint lint ;;
             types) part types types ;;
             backend) part backend backend_tests ;;
+            gltf) part gltf gltf ;;
             zip) part zip zip ;;
             addon-*) part "$name" addon "${name#addon-}" ;;
             gui) part gui gui trixie real ;;
