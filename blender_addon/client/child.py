@@ -6,6 +6,19 @@ import signal
 import subprocess
 import sys
 
+KILLED = (
+    -9,
+    137,  # 128 + 9: a shell or container between us and the killed process
+    0xC0000017,  # STATUS_NO_MEMORY
+    0xC000012D,  # STATUS_COMMITMENT_LIMIT
+)
+"""Exit statuses of processes that the system ended: by SIGKILL, and on Windows for want of memory."""
+
+
+def ran_out_of_memory(status):
+    """Whether a process that was not killed by us has most likely ended because the memory ran out."""
+    return status in KILLED
+
 
 def clean_environment():
     """Environment variables without those that would make another Python load Blender's libraries."""

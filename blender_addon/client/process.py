@@ -51,6 +51,10 @@ class BackendProcess:
         """Whether the process runs."""
         return self._child.poll() is None
 
+    def exit_status(self):
+        """Exit status as `subprocess` gives it, negative for a signal; None while the process runs."""
+        return self._child.poll()
+
     def send(self, method, params=None):
         """Send a request; returns its id. Raises OSError when the backend is gone."""
         self._ids += 1

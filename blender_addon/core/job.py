@@ -4,6 +4,7 @@ import shutil
 import time
 
 from ..client import protocol
+from ..client.child import ran_out_of_memory
 from .errors import GenerationError
 
 HELLO_SECONDS = 120.0
@@ -95,6 +96,12 @@ class Job:
             self.backend.kill()
             self._fail("cancelled", "Cancelled.")
         if not self.backend.alive():
+            if ran_out_of_memory(self.backend.exit_status()):
+                self._fail(
+                    "out_of_memory",
+                    "The system ended the backend, most likely because the memory ran out.",
+                    "Choose a lower detail or fewer frames, or close other programs.",
+                )
             last = next((line for line in reversed(self.backend.log) if line.strip()), "")
             self._fail(
                 "crashed",

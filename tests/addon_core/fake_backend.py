@@ -34,7 +34,7 @@ class FakeBackend:
 
     def __init__(self):
         self.starts, self.sent, self.log = 0, [], collections.deque()
-        self._alive, self._arrived = True, []
+        self._alive, self._arrived, self._status = True, [], None
 
     def start(self):
         """Start, or start again after an end; returns itself."""
@@ -50,6 +50,10 @@ class FakeBackend:
     def alive(self):
         """Whether it was neither killed nor ended by `die`."""
         return self._alive
+
+    def exit_status(self):
+        """The exit status that `die` was given; None while it is alive."""
+        return None if self._alive else self._status
 
     def send(self, method, params=None):
         """Keep a request; returns its id."""
@@ -67,9 +71,9 @@ class FakeBackend:
         """End it."""
         self._alive = False
 
-    def die(self, *lines):
-        """End by itself, with last lines on stderr."""
-        self._alive = False
+    def die(self, *lines, status=1):
+        """End by itself, with last lines on stderr and an exit status."""
+        self._alive, self._status = False, status
         self.log.extend(lines)
 
     def methods(self):

@@ -194,3 +194,14 @@ def test_a_silent_backend_is_killed_and_progress_keeps_one_alive(generating, bac
     clock.now += job_module.SILENT_SECONDS + 1
     assert failure(generating).kind == "silent"
     assert not backend.alive()
+
+
+@pytest.mark.parametrize("status", [-9, 137])
+def test_a_backend_that_the_system_killed_is_reported_with_memory_as_the_likely_cause(
+    generating, backend, status
+):
+    backend.die("INFO loading", status=status)
+    error = failure(generating)
+    assert error.kind == "out_of_memory"
+    assert "the memory ran out" in error.message
+    assert "lower detail" in error.remedy

@@ -1,5 +1,7 @@
 """A real child process, the stand-in for the backend: messages, log, crash, kill, jobs over it."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -109,3 +111,14 @@ def test_a_job_is_cancelled_and_its_process_kept(start, folder):
     assert caught.value.cancelled
     assert process.alive()
     assert not folder.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_job_whose_process_was_killed_by_the_system_blames_the_memory(start, folder):
+    process = start("mute")
+    job = Job(process, None, REQUEST, str(folder))
+    os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(GenerationError, match="the memory ran out") as caught:
+        wait(job.step)
+    assert caught.value.kind == "out_of_memory"
+    assert process.exit_status() == -9

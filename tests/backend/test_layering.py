@@ -7,8 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "backend" / "zoetrope"
 ROOMS = (
-    *("errors", "atomic_write", "geometry", "clips", "fields", "dictionary", "diffusion", "bodies", "rigs"),
-    *("assets", "observations", "engines", "training", "evaluation", "service", "cli", "__main__"),
+    *("errors", "memory", "atomic_write", "geometry", "clips", "fields", "dictionary", "diffusion", "bodies"),
+    *("rigs", "assets", "observations", "engines", "training", "evaluation", "service", "cli", "__main__"),
 )
 FORBIDDEN = ("bpy", "blender_addon", "studies", "tests")
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

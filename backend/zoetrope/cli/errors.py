@@ -7,12 +7,14 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from zoetrope.errors import ZoetropeError
+from zoetrope.memory import is_out_of_memory, out_of_memory
 
 console = Console(stderr=True, soft_wrap=True, highlight=False)
 """Progress bars and messages; stdout is for results."""
 
 INTERRUPTED = {"generate": "nothing was written."}
 """What an interrupted command leaves, by command; the others can be continued."""
+OUT_OF_MEMORY_REMEDY = "Close other programs, or ask for less: a lower detail, fewer frames, smaller batches."
 CONTINUE = "run the same command again to continue."
 
 
@@ -25,6 +27,11 @@ class ErrorReportingGroup(TyperGroup):
             return super().invoke(ctx)
         except ZoetropeError as error:
             console.print(f"[red]Error:[/] {error}")
+            raise typer.Exit(1) from error
+        except (RuntimeError, MemoryError, OSError) as error:
+            if not is_out_of_memory(error):
+                raise
+            console.print(f"[red]Error:[/] {out_of_memory(remedy=OUT_OF_MEMORY_REMEDY)}")
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             console.print(f"Interrupted: {INTERRUPTED.get(ctx.invoked_subcommand or '', CONTINUE)}")

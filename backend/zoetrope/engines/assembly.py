@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.bundle import ActionLabel, Bundle
 from zoetrope.engines.decoding import ModelFrames
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.engines.resolved_request import ResolvedRequest
@@ -40,11 +40,8 @@ def assemble_sequence(
     frames = ModelFrames(*(np.roll(x, -first, axis=0) for x in frames))
     motion = motion.roll(-first, 0)
 
-    log_seconds, speed = bundle.motion_model.split(motion).timing.mean(0).cpu().numpy()
-    window = bundle.motion_model.config.frames
-    window_seconds = float(np.exp(np.clip(log_seconds, np.log(MIN_SECONDS), np.log(MAX_SECONDS))))
-    steps, window_steps = (len(motion), window) if label.cyclic else (len(motion) - 1, window - 1)
-    duration = window_seconds * steps / window_steps
+    speed = bundle.motion_model.split(motion).timing.mean(0).cpu().numpy()[1]
+    duration = clip_duration(bundle, label, motion)
 
     placement = place_on_ground(rest, resolved.height)
     timeline = label.cyclic, duration, request.fps, request.frames
@@ -75,6 +72,15 @@ def assemble_sequence(
             "weights": bundle.checksum,
         },
     )
+
+
+def clip_duration(bundle: Bundle, label: ActionLabel, motion: Tensor) -> float:
+    """Return the seconds that raw motion tokens (T, M) last."""
+    log_seconds = bundle.motion_model.split(motion).timing.mean(0).cpu().numpy()[0]
+    window = bundle.motion_model.config.frames
+    window_seconds = float(np.exp(np.clip(log_seconds, np.log(MIN_SECONDS), np.log(MAX_SECONDS))))
+    steps, window_steps = (len(motion), window) if label.cyclic else (len(motion) - 1, window - 1)
+    return window_seconds * steps / window_steps
 
 
 def find_loop_start(vertices: np.ndarray) -> int:

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoetrope.engines.assembly import assemble_sequence
+from zoetrope.engines.assembly import assemble_sequence, clip_duration
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.bundle import Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.engines.decoding import (
@@ -28,12 +28,15 @@ from zoetrope.engines.decoding import (
     decode_surface,
 )
 from zoetrope.engines.devices import select_device
+from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.motion_inpainting import GivenPoses, pass_through_poses
 from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, sample_passing_body, sample_passing_motion
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
 from zoetrope.engines.sampling import STEPS
 from zoetrope.geometry.arap_smoothing import smooth_frames
 from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.timeline import timeline_length
+from zoetrope.memory import memory_errors
 
 
 class DnfEngine:
@@ -75,12 +78,14 @@ class DnfEngine:
             Raised by `on_progress`.
         """
         resolved = self.resolve(request)
-        on_progress("load", 0, 1)
-        self.load()
-        on_progress("load", 1, 1)
-        with torch.inference_mode():
-            shape, motion = self.sample_tokens(resolved, on_progress)
-        return self.decode(resolved, shape, motion, on_progress)
+        with memory_errors():
+            on_progress("load", 0, 1)
+            self.load()
+            check_memory(request)
+            on_progress("load", 1, 1)
+            with torch.inference_mode():
+                shape, motion = self.sample_tokens(resolved, on_progress)
+            return self.decode(resolved, shape, motion, on_progress)
 
     def resolve(self, request: GenerateRequest) -> ResolvedRequest:
         """Check a request and fill in its defaults; raises ZoetropeError of code "bad_option"."""
@@ -114,6 +119,9 @@ class DnfEngine:
         count = len(motion)
         with torch.inference_mode():
             rest, faces = decode_surface(bundle, shape, request.detail, on_progress)
+            duration = clip_duration(bundle, resolved.action_label, motion)
+            length, _ = timeline_length(resolved.action_label.cyclic, duration, request.fps, request.frames)
+            check_memory(request, len(rest), length)
             colours = decode_colours(bundle, shape, rest, resolved.category_index, resolved.palette_seed)
             frames = decode_filtered_frames(
                 bundle,

@@ -6,10 +6,12 @@ import numpy as np
 
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
+from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import interpolate_to_timeline
+from zoetrope.memory import memory_errors
 
 MODEL_FRAMES = 32
 
@@ -36,6 +38,11 @@ class ProceduralEngine:
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
         """Generate the procedural creature of the request's seed."""
+        with memory_errors():
+            check_memory(request)
+            return self._generate(request, on_progress)
+
+    def _generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
         for stage in ("shape", "motion"):
             for step in range(20):
                 time.sleep(self.pause)

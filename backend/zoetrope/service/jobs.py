@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zoetrope.engines.base import Engine, GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
+from zoetrope.memory import is_out_of_memory, out_of_memory
 from zoetrope.service.messages import Generate, GenerateResult, Id, Progress
 
 log = logging.getLogger(__name__)
@@ -102,12 +103,8 @@ def as_zoetrope_error(error: BaseException) -> ZoetropeError:
     """Return any exception as a ZoetropeError; unexpected ones are logged with their traceback."""
     if isinstance(error, ZoetropeError):
         return error
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return ZoetropeError(
-            "There is not enough memory for this detail.",
-            code="out_of_memory",
-            remedy="Choose a lower detail or fewer frames.",
-        )
+    if is_out_of_memory(error):
+        return out_of_memory()
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return ZoetropeError("The disk is full.", code="disk_full", remedy="Free some space and try again.")
     log.error("unexpected error", exc_info=error)

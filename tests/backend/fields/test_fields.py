@@ -51,13 +51,17 @@ def test_one_composed_weight_serves_several_instances():
     torch.testing.assert_close(mlp(encoded, latent, weights), mlp(encoded, latent, each))
 
 
-def test_chunks_are_halved_when_memory_runs_out():
+CPU_OUT_OF_MEMORY = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 4096 bytes."
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError(), MemoryError(), RuntimeError(CPU_OUT_OF_MEMORY)])
+def test_chunks_are_halved_when_memory_runs_out(error):
     calls = []
 
     def function(x):
         calls.append(len(x))
         if len(x) > 3000:
-            raise torch.OutOfMemoryError
+            raise error
         return 2 * x
 
     points = torch.rand(10_000, 3)
@@ -69,13 +73,22 @@ def test_chunks_are_halved_when_memory_runs_out():
     assert done[-1] == (10_000, 10_000)
 
 
-def test_out_of_memory_at_the_smallest_chunk_is_an_error():
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError(CPU_OUT_OF_MEMORY)])
+def test_out_of_memory_at_the_smallest_chunk_is_an_error(error):
     def function(x):
-        raise MemoryError
+        raise error
 
     with pytest.raises(ZoetropeError) as caught:
         evaluate_in_chunks(function, torch.rand(5000, 3))
     assert caught.value.code == "out_of_memory"
+
+
+def test_other_errors_of_a_field_are_not_taken_for_it():
+    def function(x):
+        raise RuntimeError("shapes differ")
+
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        evaluate_in_chunks(function, torch.rand(5000, 3))
 
 
 def test_progress_callback_can_cancel_between_chunks():
