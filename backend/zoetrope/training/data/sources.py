@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import numpy as np
 
@@ -21,8 +21,6 @@ log = logging.getLogger(__name__)
 
 DEFAULT_CATEGORY = "creature"
 """Category of files that lie in no sub-folder."""
-EXCLUDED = ("q_uaa2021__Stag.glb",)
-"""Rendered with its antlers on the ground."""
 PROBE_FRAMES = 24
 """Frames of a clip that are checked for motion."""
 
@@ -101,7 +99,7 @@ def open_meshes(library: Library) -> list[CreatureEntry]:
     """
     found = []
     for entry in library.entries.values():
-        if entry.recommended or entry.file in EXCLUDED:
+        if entry.recommended:
             continue
         asset = library.read(entry)
         clips = [
@@ -152,7 +150,7 @@ class FolderSource:
             raise ZoetropeError(
                 f"There is no folder {self.folder}.", code="bad_option", remedy="Check its name."
             )
-        found, unusable = [], []
+        found, unusable, other_categories = [], [], []
         for path in sorted(self.folder.rglob("*")):
             if path.suffix.lower() not in (".glb", ".gltf", ".anime"):
                 continue
@@ -162,19 +160,38 @@ class FolderSource:
                 log.warning("skipped: %s", error)
                 unusable.append(path.name)
                 continue
-            if entry.clips and (not recipe.categories or entry.category in recipe.categories):
-                found.append(entry)
-            elif not entry.clips:
+            if not entry.clips:
                 log.warning("skipped: %s has no animation with motion.", path)
                 unusable.append(path.name)
-        if not found:
-            raise ZoetropeError(
-                f"{self.folder} holds no animated creature that can be read"
-                + (f" ({', '.join(unusable[:3])} could not)." if unusable else "."),
-                code="bad_option",
-                remedy="Put animated .glb, .gltf or .anime files into it.",
+            elif recipe.categories and entry.category not in recipe.categories:
+                other_categories.append(f"{path.name} ({entry.category})")
+            else:
+                found.append(entry)
+        if other_categories:
+            log.warning(
+                "skipped: %s; the recipe takes only %s.",
+                ", ".join(other_categories),
+                ", ".join(recipe.categories),
             )
+        if not found:
+            self._raise_empty(unusable, other_categories, recipe)
         return found
+
+    def _raise_empty(self, unusable: list[str], other_categories: list[str], recipe: DataRecipe) -> NoReturn:
+        """Raise the error for a folder without a creature to train on, with what was skipped."""
+        if other_categories:
+            raise ZoetropeError(
+                f"The recipe takes only {', '.join(recipe.categories)}; {self.folder} holds "
+                f"{', '.join(other_categories[:3])}.",
+                code="bad_option",
+                remedy="Name the sub-folders after those categories, or set `categories` in the recipe.",
+            )
+        raise ZoetropeError(
+            f"{self.folder} holds no animated creature that can be read"
+            + (f" ({', '.join(unusable[:3])} could not)." if unusable else "."),
+            code="bad_option",
+            remedy="Put animated .glb, .gltf or .anime files into it; `zoetrope inspect FILE` says what is wrong.",
+        )
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
         """Read a creature's file."""

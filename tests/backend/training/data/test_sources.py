@@ -14,7 +14,6 @@ from zoetrope.geometry.writers import write_sequence
 from zoetrope.training.data.preparation import prepare
 from zoetrope.training.data.prepared import load_prepared
 from zoetrope.training.data.sources import (
-    EXCLUDED,
     FolderSource,
     SharedSource,
     refuse_held_out,
@@ -76,6 +75,14 @@ def test_samples_of_other_settings_are_not_mixed(folder, samples):
         prepare(source, samples, dataclasses.replace(RECIPE, open_meshes=True), processes=1)
     prepare(source, samples, RECIPE, processes=1)
     assert "open_meshes" in json.loads(settings.read_text())
+
+
+def test_files_of_other_categories_are_named(folder, caplog):
+    cats = dataclasses.replace(RECIPE, categories=("cats",))
+    with pytest.raises(ZoetropeError, match=r"takes only cats; .* holds a\.glb \(dogs\)") as caught:
+        FolderSource(folder).creatures(cats)
+    assert "sub-folders" in caught.value.remedy
+    assert "skipped: a.glb (dogs), b.anime (dogs)" in caplog.text
 
 
 def test_unusable_folder_is_reported(tmp_path):
@@ -149,8 +156,8 @@ def test_open_meshes_are_added_to_the_training_part(library, whole_part):
     added = [entry for entry in whole_part if entry.file not in in_split]
     assert {entry.file for entry in added} == {
         entry.file for entry in library.entries.values() if not entry.recommended
-    } - set(EXCLUDED)
-    assert (len(added), sum(entry.category == "fish" for entry in added)) == (20, 11)
+    }
+    assert (len(added), sum(entry.category == "fish" for entry in added)) == (21, 11)
     assert all(entry.usable_clips for entry in added)
     in_any_part = {file for files in library.splits["by_creature"].values() for file in files}
     assert not in_any_part & {entry.file for entry in added}
