@@ -190,7 +190,7 @@ class FolderSource:
             f"{self.folder} holds no animated creature that can be read"
             + (f" ({', '.join(unusable[:3])} could not)." if unusable else "."),
             code="bad_option",
-            remedy="Put animated .glb, .gltf or .anime files into it; `zoetrope inspect FILE` finds problems.",
+            remedy="Put animated .glb, .gltf or .anime files into it; `zoetrope inspect FILE` checks one.",
         )
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
