@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests/backend/helpers"), str(ROOT / "tests/backend/clips")]
+sys.path[:0] = [str(ROOT / "tests/backend/helpers")]
 
 import numpy as np
 from gltf_builder import moving, skinned_document

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from zoetrope.clips.channel import Channel
 from zoetrope.clips.clip import Clip
-from zoetrope.clips.gltf_animation import Channel
 from zoetrope.errors import ZoetropeError
 
 TO_Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])

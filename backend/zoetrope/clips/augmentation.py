@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.gltf_animation import Channel
+from zoetrope.clips.channel import Channel
 
 BodyMap = Callable[[np.ndarray], np.ndarray]
 """Maps points (N, 3) in Blender's axes to points (N, 3)."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from zoetrope.clips.clip import bad_file
-from zoetrope.clips.gltf_file import GltfFile
-from zoetrope.clips.gltf_materials import BaseColours
+from zoetrope.clips.gltf.file import GltfFile
+from zoetrope.clips.gltf.materials import BaseColours
 
 TRIANGLES, STRIP, FAN = 4, 5, 6
 

@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from zoetrope.clips.animated_asset import Pose
 from zoetrope.clips.clip import bad_file
-from zoetrope.clips.gltf_file import GltfFile
+from zoetrope.clips.gltf.file import GltfFile
 
 
 def read_node_tree(file: GltfFile) -> tuple[np.ndarray, np.ndarray]:

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset, global_matrices
+from zoetrope.clips.channel import Channel
 from zoetrope.clips.clip import bad_file
-from zoetrope.clips.gltf_animation import Channel
-from zoetrope.clips.gltf_file import GltfFile
-from zoetrope.clips.gltf_materials import BaseColours
-from zoetrope.clips.gltf_nodes import nodes_in_scene, read_default_pose, read_node_tree, unit_quaternions
-from zoetrope.clips.gltf_primitives import Primitive, read_primitive
+from zoetrope.clips.gltf.file import GltfFile
+from zoetrope.clips.gltf.materials import BaseColours
+from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree, unit_quaternions
+from zoetrope.clips.gltf.primitives import Primitive, read_primitive
 from zoetrope.clips.rest_pose import MeshNode, place_meshes
 from zoetrope.errors import ZoetropeError
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from zoetrope.clips.gltf_file import GltfFile
+from zoetrope.clips.gltf.file import GltfFile
 
 MAX_PIXELS = 8192 * 8192
 REPEAT, CLAMP, MIRROR, NEAREST = 10497, 33071, 33648, 9728

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import Library, find_shared
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 BLENDER = Path(os.environ.get("ZOETROPE_BPY_PYTHON", ROOT / ".venvs/blender-4.5/bin/python"))
 SHARED = find_shared()
 FILES = 20
@@ -95,7 +95,7 @@ def test_vertices_equal_those_of_blender(tmp_path):
         tasks.append({"file": str(path), "out": str(out), "fps": fps, "frames": (times * fps).tolist()})
         assets.append((file, asset, name, times))
     (tmp_path / "tasks.json").write_text(json.dumps(tasks))
-    script = Path(__file__).parents[1] / "helpers/blender_frames.py"
+    script = Path(__file__).parents[2] / "helpers/blender_frames.py"
     done = subprocess.run(
         [str(BLENDER), str(script), str(tmp_path / "tasks.json")], capture_output=True, text=True, timeout=900
     )
