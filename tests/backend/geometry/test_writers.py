@@ -9,7 +9,7 @@ import trimesh
 from scipy.spatial import KDTree
 from zoetrope.clips.anime import read_anime
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.gltf_file import GltfFile
+from zoetrope.clips.gltf.file import GltfFile
 from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
