@@ -43,7 +43,8 @@ def read_anime(path: Path | str, fps: float = 25.0) -> Clip:
     offsets = np.frombuffer(data, "<f4", 3 * vertices * (frames - 1), 12 + 12 * (vertices + triangles))
     if faces.min() < 0 or faces.max() >= vertices:
         raise bad_file(path, "a face refers to a vertex that does not exist")
-    positions = np.concatenate([first[None], first + offsets.reshape(frames - 1, vertices, 3)])
+    with np.errstate(all="ignore"):
+        positions = np.concatenate([first[None], first + offsets.reshape(frames - 1, vertices, 3)])
     if not np.isfinite(positions).all():
         raise bad_file(path, "it holds numbers that are not finite")
     return Clip(

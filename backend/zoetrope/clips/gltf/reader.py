@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from zoetrope.clips.channel import Channel
 from zoetrope.clips.clip import bad_file
 from zoetrope.clips.gltf.file import GltfFile
 from zoetrope.clips.gltf.materials import BaseColours
+from zoetrope.clips.gltf.merge import MergedMesh, weld
 from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree, unit_quaternions
 from zoetrope.clips.gltf.primitives import Primitive, read_primitive
 from zoetrope.clips.rest_pose import MeshNode, place_meshes
@@ -18,8 +19,6 @@ from zoetrope.errors import ZoetropeError
 
 log = logging.getLogger(__name__)
 
-WELD_DISTANCE = 1e-5
-"""Share of the extent. Closer vertices with the same weights and morph offsets are merged."""
 MAX_DENSE = 120_000_000
 """Vertices times joints, or times numbers of the morph targets: a gigabyte as float64."""
 MAX_EXTENT = 1e9
@@ -56,28 +55,6 @@ def read_gltf(path: Path | str, yaw: float = 0.0, *, require_animation: bool = T
     except Exception as error:
         log.warning("%s: unforeseen damage", path, exc_info=error)
         raise bad_file(path, f"it is damaged ({type(error).__name__})") from error
-
-
-class _Morph(NamedTuple):
-    """A morph target of one primitive.
-
-    Parameters
-    ----------
-    node, slot : int
-        The node whose `weights` channel drives it, and its index in that channel.
-    default : float
-        Default weight.
-    start : int
-        Index of the primitive's first vertex.
-    offsets : (V', 3) float64
-        Of the primitive's vertices, in world space at rest.
-    """
-
-    node: int
-    slot: int
-    default: float
-    start: int
-    offsets: np.ndarray
 
 
 class _Reader:
@@ -164,85 +141,57 @@ class _Reader:
         placements: list[np.ndarray],
     ) -> AnimatedAsset:
         """Put all meshes into one space, the world at rest, and weld them."""
-        joints: list[np.ndarray] = []
-        binds: list[np.ndarray] = []
-        vertices: list[np.ndarray] = []
-        faces: list[np.ndarray] = []
-        face_colours: list[np.ndarray] = []
-        corner_colours: list[np.ndarray] = []
-        influences: list[tuple[np.ndarray, np.ndarray]] = []
-        morphs: list[_Morph] = []
-        count = start = 0
+        merged = MergedMesh()
         for mesh, own, placement in zip(meshes, primitives, placements, strict=True):
             if abs(np.linalg.det(placement[:3, :3])) < 1e-30:
                 self.note("a mesh has no extent and is left out")
                 continue
-            mirrored = np.linalg.det(placement[:3, :3]) < 0
-            rest_to_mesh = np.linalg.inv(placement)
-            if mesh.joints is None or mesh.inverse_bind is None:
-                joints.append(np.array([mesh.node]))
-                binds.append(rest_to_mesh[None])
-            else:
-                joints.append(mesh.joints)
-                binds.append(mesh.inverse_bind @ rest_to_mesh)
-            for one in own:
-                vertices.append(one.positions @ placement[:3, :3].T + placement[:3, 3])
-                turned = slice(None, None, -1 if mirrored else 1)
-                faces.append(one.faces[:, turned] + count)
-                face_colours.append(one.face_colours)
-                corner_colours.append(one.corner_colours[:, turned])
-                influences.append((one.joints + start, one.weights))
-                weights = self._default_weights(mesh.node, len(one.targets))
-                morphs += [
-                    _Morph(mesh.node, slot, weights[slot], count, target @ placement[:3, :3].T)
-                    for slot, target in enumerate(one.targets)
-                    if target is not None
-                ]
-                count += len(one.positions)
-            start += len(joints[-1])
-        if not count:
-            raise bad_file(self.path, "it holds no mesh")
-        base, all_faces = np.concatenate(vertices), np.concatenate(faces)
+            count = max((len(one.targets) for one in own), default=0)
+            merged.add(mesh, own, placement, self._default_weights(mesh.node, count))
+        self._check_size(merged)
+        base, weights, targets = (
+            np.concatenate(merged.vertices),
+            merged.dense_weights(),
+            merged.dense_targets(),
+        )
         if not (np.isfinite(base).all() and np.ptp(base, axis=0).max() < MAX_EXTENT):
             raise bad_file(self.path, "its vertices are out of range")
-        if count * start > MAX_DENSE or count * 3 * len(morphs) > MAX_DENSE:
-            raise bad_file(
-                self.path,
-                f"{count} vertices with {start} joints and {len(morphs)} morph targets are too many",
-                "Export only the creature, with its meshes joined.",
-            )
-        weights_of = np.zeros((count, start))
-        row = 0
-        for joint, weight in influences:
-            np.add.at(weights_of, (np.arange(row, row + len(joint))[:, None], joint), weight)
-            row += len(joint)
-        targets = np.zeros((len(morphs), count, 3))
-        for k, morph in enumerate(morphs):
-            targets[k, morph.start : morph.start + len(morph.offsets)] = morph.offsets
-        first, vertex_map = _weld(base, weights_of, targets)
-        all_faces = vertex_map[all_faces]
-        valid = (all_faces != np.roll(all_faces, 1, axis=1)).all(axis=1)
+        first, vertex_map = weld(base, weights, targets)
+        faces = vertex_map[np.concatenate(merged.faces)]
+        valid = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
         return AnimatedAsset(
             source=self.path.name,
-            faces=all_faces[valid].astype(np.int32),
+            faces=faces[valid].astype(np.int32),
             base=base[first],
-            face_colours=np.concatenate(face_colours)[valid].astype(np.float32),
-            corner_colours=np.concatenate(corner_colours)[valid].astype(np.float32),
-            weights=weights_of[first],
+            face_colours=np.concatenate(merged.face_colours)[valid].astype(np.float32),
+            corner_colours=np.concatenate(merged.corner_colours)[valid].astype(np.float32),
+            weights=weights[first],
             targets=targets[:, first],
-            target_weights=np.array([m.default for m in morphs]),
-            target_nodes=np.array([m.node for m in morphs], int),
-            target_slots=np.array([m.slot for m in morphs], int),
+            target_weights=np.array([m.default for m in merged.morphs]),
+            target_nodes=np.array([m.node for m in merged.morphs], int),
+            target_slots=np.array([m.slot for m in merged.morphs], int),
             parents=parents,
             order=order,
             default=default,
-            joints=np.concatenate(joints),
-            inverse_bind=np.concatenate(binds),
+            joints=np.concatenate(merged.joints),
+            inverse_bind=np.concatenate(merged.inverse_bind),
             animations=self._animations(),
             node_names=tuple(str(node.get("name", f"node {i}")) for i, node in enumerate(self.nodes)),
             notes=tuple(self.notes),
             yaw=yaw,
         )
+
+    def _check_size(self, merged: MergedMesh) -> None:
+        """Refuse a file without a mesh, or with more than fits into memory."""
+        vertices, joints, morphs = merged.vertex_count, merged.joint_count, len(merged.morphs)
+        if not vertices:
+            raise bad_file(self.path, "it holds no mesh")
+        if vertices * max(joints, 3 * morphs) > MAX_DENSE:
+            raise bad_file(
+                self.path,
+                f"{vertices} vertices with {joints} joints and {morphs} morph targets are too many",
+                "Export only the creature, with its meshes joined.",
+            )
 
     def _default_weights(self, node: int, count: int) -> list[float]:
         """Return the default weights of a mesh node's morph targets; 0 where none are given."""
@@ -317,21 +266,3 @@ def _unique(name: str, taken: dict[str, Any]) -> str:
         number += 1
         candidate = f"{name}.{number:03d}"
     return candidate
-
-
-def _weld(base: np.ndarray, weights: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Merge vertices that coincide in every pose.
-
-    Returns
-    -------
-    first : (V',) int
-        The first old vertex of each new one.
-    vertex_map : (V,) int
-        The new vertex of each old one.
-    """
-    extent = float(np.ptp(base, axis=0).max()) or 1.0
-    morphs = targets.transpose(1, 0, 2).reshape(len(base), -1)
-    key = np.hstack([base / (extent * WELD_DISTANCE), weights * 1e3, morphs / (extent * WELD_DISTANCE)])
-    key = np.round(np.clip(key, -1e15, 1e15)).astype(np.int64)
-    _, first, vertex_map = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    return first, vertex_map.ravel()
