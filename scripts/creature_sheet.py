@@ -1,4 +1,4 @@
-"""Renders every creature of the shared library as the reader sees it: rest pose, own colours, facing the camera.
+"""Renders every creature of the shared library as the reader sees it: rest pose and its own colours.
 
 .venvs/backend/bin/python scripts/creature_sheet.py --shared ../shared docs/images/training_creatures.jpg
 """
