@@ -1,10 +1,13 @@
 """Preferences: where the backend's Python is, and setting it up."""
 
+import sys
+
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from . import runtime
 from .core import setup_steps
+from .core.errors import wrap
 
 
 class ZoetropePreferences(bpy.types.AddonPreferences):
@@ -47,14 +50,20 @@ class ZoetropePreferences(bpy.types.AddonPreferences):
             column.operator("zoetrope.cancel_setup", icon="CANCEL")
         else:
             if setup is not None and setup.error:
-                column.label(text=setup.error, icon="ERROR")
-            column.prop(self, "torch_kind")
-            if not self.wheels:
+                lines = wrap(setup.error, context.region.width, context.preferences.system.ui_scale)
+                for i, line in enumerate(lines):
+                    column.label(text=line, icon="BLANK1" if i else "ERROR")
+            environment = runtime.installation().environment
+            repairable = not self.base_python and environment.repairable(sys.version_info[:2])
+            if not repairable:
+                column.prop(self, "torch_kind")
+            if not self.wheels and not repairable:
                 cost = setup_steps.torch_kind(self.torch_kind).cost
                 column.label(text=f"{cost[0].upper()}{cost[1:]}.")
                 if not bpy.app.online_access:
                     column.prop(context.preferences.system, "use_online_access")
-            column.operator("zoetrope.setup_backend", icon="IMPORT")
+            text = "Repair Backend" if repairable else "Set Up Backend"
+            column.operator("zoetrope.setup_backend", text=text, icon="IMPORT")
         box = layout.box().column()
         box.prop(self, "wheels")
         box.prop(self, "base_python")

@@ -11,6 +11,8 @@ from .client.process import BackendProcess
 from .core import catalogue as catalogues
 from .core import setup_steps
 from .core.installation import Installation
+from .core.managed_environment import is_complete
+from .core.path_limit import choose_folder
 from .core.session import Session
 
 PACKAGE = __package__
@@ -40,6 +42,14 @@ class Runtime:
         environment, kind = installation().environment, setup_steps.torch_kind(kind_name)
         steps = setup_steps.steps(environment, base_python, kind, wheels)
         self.setup = Installer(environment, steps, kind.disk)
+        return self.setup
+
+    def repair(self, base_python):
+        """Begin to give the backend's environment another interpreter; returns the running Installer."""
+        self.session.close()
+        environment = installation().environment
+        steps = setup_steps.repair_steps(environment, base_python)
+        self.setup = Installer(environment, steps, 0, repair=True)
         return self.setup
 
     def stop_setup(self):
@@ -101,9 +111,10 @@ def installation():
 
 def _managed_folder():
     try:
-        return Path(bpy.utils.extension_path_user(PACKAGE)) / "backend"
+        usual = Path(bpy.utils.extension_path_user(PACKAGE)) / "backend"
     except ValueError:  # not installed as an extension
-        return Path(bpy.utils.user_resource("DATAFILES")) / "zoetrope/backend"
+        usual = Path(bpy.utils.user_resource("DATAFILES")) / "zoetrope/backend"
+    return choose_folder(usual, is_complete)
 
 
 def catalogue():

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,9 +21,16 @@ def ran_out_of_memory(status):
     return status in KILLED
 
 
+FOREIGN = re.compile(r"(PYTHON|PIP_|UV_|CONDA|_CONDA|_CE_|VIRTUAL_ENV|__PYVENV_LAUNCHER__).*", re.IGNORECASE)
+"""Variables that change what another Python loads, or what pip installs and where.
+
+pip's configuration files are still read: they are how a machine says which index it may use.
+"""
+
+
 def clean_environment():
-    """Environment variables without those that would make another Python load Blender's libraries."""
-    return {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")}
+    """Environment variables without those that change what a Python loads or pip installs."""
+    return {k: v for k, v in os.environ.items() if not FOREIGN.fullmatch(k)}
 
 
 def own_group():

@@ -1,7 +1,7 @@
 """Runs the steps that set up the backend's environment."""
 
 import collections
-import contextlib
+import re
 import shutil
 import subprocess
 import threading
@@ -12,29 +12,25 @@ from .child import clean_environment, end_group, own_group
 LOG_LINES = 200
 LINE_FRACTION = 0.004
 """Progress of one line of output, for steps do not report any."""
+HINT = re.compile(r"(hint|note):|.*╰─>", re.IGNORECASE)
+"""Beginning of a line in which pip says what to do about its error."""
 
 
-def usable_python(path):
-    """Whether an interpreter is Python 3.11 to 3.13 and has venv with pip."""
-    code = "import sys, venv, ensurepip; print(*sys.version_info[:2])"
-    try:
-        done = subprocess.run(
-            [path, "-I", "-c", code],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            env=clean_environment(),
-            **own_group(),
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0 and done.stdout.split() in (["3", "11"], ["3", "12"], ["3", "13"])
+def failure_reason(log):
+    """Why a step failed: of its lines the last error with pip's hints, else the last one."""
+    lines = [line.strip() for line in log if line.strip()]
+    error = next((line for line in reversed(lines) if "ERROR" in line or line.startswith("error:")), "")
+    if not error:
+        return lines[-1] if lines else "no message"
+    hints = [line for line in lines if HINT.match(line) and line != error]
+    return " ".join([error, *dict.fromkeys(hints)])
 
 
 class Installer:
-    """Makes an environment anew in a thread, one child process a step. Begins at once.
+    """Makes an environment anew, or repairs one, in a thread, one child process a step. Begins at once.
 
-    Interrupted half-way, the environment is not marked complete: the next installer removes it first.
+    An older environment is set aside, and comes back when the new one could not be made. Interrupted
+    half-way, the environment is not marked complete: the next installer removes it first.
 
     Parameters
     ----------
@@ -43,6 +39,8 @@ class Installer:
         See core/setup_steps.py.
     disk : float
         Gigabytes that must be free.
+    repair : bool
+        Whether the steps only give the environment another interpreter.
 
     Attributes
     ----------
@@ -56,10 +54,10 @@ class Installer:
         The last lines that the steps wrote.
     """
 
-    def __init__(self, environment, steps, disk):
+    def __init__(self, environment, steps, disk, repair=False):
         self.fraction, self.text, self.error = 0.0, "Starting", ""
         self.log = collections.deque(maxlen=LOG_LINES)
-        self._environment, self._steps, self._disk = environment, steps, disk
+        self._environment, self._steps, self._disk, self._repair = environment, steps, disk, repair
         self._began, self._ended = time.monotonic(), None
         self._child, self._cancelled, self._lock = None, False, threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -75,7 +73,7 @@ class Installer:
         return (self._ended or time.monotonic()) - self._began
 
     def cancel(self):
-        """End the running step; what was made is removed."""
+        """End the running step; what was made is removed, an older environment comes back."""
         with self._lock:
             self._cancelled = True
             if self._child is not None:
@@ -88,25 +86,46 @@ class Installer:
 
     def _run(self):
         try:
-            self._make_room()
+            if self._repair:
+                self._environment.unlink_interpreters()
+            else:
+                self._environment.set_aside()
+            self._run_steps()
+        except (OSError, RuntimeError) as error:
+            self.error = str(error)
+        finally:
+            self._ended = time.monotonic()
+
+    def _run_steps(self):
+        try:
+            if not self._repair:
+                self._make_room()
             for step in self._steps:
                 self.text = step.text
                 self._run_step(step.command)
                 self.fraction = step.fraction
             self._environment.mark_complete()
+            self._environment.discard_old()
             self.text = "Ready"
         except (OSError, RuntimeError) as error:
-            self.error = str(error)
-            with contextlib.suppress(OSError):
-                self._environment.remove()
-        finally:
-            self._ended = time.monotonic()
+            raise RuntimeError(f"{error} {self._undo()}".strip()) from error
+
+    def _undo(self):
+        """Leave no half-made environment; returns a sentence on what there is now."""
+        if not self._repair:
+            return "The backend as it was before is kept." if self._environment.restore_old() else ""
+        if self._environment.state() != "ready" or self._cancelled:
+            return ""
+        self._environment.mark_incomplete()  # it has an interpreter again, and does not work
+        return "Set it up again."
 
     def _make_room(self):
-        self._environment.remove()
         parent = self._environment.folder.parent
         parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(parent).free / 1e9
+        if free < self._disk:
+            self._environment.discard_old()
+            free = shutil.disk_usage(parent).free / 1e9
         if free < self._disk:
             raise RuntimeError(
                 f"{parent} has {free:.1f} GB free, setting up takes about {self._disk:g}. "
@@ -130,10 +149,8 @@ class Installer:
                 self.fraction = min(self.fraction + LINE_FRACTION, 0.94)
         if self._child.wait() != 0:
             self._stop_if_cancelled()
-            last = self.log[-1] if self.log else "no message"
-            reason = next((line for line in reversed(self.log) if "ERROR" in line), last)
-            raise RuntimeError(f"{self.text} failed: {reason}")
+            raise RuntimeError(f"{self.text} failed: {failure_reason(self.log)}")
 
     def _stop_if_cancelled(self):
         if self._cancelled:
-            raise RuntimeError("Setting up was cancelled; nothing was kept.")
+            raise RuntimeError("Setting up was cancelled.")

@@ -63,6 +63,8 @@ class Installation:
         state = environment.state()
         if state == "ready":
             return str(environment.python)
+        if state == "broken":
+            raise _no_backend("The backend's Python is gone: Blender was moved or updated.")
         if state == "outdated":
             raise _no_backend("The backend that is set up belongs to another version of the add-on.")
         raise _no_backend("The backend is not set up yet.")

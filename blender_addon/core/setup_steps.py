@@ -6,15 +6,24 @@ import shutil
 import sys
 from pathlib import Path
 
+from ..client.base_python import VERSIONS
+from .path_limit import path_obstacle
+
 TORCH = "torch==2.13.0"
-WATCHED = (
-    "import os, runpy, sys, threading; "
-    "end = lambda: (os.read(0, 1), os._exit(9)); "
-    "threading.Thread(target=end, daemon=True).start(); "
-    "sys.argv = sys.argv[1:]; "
-    "runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
-)
-"""Runs a module until it ends or its stdin is closed: a killed Blender leaves no pip at work."""
+SUPERVISE = Path(__file__).resolve().parents[1] / "client/supervise.py"
+"""Runs each step, and ends it when Blender is killed."""
+WITHOUT_TORCH = {
+    "macosx-x86_64": "Macs with an Intel processor",
+    "win-arm64": "the ARM version of Python on Windows",
+}
+"""Platforms for which this version of PyTorch does not exist -> their name in a sentence.
+
+On Intel Macs 2.2.2 was the last; the backend needs 2.6.
+"""
+REMEDIES = {
+    "macosx-x86_64": "Zoetrope cannot run on them; on an Apple chip, use the Blender that is made for it.",
+    "win-arm64": "Give a Python 3.11 to 3.13 for x64 as Base Python; Windows can run it on ARM.",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +72,7 @@ def detect_torch_kind():
     return "cpu"
 
 
-def obstacle(base_python, wheels, online_access, usable_python):
+def obstacle(base_python, wheels, online_access, inspect_python, folder):
     """Why setting up cannot begin, as sentences; empty where it can.
 
     Parameters
@@ -74,19 +83,34 @@ def obstacle(base_python, wheels, online_access, usable_python):
         Folder of wheels to install from; empty: download.
     online_access : bool
         Whether the artist allows add-ons to use the network.
-    usable_python : callable
-        Tells whether an interpreter will do (`client.installer.usable_python`).
+    inspect_python : callable
+        Interpreter -> BasePython or None (`client.base_python.inspect_python`).
+    folder : Path
+        Where the environment is to be made.
     """
     if not wheels and not online_access:
         return (
             "Setting up must download. Allow Online Access in Preferences > System, "
             "or give a folder of wheels."
         )
-    if not usable_python(base_python):
+    found = inspect_python(base_python)
+    if found is None or found.version not in VERSIONS:
         return (
             f"{base_python} cannot make the environment. Give a Python 3.11 to 3.13 with venv as Base Python."
         )
-    return ""
+    platform = lacks_torch(found.platform)
+    if platform and not wheels:
+        return (
+            f"{TORCH.replace('==', ' ')} does not exist for {WITHOUT_TORCH[platform]}. {REMEDIES[platform]}"
+        )
+    return path_obstacle(folder)
+
+
+def lacks_torch(name):
+    """The key in `WITHOUT_TORCH` of a platform named as by sysconfig ("macosx-10.15-x86_64"), or None."""
+    words = name.split("-")
+    key = f"{words[0]}-{words[-1]}"
+    return key if key in WITHOUT_TORCH else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,15 +129,29 @@ def steps(environment, base_python, kind, wheels):
     download.
     """
     python = str(environment.python)
-    watched = ["-I", "-X", "utf8", "-c", WATCHED]
-    pip = [python, *watched, "pip", "--disable-pip-version-check", "--no-input", "install"]
+    pip = [*_supervised(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
     source = ["--no-index", "--find-links", str(wheels)] if wheels else []
     index = ["--extra-index-url", kind.index] if kind.index and not wheels else []
-    venv = [str(base_python), *watched, "venv", str(environment.folder)]
-    check = [python, "-I", "-c", "import torch, igl, skimage, zoetrope.service.server"]
+    venv = [*_supervised(base_python), "-m", "venv", str(environment.folder)]
     return [
         Step(0.05, "Making the environment", venv),
         Step(0.55, "Installing PyTorch", [*pip, *source, *index, TORCH]),
         Step(0.95, "Installing the generator", [*pip, *source, TORCH, str(environment.wheel)]),
-        Step(1.0, "Checking", check),
+        Step(1.0, "Checking", _check(environment)),
     ]
+
+
+def repair_steps(environment, base_python):
+    """The steps that give a broken environment an interpreter again; its packages stay."""
+    venv = [*_supervised(base_python), "-m", "venv", "--upgrade", "--without-pip", str(environment.folder)]
+    return [Step(0.3, "Repairing the environment", venv), Step(1.0, "Checking", _check(environment))]
+
+
+def _check(environment):
+    code = "import torch, igl, skimage, zoetrope.service.server"
+    return [*_supervised(environment.python), "-c", code]
+
+
+def _supervised(python):
+    """Beginning of a command that an interpreter runs until it ends or Blender does."""
+    return [str(python), "-I", "-X", "utf8", str(SUPERVISE), "-I", "-X", "utf8"]

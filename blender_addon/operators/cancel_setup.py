@@ -6,7 +6,7 @@ from .. import runtime
 
 
 class ZOETROPE_OT_cancel_setup(bpy.types.Operator):
-    """Stop setting up; nothing is kept"""
+    """Stop setting up; what was there before is kept"""
 
     bl_idname = "zoetrope.cancel_setup"
     bl_label = "Cancel"

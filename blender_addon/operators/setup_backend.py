@@ -5,7 +5,7 @@ import sys
 import bpy
 
 from .. import runtime
-from ..client.installer import usable_python
+from ..client.base_python import inspect_python
 from ..core import setup_steps
 from .redraw import redraw
 
@@ -41,7 +41,7 @@ class ZOETROPE_OT_setup_backend(bpy.types.Operator):
         prefs = runtime.preferences()
         if not prefs.is_property_set("torch_kind"):
             prefs.torch_kind = setup_steps.detect_torch_kind()
-        if prefs.wheels:
+        if prefs.wheels or self._repairable(prefs):
             return self.execute(context)
         kind = setup_steps.torch_kind(prefs.torch_kind)
         return context.window_manager.invoke_confirm(
@@ -56,12 +56,16 @@ class ZOETROPE_OT_setup_backend(bpy.types.Operator):
         """Run the steps: in the background where there is a window, else to the end."""
         prefs = runtime.preferences()
         wheels = bpy.path.abspath(prefs.wheels) if prefs.wheels else ""
-        base = bpy.path.abspath(prefs.base_python) if prefs.base_python else sys.executable
-        reason = setup_steps.obstacle(base, wheels, bpy.app.online_access, usable_python)
-        if reason:
-            self.report({"ERROR"}, reason)
-            return {"CANCELLED"}
-        self._setup = runtime.get().set_up(base, prefs.torch_kind, wheels)
+        base = self._base_python(prefs)
+        if self._repairable(prefs):
+            self._setup = runtime.get().repair(base)
+        else:
+            folder = runtime.installation().environment.folder
+            reason = setup_steps.obstacle(base, wheels, bpy.app.online_access, inspect_python, folder)
+            if reason:
+                self.report({"ERROR"}, reason)
+                return {"CANCELLED"}
+            self._setup = runtime.get().set_up(base, prefs.torch_kind, wheels)
         if bpy.app.background:
             self._setup.wait()
             return self._outcome()
@@ -84,6 +88,17 @@ class ZOETROPE_OT_setup_backend(bpy.types.Operator):
         if self._timer is not None:
             context.window_manager.event_timer_remove(self._timer)
         runtime.get().stop_setup()
+
+    def _base_python(self, prefs):
+        return bpy.path.abspath(prefs.base_python) if prefs.base_python else sys.executable
+
+    def _repairable(self, prefs):
+        """Whether the environment only needs its interpreter again, and the base Python can be it."""
+        environment = runtime.installation().environment
+        if environment.state() != "broken":
+            return False
+        base = inspect_python(self._base_python(prefs))
+        return base is not None and environment.repairable(base.version)
 
     def _outcome(self):
         if self._setup.error:

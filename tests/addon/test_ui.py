@@ -100,9 +100,14 @@ def preferences_drawn():
     drawn = []
     properties = set(preferences.ZoetropePreferences.__annotations__)
     stub = types.SimpleNamespace(
-        layout=Layout(drawn), torch_kind="cpu", wheels="", bl_rna=types.SimpleNamespace(properties=properties)
+        layout=Layout(drawn),
+        torch_kind="cpu",
+        wheels="",
+        base_python="",
+        bl_rna=types.SimpleNamespace(properties=properties),
     )
-    context = types.SimpleNamespace(preferences=bpy.context.preferences)
+    region = types.SimpleNamespace(width=280)
+    context = types.SimpleNamespace(preferences=bpy.context.preferences, region=region)
     preferences.ZoetropePreferences.draw(stub, context)
     return drawn
 

@@ -28,6 +28,8 @@ def set_up(installation):
     """Make the managed environment as the installer leaves it."""
     wheel = file(installation.addon / "backend_wheel/zoetrope-0.1.0-py3-none-any.whl")
     file(installation.environment.python)
+    settings = f"home = {installation.environment.python.parent}\nversion = 3.11.7\n"
+    (installation.environment.folder / "pyvenv.cfg").write_text(settings)
     installation.environment.mark_complete()
     return wheel
 
@@ -56,6 +58,13 @@ def test_what_is_missing_is_one_sentence(make):
         installation.python()
     assert caught.value.kind == "no_backend"
     assert "preferences" in caught.value.remedy
+
+
+def test_a_broken_environment_is_told_from_one_that_is_not_there(make):
+    installation = make()
+    set_up(installation)
+    installation.environment.python.unlink()
+    assert installation.missing() == "The backend's Python is gone: Blender was moved or updated."
 
 
 def test_weights_are_the_overrides_the_add_ons_or_the_checkouts(make, tmp_path):

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from blender_addon.client.base_python import BasePython
 from blender_addon.core import setup_steps
 from blender_addon.core.managed_environment import ManagedEnvironment
 
@@ -22,6 +23,8 @@ def test_the_steps_make_an_environment_and_install_torch_and_the_wheel(environme
     assert torch.command[-3:] == ["--extra-index-url", CPU.index, setup_steps.TORCH]
     assert wheel.command[-2:] == [setup_steps.TORCH, str(environment.wheel)]
     assert "zoetrope" in check.command[-1]
+    assert all(step.command[4] == str(setup_steps.SUPERVISE) for step in (venv, torch, wheel, check))
+    assert setup_steps.SUPERVISE.is_file()
     assert [step.fraction for step in (venv, torch, wheel, check)] == sorted({0.05, 0.55, 0.95, 1.0})
 
 
@@ -53,11 +56,48 @@ def test_the_cost_is_download_and_disk():
 
 
 def test_what_stands_in_the_way():
-    def obstacle(wheels, online, usable):
-        return setup_steps.obstacle("/python", wheels, online, lambda path: usable and path == "/python")
+    def obstacle(wheels, online, usable, version=(3, 11)):
+        def inspect(path):
+            return BasePython(version, "linux-x86_64") if usable and path == "/python" else None
+
+        return setup_steps.obstacle("/python", wheels, online, inspect, "/folder")
 
     assert "Allow Online Access" in obstacle("", False, True)
     assert "/python cannot make the environment" in obstacle("", True, False)
     assert "Base Python" in obstacle("/wheels", False, False)
+    assert "3.11 to 3.13" in obstacle("", True, True, (3, 14))
     assert obstacle("/wheels", False, True) == ""
     assert obstacle("", True, True) == ""
+
+
+@pytest.mark.parametrize(
+    ("platform", "name", "remedy"),
+    [
+        ("macosx-10.15-x86_64", "Intel", "Apple chip"),
+        ("win-arm64", "ARM version of Python", "x64"),
+    ],
+)
+def test_a_platform_without_this_pytorch_is_named_before_anything_is_downloaded(platform, name, remedy):
+    def obstacle(wheels):
+        return setup_steps.obstacle(
+            "/python", wheels, True, lambda _: BasePython((3, 11), platform), "/folder"
+        )
+
+    assert obstacle("").startswith("torch 2.13.0 does not exist for ")
+    assert name in obstacle("")
+    assert remedy in obstacle("")
+    assert obstacle("/own wheels") == ""
+
+
+@pytest.mark.parametrize(
+    "platform", ["linux-x86_64", "linux-aarch64", "win-amd64", "macosx-11.0-arm64", "macosx-10.9-universal2"]
+)
+def test_other_platforms_have_it(platform):
+    assert setup_steps.lacks_torch(platform) is None
+
+
+def test_repairing_installs_nothing(environment):
+    venv, check = setup_steps.repair_steps(environment, "/base/python")
+    assert venv.command[-4:] == ["venv", "--upgrade", "--without-pip", str(environment.folder)]
+    assert "pip" not in venv.command
+    assert "zoetrope" in check.command[-1]

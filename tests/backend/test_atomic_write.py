@@ -2,6 +2,8 @@
 
 import errno
 import os
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,3 +73,42 @@ def test_uncreatable_folder_raises_a_zoetrope_error(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(ZoetropeError, match="could not be written"):
         written(tmp_path / "taken" / "x", fail)
+
+
+def refuse_renaming(monkeypatch, times):
+    """Let the next renames fail as they do while a virus scanner reads the file; returns the attempts."""
+    attempts, replace = [], os.replace
+
+    def reluctant(source, target):
+        attempts.append(target)
+        if len(attempts) <= times:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", reluctant)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    return attempts
+
+
+def test_renaming_is_tried_again_while_something_has_the_file_open(tmp_path, monkeypatch):
+    attempts = refuse_renaming(monkeypatch, times=3)
+    written(tmp_path / "file.txt", lambda part: part.write_text("new"))
+    assert (tmp_path / "file.txt").read_text() == "new"
+    assert len(attempts) == 4
+
+
+def test_a_file_that_stays_open_is_an_error_that_keeps_the_previous_one(tmp_path, monkeypatch):
+    refuse_renaming(monkeypatch, times=100)
+    (tmp_path / "file.txt").write_text("old")
+    with pytest.raises(ZoetropeError, match="Access is denied"):
+        written(tmp_path / "file.txt", lambda part: part.write_text("new"))
+    assert (tmp_path / "file.txt").read_text() == "old"
+    assert os.listdir(tmp_path) == ["file.txt"]
+
+
+def test_nothing_else_of_the_package_renames_files_itself():
+    package = Path(__file__).parents[2] / "backend/zoetrope"
+    own = [
+        p.name for p in package.rglob("*.py") if "os.replace(" in p.read_text() or ".rename(" in p.read_text()
+    ]
+    assert own == ["atomic_write.py"]

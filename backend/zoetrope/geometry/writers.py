@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoetrope.atomic_write import atomic_write
+from zoetrope.atomic_write import atomic_write, replace_file
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.glb_writer import glb_bytes
 from zoetrope.geometry.mesh_sequence import MeshSequence
@@ -134,7 +134,7 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
         part.chmod(0o777 & ~_umask())
         if folder.exists():
             folder.rmdir()  # fails when somebody has put a file there meanwhile
-        os.replace(part, folder)
+        replace_file(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
