@@ -1,42 +1,64 @@
-"""Command-line options that several studies have."""
+"""Command-line options that several studies share, and the end of a command that failed."""
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from zoetrope.clips.library import find_shared
+from zoetrope.errors import ZoetropeError
+
 OPTIONS: dict[str, dict[str, Any]] = {
     "weights": {"type": Path, "default": Path("weights"), "help": "folder of the weights"},
-    "shared": {"type": Path, "required": True, "help": "folder of the labelled creatures"},
-    "detail": {"type": int, "default": 64, "help": "cells of the extraction grid"},
+    "tokens": {"type": Path, "help": "training_tokens.npz of the weights (default: in their folder)"},
+    "shared": {
+        "type": Path,
+        "default": find_shared() or Path("../shared"),
+        "help": "folder of the labelled creatures",
+    },
+    "detail": {"type": int, "default": 64, "help": "cells along the box of the extraction grid"},
     "device": {"default": "auto", "help": "auto, cpu, cuda or mps"},
 }
-"""What tools share."""
 RUN: dict[str, dict[str, Any]] = {
     "recipe": {"help": "recipe of the run"},
     "data": {"type": Path, "help": "folder of zoetrope prepare"},
     "run": {"type": Path, "help": "folder of the run"},
 }
-"""Arguments of tools that look at a training run."""
+"""Positional arguments of studies of a training run."""
 
 
-def page_parser(described: str | None, page: str, *options: str, **defaults: Any) -> argparse.ArgumentParser:
-    """The parser of a tool that writes a page into the folder `--out`.
+def study_parser(description: str | None, *options: str, **defaults: Any) -> argparse.ArgumentParser:
+    """Return the parser of a study that writes its results into the page in the folder `--out`.
 
     Parameters
     ----------
-    described : the tool's docstring
-    options : names of `OPTIONS` that the tool has
-    defaults : other values for them
+    description : str
+        The script's docstring.
+    options : str
+        Names of `OPTIONS`.
+    defaults : object
+        Other default values for them.
     """
-    parser = argparse.ArgumentParser(description=described, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for name in options:
         parser.add_argument(f"--{name}", **OPTIONS[name])
     parser.set_defaults(**defaults)
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {page}")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the page: studies/QUESTION")
     return parser
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
-    """Recipe, samples and folder of a run, in this order."""
-    for name, told in RUN.items():
-        parser.add_argument(name, **told)
+    """Add the positional arguments recipe, data and run."""
+    for name, settings in RUN.items():
+        parser.add_argument(name, **settings)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a script; a ZoetropeError ends it with its message instead of a traceback."""
+    try:
+        main()
+    except ZoetropeError as error:
+        sys.exit(str(error))

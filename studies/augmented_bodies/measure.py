@@ -1,122 +1,128 @@
-"""Augmented bodies to look at: do joints bend where they should, and do feet stand on the ground?
+"""Do augmented bodies bend and stand as well as the bodies that they were made from?
 
-`python -m studies.augmented_bodies.measure --shared ../shared --out docs`
+python -m studies.augmented_bodies.measure --out studies/augmented_bodies
 """
 
+import argparse
 from collections.abc import Sequence
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, MovingMesh, measure
-from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges
 from zoetrope.geometry.rendering import render, save_png, stack_with_labels
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE, PICTURE = "README.md", Path("augmented_bodies.png")
+PICTURE = "augmented_bodies.png"
 FRAMES, BODIES, SIZE = 16, 6, 120
-FIRST = ("walk", "run", "swim", "fly")
-Measured = tuple[MotionQuality, float]
-"""The motion of a body, and the 99th percentile of its edge stretch."""
+GAITS = ("walk", "run", "swim", "fly")
 
 
-def clip_of(entry: CreatureEntry) -> ClipEntry:
-    """A clip that moves the limbs: a gait where there is one."""
-    gaits = [clip for action in FIRST for clip in entry.usable_clips if clip.action == action]
+class Measured(NamedTuple):
+    """Motion quality of one body, and the 99th percentile of its edge stretch."""
+
+    quality: MotionQuality
+    stretch: float
+
+
+def choose_clip(entry: CreatureEntry) -> ClipEntry:
+    """Return a clip that moves the limbs: a gait if the creature has one."""
+    gaits = [clip for action in GAITS for clip in entry.usable_clips if clip.action == action]
     return (gaits or list(entry.usable_clips))[0]
 
 
-def body_of(asset: AnimatedAsset, file: str, number: int) -> AnimatedAsset:
-    """Body `number` of a file as the preparation makes it; 0 is the file's own."""
-    if not number:
+def augmented_body(asset: AnimatedAsset, file: str, index: int) -> AnimatedAsset:
+    """Return body `index` of a creature as the preparation makes it; 0 is the unaugmented one."""
+    if not index:
         return asset
-    return apply_body_map(asset, BodyShape.sample(body_generator(file, number)).map_for(asset.rest))
+    return apply_body_map(asset, BodyShape.sample(body_generator(file, index)).map_for(asset.rest))
 
 
-def moving(asset: AnimatedAsset, clip: ClipEntry) -> MovingMesh:
-    """A body through a clip."""
+def measure_clip(asset: AnimatedAsset, clip: ClipEntry) -> Measured:
+    """Measure a body in a clip."""
     times = np.linspace(*asset.span(clip.name), FRAMES, endpoint=not clip.cyclic)
     frames = asset.evaluate(clip.name, times)
-    return MovingMesh(
-        asset.rest, asset.faces, frames, FRAMES / max(clip.seconds, 1e-6), clip.cyclic, clip.action
-    )
+    fps = FRAMES / max(clip.seconds, 1e-6)
+    mesh = MovingMesh(asset.rest, asset.faces, frames, fps, clip.cyclic, clip.action)
+    return Measured(measure(mesh), edge_stretch(mesh.rest, unique_edges(mesh.faces), mesh.frames))
 
 
-def table(
-    own: Sequence[tuple[MotionQuality, float]], others: Sequence[tuple[MotionQuality, float]]
-) -> list[str]:
-    """Own bodies beside augmented ones: medians and 95th percentiles."""
+def table(unaugmented: Sequence[Measured], augmented: Sequence[Measured]) -> list[str]:
+    """Return the table of medians and 95th percentiles."""
 
-    def cells(values: Sequence[float | None]) -> str:
-        known = [value for value in values if value is not None and np.isfinite(value)]
-        return f"{np.median(known):.4f} ({np.quantile(known, 0.95):.4f})" if known else "–"
+    def cell(values: Sequence[float | None]) -> str:
+        finite = [value for value in values if value is not None and np.isfinite(value)]
+        return f"{np.median(finite):.4f} ({np.quantile(finite, 0.95):.4f})" if finite else "–"
 
     titles = {
-        "edge_change": "edge length change, mean \\|log\\|",
-        "penetration": "below the ground, heights",
-        "sliding": "sliding of what touches the ground, heights / s",
+        "edge_change": "edge change, mean \\|log(length / rest length)\\|",
+        "penetration": "penetration of the ground, body heights",
+        "sliding": "foot sliding, body heights / s",
     }
+    groups = unaugmented, augmented
     body = [
-        [title, cells([getattr(q, name) for q, _ in own]), cells([getattr(q, name) for q, _ in others])]
+        [title, *(cell([getattr(one.quality, name) for one in group]) for group in groups)]
         for name, title in titles.items()
     ]
     body.append(
-        ["99th percentile of edge stretch", cells([s for _, s in own]), cells([s for _, s in others])]
+        ["edge stretch, 99th percentile", *(cell([one.stretch for one in group]) for group in groups)]
     )
-    return rows(("median (95th percentile)", "bodies of the files", "augmented bodies"), body)
+    return rows(("median (95th percentile)", "unaugmented bodies", "augmented bodies"), body)
 
 
-def picture(library: Library, chosen: Sequence[CreatureEntry], bodies: int) -> np.ndarray:
-    """A row a creature, a quarter into its clip: its own body first, then augmented ones."""
+def picture(library: Library, entries: Sequence[CreatureEntry], bodies: int) -> np.ndarray:
+    """Render a row a creature, a quarter into its clip: unaugmented body, then augmented ones."""
     strips, titles = [], []
-    for entry in chosen:
-        asset, clip = library.read(entry), clip_of(entry)
+    for entry in entries:
+        asset, clip = library.read(entry), choose_clip(entry)
         first, last = asset.span(clip.name)
-        moment = np.array([first + 0.25 * (last - first)])
+        time = np.array([first + 0.25 * (last - first)])
         tiles = []
-        for number in range(bodies + 1):
-            one = body_of(asset, entry.file, number)
-            tiles.append(render(one.evaluate(clip.name, moment)[0], one.faces, one.colours, SIZE))
+        for index in range(bodies + 1):
+            body = augmented_body(asset, entry.file, index)
+            tiles.append(render(body.evaluate(clip.name, time)[0], body.faces, body.colours, SIZE))
         strips.append(np.concatenate(tiles, axis=1))
         titles.append(f"{entry.file.removesuffix('.glb')}, {clip.action}")
     return stack_with_labels(strips, titles)
 
 
-def main() -> None:
-    """Print the table and write it as a page with a picture."""
-    parser = page_parser(__doc__, PAGE, "shared")
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "shared")
+    parser.add_argument("--creatures", type=int, help="first so many creatures (default: all)")
     parser.add_argument("--rows", type=int, default=12, help="creatures on the picture")
-    parser.add_argument("--bodies", type=int, default=BODIES, help="augmented bodies of each")
-    given = parser.parse_args()
-    library = Library(given.shared)
+    parser.add_argument("--bodies", type=int, default=BODIES, help="augmented bodies a creature")
+    return parser
+
+
+def main() -> None:
+    """Write the table and the picture."""
+    options = build_parser().parse_args()
+    library = Library(options.shared)
     entries = sorted(library.creatures("train"), key=lambda entry: (entry.category, entry.file))
-    measured: list[list[Measured]] = [[], []]
+    entries = entries[: options.creatures]
+    groups: tuple[list[Measured], list[Measured]] = [], []
     for entry in entries:
-        asset, clip = library.read(entry), clip_of(entry)
-        for number in range(given.bodies + 1):
-            mesh = moving(body_of(asset, entry.file, number), clip)
-            measured[number > 0].append(
-                (measure(mesh), edge_stretch(mesh.rest, unique_edges(mesh.faces), mesh.frames))
-            )
-    lines = table(*measured)
-    chosen = [entries[i * len(entries) // given.rows] for i in range(given.rows)]
-    save_png(given.out / PICTURE, picture(library, chosen, given.bodies), max_colours=128)
+        asset, clip = library.read(entry), choose_clip(entry)
+        for index in range(options.bodies + 1):
+            groups[index > 0].append(measure_clip(augmented_body(asset, entry.file, index), clip))
+    shown = [entries[i * len(entries) // options.rows] for i in range(options.rows)]
+    save_png(options.out / PICTURE, picture(library, shown, options.bodies), max_colours=128)
     text = [
-        f"Bodies 1 to {given.bodies} of every creature of the training part (`clips/augmentation.py`), each "
-        f"in a gait of its own, {FRAMES} moments, beside the bodies of the files. A body that bends or "
-        "stands worse than the one it was made from would show in the right column.",
+        f"Bodies 1 to {options.bodies} of {len(entries)} training creatures beside their unaugmented bodies, "
+        f"each in one clip (a gait if there is one), {FRAMES} frames.",
         "",
-        *lines,
-        f"![{given.rows} creatures: own body, then augmented ones]({PICTURE.as_posix()})",
+        *table(*groups),
+        f"![{options.rows} creatures: the unaugmented body, then augmented ones]({PICTURE})",
     ]
-    save_page(given.out / PAGE, "Augmented bodies", text)
-    print("\n".join(lines))
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

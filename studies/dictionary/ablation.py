@@ -1,110 +1,114 @@
-"""DNF's ablation, published only in pictures, as numbers: what is the dictionary worth?
+"""DNF's ablation as numbers: does the dictionary represent shapes better than a longer latent?
 
-Every variant of the shape field has the same seconds, and as many numbers a creature where it has codes; all
-are measured on distance samples that no training saw. "latent only" spends the codes' numbers on a longer
-latent and all its seconds on one network.
+Every variant of the shape field gets the same training time and as many numbers a creature, and is measured
+on distance samples that were held out from training. "latent only" uses the codes' numbers for a longer
+latent, and all of its time for one network.
+
+python -m studies.dictionary.ablation runs/prepared --seconds 900 --out studies/dictionary
 """
 
+import argparse
 import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
-from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
-from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.report.tables import rows
 from zoetrope.fields.shape import ShapeField
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared import PreparedData, load_prepared
 from zoetrope.training.optimisation.embeddings import Embedding
 from zoetrope.training.optimisation.loop import cosine
-from zoetrope.training.recipe import Recipe, StageRecipe
+from zoetrope.training.recipe import Recipe, StageRecipe, load_recipe
 from zoetrope.training.stages.losses import ORTHOGONALITY
 from zoetrope.training.stages.shape_finetuning import optimisers_and_loss as finetuning
 from zoetrope.training.stages.shape_pretraining import optimisers_and_loss as pretraining
 
-from studies.dictionary.published_dictionary import PublishedDictionary
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
 HELD_OUT = 0.1
+"""Share of the distance samples."""
 NEAR = 0.05
 """Held-out samples within this of the surface are measured, box units."""
+FULL_RANK = 1_000_000
+LATENT_ONLY = "latent only"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One row: a dictionary (None: latent alone), its sizes, and the weight of the orthogonality loss.
+    """One row of the table.
 
-    begun : share of the seconds that go into pre-training.
-    live : the field is learned on beside the codes, where DNF freezes it.
+    kept, residual : ranks of the dictionary; None: those of the recipe.
+    orthogonality : weight of the orthogonality loss.
+    pretraining : share of the time that is spent on pre-training.
+    live : the shared network is trained along with the codes (DNF freezes it).
     """
 
     name: str
-    make: Callable[[ShapeField, Recipe], WeightDictionary] | None
-    orthogonality: float = 0.0
-    begun: float = 0.5
+    kept: int | None = None
+    residual: int | None = None
+    orthogonality: float = ORTHOGONALITY
+    pretraining: float = 0.5
     live: bool = False
 
-
-def _ours(
-    kept: int | None, residual: int | None, live: bool = False
-) -> Callable[[ShapeField, Recipe], WeightDictionary]:
-    def make(field: ShapeField, recipe: Recipe) -> WeightDictionary:
-        own = recipe.shape_dictionary
-        k, r = own.kept if kept is None else kept, own.residual if residual is None else residual
-        return Dictionary(list(field.mlp.weights), DictionaryConfig(k, r, own.code, live))
-
-    return make
+    def dictionary(self, field: ShapeField, recipe: Recipe) -> Dictionary:
+        """Build the dictionary of a pre-trained field."""
+        config = recipe.shape_dictionary
+        kept = config.kept if self.kept is None else self.kept
+        residual = config.residual if self.residual is None else self.residual
+        return Dictionary(
+            list(field.mlp.weights), DictionaryConfig(kept, residual, config.code, live=self.live)
+        )
 
 
-FULL = 1_000_000
 VARIANTS = (
-    Variant("latent only", None),
-    Variant("dictionary, neither compression nor expansion", _ours(FULL, 0)),
-    Variant("compression only", _ours(None, 0)),
-    Variant("all of it, no orthogonality", _ours(None, None)),
-    Variant("all of it", _ours(None, None), ORTHOGONALITY),
-    Variant(
-        "published log coefficients",
-        lambda field, recipe: PublishedDictionary(
-            list(field.mlp.weights), recipe.shape_dictionary.kept, recipe.shape_dictionary.residual
-        ),
-        ORTHOGONALITY,
-    ),
-    Variant(
-        "all of it, the network learning on",
-        _ours(None, None, live=True),
-        ORTHOGONALITY,
-        begun=0.2,
-        live=True,
-    ),
-    Variant("full rank, the network learning on", _ours(FULL, 0, live=True), begun=0.2, live=True),
+    Variant(LATENT_ONLY),
+    Variant("dictionary at full rank, no residual", FULL_RANK, 0, 0.0),
+    Variant("compression only", residual=0, orthogonality=0.0),
+    Variant("compression and residual, no orthogonality loss", orthogonality=0.0),
+    Variant("compression and residual", pretraining=0.5),
+    Variant("compression and residual, live", pretraining=0.2, live=True),
+    Variant("full rank, no residual, live", FULL_RANK, 0, 0.0, 0.2, live=True),
 )
 
 
-def divided(data: PreparedData, seed: int = 0) -> tuple[PreparedData, Tensor, Tensor]:
-    """Training samples, and held-out points (N, H, 3) with their distances (N, H)."""
+@dataclass(frozen=True)
+class Result:
+    """Held-out error in box units, steps taken, numbers a creature."""
+
+    error: float
+    steps: int
+    numbers: int
+
+
+def hold_out(data: PreparedData, seed: int = 0) -> tuple[PreparedData, Tensor, Tensor]:
+    """Return training samples, and held-out points (N, H, 3) with their distances (N, H)."""
     count = data.sdf.shape[1]
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    # the samples are sorted, near ones first, and batches rely on it
-    held, kept = order[: int(HELD_OUT * count)].sort().values, order[int(HELD_OUT * count) :].sort().values
-    rest = replace(
+    # batches rely on the order of the samples, nearest first
+    held = order[: int(HELD_OUT * count)].sort().values
+    kept = order[int(HELD_OUT * count) :].sort().values
+    training = replace(
         data, sdf_points=data.sdf_points[:, kept], sdf=data.sdf[:, kept], colours=data.colours[:, kept]
     )
-    return rest, data.sdf_points[:, held], data.sdf[:, held]
+    return training, data.sdf_points[:, held], data.sdf[:, held]
 
 
-def run_for(
+def train_for(
     seconds: float,
     seed: int,
     optimisers: dict[str, torch.optim.Optimizer],
     loss_of: Callable[[torch.Generator], Tensor],
 ) -> int:
-    """Train for so many seconds, rates falling with the time that is used; the steps it took."""
+    """Train for a time, with cosine learning rates over that time; return the steps taken."""
     rates = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
-    began, step = time.perf_counter(), 0
-    while (spent := time.perf_counter() - began) < seconds:
+    start, step = time.perf_counter(), 0
+    while (spent := time.perf_counter() - start) < seconds:
         generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
         torch.manual_seed(seed * 1_000_003 + step)
         ramp = min(1.0, (step + 1) / 50)
@@ -119,36 +123,38 @@ def run_for(
     return step
 
 
-def pretrained(
+def pretrain(
     recipe: Recipe, data: PreparedData, latent: int, seconds: float, seed: int
 ) -> tuple[ShapeField, Embedding, int]:
-    """A field and its latents after so many seconds of auto-decoding."""
+    """Train a field and its latents (auto-decoder); return them frozen, with the steps taken."""
     torch.manual_seed(seed)
     field = ShapeField(replace(recipe.shape_field, latent=latent))
     latents = Embedding(len(data.bodies), latent, deviation=0.05)
-    steps = run_for(seconds, seed, *pretraining(_quiet(recipe.shape_pretraining), data, field, latents))
+    stage = _without_noise(recipe.shape_pretraining)
+    steps = train_for(seconds, seed, *pretraining(stage, data, field, latents))
     return field.requires_grad_(False), latents.requires_grad_(False), steps
 
 
-def finetuned(
-    stage: StageRecipe,
+def finetune(
+    recipe: Recipe,
     data: PreparedData,
     field: ShapeField,
     latents: Embedding,
-    dictionary: WeightDictionary,
+    dictionary: Dictionary,
     variant: Variant,
     seconds: float,
     seed: int,
 ) -> tuple[Embedding, int]:
-    """Codes and the dictionary's learned part after so many seconds; field and latents stay."""
+    """Train codes and the dictionary's learned part; return the codes and the steps taken."""
     torch.manual_seed(seed)
     codes = Embedding(len(data.bodies), *dictionary.code_shape(), deviation=0.0)
-    made, loss_of = finetuning(_quiet(stage), data, field, latents, dictionary, codes, variant.orthogonality)
-    return codes, run_for(seconds, seed, made, loss_of)
+    stage = _without_noise(recipe.shape_finetuning)
+    optimisers, loss_of = finetuning(stage, data, field, latents, dictionary, codes, variant.orthogonality)
+    return codes, train_for(seconds, seed, optimisers, loss_of)
 
 
-def _quiet(stage: StageRecipe) -> StageRecipe:
-    """Without noise on latents and codes: what bears noise is the diffusion's need, not measured here."""
+def _without_noise(stage: StageRecipe) -> StageRecipe:
+    """Leave out the noise on latents and codes, which only the diffusion needs."""
     return replace(stage, noise=0.0)
 
 
@@ -156,89 +162,105 @@ def _quiet(stage: StageRecipe) -> StageRecipe:
 def held_out_error(
     field: ShapeField,
     latents: Embedding,
-    dictionary: WeightDictionary | None,
+    dictionary: Dictionary | None,
     codes: Embedding | None,
     points: Tensor,
     sdf: Tensor,
 ) -> float:
-    """Mean |error| of the distance at held-out samples near the surface, box units, over all bodies."""
+    """Return the mean |error| of the distance at held-out samples near the surface, over all bodies."""
     errors = []
     for body in range(len(points)):
         near = sdf[body].abs() < NEAR
         row = torch.tensor([body])
         weights = dictionary.compose(codes(row)) if dictionary is not None and codes is not None else None
-        there = field(points[body][near][None], latents(row), weights)[0][0]
-        errors.append((there - sdf[body][near]).abs().mean())
+        predicted = field(points[body][near][None], latents(row), weights)[0][0]
+        errors.append((predicted - sdf[body][near]).abs().mean())
     return float(torch.stack(errors).mean())
-
-
-def chosen(names: Sequence[str]) -> tuple[Variant, ...]:
-    """Variants by their names, and always the latent alone, which the others are compared with; none: all.
-
-    Raises
-    ------
-    ZoetropeError
-        Code "bad_option": there is no such variant.
-    """
-    known = [variant.name for variant in VARIANTS]
-    for name in names:
-        if name not in known:
-            raise ZoetropeError(
-                f"There is no variant {name!r}.",
-                code="bad_option",
-                remedy=f"Choose some of: {'; '.join(known)}.",
-            )
-    return tuple(v for v in VARIANTS if not names or v.name in names or v.make is None)
 
 
 def ablate(
     recipe: Recipe, data: PreparedData, seconds: float, seed: int, variants: Sequence[Variant] = VARIANTS
-) -> dict[str, dict[str, float]]:
-    """Variants of one seed.
+) -> dict[str, Result]:
+    """Train and measure variants with one seed.
 
     Parameters
     ----------
     seconds : float
-        Of each variant in all, pre-training included; variants that begin alike share theirs.
-
-    Returns
-    -------
-    dict
-        Variant -> {"error", "steps", "numbers"}: held-out error, steps taken, numbers a creature.
+        Of each variant, pre-training included; variants with the same pre-training share it.
     """
-    rest, points, sdf = divided(data)
-    own, layers = recipe.shape_field.latent, recipe.shape_field.depth + 1
+    training, points, sdf = hold_out(data)
+    latent, layers = recipe.shape_field.latent, recipe.shape_field.depth + 1
 
     @cache
-    def begun(share: float) -> tuple[ShapeField, Embedding, int]:
-        return pretrained(recipe, rest, own, share * seconds, seed)
+    def pretrained(share: float) -> tuple[ShapeField, Embedding, int]:
+        return pretrain(recipe, training, latent, share * seconds, seed)
 
-    field, latents, first = begun(0.5)
-    out: dict[str, dict[str, float]] = {
-        "pre-training alone": {
-            "error": held_out_error(field, latents, None, None, points, sdf),
-            "steps": first,
-            "numbers": own,
-        }
-    }
+    field, latents, first = pretrained(0.5)
+    error = held_out_error(field, latents, None, None, points, sdf)
+    results = {"pre-training alone": Result(error, first, latent)}
     for variant in variants:
-        if variant.make is None:
-            size = own + layers * recipe.shape_dictionary.code
-            wide, longer, steps = pretrained(recipe, rest, size, seconds, seed)
-            error = held_out_error(wide, longer, None, None, points, sdf)
-            out[variant.name] = {"error": error, "steps": steps, "numbers": size}
+        if variant.name == LATENT_ONLY:
+            size = latent + layers * recipe.shape_dictionary.code
+            field, latents, steps = pretrain(recipe, training, size, seconds, seed)
+            error = held_out_error(field, latents, None, None, points, sdf)
+            results[variant.name] = Result(error, steps, size)
             continue
-        field, latents, first = begun(variant.begun)
+        field, latents, first = pretrained(variant.pretraining)
         torch.manual_seed(seed)
-        dictionary = variant.make(field, recipe)
+        dictionary = variant.dictionary(field, recipe)
         if variant.live:
             field = deepcopy(field)
             field.mlp.biases.requires_grad_(True)
-        left = (1 - variant.begun) * seconds
-        codes, steps = finetuned(
-            recipe.shape_finetuning, rest, field, latents, dictionary, variant, left, seed
-        )
+        left = (1 - variant.pretraining) * seconds
+        codes, steps = finetune(recipe, training, field, latents, dictionary, variant, left, seed)
         error = held_out_error(field, latents, dictionary, codes, points, sdf)
-        numbers = own + codes.rows.embedding_dim
-        out[variant.name] = {"error": error, "steps": first + steps, "numbers": numbers}
-    return out
+        results[variant.name] = Result(error, first + steps, latent + codes.rows.embedding_dim)
+    return results
+
+
+def table(seeds: Sequence[dict[str, Result]]) -> list[str]:
+    """Return a row a variant: the error of each seed, and the error of the latent alone over it."""
+    base = sum(one[LATENT_ONLY].error for one in seeds)
+    columns = tuple(f"error, seed {seed}" for seed in range(len(seeds)))
+    head = ("variant", *columns, "latent only / this", "numbers a creature", "steps")
+    body = []
+    for name, first in seeds[0].items():
+        errors = [one[name].error for one in seeds]
+        cells = [f"{error:.5f}" for error in errors]
+        body.append([name, *cells, f"{base / sum(errors):.2f}", str(first.numbers), str(first.steps)])
+    return rows(head, body)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__)
+    names = [variant.name for variant in VARIANTS[1:]]
+    parser.add_argument("data", type=Path, help="folder of zoetrope prepare")
+    parser.add_argument("--recipe", default="shipped-cpu", help="name of a recipe or a .toml file")
+    parser.add_argument("--seconds", type=float, default=600, help="training time of each variant")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--variant", action="append", choices=names, help="repeat for more (default: all)")
+    parser.add_argument("--every", type=int, default=1, help="use every n-th creature")
+    parser.add_argument("--augmented", action="store_true", help="use augmented bodies too")
+    return parser
+
+
+def main() -> None:
+    """Write the table into the block of the recipe."""
+    options = build_parser().parse_args()
+    recipe = load_recipe(options.recipe)
+    data = load_prepared(options.data, motion=False, every=options.every, augmented=options.augmented)
+    chosen = [v for v in VARIANTS if not options.variant or v.name in (LATENT_ONLY, *options.variant)]
+    seeds = [ablate(recipe, data, options.seconds, seed, chosen) for seed in range(options.seeds)]
+    text = [
+        f"Recipe {recipe.name}, {len(data.bodies)} bodies of {len(data.creatures)} creatures, "
+        f"{options.seconds:g} seconds a variant including pre-training. Error: mean |error| of the distance "
+        f"at held-out samples within {NEAR:g} of the surface, box units.",
+        "",
+        *table(seeds),
+    ]
+    write_results(options.out, f"ablation {recipe.name}", text)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,13 +1,12 @@
-"""Are the distance samples good enough? Ten real creatures rebuilt from their samples alone, and a sheet.
+"""Are the distance samples dense and correct enough? Creatures are reconstructed from them without a network.
 
-`python -m studies.distance_samples.measure --shared ../shared --out docs`
+The distance at a point is interpolated from the nearest samples, and the isosurface extracted. Defects here
+(a wall inside the body, a hole, a lost leg) are defects of the training data.
 
-No network: the distance at a point is interpolated from the nearest samples, and the isosurface extracted.
-What is wrong here (a false wall inside, a hole, a lost leg) no training can put right.
+python -m studies.distance_samples.measure --out studies/distance_samples
 """
 
 import argparse
-import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
-from zoetrope.clips.library import CreatureEntry, Library, find_shared
-from zoetrope.errors import ZoetropeError
+from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.evaluation.metrics.surface_distance import sample_surface, to_surface
+from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.field_samples import sample_distances
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_properties import component_volumes
@@ -27,158 +26,142 @@ from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.rendering import render, save_png
 from zoetrope.geometry.solid import build_solid
 
-log = logging.getLogger(__name__)
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-COUNT = 10
-PROBES = 10_000
-"""Points, evenly by area, whose distance to the other surface is taken."""
+PICTURE = "reconstruction.png"
+POINTS = 10_000
+"""Points, uniform by area, whose distance to the other surface is measured."""
 NEIGHBOURS = 16
 SMOOTHING = 1e-4
-"""Of the interpolation: samples that nearly coincide must not make it swing."""
-PAGE = "README.md"
+"""Of the interpolation; without it samples that nearly coincide make it oscillate."""
+NEAR = 0.02
+"""Samples within this of the surface give the picture its colours, box units."""
+Coloured = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Vertices (V, 3), faces (F, 3), colours (V, 3)."""
 
 
 @dataclass(frozen=True)
-class Rebuilt:
-    """One creature: its outer surface and the one rebuilt (vertices, faces, colours), how far they differ.
+class Reconstruction:
+    """One creature: its outer surface, the reconstruction, and how far they differ in box units.
 
-    there, back : mean distance from the true surface to the rebuilt one and the other way, box units.
+    to_reconstruction, to_true : mean distances from one surface to the other.
+    maximum : largest distance in either direction.
     """
 
     name: str
     category: str
-    true: tuple[np.ndarray, np.ndarray, np.ndarray]
-    ours: tuple[np.ndarray, np.ndarray, np.ndarray]
-    true_parts: int
-    parts: int
-    there: float
-    back: float
-    worst: float
+    true: Coloured
+    reconstructed: Coloured
+    to_reconstruction: float
+    to_true: float
+    maximum: float
 
 
-def interpolated(points: np.ndarray, distance: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """The distance (N,) at points (N, 3), interpolated from the nearest samples."""
-    # Two samples at one place make the interpolation's equations singular.
+def interpolate(points: np.ndarray, distance: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the distance as a function of points (N, 3), interpolated from samples."""
+    # Two samples at one place make the equations of the interpolation singular.
     _, first = np.unique(np.round(points, 5), axis=0, return_index=True)
-    inner = RBFInterpolator(
+    interpolator = RBFInterpolator(
         points[first], distance[first], neighbors=NEIGHBOURS, kernel="linear", smoothing=SMOOTHING, degree=1
     )
-    return lambda x: np.asarray(inner(x.astype(np.float64)), dtype=np.float32)
+    return lambda x: np.asarray(interpolator(x.astype(np.float64)), dtype=np.float32)
 
 
-def rebuild(library: Library, entry: CreatureEntry, samples: int, detail: int) -> Rebuilt:
-    """Sample one creature's rest pose as training does, and extract a surface from the samples."""
+def reconstruct(library: Library, entry: CreatureEntry, samples: int, detail: int) -> Reconstruction:
+    """Sample a creature's rest pose as training does, and extract a surface from the samples."""
     asset = library.read(entry)
     rest = normalising_box(asset.rest).to_box(asset.rest)
     solid = build_solid(rest, asset.faces)
     rng = np.random.default_rng(0)
-    drawn = sample_distances(solid, rest, asset.faces, asset.face_colours, samples, rng)
-    # Interpolated distances are steeper than true ones where the samples are few.
-    surface = extract_surface(interpolated(drawn.points, drawn.distance), detail, gradient_bound=1.5)
-    near = np.abs(drawn.distance) < 0.02
-    tree, paint = KDTree(drawn.points[near]), drawn.colours[near] / 255.0
+    sampled = sample_distances(solid, rest, asset.faces, asset.face_colours, samples, rng)
+    # Interpolated distances are steeper than true ones where samples are few.
+    surface = extract_surface(interpolate(sampled.points, sampled.distance), detail, gradient_bound=1.5)
+    near = np.abs(sampled.distance) < NEAR
+    tree, colours = KDTree(sampled.points[near]), sampled.colours[near] / 255.0
     outer, inverse = np.unique(solid.outer, return_inverse=True)
     true = (solid.vertices[outer], inverse.reshape(solid.outer.shape))
     ours = (surface.vertices.astype(np.float64), surface.faces)
-    there = to_surface(sample_surface(*true, PROBES), *ours)
-    back = to_surface(sample_surface(*ours, PROBES), *true)
-    return Rebuilt(
+    to_reconstruction = to_surface(sample_surface(*true, POINTS), *ours)
+    to_true = to_surface(sample_surface(*ours, POINTS), *true)
+    return Reconstruction(
         Path(entry.file).stem,
         entry.category,
-        (*true, paint[tree.query(true[0])[1]]),
-        (*ours, paint[tree.query(ours[0])[1]]),
-        len(component_volumes(*true)[1]),
-        len(component_volumes(*ours)[1]),
-        float(there.mean()),
-        float(back.mean()),
-        float(max(there.max(), back.max())),
+        (*true, colours[tree.query(true[0])[1]]),
+        (*ours, colours[tree.query(ours[0])[1]]),
+        float(to_reconstruction.mean()),
+        float(to_true.mean()),
+        float(max(to_reconstruction.max(), to_true.max())),
     )
 
 
-def chosen(library: Library, count: int) -> list[CreatureEntry]:
-    """Training creatures, the categories in turn, in the order of the split."""
+def choose(library: Library, count: int) -> list[CreatureEntry]:
+    """Choose training creatures, the categories in turn, in the order of the split."""
     groups: dict[str, list[CreatureEntry]] = {}
     for entry in library.creatures("train"):
         groups.setdefault(entry.category, []).append(entry)
-    out: list[CreatureEntry] = []
-    while len(out) < count and any(groups.values()):
-        out += [group.pop(0) for group in groups.values() if group]
-    return out[:count]
+    chosen: list[CreatureEntry] = []
+    while len(chosen) < count and any(groups.values()):
+        chosen += [group.pop(0) for group in groups.values() if group]
+    return chosen[:count]
 
 
-def picture(rebuilt: list[Rebuilt], size: int, columns: int = 5) -> np.ndarray:
-    """True and rebuilt surface side by side, `columns` pairs a row, names written below: (H, W, 3) uint8."""
+def picture(results: list[Reconstruction], size: int, columns: int = 5) -> np.ndarray:
+    """Render true and reconstructed surfaces side by side (H, W, 3) uint8."""
     cells = []
-    for item in rebuilt:
-        low, high = item.true[0].min(axis=0), item.true[0].max(axis=0)
+    for one in results:
+        low, high = one.true[0].min(axis=0), one.true[0].max(axis=0)
         frame = {"centre": 0.5 * (low + high), "extent": 0.85 * float(np.linalg.norm(high - low))}
-        pair = [render(*mesh, size=size, **frame) for mesh in (item.true, item.ours)]
+        pair = [render(*mesh, size=size, **frame) for mesh in (one.true, one.reconstructed)]
         image = Image.fromarray(np.concatenate(pair, axis=1))
-        ImageDraw.Draw(image).text((4, size - 14), f"{item.name}  {item.there:.4f}", fill=(0, 0, 0))
+        ImageDraw.Draw(image).text((4, size - 14), f"{one.name}  {one.to_reconstruction:.4f}", fill=(0, 0, 0))
         cells.append(np.asarray(image))
-    blank = np.full_like(cells[0], 255)
-    cells += [blank] * (-len(cells) % columns)
-    rows = [np.concatenate(cells[i : i + columns], axis=1) for i in range(0, len(cells), columns)]
-    return np.concatenate(rows)
+    cells += [np.full_like(cells[0], 255)] * (-len(cells) % columns)
+    return np.concatenate(
+        [np.concatenate(cells[i : i + columns], axis=1) for i in range(0, len(cells), columns)]
+    )
 
 
-def page(rebuilt: list[Rebuilt], samples: int, detail: int, command: str) -> str:
-    """The Markdown page."""
-    lines = [
-        f"| {r.name} | {r.category} | {r.there:.5f} | {r.back:.5f} | {r.worst:.4f} "
-        f"| {r.true_parts} | {r.parts} |"
-        for r in rebuilt
-    ]
-    mean = float(np.mean([r.there for r in rebuilt]))
-    return f"""# Real creatures from their samples alone
-
-    {command}
-
-{len(rebuilt)} training creatures, the categories in turn. Each is sampled as training does it
-({samples:,} distance samples), then rebuilt without any network: the distance is interpolated from the
-{NEIGHBOURS} nearest samples, the surface extracted at detail {detail}. Distances are in box units (longest
-side 1.8), from {PROBES:,} points on one surface to the other: means, and the worst of both ways. The mean of
-the first column is {mean:.5f}; a cell is {2 / detail:.4f}.
-
-| creature | category | true to rebuilt | rebuilt to true | worst | parts | parts rebuilt |
-|---|---|---:|---:|---:|---:|---:|
-{chr(10).join(lines)}
-
-Left the outer surface of the file's mesh, right what the samples say:
-
-![Ten creatures, true and rebuilt](images/reconstruction.png)
-"""
+def row(one: Reconstruction) -> list[str]:
+    """Return one row: distances, and the numbers of connected parts."""
+    distances = f"{one.to_reconstruction:.5f}", f"{one.to_true:.5f}", f"{one.maximum:.4f}"
+    parts = [str(len(component_volumes(*mesh[:2])[1])) for mesh in (one.true, one.reconstructed)]
+    return [one.name, one.category, *distances, *parts]
 
 
-def main() -> int:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--shared", type=Path, default=find_shared(), help="folder of the training data")
-    parser.add_argument("--out", type=Path, default=Path("docs"), help=f"folder for {PAGE} and images/")
-    parser.add_argument("--count", type=int, default=COUNT, help="creatures")
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "shared", "detail", detail=128)
+    parser.add_argument("--count", type=int, default=10, help="creatures")
     parser.add_argument("--samples", type=int, default=60_000, help="distance samples a creature")
-    parser.add_argument("--detail", type=int, default=128, help="cells along a side of the box")
     parser.add_argument("--size", type=int, default=240, help="pixels along a side of one picture")
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    if options.shared is None:
-        log.error("There are no creatures here: give their folder with --shared.")
-        return 1
-    try:
-        library = Library(options.shared)
-        rebuilt = []
-        for entry in chosen(library, options.count):
-            rebuilt.append(rebuild(library, entry, options.samples, options.detail))
-            log.info("%s: %.5f box units", rebuilt[-1].name, rebuilt[-1].there)
-    except ZoetropeError as error:
-        log.error("%s", error)
-        return 1
-    save_png(options.out / "images" / "reconstruction.png", picture(rebuilt, options.size))
-    text = page(rebuilt, options.samples, options.detail, "python -m studies.distance_samples.measure")
-    (options.out / PAGE).write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
-    return 0
+    return parser
+
+
+def main() -> None:
+    """Write the table and the picture."""
+    options = build_parser().parse_args()
+    library = Library(options.shared)
+    results = []
+    for entry in choose(library, options.count):
+        results.append(reconstruct(library, entry, options.samples, options.detail))
+        print(f"{results[-1].name}: {results[-1].to_reconstruction:.5f}", file=sys.stderr, flush=True)
+    save_png(options.out / PICTURE, picture(results, options.size))
+    head = ("creature", "category", "true to reconstruction", "reconstruction to true", "maximum")
+    text = [
+        f"{len(results)} training creatures, the categories in turn; {options.samples:,} distance samples "
+        f"each, interpolated from the {NEIGHBOURS} nearest, extracted at detail {options.detail}. Distances "
+        f"from {POINTS:,} points on one surface to the other, box units (longest side 1.8). Mean of the "
+        f"first column {np.mean([one.to_reconstruction for one in results]):.5f}; a cell is "
+        f"{2 / options.detail:.4f}.",
+        "",
+        *rows((*head, "parts", "parts reconstructed"), map(row, results)),
+        "Left the outer surface of the file's mesh, right the reconstruction:",
+        "",
+        f"![{len(results)} creatures, true and reconstructed]({PICTURE})",
+    ]
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

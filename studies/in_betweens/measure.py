@@ -1,8 +1,10 @@
-"""Motion drawn between given poses: are the poses met, and does the body get smoothly from one to the other?
+"""Does sampled motion between given poses meet them, and get smoothly from one to the other?
 
-`python -m studies.in_betweens.measure --weights weights --out studies/in_betweens`
+python -m studies.in_betweens.measure --count 8 --out studies/in_betweens
 """
 
+import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,156 +17,155 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.motion_inpainting import GivenPoses, MotionConditions, sample_in_between
 from zoetrope.engines.sampling import sample_motion
 from zoetrope.evaluation.protocols.motion_quality import jerk
-from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
 FIRST_SEED = 7_000_000
 GIVEN = 4
-"""Poses at each end."""
-AIM = 0.5
-"""Percent of the diagonal by which a given pose may be missed."""
+"""Given poses at each end."""
+TOLERANCE = 0.5
+"""Percent of the diagonal within which a given pose counts as met."""
+ONE_CLIP, TWO_ACTIONS = "within one clip", "from one action to another"
 
 
 @dataclass(frozen=True)
-class Between:
-    """One drawn in-between in numbers.
+class InBetween:
+    """Measurements of one in-between.
 
-    missed : mean distance of the vertices from each given pose (2 GIVEN,), percent of the diagonal.
-    seam : the longer of the two steps out of and into the given poses, over the longest step of the clips.
-    jerk : over that of the clips.
+    error : mean distance of the vertices from each given pose (2 GIVEN,), percent of the diagonal.
+    seam : the longer of the steps out of and into the given poses, over the longest step of the clips.
+    jerk : over the mean jerk of the clips.
     """
 
-    missed: np.ndarray
+    error: np.ndarray
     seam: float
     jerk: float
 
 
-def measured(
-    drawn: np.ndarray, first: np.ndarray, last: np.ndarray, clips: list[np.ndarray], diagonal: float
-) -> Between:
-    """Frames (T, V, 3) between poses (GIVEN, V, 3) of clips (T, V, 3), all of one body."""
-    ends = np.concatenate([drawn[:GIVEN] - first, drawn[-GIVEN:] - last])
-    steps = _steps(drawn)
-    longest = max(float(_steps(clip).max()) for clip in clips)
-    usual = float(np.mean([jerk(clip, 1.0, False) for clip in clips]))
-    return Between(
+def measure(
+    sampled: np.ndarray, first: np.ndarray, last: np.ndarray, clips: Sequence[np.ndarray], diagonal: float
+) -> InBetween:
+    """Measure frames (T, V, 3) between poses (GIVEN, V, 3) of clips (T, V, 3), all of one body."""
+    ends = np.concatenate([sampled[:GIVEN] - first, sampled[-GIVEN:] - last])
+    steps = _step_lengths(sampled)
+    longest = max(float(_step_lengths(clip).max()) for clip in clips)
+    clip_jerk = float(np.mean([jerk(clip, 1.0, False) for clip in clips]))
+    return InBetween(
         100 * np.linalg.norm(ends, axis=-1).mean(axis=1) / diagonal,
         float(max(steps[GIVEN - 1], steps[-GIVEN])) / max(longest, 1e-9),
-        jerk(drawn, 1.0, False) / max(usual, 1e-9),
+        jerk(sampled, 1.0, False) / max(clip_jerk, 1e-9),
     )
 
 
-def _steps(frames: np.ndarray) -> np.ndarray:
-    found: np.ndarray = np.linalg.norm(np.diff(frames, axis=0), axis=-1).mean(axis=1)
-    return found
+def _step_lengths(frames: np.ndarray) -> np.ndarray:
+    lengths: np.ndarray = np.linalg.norm(np.diff(frames, axis=0), axis=-1).mean(axis=1)
+    return lengths
 
 
-def drawn_between(
+def measure_in_between(
     engine: DnfEngine, category: str, actions: tuple[str, str], seed: int, detail: int
-) -> Between:
-    """Poses of one body: from the end of one action to the start of another, or over the middle of one."""
+) -> InBetween:
+    """Sample and measure an in-between of one body.
+
+    With two actions: from the last poses of the first to the first poses of the second. With one action: from
+    its first poses to its last, the middle sampled again.
+    """
     bundle = engine.load()
     frames = bundle.motion_model.config.frames
     request = GenerateRequest(category, actions[0], seed, detail=detail, frames=frames)
-    made = engine.generate(request, lambda *_: None)
-    shape = torch.from_numpy(made.tokens["shape"])[None].to(engine.device())
-    conditions, labels = [], []
+    creature = engine.generate(request, ignore_progress)
+    shape = torch.from_numpy(creature.tokens["shape"])[None].to(engine.device())
+    conditions, resolved_requests = [], []
     for action in actions:
         resolved = engine.resolve(replace(request, action=action))
-        label = ActionLabel(action, False, False, 0)
-        labels.append(replace(resolved, action_label=label))
-        conditions.append(
-            MotionConditions(
-                shape,
-                resolved.category_index,
-                resolved.action_index,
-                (False, False),
-                engine.description.motion_guidance,
-            )
-        )
+        resolved_requests.append(replace(resolved, action_label=ActionLabel(action, False, False, 0)))
+        labels = resolved.category_index, resolved.action_index
+        guidance = engine.description.motion_guidance
+        conditions.append(MotionConditions(shape, *labels, (False, False), guidance))
 
-    def shown(motion: Tensor, which: int, given: Sequence[GivenPoses] = ()) -> np.ndarray:
-        return engine.decode(labels[which], shape, motion, ignore_progress, given).vertices
+    def decode(motion: Tensor, index: int, given: Sequence[GivenPoses] = ()) -> np.ndarray:
+        return engine.decode(resolved_requests[index], shape, motion, ignore_progress, given).vertices
 
-    def drawn(which: int) -> Tensor:
-        generator = torch.Generator().manual_seed(seed + which)
-        one = conditions[which]
+    def sample_clip(index: int) -> Tensor:
+        generator = torch.Generator().manual_seed(seed + index)
+        one = conditions[index]
         return sample_motion(
             bundle.motion_model, generator, shape, one.category, one.action, one.flags, one.guidance
         )
 
     with torch.inference_mode():
+        start, end = slice(None, GIVEN), slice(-GIVEN, None)
         if actions[0] == actions[1]:
-            motions = [drawn(0)]
-            ends = slice(None, GIVEN), slice(-GIVEN, None)
+            motions, (leaving, arriving) = [sample_clip(0)], (start, end)
         else:
-            motions = [drawn(0), drawn(1)]
-            ends = slice(-GIVEN, None), slice(None, GIVEN)
-        clips = [shown(motion, i) for i, motion in enumerate(motions)]
-        generator = torch.Generator().manual_seed(seed)
-        middle = sample_in_between(
+            motions, (leaving, arriving) = [sample_clip(0), sample_clip(1)], (end, start)
+        clips = [decode(motion, i) for i, motion in enumerate(motions)]
+        sampled = sample_in_between(
             bundle.motion_model,
-            generator,
-            motions[0][ends[0]],
-            motions[-1][ends[1]],
+            torch.Generator().manual_seed(seed),
+            motions[0][leaving],
+            motions[-1][arriving],
             frames,
             conditions[-1],
         )
-    diagonal = float(np.linalg.norm(np.ptp(made.rest, axis=0)))
-    given = (
-        GivenPoses(motions[0], labels[0].action_label, ends[0], 0),
-        GivenPoses(motions[-1], labels[-1].action_label, ends[1], frames - GIVEN),
-    )
-    return measured(shown(middle, -1, given), clips[0][ends[0]], clips[-1][ends[1]], clips, diagonal)
+        given = (
+            GivenPoses(motions[0], resolved_requests[0].action_label, leaving, 0),
+            GivenPoses(motions[-1], resolved_requests[-1].action_label, arriving, frames - GIVEN),
+        )
+        vertices = decode(sampled, -1, given)
+    diagonal = float(np.linalg.norm(np.ptp(creature.rest, axis=0)))
+    return measure(vertices, clips[0][leaving], clips[-1][arriving], clips, diagonal)
 
 
-def row(title: str, some: list[Between]) -> list[str]:
-    """One line of the table: how the poses are met, medians of seam and jerk."""
-    missed = np.concatenate([one.missed for one in some])
+def row(title: str, results: Sequence[InBetween]) -> list[str]:
+    """Return one row: errors at the given poses, medians of seam and jerk."""
+    error = np.concatenate([one.error for one in results])
     return [
         title,
-        f"{len(some)}",
-        f"{missed.mean():.2f}",
-        f"{np.quantile(missed, 0.95):.2f}",
-        f"{np.mean(missed <= AIM):.0%}",
-        f"{np.median([one.seam for one in some]):.2f}",
-        f"{np.median([one.jerk for one in some]):.2f}",
+        f"{len(results)}",
+        f"{error.mean():.2f}",
+        f"{np.quantile(error, 0.95):.2f}",
+        f"{np.mean(error <= TOLERANCE):.0%}",
+        f"{np.median([one.seam for one in results]):.2f}",
+        f"{np.median([one.jerk for one in results]):.2f}",
     ]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "detail", "device")
+    parser.add_argument("--count", type=int, default=24, help="in-betweens of each kind")
+    return parser
 
 
 def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "weights", "detail", "device")
-    parser.add_argument("--count", type=int, default=24, help="drawn creatures, for each case")
-    given = parser.parse_args()
-    engine = DnfEngine(given.weights, given.device)
+    """Write the table."""
+    options = build_parser().parse_args()
+    engine = DnfEngine(options.weights, options.device)
     pairs = [(c.name, c.actions, i) for c in engine.info().categories for i in range(len(c.actions))]
-    cases: dict[str, list[Between]] = {"over the middle of one clip": [], "from one action to another": []}
-    for number in range(given.count):
-        category, actions, i = pairs[int(number * len(pairs) / given.count) % len(pairs)]
-        other = actions[(i + 1) % len(actions)]
-        for case, second in zip(cases, (actions[i], other), strict=True):
-            asked, seed = (actions[i], second), FIRST_SEED + number
-            cases[case].append(drawn_between(engine, category, asked, seed, given.detail))
-        print(number + 1, category, actions[i], other, flush=True)
-    head = ("", "clips", "missed by %", "95th percentile", f"within {AIM:g} %", "seam", "jerk")
-    table = rows(head, (row(title, some) for title, some in cases.items()))
+    cases: dict[str, list[InBetween]] = {ONE_CLIP: [], TWO_ACTIONS: []}
+    for number in range(options.count):
+        category, actions, i = pairs[number * len(pairs) // options.count % len(pairs)]
+        first, other = actions[i], actions[(i + 1) % len(actions)]
+        seed = FIRST_SEED + number
+        for case, second in ((ONE_CLIP, first), (TWO_ACTIONS, other)):
+            cases[case].append(measure_in_between(engine, category, (first, second), seed, options.detail))
+        print(number + 1, category, first, other, file=sys.stderr, flush=True)
+    head = ("", "clips", "error %", "95th percentile", f"within {TOLERANCE:g} %", "seam", "jerk")
     text = [
-        f"The first and last {GIVEN} poses of {engine.description.motion_model.frames} are given, poses of "
-        "drawn clips as they are shown; what lies between is drawn by `engines/motion_inpainting.py` (seeds from "
-        f"{FIRST_SEED:,}, detail {given.detail}, weights `{engine.info().weights_checksum[:16]}`). *Missed "
-        "by*: mean distance of a given pose's vertices, percent of the body's diagonal. *Seam*: the longer "
-        "of the steps out of and into the given poses, over the longest of the clips they are of. *Jerk*: "
-        "over that of these clips. Both are medians over clips.",
+        f"Weights `{engine.info().weights_checksum[:16]}`, seeds from {FIRST_SEED:,}, detail "
+        f"{options.detail}. The first and last {GIVEN} of {engine.description.motion_model.frames} model "
+        "frames are poses of sampled clips, the rest is sampled (`engines/motion_inpainting.py`). *Error*: "
+        "mean distance of the vertices from a given pose, percent of the body's diagonal. *Seam*: the longer "
+        "of the steps out of and into the given poses, over the longest step of their clips. *Jerk*: over "
+        "the jerk of these clips. Seam and jerk are medians.",
         "",
-        *table,
+        *rows(head, (row(title, results) for title, results in cases.items())),
     ]
-    save_page(given.out / PAGE, "Between given poses", text)
-    print("\n".join(table))
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,12 +1,13 @@
-"""At which frequencies drawn motion moves, beside the clips that it was learned from, on those clips' bodies.
+"""At which frequencies does sampled motion have power, beside the training clips, on their bodies?
 
-A diffusion that decides for each frame by itself draws poses that are all right and leap from one to the
-next: its loops have power at frequencies where real ones have none. The filter in time, which hides some of
-it, is off here.
+A diffusion that samples each frame independently gives plausible poses that jump from one to the next: its
+loops have power at frequencies where real loops have none. The temporal filter, which hides part of that, is
+off.
 
-`python -m studies.motion_spectra.measure --weights W --tokens training_tokens.npz [--beside W] --out studies/motion_spectra`
+python -m studies.motion_spectra.measure --out studies/motion_spectra
 """
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,116 +17,128 @@ from zoetrope.diffusion.temporal_filter import power_spectrum
 from zoetrope.diffusion.time_basis import harmonics
 from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.engines.sampling import sample_motion
-from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.training.data.labelled_clips import LabelledClip, labelled_clips
-from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
+from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
 from zoetrope.training.export.temporal_filter import decode_points
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
 BANDS = ((1, 1), (2, 2), (3, 4), (5, 8), (9, 16))
-"""Cycles a window, both ends counted; a one-way clip's cosines have half a cycle each."""
-CLIPS = 160
+"""First and last cycles a window; a cosine of a one-way clip has half a cycle."""
 FIRST_SEED = 1_800_000_000
 
 
-def chosen(bundle: Bundle, known: TrainingTokens, count: int = CLIPS) -> list[LabelledClip]:
-    """Known clips of labels that the weights draw, picked with a fixed seed."""
-    clips = labelled_clips(bundle.description, known)
+def choose_clips(bundle: Bundle, tokens: TrainingTokens, count: int) -> list[LabelledClip]:
+    """Choose training clips whose labels the weights offer, with a fixed seed."""
+    clips = labelled_clips(bundle.description, tokens)
     return [clips[i] for i in np.random.default_rng(0).permutation(len(clips))[:count]]
 
 
-def power_in_bands(frames: np.ndarray, cyclic: bool) -> np.ndarray:
-    """Mean square (len(BANDS),) of how far points (T, P, 3) are from their means, by cycles a window."""
-    return in_bands(power_spectrum(frames, cyclic), cyclic, len(frames))
+def band_powers(frames: np.ndarray, cyclic: bool) -> np.ndarray:
+    """Return the power (len(BANDS),) of points (T, P, 3) over time."""
+    return sum_bands(power_spectrum(frames, cyclic), cyclic, len(frames))
 
 
-def in_bands(by_harmonic: np.ndarray, cyclic: bool, frames: int) -> np.ndarray:
-    """Mean square (len(BANDS),) of how far points are from their means, from a coordinate's power (H,)."""
+def sum_bands(powers: np.ndarray, cyclic: bool, frames: int) -> np.ndarray:
+    """Return the power (len(BANDS),) of points, from that of one coordinate by harmonic (H,)."""
     harmonic = harmonics(frames, cyclic).numpy()
-    squares = 3 * by_harmonic[harmonic] / frames
+    squares = 3 * powers[harmonic] / frames
     cycles = harmonic if cyclic else -(-harmonic // 2)
     return np.array([squares[(cycles >= first) & (cycles <= last)].sum() for first, last in BANDS])
 
 
-def from_files(powers: np.ndarray, clips: Sequence[LabelledClip]) -> np.ndarray:
-    """Power in bands (N, len(BANDS)) of true clips, from that of all known ones (C, 2, T) by harmonic."""
-    flags = [clip.flags[0] for clip in clips]
-    rows = [powers[clip.row, int(cyclic)] for clip, cyclic in zip(clips, flags, strict=True)]
-    return np.stack([in_bands(row, cyclic, len(row)) for row, cyclic in zip(rows, flags, strict=True)])
+def training_powers(stored: np.ndarray, clips: Sequence[LabelledClip]) -> np.ndarray:
+    """Return the power (N, len(BANDS)) of clips in their files, from the stored powers (C, 2, T)."""
+    loops = [clip.flags[0] for clip in clips]
+    powers = [stored[clip.row, int(cyclic)] for clip, cyclic in zip(clips, loops, strict=True)]
+    return np.stack([sum_bands(each, cyclic, len(each)) for each, cyclic in zip(powers, loops, strict=True)])
 
 
 @torch.inference_mode()
-def spectra(
-    bundles: Sequence[Bundle], known: TrainingTokens, clips: Sequence[LabelledClip]
-) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Power in bands (N, len(BANDS)) of known clips, and of what weights draw for their labels and bodies."""
-    true: list[np.ndarray] = []
-    drawn: list[list[np.ndarray]] = [[] for _ in bundles]
-    for i, clip in enumerate(clips):
-        body, cyclic = torch.from_numpy(known.shape[clip.body : clip.body + 1]), clip.flags[0]
-        said = decode_points(bundles[0], body, torch.from_numpy(known.motion[clip.row]))
-        true.append(power_in_bands(said, cyclic))
-        for bundle, found in zip(bundles, drawn, strict=True):
-            motion = sample_motion(
-                bundle.motion_model,
-                torch.Generator().manual_seed(FIRST_SEED + i),
-                body,
-                clip.category_index,
-                clip.action_index,
-                clip.flags,
-                bundle.description.motion_guidance,
+def reconstructed_powers(bundle: Bundle, tokens: TrainingTokens, clips: Sequence[LabelledClip]) -> np.ndarray:
+    """Return the power (N, len(BANDS)) of training clips reconstructed from their tokens."""
+    return np.stack(
+        [
+            band_powers(
+                decode_points(bundle, _body(tokens, clip), torch.from_numpy(tokens.motion[clip.row])),
+                clip.flags[0],
             )
-            found.append(power_in_bands(decode_points(bundle, body, motion), cyclic))
-    return np.stack(true), [np.stack(found) for found in drawn]
+            for clip in clips
+        ]
+    )
 
 
-def table(names: Sequence[str], powers: Sequence[np.ndarray], loops: np.ndarray) -> list[str]:
-    """A row of medians for loops and for one-way clips of each name, and the share above two cycles."""
-    head = ["clips", "of"]
+@torch.inference_mode()
+def sampled_powers(bundle: Bundle, tokens: TrainingTokens, clips: Sequence[LabelledClip]) -> np.ndarray:
+    """Return the power (N, len(BANDS)) of motion sampled for the clips' labels and bodies, first attempts."""
+    powers = []
+    for i, clip in enumerate(clips):
+        motion = sample_motion(
+            bundle.motion_model,
+            torch.Generator().manual_seed(FIRST_SEED + i),
+            _body(tokens, clip),
+            clip.category_index,
+            clip.action_index,
+            clip.flags,
+            bundle.description.motion_guidance,
+        )
+        powers.append(band_powers(decode_points(bundle, _body(tokens, clip), motion), clip.flags[0]))
+    return np.stack(powers)
+
+
+def _body(tokens: TrainingTokens, clip: LabelledClip) -> torch.Tensor:
+    return torch.from_numpy(tokens.shape[clip.body : clip.body + 1])
+
+
+def table(powers: dict[str, np.ndarray], loops: np.ndarray) -> list[str]:
+    """Return a row of medians for the loops and for the one-way clips of each source."""
+    head = ["clips", "source"]
     head += [
         f"{first} to {last} cycles" if last > first else f"{first} cycle{'s'[: first - 1]}"
         for first, last in BANDS
     ]
     body = []
-    for kind, of in (("loops", loops), ("one way", ~loops)):
-        for name, each in zip(names, powers, strict=True):
-            share = np.median(each[of][:, 2:].sum(1) / each[of].sum(1))
-            medians = [f"{1e4 * x:.2f}" for x in np.median(each[of], axis=0)]
-            body.append([f"{kind} ({of.sum()})", name, *medians, f"{100 * share:.1f} %"])
+    for group, chosen in (("loops", loops), ("one-way", ~loops)):
+        for source, each in powers.items():
+            share = np.median(each[chosen][:, 2:].sum(1) / each[chosen].sum(1))
+            medians = [f"{1e4 * x:.2f}" for x in np.median(each[chosen], axis=0)]
+            body.append([f"{group} ({chosen.sum()})", source, *medians, f"{100 * share:.1f} %"])
     return rows([*head, "share above 2"], body)
 
 
-def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "weights")
-    parser.add_argument("--tokens", type=Path, required=True, help="training_tokens.npz of their run")
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "tokens")
     parser.add_argument("--beside", type=Path, help="other weights with the same fields and tokens")
-    given = parser.parse_args()
-    known = load_tokens(given.tokens)
-    bundles = [load_bundle(folder) for folder in (given.weights, given.beside) if folder]
-    clips = chosen(bundles[0], known)
-    true, drawn = spectra(bundles, known, clips)
-    names = ["training clips, said by the fields"]
-    names += [f"{b.description.name} `{b.checksum[:12]}`" for b in bundles]
-    powers = [true, *drawn]
-    loops = np.array([clip.flags[0] for clip in clips])
-    if known.motion_power is not None:
-        names.insert(0, "training clips, from their files")
-        powers.insert(0, from_files(known.motion_power, clips))
+    parser.add_argument("--clips", type=int, default=160)
+    return parser
+
+
+def main() -> None:
+    """Write the table."""
+    options = build_parser().parse_args()
+    tokens = load_tokens(options.tokens or tokens_path(options.weights))
+    bundles = [load_bundle(folder) for folder in (options.weights, options.beside) if folder]
+    clips = choose_clips(bundles[0], tokens, options.clips)
+    powers: dict[str, np.ndarray] = {}
+    if tokens.motion_power is not None:
+        powers["training clips, files"] = training_powers(tokens.motion_power, clips)
+    powers["training clips, reconstructed"] = reconstructed_powers(bundles[0], tokens, clips)
+    for bundle in bundles:
+        name = f"{bundle.description.name} `{bundle.checksum[:12]}`"
+        powers[name] = sampled_powers(bundle, tokens, clips)
     text = [
-        f"{len(clips)} training clips, the same as the fields say them on their own bodies, and motion drawn "
-        "for their labels on these, the first draw of each, without the filter in time. Median power (mean "
-        "square of what points near the surface are away from their means, box units² × 10⁴) by cycles a "
-        "window of 32 frames, and the median share of it above two cycles.",
+        f"{len(clips)} training clips, and motion sampled for their labels on their bodies, first attempts, "
+        "without the temporal filter. Median power (mean square of the distance of points near the surface "
+        "from their means over time, box units² × 10⁴) by cycles a window of 32 model frames, and the median "
+        "share of it above two cycles.",
         "",
-        *table(names, powers, loops),
+        *table(powers, np.array([clip.flags[0] for clip in clips])),
     ]
-    save_page(given.out / PAGE, "At which frequencies drawn motion moves", text)
-    print("\n".join(text))
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,10 +1,11 @@
-"""Motion carried over: clips of training creatures on unseen bodies of the same rig, whose truth is known.
+"""Can motion tokens of a training creature move an unseen body of the same rig, whose true clip is known?
 
-`python -m studies.motion_transfer.measure --weights W --tokens RUN/weights/training_tokens.npz --shared ../shared --out FOLDER`
+The errors of every creature are stored in `--work`, so that an interrupted run continues.
 
-Every creature's errors are kept in `--work` as they are found: a run that was stopped goes on from there.
+python -m studies.motion_transfer.measure --out studies/motion_transfer
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,176 +21,180 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.standard_error import jackknife
 from zoetrope.evaluation.protocols.reconstruction import score_clip
 from zoetrope.evaluation.protocols.reconstruction_targets import ClipTarget, Target, target_of
-from zoetrope.evaluation.report.page_files import save_page, tool_command
+from zoetrope.evaluation.report.page_files import tool_command
 from zoetrope.evaluation.report.store import JsonDict, Store
 from zoetrope.evaluation.report.tables import number, rows
-from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
+from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
 Rig = tuple[str, int]
+METHODS = ("transferred", "fitted", "still")
 
 
 @dataclass(frozen=True)
-class Carried:
-    """One unseen body and clip; mean end-point errors, box units.
+class Transfer:
+    """Mean end-point errors of one unseen body and clip, box units.
 
-    carried : with the tokens that the clip has on the nearest training body of the rig; fitted : with tokens
-    fitted to the truth; still : of the rest pose, moved by the true rigid transforms alone.
+    transferred : with the clip's tokens of the donor, the nearest training body of the rig.
+    fitted : with tokens fitted to the true clip.
+    still : with the rest pose, moved by the true rigid transforms alone.
     """
 
     creature: str
     clip: str
     donor: str
-    carried: float
+    transferred: float
     fitted: float
     still: float
 
 
 def rig_of(library: Library, entry: CreatureEntry) -> Rig:
-    """Pack and number of joints: the packs build their families on one rig each."""
+    """Return pack and number of joints: the packs use one rig for each family of creatures."""
     return entry.file.split("__")[0], library.read(entry).weights.shape[1]
 
 
-def nearest_donor(shape: Tensor, known: TrainingTokens, clip: str, among: Sequence[str]) -> int | None:
-    """The row of a clip's tokens on that creature of `among` whose own latents are nearest (1, S), if any."""
-    best, found = np.inf, None
-    for row in np.flatnonzero(known.motion_clip == clip):
-        creature = known.motion_creature[row]
-        if creature in among:
-            bodies = torch.from_numpy(known.shape[known.shape_creature == creature])
+def nearest_donor(shape: Tensor, tokens: TrainingTokens, clip: str, creatures: Sequence[str]) -> int | None:
+    """Return the row of a clip's motion tokens of the creature whose shape tokens are nearest (1, S)."""
+    best, nearest = np.inf, None
+    for row in np.flatnonzero(tokens.motion_clip == clip):
+        creature = tokens.motion_creature[row]
+        if creature in creatures:
+            bodies = torch.from_numpy(tokens.shape[tokens.shape_creature == creature])
             distance = float((bodies - shape).norm(dim=1).min())
             if distance < best:
-                best, found = distance, int(row)
-    return found
+                best, nearest = distance, int(row)
+    return nearest
 
 
-def carried(
+def transfer_errors(
     bundle: Bundle, shape: Tensor, target: Target, clip: ClipTarget, donor: Tensor, steps: int
 ) -> tuple[float, float, float]:
-    """Errors of a donor's tokens (T, M), of tokens fitted to the clip itself, and of standing still."""
-    own = (
-        bundle.motion_model.config.latent
-        + bundle.motion_model.config.layers * bundle.motion_model.config.code
-    )
+    """Return the errors of a donor's tokens (T, M), of tokens fitted to the clip, and of the rest pose."""
+    config = bundle.motion_model.config
+    size = config.latent + config.layers * config.code
     points = torch.from_numpy(target.fit_points.astype(np.float32))
     fitted = fit_motion(bundle, shape, points, torch.from_numpy(clip.fit), steps=steps)
-    errors = [score_clip(bundle, shape, tokens, target, clip)["mean"] for tokens in (donor[:, :own], fitted)]
+    errors = [score_clip(bundle, shape, each, target, clip)["mean"] for each in (donor[:, :size], fitted)]
     return errors[0], errors[1], float(np.linalg.norm(clip.fit, axis=-1).mean())
 
 
-def measure(
+def measure_creature(
     bundle: Bundle,
     library: Library,
-    known: TrainingTokens,
-    entries: Sequence[CreatureEntry],
-    steps: int,
-    store: Store,
-    fields: Sequence[str],
-) -> list[Carried]:
-    """All clips of unseen creatures that a training creature of the same rig has too; kept a creature.
-
-    fields : the checksums of the fields' files: with other diffusions nothing here changes.
-    """
-    trained = sorted(set(known.motion_creature.tolist()))
-    rigs: dict[Rig, list[str]] = {}
-    for file in trained:
-        if file in library.entries:
-            rigs.setdefault(rig_of(library, library.entries[file]), []).append(file)
-    made = []
-    for entry in entries:
-        family = rigs.get(rig_of(library, entry), [])
-        if clips := [(c.name, c.cyclic) for c in entry.usable_clips if _known(known, c.name, family)]:
-            part = store.part(
-                f"transfer/{Path(entry.file).stem}",
-                {"fields": list(fields), "steps": steps, "clips": clips, "family": family},
-                partial(_creature, bundle, library, known, entry, clips, family, steps),
-            )
-            found = [Carried(**one) for one in part["result"]["clips"]]
-            made += found
-            print(f"{entry.file}: {len(found)} clips", file=sys.stderr, flush=True)
-    return made
-
-
-def _creature(
-    bundle: Bundle,
-    library: Library,
-    known: TrainingTokens,
+    tokens: TrainingTokens,
     entry: CreatureEntry,
     clips: Sequence[tuple[str, bool]],
     family: Sequence[str],
     steps: int,
 ) -> JsonDict:
+    """Fit an unseen body and measure the clips that a creature of its family was trained on."""
     target = target_of(entry.file, library.read(entry), clips)
     points = torch.from_numpy(target.samples.points.astype(np.float32))
     distances = torch.from_numpy(target.samples.distance.astype(np.float32))
-    shape = fit_shape(bundle, points, distances, torch.from_numpy(known.shape), steps=steps)
-    found = []
+    shape = fit_shape(bundle, points, distances, torch.from_numpy(tokens.shape), steps=steps)
+    results = []
     for clip in target.clips:
-        row = nearest_donor(shape, known, clip.name, family)
+        row = nearest_donor(shape, tokens, clip.name, family)
         if row is not None:
-            errors = carried(bundle, shape, target, clip, torch.from_numpy(known.motion[row]), steps * 2 // 3)
-            found.append(asdict(Carried(entry.file, clip.name, str(known.motion_creature[row]), *errors)))
-    return {"clips": found}
+            motion, donor = torch.from_numpy(tokens.motion[row]), str(tokens.motion_creature[row])
+            errors = transfer_errors(bundle, shape, target, clip, motion, steps * 2 // 3)
+            results.append(asdict(Transfer(entry.file, clip.name, donor, *errors)))
+    return {"clips": results}
 
 
-def _known(known: TrainingTokens, clip: str, family: Sequence[str]) -> bool:
-    return any(creature in family for creature in known.motion_creature[known.motion_clip == clip])
+def measure(
+    bundle: Bundle,
+    library: Library,
+    tokens: TrainingTokens,
+    entries: Sequence[CreatureEntry],
+    steps: int,
+    store: Store,
+    fields: Sequence[str],
+) -> list[Transfer]:
+    """Measure all clips of unseen creatures that a training creature of the same rig has too.
+
+    Parameters
+    ----------
+    fields : sequence of str
+        Checksums of the fields' files; results do not depend on the diffusions.
+    """
+    families: dict[Rig, list[str]] = {}
+    for file in sorted(set(tokens.motion_creature.tolist())):
+        if file in library.entries:
+            families.setdefault(rig_of(library, library.entries[file]), []).append(file)
+    results = []
+    for entry in entries:
+        family = families.get(rig_of(library, entry), [])
+        of_family = set(tokens.motion_clip[np.isin(tokens.motion_creature, family)].tolist())
+        if clips := [(c.name, c.cyclic) for c in entry.usable_clips if c.name in of_family]:
+            part = store.part(
+                f"transfer/{Path(entry.file).stem}",
+                {"fields": list(fields), "steps": steps, "clips": clips, "family": family},
+                partial(measure_creature, bundle, library, tokens, entry, clips, family, steps),
+            )
+            results += [Transfer(**one) for one in part["result"]["clips"]]
+            print(f"{entry.file}: {len(part['result']['clips'])} clips", file=sys.stderr, flush=True)
+    return results
+
+
+def table(results: Sequence[Transfer]) -> list[str]:
+    """Return a row a pack, and one of all: mean errors, with standard errors over creatures."""
+    packs = sorted({one.creature.split("__")[0] for one in results})
+    groups = [(pack, [one for one in results if one.creature.split("__")[0] == pack]) for pack in packs]
+    body = []
+    for title, group in (*groups, ("all", list(results))):
+        cells = [title, str(len({one.creature for one in group})), str(len(group))]
+        for name in METHODS:
+            values = np.array([getattr(one, name) for one in group])
+            value, error = jackknife(partial(_mean, values), [one.creature for one in group])
+            cells.append(number({"value": value, "se": error if np.isfinite(error) else None}, 1, 4))
+        body.append(cells)
+    return rows(("pack", "unseen creatures", "clips", *METHODS), body)
 
 
 def _mean(values: np.ndarray, kept: np.ndarray) -> float:
     return float(values[kept].mean())
 
 
-def table(found: Sequence[Carried]) -> list[str]:
-    """A row a family of rigs (pack), and one of all: mean errors, creatures as groups."""
-    packs = sorted({one.creature.split("__")[0] for one in found})
-    groups = [(pack, [one for one in found if one.creature.split("__")[0] == pack]) for pack in packs]
-    body = []
-    for title, some in (*groups, ("all", list(found))):
-        cells = [title, str(len({one.creature for one in some})), str(len(some))]
-        for name in ("carried", "fitted", "still"):
-            values = np.array([getattr(one, name) for one in some])
-            value, error = jackknife(partial(_mean, values), [one.creature for one in some])
-            cells.append(number({"value": value, "se": error if np.isfinite(error) else None}, 1, 4))
-        body.append(cells)
-    return rows(("pack", "unseen creatures", "clips", "carried over", "fitted", "standing still"), body)
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "tokens", "shared")
+    parser.add_argument("--steps", type=int, default=300, help="steps of a shape's fit")
+    parser.add_argument("--creatures", type=int, help="first so many unseen creatures (default: all)")
+    parser.add_argument("--work", type=Path, default=Path("runs/motion_transfer"), help="stores the errors")
+    return parser
 
 
 def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "weights", "shared")
-    parser.add_argument("--tokens", type=Path, required=True, help="training_tokens.npz of their run")
-    parser.add_argument("--steps", type=int, default=300, help="steps of a shape's fit")
-    parser.add_argument("--work", type=Path, default=Path("runs/evaluation"), help="where errors are kept")
-    given = parser.parse_args()
-    bundle, known, library = load_bundle(given.weights), load_tokens(given.tokens), Library(given.shared)
-    if not len(known.motion_clip):
+    """Write the table."""
+    options = build_parser().parse_args()
+    path = options.tokens or tokens_path(options.weights)
+    bundle, tokens, library = load_bundle(options.weights), load_tokens(path), Library(options.shared)
+    if not len(tokens.motion_clip):
         raise ZoetropeError(
-            f"{given.tokens} does not say whose clips it holds.",
+            f"{path} does not hold the names of its clips.",
             code="bad_option",
-            remedy="Export the run again: `zoetrope train` of this version writes the names.",
+            remedy="Export the run again with this version of `zoetrope train`.",
         )
     names = tuple(category.name for category in bundle.description.categories)
     unseen = [entry for part in ("validation", "test") for entry in library.creatures(part, names)]
-    store = Store(given.work, tool_command())
-    fields = field_checksums(given.weights)
-    found = measure(bundle, library, known, unseen, given.steps, store, fields)
-    lines = table(found)
+    store = Store(options.work, tool_command())
+    fields = field_checksums(options.weights)
+    chosen = unseen[: options.creatures]
+    results = measure(bundle, library, tokens, chosen, options.steps, store, fields)
     text = [
-        "Clips of unseen creatures (validation and test part of the split by creature) that a training "
-        "creature of the same rig has too: mean end-point error, box units, of that creature's tokens on the "
-        "unseen body, beside tokens fitted to the truth and beside not moving at all (but for the rigid "
-        "part). "
-        f"Weights `{bundle.checksum[:16]}`; ± is one standard error over creatures.",
+        f"Weights `{bundle.checksum[:16]}`. Clips of unseen creatures (validation and test part of "
+        "`by_creature`) that a training creature of the same rig has too. Mean end-point error, box units: "
+        "with the tokens of that creature (*transferred*), with tokens fitted to the true clip (*fitted*), "
+        "and with the true rigid transforms alone (*still*); ± is one standard error over creatures.",
         "",
-        *lines,
+        *table(results),
     ]
-    save_page(given.out / PAGE, "Motion carried over", text)
-    print("\n".join(lines))
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

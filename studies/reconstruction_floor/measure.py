@@ -1,160 +1,191 @@
-"""How far known clips lie from themselves: as files have them, and as the fields say them.
+"""How far are training clips from their own reconstructions, in the distance that the metrics use?
 
-`python -m studies.reconstruction_floor.measure --weights weights --shared ../shared --out studies/reconstruction_floor`
+No sample can be closer to the training clips than this.
 
-In the distance that the metrics of generation are made of. Whatever else differs between real clips and drawn
-ones (which clips they are, the diffusions) is the same in all rows.
+python -m studies.reconstruction_floor.measure --out studies/reconstruction_floor
 """
 
+import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.spatial import KDTree
+from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
+from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.bundle import ActionLabel
 from zoetrope.engines.decoding import decode_frames, decode_surface
+from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.metrics.nearest_neighbours import one_way
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, normalised, sample
-from zoetrope.evaluation.protocols import bounding_rows as bounds
-from zoetrope.evaluation.protocols.loading import open_session
 from zoetrope.evaluation.protocols.outer_surface import OuterSurface
-from zoetrope.evaluation.protocols.references import Item
-from zoetrope.evaluation.protocols.session import Session
-from zoetrope.evaluation.report.page_files import save_page
+from zoetrope.evaluation.protocols.sample_sets import moments_of
+from zoetrope.evaluation.protocols.trained_on import trained_on
 from zoetrope.evaluation.report.tables import rows
+from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.timeline import interpolate_to_timeline
+from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
-from studies.command_line import page_parser
-from studies.reconstruction_floor.reconstructed_clips import KnownClips, clouds_of
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
-SPLIT = "by_creature"
-FILES = "the files' faces"
-OUTER = "their outer surfaces"
-MOTIONS = "outer surfaces, fitted motions"
-BOTH = "fitted bodies, fitted motions"
-SHOWN = "as the engine shows them"
-ROWS = (FILES, OUTER, MOTIONS, BOTH, SHOWN)
-REFERENCES = (FILES, OUTER)
-
-
-def at_moments(frames: np.ndarray, cyclic: bool) -> np.ndarray:
-    """Model frames (T, V, 3) at the `FRAMES` moments that real clips are taken at, both ends among them."""
-    whole = np.concatenate([frames, frames[:1]]) if cyclic else frames
-    return interpolate_to_timeline(whole, False, 1.0, 1.0, FRAMES)[0]
+FACES = "all faces of the file"
+OUTER = "outer surface"
+MOTION = "outer surface, reconstructed motion"
+BOTH = "reconstructed surface and motion"
+ENGINE = "as the engine returns it"
+ROWS = (FACES, OUTER, MOTION, BOTH, ENGINE)
+REFERENCES = (FACES, OUTER)
 
 
-def apart(first: np.ndarray, second: np.ndarray) -> float:
-    """Chamfer distance of two clips' clouds (T, P, 3), centred, as `nearest` has it: mean over frames."""
+def resample_frames(frames: np.ndarray, cyclic: bool) -> np.ndarray:
+    """Interpolate model frames (T, V, 3) to the `FRAMES` times at which real clips are sampled."""
+    closed = np.concatenate([frames, frames[:1]]) if cyclic else frames
+    return interpolate_to_timeline(closed, False, 1.0, 1.0, FRAMES)[0]
+
+
+def chamfer(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the Chamfer distance of two clips' point clouds (T, P, 3), centred, mean over frames."""
     pairs = zip(normalised(first), normalised(second), strict=True)
     trees = [(KDTree(a), KDTree(b)) for a, b in pairs]
     return float(np.mean([one_way(a, b) + one_way(b, a) for a, b in trees]))
 
 
-class Sayer:
-    """Training clips as files have them and as weights say them; what is made once for a creature is kept."""
+class Reconstructor:
+    """Training clips from their files and from their tokens; what belongs to a creature is cached.
 
-    def __init__(self, session: Session, clips: KnownClips) -> None:
-        entries = {entry.file: entry for entry in session.known}
-        self.clips, self.detail, self.bundle = clips, session.detail, clips.load()
-        self.asset = cache(lambda file: session.library.read(entries[file]))
+    Parameters
+    ----------
+    engine : DnfEngine
+        Its temporal filter is turned off: it is for samples.
+    library : Library
+    tokens : Path
+        Training tokens of the engine's weights.
+    detail : int
+    """
+
+    def __init__(self, engine: DnfEngine, library: Library, tokens: Path, detail: int) -> None:
+        self.engine, self.detail, self.tokens = engine, detail, load_tokens(tokens)
+        engine.description = replace(engine.description, smoothing=None)
+        self.bundle = engine.load()
+        self.asset = cache(lambda file: library.read(library.entries[file]))
         self.outer = cache(lambda file: OuterSurface(self.asset(file)))
-        self.body = cache(self._body)
+        self.surface = cache(
+            lambda file: decode_surface(self.bundle, self.shape_tokens(file), detail, ignore_progress)
+        )
 
-    def _body(self, file: str) -> tuple[np.ndarray, np.ndarray]:
-        return decode_surface(self.bundle, self.clips.body_of(file), self.detail, lambda *_: None)
+    def shape_tokens(self, creature: str) -> torch.Tensor:
+        """Return the shape tokens (1, S) of a creature's unaugmented body."""
+        rows = np.flatnonzero(self.tokens.shape_creature == creature)
+        return torch.from_numpy(self.tokens.shape[rows[:1]]).to(self.engine.device())
 
-    def real(self, item: Item, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Clouds (T, P, 3) of a training clip, as its file has it."""
-        asset, outer = self.asset(item.creature), self.outer(item.creature)
-        frames = asset.evaluate(item.clip, np.linspace(*asset.span(item.clip), FRAMES))
-        seen = np.stack([outer.on(frame) for frame in frames])
-        return {FILES: sample(frames, asset.faces, rng), OUTER: sample(seen, outer.faces, rng)}
+    def clip_rows(self, creature: str, clip: str) -> np.ndarray:
+        """Return the rows of a clip's motion tokens, none if it was not trained on."""
+        return np.flatnonzero((self.tokens.motion_creature == creature) & (self.tokens.motion_clip == clip))
 
     @torch.inference_mode()
-    def said(self, item: Item, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Clouds (T, P, 3) of a training clip, as the weights say it."""
-        asset, outer = self.asset(item.creature), self.outer(item.creature)
-        rest, faces = self.body(item.creature)
-        shape, motion = self.clips.body_of(item.creature), self.clips.clip_of(item.creature, item.clip)
-        cyclic = self.clips.cyclic[item.creature, item.clip]
+    def clouds(
+        self, entry: CreatureEntry, clip: ClipEntry, rng: np.random.Generator
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return point clouds (T, P, 3) of a clip: of the references, and of all rows with other points."""
+        asset, outer = self.asset(entry.file), self.outer(entry.file)
+        frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), FRAMES))
+        outer_frames = np.stack([outer.on(frame) for frame in frames])
 
-        def moved(vertices: np.ndarray) -> np.ndarray:
-            points = vertices.astype(np.float32)
-            return at_moments(decode_frames(self.bundle, shape, motion, points, lambda *_: None)[0], cyclic)
+        def real() -> dict[str, np.ndarray]:
+            return {
+                FACES: sample(frames, asset.faces, rng),
+                OUTER: sample(outer_frames, outer.faces, rng),
+            }
 
-        return {
-            MOTIONS: sample(
-                moved(outer.on(normalising_box(asset.rest).to_box(asset.rest))), outer.faces, rng
-            ),
-            BOTH: sample(moved(rest), faces, rng),
-            SHOWN: clouds_of(self.clips.shown(item, self.detail), rng),
+        shape = self.shape_tokens(entry.file)
+        motion = self.tokens.motion[self.clip_rows(entry.file, clip.name)[0]]
+        motion_tokens = torch.from_numpy(motion).to(self.engine.device())
+
+        def move(vertices: np.ndarray) -> np.ndarray:
+            moved = decode_frames(self.bundle, shape, motion_tokens, vertices.astype(np.float32))
+            return resample_frames(moved.vertices, clip.cyclic)
+
+        references, again = real(), real()
+        rest, faces = self.surface(entry.file)
+        outer_rest = outer.on(normalising_box(asset.rest).to_box(asset.rest))
+        sequence = self._engine_result(entry, clip, shape, motion_tokens)
+        return references, again | {
+            MOTION: sample(move(outer_rest), outer.faces, rng),
+            BOTH: sample(move(rest), faces, rng),
+            ENGINE: sample(sequence.vertices[moments_of(sequence)], sequence.faces, rng),
         }
 
+    def _engine_result(
+        self, entry: CreatureEntry, clip: ClipEntry, shape: torch.Tensor, motion: torch.Tensor
+    ) -> MeshSequence:
+        request = GenerateRequest(entry.category, "", 0, detail=self.detail, palette=0)
+        label = ActionLabel(clip.action, clip.cyclic, clip.cyclic, 1)
+        resolved = replace(self.engine.resolve(request), action_label=label)
+        return self.engine.decode(resolved, shape, motion, ignore_progress)
 
-def costs(session: Session, clips: KnownClips, count: int) -> dict[str, np.ndarray]:
-    """Row's name -> distances (N, 2) of its clips to other points on the files' faces and outer surfaces."""
-    sayer = Sayer(session, clips)
-    ((*items,),) = bounds.training_clips(session.items(SPLIT, "train"), count, 1)
-    found: dict[str, list[list[float]]] = {name: [] for name in ROWS}
-    for i, item in enumerate(items):
-        rng = np.random.default_rng(i)
-        references, clouds = sayer.real(item, rng), sayer.real(item, rng) | sayer.said(item, rng)
+
+def measure(
+    reconstructor: Reconstructor, clips: Sequence[tuple[CreatureEntry, ClipEntry]]
+) -> dict[str, np.ndarray]:
+    """Return row -> distances (N, 2) of its clips to the two references."""
+    distances: dict[str, list[list[float]]] = {name: [] for name in ROWS}
+    for i, (entry, clip) in enumerate(clips):
+        references, clouds = reconstructor.clouds(entry, clip, np.random.default_rng(i))
         for name in ROWS:
-            found[name].append([apart(clouds[name], references[one]) for one in REFERENCES])
-        session.on_step("clips", i + 1, count)
-    return {name: np.array(values) for name, values in found.items()}
+            distances[name].append([chamfer(clouds[name], references[one]) for one in REFERENCES])
+        if i % 10 == 9:
+            print(f"{i + 1} of {len(clips)} clips", file=sys.stderr, flush=True)
+    return {name: np.array(values) for name, values in distances.items()}
 
 
-def table(found: dict[str, np.ndarray]) -> list[str]:
-    """A row each: mean and median distance to both references, in thousandths."""
-    head = ["clips", *(f"to {reference}: {what}" for reference in REFERENCES for what in ("mean", "median"))]
-    columns = ((f(values[:, i]) for i in range(2) for f in (np.mean, np.median)) for values in found.values())
-    return rows(
-        head,
-        ([name, *(f"{1e3 * x:.2f}" for x in each)] for name, each in zip(found, columns, strict=True)),
-    )
+def table(distances: dict[str, np.ndarray]) -> list[str]:
+    """Return a row each: mean and median distance × 10³ to both references."""
+    head = ["clips", *(f"to {one}: {name}" for one in REFERENCES for name in ("mean", "median"))]
+    body = []
+    for name, values in distances.items():
+        columns = [f(values[:, i]) for i in range(len(REFERENCES)) for f in (np.mean, np.median)]
+        body.append([name, *(f"{1e3 * x:.2f}" for x in columns)])
+    return rows(head, body)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "tokens", "shared", "detail", "device")
+    parser.add_argument("--clips", type=int, default=118, help="training clips, chosen with a fixed seed")
+    return parser
 
 
 def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "weights", "shared", "detail", "device")
-    parser.add_argument(
-        "--tokens", type=Path, help="training_tokens.npz of their run, if it is not beside them"
-    )
-    parser.add_argument("--clips", type=int, default=118, help="training clips, drawn with a fixed seed")
-    given = parser.parse_args()
-    session, _ = open_session(
-        given.weights,
-        given.shared,
-        given.tokens,
-        Path("runs/evaluation"),
-        1,
-        given.detail,
-        0,
-        given.device,
-        split=SPLIT,
-    )
-    session.on_step = lambda name, i, n: (
-        print(f"{name}: {i} of {n}", file=sys.stderr) if i % 10 == 0 else None
-    )
-    if not session.known_clips:
-        parser.error("There are no tokens beside these weights: give --tokens.")
-    found = costs(session, session.known_clips, given.clips)
-    text = [
-        f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {given.detail}. Distances of "
-        f"{given.clips} training clips to themselves × 10³: 16-frame Chamfer over 2,048 points a frame, each "
-        "frame centred, as MMD, COV and 1-NNA take it. Where a row meets its own reference, what is left is "
-        "that other points were drawn. What a file hides inside (mouths, eyes, parts that reach into each "
-        "other) no creature with one outer surface can have.",
-        "",
-        *table(found),
+    """Write the table."""
+    options = build_parser().parse_args()
+    engine, library = DnfEngine(options.weights, options.device), Library(options.shared)
+    tokens = options.tokens or tokens_path(options.weights)
+    reconstructor = Reconstructor(engine, library, tokens, options.detail)
+    categories = {category.name for category in engine.info().categories}
+    pairs = [
+        (entry, clip)
+        for entry in trained_on(library, engine.description.training)
+        for clip in entry.usable_clips
+        if entry.category in categories and len(reconstructor.clip_rows(entry.file, clip.name))
     ]
-    save_page(given.out / PAGE, "What the fit costs", text)
-    print("\n".join(text))
+    chosen = np.random.default_rng(0).choice(len(pairs), min(options.clips, len(pairs)), replace=False)
+    distances = measure(reconstructor, [pairs[i] for i in chosen])
+    text = [
+        f"Weights `{engine.info().weights_checksum[:16]}`, detail {options.detail}, {len(chosen)} training "
+        "clips. Distance of a clip to itself × 10³: Chamfer over 16 frames of 2,048 points, each frame "
+        "centred, as in MMD, COV and 1-NNA. Where a row is its own reference, other points were sampled on "
+        "the same surface.",
+        "",
+        *table(distances),
+    ]
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

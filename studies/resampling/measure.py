@@ -1,9 +1,11 @@
-"""What it brings to draw again what falls apart: sound bodies and motions, with it, without, and real ones.
+"""How much does rejection sampling improve bodies and motions, beside real ones?
 
-`python -m studies.resampling.measure --weights weights --shared ../shared --out studies/resampling`
+python -m studies.resampling.measure --seeds 24 --out studies/resampling
 """
 
-from collections.abc import Iterable, Sequence
+import argparse
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +40,6 @@ from zoetrope.engines.rejection_sampling import (
     sample_until_passing,
 )
 from zoetrope.evaluation.protocols.trained_on import trained_on
-from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.ground_contact import find_feet
 from zoetrope.geometry.isosurface import extract_surface
@@ -47,15 +48,18 @@ from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.signed_distance import find_thin_faces, signed_distance
 from zoetrope.geometry.solid import build_solid
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
-FPS, LEAST_FRAMES, MOST_FRAMES = 12, 8, 24
-"""At which a real clip is looked at."""
+FPS, MIN_FRAMES, MAX_FRAMES = 12, 8, 24
+"""Frames at which real clips are checked."""
+GROUPS = ("first samples", "accepted samples", "training clips")
+DEFECTS = ("stretched", "foot in the air", "hardly moving")
+"""Names of the fields of `MotionCheck`."""
 
 
-def real(library: Library, entry: CreatureEntry) -> BodyCheck:
-    """The flaws that a true body has when it is looked at as a drawn one is."""
+def check_training_body(library: Library, entry: CreatureEntry) -> BodyCheck:
+    """Check the true surface of a training creature, extracted like that of a sample."""
     asset = library.read(entry)
     rest = normalising_box(asset.rest).to_box(asset.rest)
     solid = build_solid(rest, asset.faces)
@@ -68,147 +72,145 @@ def real(library: Library, entry: CreatureEntry) -> BodyCheck:
     return check_surface(vertices, faces, entry.category)
 
 
-@torch.inference_mode()
-def drawn(engine: DnfEngine, category: str, seed: int) -> list[BodyCheck]:
-    """The flaws of the bodies that are drawn for a seed, the last or best of them being taken."""
-    bundle, resolved = engine.load(), engine.resolve(GenerateRequest(category, "", seed))
-    looks: list[BodyCheck] = []
-
-    def look(shape: torch.Tensor) -> BodyCheck:
-        looks.append(check_body(bundle, shape, category)[0])
-        return looks[-1]
-
-    sample_until_passing(lambda attempt: sample_body_candidate(bundle, resolved, attempt), look, BODY_PASSED)
-    return looks
-
-
-def real_motions(library: Library, entry: CreatureEntry) -> list[MotionCheck]:
-    """The flaws of every usable clip of a real creature, on the mesh of its file."""
+def check_training_clips(library: Library, entry: CreatureEntry) -> list[MotionCheck]:
+    """Check every usable clip of a training creature on the mesh of its file."""
     asset = library.read(entry)
     edges, height = unique_edges(asset.faces), float(np.ptp(asset.rest[:, 2]))
-    found = []
+    checks = []
     for clip in entry.usable_clips:
         feet = find_feet(asset.rest) if must_touch_ground(entry.category, clip.action) else []
-        count = int(np.clip(round(clip.seconds * FPS), LEAST_FRAMES, MOST_FRAMES))
+        count = int(np.clip(round(clip.seconds * FPS), MIN_FRAMES, MAX_FRAMES))
         frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), count))
-        found.append(check_frames(Probe(asset.rest, edges, feet, height), frames))
-    return found
+        checks.append(check_frames(Probe(asset.rest, edges, feet, height), frames))
+    return checks
 
 
 @torch.inference_mode()
-def drawn_motions(engine: DnfEngine, category: str, action: str, seed: int) -> list[MotionCheck]:
-    """The flaws of the motions that are drawn for a seed, the last or best of them being taken."""
+def check_sampled_bodies(engine: DnfEngine, category: str, seed: int) -> list[BodyCheck]:
+    """Return the checks of all bodies that are sampled for a seed; only the last can pass."""
+    bundle, resolved = engine.load(), engine.resolve(GenerateRequest(category, "", seed))
+    checks: list[BodyCheck] = []
+
+    def check(shape: torch.Tensor) -> BodyCheck:
+        checks.append(check_body(bundle, shape, category)[0])
+        return checks[-1]
+
+    sample_until_passing(lambda attempt: sample_body_candidate(bundle, resolved, attempt), check, BODY_PASSED)
+    return checks
+
+
+@torch.inference_mode()
+def check_sampled_motions(engine: DnfEngine, category: str, action: str, seed: int) -> list[MotionCheck]:
+    """Return the checks of all motions that are sampled for a seed; only the last can pass."""
     bundle, resolved = engine.load(), engine.resolve(GenerateRequest(category, action, seed))
     body = sample_passing_body(bundle, resolved)
     surface = body.surface
     if surface is None:
         return [MOTION_PASSED]
-    looks: list[MotionCheck] = []
+    checks: list[MotionCheck] = []
 
-    def look(motion: torch.Tensor) -> MotionCheck:
-        looks.append(check_motion(bundle, resolved, body.tokens, surface, motion))
-        return looks[-1]
+    def check(motion: torch.Tensor) -> MotionCheck:
+        checks.append(check_motion(bundle, resolved, body.tokens, surface, motion))
+        return checks[-1]
 
     sample_until_passing(
-        lambda attempt: sample_motion_candidate(bundle, resolved, body.tokens, attempt), look, MOTION_PASSED
+        lambda attempt: sample_motion_candidate(bundle, resolved, body.tokens, attempt), check, MOTION_PASSED
     )
-    return looks
+    return checks
 
 
-def row(category: str, drawn: Sequence[Sequence[object]], sound: object, real: Sequence[bool]) -> list[str]:
-    """A kind: sound at first, sound in the end, how many were drawn on average, sound real ones.
+def row(category: str, sampled: Sequence[Sequence[Any]], passed: object, real: Sequence[Any]) -> list[str]:
+    """Return a row: first samples that pass, accepted ones that pass, mean attempts, real ones that pass.
 
-    drawn : what was seen of all that was drawn for every seed; a sound one is the last.
+    Parameters
+    ----------
+    sampled : the checks of all attempts of each seed.
+    passed : the check without defects.
     """
-    first = sum(looks[0] == sound for looks in drawn)
-    last = sum(looks[-1] == sound for looks in drawn)
-    mean = np.mean([len(looks) for looks in drawn])
+    first = sum(checks[0] == passed for checks in sampled)
+    last = sum(checks[-1] == passed for checks in sampled)
+    count = len(sampled)
+    attempts = np.mean([len(checks) for checks in sampled])
+    passing_real = sum(check == passed for check in real)
     return [
         category,
-        f"{first} of {len(drawn)}",
-        f"{last} of {len(drawn)}",
-        f"{mean:.1f}",
-        f"{sum(real)} of {len(real)}",
+        *(f"{first} of {count}", f"{last} of {count}", f"{attempts:.1f}", f"{passing_real} of {len(real)}"),
     ]
 
 
-WHO = ("first ones", "ones taken", "real ones")
+def defect_row(
+    category: str, sampled: Sequence[Sequence[MotionCheck]], real: Sequence[MotionCheck]
+) -> list[str]:
+    """Return how many first motions, accepted motions and training clips have each defect."""
+    groups = [checks[0] for checks in sampled], [min(checks) for checks in sampled], real
+    counts = (sum(value > 0 for value in values) for group in groups for values in zip(*group, strict=True))
+    return [category, *map(str, counts)]
 
 
-def why(category: str, drawn: Sequence[Sequence[MotionCheck]], real: Sequence[MotionCheck]) -> list[str]:
-    """How many of the first motions, of those that are taken and of real ones have each of the flaws."""
-    of = [looks[0] for looks in drawn], [min(looks) for looks in drawn], real
-    return [
-        category,
-        *(str(sum(flaw > 0 for flaw in flaws)) for group in of for flaws in zip(*group, strict=True)),
-    ]
+def head(real: str) -> tuple[str, ...]:
+    """Return the head of a table of passing samples."""
+    return ("category", "first sample passes", f"one of {MAX_ATTEMPTS} passes", "mean attempts", real)
 
 
-def lines(what: str, table: Iterable[list[str]]) -> list[str]:
-    """The table of bodies or motions."""
-    head = (
-        "kind",
-        "sound at first",
-        f"sound of at most {MAX_ATTEMPTS}",
-        f"{what} drawn, mean",
-        "real ones sound",
-    )
-    return rows(head, table)
+def cycle_actions(category: CategoryInfo, seeds: Sequence[int]) -> list[tuple[str, int]]:
+    """Return (action, seed), the category's actions in turn."""
+    return [(category.actions[i % len(category.actions)], seed) for i, seed in enumerate(seeds)]
 
 
-def in_turn(kind: CategoryInfo, seeds: Iterable[int]) -> list[tuple[str, int]]:
-    """Action and seed: the kind's actions in turn."""
-    return [(kind.actions[i % len(kind.actions)], seed) for i, seed in enumerate(seeds)]
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "shared", "device")
+    parser.add_argument("--first", type=int, default=2000, help="first seed")
+    parser.add_argument("--seeds", type=int, default=40, help="seeds a category")
+    return parser
 
 
 def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "weights", "shared", "device")
-    parser.add_argument("--first", type=int, default=2000, help="first seed")
-    parser.add_argument("--seeds", type=int, default=40, help="seeds a kind")
-    given = parser.parse_args()
-    engine, library = DnfEngine(given.weights, given.device), Library(given.shared)
-    known = trained_on(library, engine.description.training)
-    seeds = range(given.first, given.first + given.seeds)
-    bodies, motions, causes, unsound = [], [], [], []
-    for kind in engine.info().categories:
-        own = [entry for entry in known if entry.category == kind.name]
-        true = {entry.file: real(library, entry) for entry in own}
-        unsound += [file for file, flaws in true.items() if flaws != BODY_PASSED]
-        looks = [drawn(engine, kind.name, seed) for seed in seeds]
-        bodies.append(row(kind.name, looks, BODY_PASSED, [flaws == BODY_PASSED for flaws in true.values()]))
+    """Write the tables."""
+    options = build_parser().parse_args()
+    engine, library = DnfEngine(options.weights, options.device), Library(options.shared)
+    training = trained_on(library, engine.description.training)
+    seeds = range(options.first, options.first + options.seeds)
+    bodies, motions, defects, failing = [], [], [], []
+    for category in engine.info().categories:
+        entries = [entry for entry in training if entry.category == category.name]
+        real_bodies = {entry.file: check_training_body(library, entry) for entry in entries}
+        failing += [file for file, check in real_bodies.items() if check != BODY_PASSED]
+        sampled_bodies = [check_sampled_bodies(engine, category.name, seed) for seed in seeds]
+        bodies.append(row(category.name, sampled_bodies, BODY_PASSED, list(real_bodies.values())))
         print(*bodies[-1], flush=True)
-        tried = [drawn_motions(engine, kind.name, *one) for one in in_turn(kind, seeds)]
-        shown = [flaws for entry in own for flaws in real_motions(library, entry)]
-        motions.append(row(kind.name, tried, MOTION_PASSED, [flaws == MOTION_PASSED for flaws in shown]))
-        causes.append(why(kind.name, tried, shown))
+        sampled = [
+            check_sampled_motions(engine, category.name, *one) for one in cycle_actions(category, seeds)
+        ]
+        real = [check for entry in entries for check in check_training_clips(library, entry)]
+        motions.append(row(category.name, sampled, MOTION_PASSED, real))
+        defects.append(defect_row(category.name, sampled, real))
         print(*motions[-1], flush=True)
+    defect_head = ("category", *(f"{group}: {defect}" for group in GROUPS for defect in DEFECTS))
     text = [
-        f"Seeds {seeds[0]} to {seeds[-1]} of every kind, weights `{engine.info().weights_checksum[:16]}`. A "
-        "body is sound where one connected part holds all of it but crumbs that the clean-up removes (looked "
-        f"at with {CHECK_DETAIL} cells along the box), where a quadruped stands on four legs, "
-        "and where a biped, a dinosaur or a quadruped has its centre of mass over its feet (or outside by "
-        f"{MAX_OVERHANG:.1%} of the diagonal at most), none of which "
-        "lies on the ground as a crumb (`engines/body_checks.py`). Real ones are the training creatures, "
-        "looked at in the same way.",
+        f"Weights `{engine.info().weights_checksum[:16]}`, seeds {seeds[0]} to {seeds[-1]} of every "
+        "category. Actions in turn; the motions are on the accepted bodies.",
         "",
-        *lines("bodies", bodies),
-        f"Real ones that are not: {', '.join(unsound) or 'none'}.",
+        "**Bodies** (`engines/body_checks.py`, surface at detail "
+        f"{CHECK_DETAIL}): one connected part, but for fragments that the clean-up removes; quadrupeds on "
+        "four legs; bipeds, dinosaurs and quadrupeds with the centre of mass over their feet (at most "
+        f"{MAX_OVERHANG:.1%} of the diagonal outside) and no fragments on the ground.",
         "",
-        "A motion is sound where it makes 99 of 100 edges, over all frames, no longer or shorter than "
-        f"{MAX_STRETCH} times ({PROBE_EDGES} edges of the coarse body, `engines/motion_checks.py`), where it "
-        f"brings every foot of a quadruped within {MAX_FOOT_CLEARANCE:.0%} of its height of the ground at one moment "
-        f"at least, deaths apart, and where it moves some point by {MIN_MOVEMENT:.1%} of the diagonal. The "
-        "kind's actions in turn, on the bodies above; real ones are all usable clips of the training "
-        "creatures, on the meshes of their files.",
+        *rows(head("training creatures that pass"), bodies),
+        f"Training creatures that do not pass: {', '.join(failing) or 'none'}.",
         "",
-        *lines("motions", motions),
-        "What is wrong with them:",
+        f"**Motions** (`engines/motion_checks.py`): 99 % of {PROBE_EDGES} edges over all frames stretched at "
+        f"most {MAX_STRETCH} times; every foot of a quadruped within {MAX_FOOT_CLEARANCE:.0%} of its height "
+        f"of the ground at some time, except in deaths; some point moves by "
+        f"{MIN_MOVEMENT:.1%} of the diagonal.",
         "",
-        *rows(("kind", *(f"{who} {what}" for who in WHO for what in MotionCheck._fields)), causes),
+        *rows(head("training clips that pass"), motions),
+        "Defects of the motions:",
+        "",
+        *rows(defect_head, defects),
     ]
-    save_page(given.out / PAGE, "Bodies and motions that are drawn again", text)
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

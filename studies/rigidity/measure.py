@@ -1,59 +1,65 @@
-"""What rigidity does to known clips: how far from the truth they are, how much edges change, by its reach.
+"""What does ARAP smoothing do to training clips: distance from the truth, and edge change, by its length?
 
-`python -m studies.rigidity.measure --tokens training_tokens.npz --shared ../shared --out studies/rigidity`
+python -m studies.rigidity.measure --out studies/rigidity
 """
 
+import argparse
 from collections.abc import Sequence
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy.spatial import KDTree
 from zoetrope.clips.library import Library
-from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.base import ignore_progress
+from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.engines.decoding import decode_frames, decode_surface
-from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.protocols.motion_quality import edge_change
 from zoetrope.evaluation.protocols.reconstruction_targets import FRAMES
-from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.arap_smoothing import RIGID_LENGTH, ArapSmoother
 from zoetrope.geometry.field_samples import FlowSampler
 from zoetrope.geometry.normalisation import normalising_box
-from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
+from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
 POINTS = 1000
-REACHES = (0.01, 0.02, 0.03, 0.05)
-Numbers = tuple[float, float]
-"""End-point error (box units) and edge change."""
+LENGTHS = (0.01, 0.02, 0.03, 0.05)
+"""Rigid lengths, shares of the diagonal."""
 
 
-def chosen(known: TrainingTokens, category: str, count: int) -> list[int]:
-    """Indices of some of a category's clips, always the same ones."""
-    of = np.flatnonzero(known.motion_category == category)
-    return sorted(np.random.default_rng(0).permutation(of)[:count].tolist())
+class Measured(NamedTuple):
+    """End-point error in box units, and edge change."""
+
+    error: float
+    edge_change: float
+
+
+def choose_clips(tokens: TrainingTokens, category: str, count: int) -> list[int]:
+    """Choose rows of a category's clips, always the same ones."""
+    clips = np.flatnonzero(tokens.motion_category == category)
+    return sorted(np.random.default_rng(0).permutation(clips)[:count].tolist())
 
 
 @torch.inference_mode()
-def measured(
+def measure(
     bundle: Bundle,
-    known: TrainingTokens,
+    tokens: TrainingTokens,
     library: Library,
-    number: int,
+    row: int,
     detail: int,
-    reaches: Sequence[float] = REACHES,
-) -> list[Numbers]:
-    """A clip as the fields say it, without rigidity and with each reach; last its true mesh's edge change.
+    lengths: Sequence[float] = LENGTHS,
+) -> list[Measured]:
+    """Measure a reconstructed clip without smoothing and with each length; last, the true mesh.
 
-    The errors are those of points of the true mesh, which move with the nearest vertex of ours.
+    The errors are those of points of the true mesh, displaced like the nearest vertex of the reconstruction.
     """
-    creature, clip = str(known.motion_creature[number]), str(known.motion_clip[number])
-    body = np.flatnonzero(known.shape_creature == creature)[0]
-    shape, motion = torch.from_numpy(known.shape[body : body + 1]), torch.from_numpy(known.motion[number])
-    rest, faces = decode_surface(bundle, shape, detail, lambda *_: None)
+    creature, clip = str(tokens.motion_creature[row]), str(tokens.motion_clip[row])
+    body = np.flatnonzero(tokens.shape_creature == creature)[0]
+    shape, motion = torch.from_numpy(tokens.shape[body : body + 1]), torch.from_numpy(tokens.motion[row])
+    rest, faces = decode_surface(bundle, shape, detail, ignore_progress)
 
     entry = library.entries[creature]
     asset = library.read(entry)
@@ -64,55 +70,60 @@ def measured(
     points = sampler.points(true_rest).astype(np.float32)
     true = np.stack([sampler.points(mesh) for mesh in meshes])
 
-    frames = decode_frames(bundle, shape, motion, np.concatenate([rest, points]), lambda *_: None)[0]
-    ours, said = frames[:, : len(rest)], frames[:, len(rest) :]
+    frames = decode_frames(bundle, shape, motion, np.concatenate([rest, points])).vertices
+    surface, predicted = frames[:, : len(rest)], frames[:, len(rest) :]
     nearest = KDTree(rest).query(points)[1]
-    out = [(_error(said, true), edge_change(rest, faces, ours))]
-    for reach in reaches:
-        rigidity = ArapSmoother(rest, faces, reach)
-        calm = np.stack([rigidity(frame) for frame in ours])
-        out.append((_error(said + (calm - ours)[:, nearest], true), edge_change(rest, faces, calm)))
-    return [*out, (0.0, edge_change(true_rest, asset.faces, meshes))]
+    results = [Measured(_error(predicted, true), edge_change(rest, faces, surface))]
+    for length in lengths:
+        smoother = ArapSmoother(rest, faces, length)
+        smooth = np.stack([smoother(frame) for frame in surface])
+        error = _error(predicted + (smooth - surface)[:, nearest], true)
+        results.append(Measured(error, edge_change(rest, faces, smooth)))
+    return [*results, Measured(0.0, edge_change(true_rest, asset.faces, meshes))]
 
 
-def _error(ours: np.ndarray, true: np.ndarray) -> float:
-    return float(np.linalg.norm(ours - true, axis=-1).mean())
+def _error(predicted: np.ndarray, true: np.ndarray) -> float:
+    return float(np.linalg.norm(predicted - true, axis=-1).mean())
 
 
-def cells(name: str, clips: Sequence[Sequence[Numbers]]) -> list[str]:
-    """A row of means over clips: errors, then edge changes, the true one last."""
+def cells(name: str, clips: Sequence[Sequence[Measured]]) -> list[str]:
+    """Return a row of means over clips: errors, then edge changes, that of the true mesh last."""
     mean = np.mean(clips, axis=0)
     return [name, str(len(clips)), *(f"{e:.4f}" for e in mean[:-1, 0]), *(f"{c:.3f}" for c in mean[:, 1])]
 
 
-def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "weights", "shared", "detail")
-    parser.add_argument("--tokens", type=Path, required=True, help="training_tokens.npz of the weights' run")
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "tokens", "shared", "detail")
     parser.add_argument("--clips", type=int, default=12, help="clips a category")
-    given = parser.parse_args()
-    engine, library, known = DnfEngine(given.weights, "cpu"), Library(given.shared), load_tokens(given.tokens)
-    bundle = engine.load()
-    table, every = [], []
-    for category in sorted(set(known.motion_category.tolist())):
-        numbers = chosen(known, category, given.clips)
-        clips = [measured(bundle, known, library, number, given.detail) for number in numbers]
-        table.append(cells(category, clips))
+    return parser
+
+
+def main() -> None:
+    """Write the table."""
+    options = build_parser().parse_args()
+    bundle, library = load_bundle(options.weights), Library(options.shared)
+    tokens = load_tokens(options.tokens or tokens_path(options.weights))
+    body, every = [], []
+    for category in sorted(set(tokens.motion_category.tolist())):
+        chosen = choose_clips(tokens, category, options.clips)
+        clips = [measure(bundle, tokens, library, row, options.detail) for row in chosen]
+        body.append(cells(category, clips))
         every += clips
-        print(*table[-1], flush=True)
-    table.append(cells("all", every))
-    tried = ["none", *map(str, REACHES)]
-    head = ["kind", "clips", *(f"error, {one}" for one in tried), *(f"edges, {one}" for one in tried)]
+        print(*body[-1], flush=True)
+    body.append(cells("all", every))
+    settings = ["none", *map(str, LENGTHS)]
+    head = ["category", "clips", *(f"error, {s}" for s in settings), *(f"edges, {s}" for s in settings)]
     text = [
-        f"Training clips as the fields say them, detail {given.detail}, weights `{bundle.checksum[:16]}`, "
-        "without the rigidity of `zoetrope.geometry.arap_smoothing` and with its reaches (shares of the diagonal; "
-        f"{RIGID_LENGTH} is used). Error: mean distance to where points of the true mesh are, box units. Edges: "
-        "mean over edges and frames of |log(length / rest length)|, last of the true mesh.",
+        f"Weights `{bundle.checksum[:16]}`, detail {options.detail}. Training clips reconstructed from their "
+        "tokens, without ARAP smoothing (`geometry/arap_smoothing.py`) and with several rigid lengths "
+        f"(shares of the diagonal; {RIGID_LENGTH} is used). *Error*: mean distance to points of the true "
+        "mesh, box units. *Edges*: mean over edges and frames of |log(length / rest length)|.",
         "",
-        *rows([*head, "edges, true"], table),
+        *rows([*head, "edges, true mesh"], body),
     ]
-    save_page(given.out / PAGE, "Rigidity of the moving surface", text)
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

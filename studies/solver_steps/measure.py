@@ -1,8 +1,9 @@
-"""How many steps of the sampler are enough? Few against many, in the metrics of generation.
+"""How many steps of the sampler are enough? Few steps beside many, in the metrics of generation.
 
-`python -m studies.solver_steps.measure --weights weights --shared ../shared --out studies/solver_steps`
+python -m studies.solver_steps.measure --limit 40 --sets 1 --out studies/solver_steps
 """
 
+import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,82 +12,85 @@ from zoetrope.clips.library import Library
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.protocols.generation import METRICS, References, difference, score
 from zoetrope.evaluation.protocols.session import Session
-from zoetrope.evaluation.report.page_files import save_page, tool_command
+from zoetrope.evaluation.report.page_files import tool_command
 from zoetrope.evaluation.report.store import Store
 from zoetrope.evaluation.report.tables import number, rows
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
 SCALES = {"mmd": 1e3, "cov": 100.0, "one_nna": 100.0}
 
 
-def scored(session: Session, split: str) -> dict[str, dict[str, Any]]:
-    """A row of metrics for every engine of a session: the same seeds and labels, centred clouds."""
+def score_engines(session: Session, split: str) -> dict[str, dict[str, Any]]:
+    """Return the metrics of every engine of a session: the same seeds and labels, centred clouds."""
     test = session.items(split, "test")
-    known = References(test, "centred", session.device)
-    out = {}
+    references = References(test, "centred", session.device)
+    results = {}
     for name in session.engines:
-        sets = [one.items for one in session.drawn(name, len(test))]
-        out[name] = score(sets, known, session.on_step).to_dict()
-    return out
+        sets = [one.items for one in session.samples(name, len(test))]
+        results[name] = score(sets, references, session.on_step).to_dict()
+    return results
 
 
-def table(found: dict[str, dict[str, Any]], most: str) -> list[str]:
-    """A row for each number of steps: the metrics, and by how much they differ from the most steps'."""
+def table(results: dict[str, dict[str, Any]], reference: str) -> list[str]:
+    """Return a row each: the metrics, and their differences from those of the reference row."""
     body = []
-    for name, one in found.items():
-        cells = [number(one[metric], SCALES[metric]) for metric in METRICS]
+    for name, scores in results.items():
+        cells = [number(scores[metric], SCALES[metric]) for metric in METRICS]
         for metric in METRICS:
-            if name == most:
+            if name == reference:
                 cells.append("–")
                 continue
-            less = difference(one, found[most], metric)
+            less = difference(scores, results[reference], metric)
             cells.append(number({"value": less.value, "se": less.se}, SCALES[metric]))
         body.append([name, *cells])
     head = ("steps", "MMD × 10³", "COV %", "1-NNA %")
-    return rows((*head, *(f"{title} less that of {most}" for title in head[1:])), body)
+    return rows((*head, *(f"{title} minus {reference}" for title in head[1:])), body)
 
 
-def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "weights", "shared", "detail", "device")
-    parser.add_argument("--steps", type=int, nargs="+", default=[10, 20, 250], help="the last: yardstick")
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "shared", "detail", "device")
+    parser.add_argument(
+        "--steps", type=int, nargs="+", default=[10, 20, 250], help="the last is the reference"
+    )
     parser.add_argument("--split", default="by_creature", help="by_clip or by_creature")
     parser.add_argument("--sets", type=int, default=2, help="independent sets")
     parser.add_argument("--limit", type=int, default=0, help="at most so many references; 0: all")
-    parser.add_argument("--work", type=Path, default=Path("runs/solver_steps"), help="keeps the sets")
-    given = parser.parse_args()
-    engines: dict[str, Any] = {
-        f"{steps}": DnfEngine(given.weights, given.device, steps) for steps in given.steps
-    }
-    most = f"{given.steps[-1]}"
+    parser.add_argument("--work", type=Path, default=Path("runs/solver_steps"), help="stores the sets")
+    return parser
+
+
+def main() -> None:
+    """Write the table."""
+    options = build_parser().parse_args()
+    engines = {str(steps): DnfEngine(options.weights, options.device, steps) for steps in options.steps}
+    reference = str(options.steps[-1])
     session = Session(
-        most,
-        engines,
-        given.weights,
-        Library(given.shared),
-        Store(given.work, tool_command()),
-        given.sets,
-        given.detail,
-        given.limit,
-        engines[most].device(),
+        reference,
+        dict(engines),
+        options.weights,
+        Library(options.shared),
+        Store(options.work, tool_command()),
+        options.sets,
+        options.detail,
+        options.limit,
+        engines[reference].device(),
     )
-    session.training = engines[most].description.training
+    session.training = engines[reference].description.training
     session.on_step = lambda name, step, total: print(f"{name}: {step}/{total}", file=sys.stderr, flush=True)
-    found = scored(session, given.split)
-    lines = table(found, most)
-    references = found[most]["references"]
+    results = score_engines(session, options.split)
     text = [
-        f"{given.sets} independent sets of {references} against the test part of `{given.split}`, clouds "
-        f"centred, detail {given.detail}, weights `{engines[most].info().weights_checksum[:16]}`. Seeds and "
-        "labels are the same in every row; ± is one standard error.",
+        f"Weights `{engines[reference].info().weights_checksum[:16]}`, detail {options.detail}; "
+        f"{options.sets} independent sets of {results[reference]['references']} samples against the test "
+        f"part of `{options.split}`, clouds centred. Same seeds and labels in every row; "
+        "± is one standard error.",
         "",
-        *lines,
+        *table(results, reference),
     ]
-    save_page(given.out / PAGE, "Steps of the sampler", text)
-    print("\n".join(lines))
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

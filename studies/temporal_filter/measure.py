@@ -1,91 +1,106 @@
-"""What the filter in time does to drawn motion: the same creatures with and without it, real clips beside.
+"""What does the temporal filter do to sampled motion? Samples with and without it, beside training clips.
 
-`python -m studies.temporal_filter.measure --weights weights --shared ../shared --out studies/temporal_filter`
+python -m studies.temporal_filter.measure --seeds 2 --out studies/temporal_filter
 """
 
+import argparse
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
 from zoetrope.evaluation.protocols.clean_bodies import LEAST_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import MovingMesh, measure
-from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.sections import quality_of
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.rigid_alignment import max_displacement
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
-Numbers = tuple[float, float]
-"""Jerk (diagonals / s³) and displacement (diagonals)."""
-
-
-def drawn(engine: DnfEngine, category: str, action: str, seed: int, detail: int) -> Numbers:
-    """The numbers of one drawn creature."""
-    made = engine.generate(GenerateRequest(category, action, seed, detail=detail), lambda *_: None)
-    moving = MovingMesh(made.rest, made.faces, made.vertices, made.fps, made.cyclic, action)
-    return measure(moving).jerk, max_displacement(made.rest.astype(float), made.vertices.astype(float))
+GROUPS = ("unfiltered", "filtered", "training")
 
 
-def real(library: Library, category: str, action: str) -> list[Numbers]:
-    """The numbers of the training clips of a label."""
-    found = []
+class Measured(NamedTuple):
+    """Jerk (diagonals / s³), and displacement after rigid alignment (diagonals)."""
+
+    jerk: float
+    displacement: float
+
+
+def measure_sample(engine: DnfEngine, category: str, action: str, seed: int, detail: int) -> Measured:
+    """Measure one sample."""
+    clip = engine.generate(GenerateRequest(category, action, seed, detail=detail), ignore_progress)
+    mesh = MovingMesh(clip.rest, clip.faces, clip.vertices, clip.fps, clip.cyclic, action)
+    displacement = max_displacement(clip.rest.astype(float), clip.vertices.astype(float))
+    return Measured(measure(mesh).jerk, displacement)
+
+
+def measure_training_clips(library: Library, category: str, action: str) -> list[Measured]:
+    """Measure the training clips of a label."""
+    results = []
     for entry in library.creatures("train", (category,)):
         asset = library.read(entry)
         for clip in entry.usable_clips:
             if clip.action == action:
                 frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), FRAMES))
                 jerk = quality_of(asset, clip.name, clip.cyclic, action).jerk
-                found.append((jerk, max_displacement(asset.rest.astype(float), frames.astype(float))))
-    return found
+                displacement = max_displacement(asset.rest.astype(float), frames.astype(float))
+                results.append(Measured(jerk, displacement))
+    return results
 
 
-def row(action: str, before: list[Numbers], after: list[Numbers], true: list[Numbers]) -> list[str]:
-    """Medians of jerk and displacement, and how many move too little."""
-    cells = [f"{np.median([jerk for jerk, _ in some]):.0f}" for some in (before, after, true)]
-    cells += [f"{100 * np.median([moved for _, moved in some]):.1f}" for some in (before, after, true)]
-    for some in (before, after, true):
-        cells.append(f"{sum(moved < LEAST_DISPLACEMENT for _, moved in some)} of {len(some)}")
+def row(action: str, groups: Sequence[Sequence[Measured]]) -> list[str]:
+    """Return medians of jerk and displacement, and how many clips move too little."""
+    cells = [f"{np.median([one.jerk for one in group]):.0f}" for group in groups]
+    cells += [f"{100 * np.median([one.displacement for one in group]):.1f}" for group in groups]
+    for group in groups:
+        still = sum(one.displacement < LEAST_DISPLACEMENT for one in group)
+        cells.append(f"{still} of {len(group)}")
     return [action, *cells]
 
 
-def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "weights", "shared", "detail")
-    parser.add_argument("--category", default="quadruped", help="kind of creature")
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "shared", "detail", "device")
+    parser.add_argument("--category", default="quadruped")
     parser.add_argument("--first", type=int, default=100, help="first seed")
     parser.add_argument("--seeds", type=int, default=10, help="seeds an action")
-    given = parser.parse_args()
-    filtered, plain = DnfEngine(given.weights), DnfEngine(given.weights)
-    plain.description = replace(plain.description, smoothing=None)
-    library = Library(given.shared)
-    (category,) = (c for c in filtered.info().categories if c.name == given.category)
-    seeds = range(given.first, given.first + given.seeds)
-    table = []
+    return parser
+
+
+def main() -> None:
+    """Write the table."""
+    options = build_parser().parse_args()
+    filtered, unfiltered = (DnfEngine(options.weights, options.device) for _ in range(2))
+    unfiltered.description = replace(unfiltered.description, smoothing=None)
+    library, detail = Library(options.shared), options.detail
+    (category,) = (c for c in filtered.info().categories if c.name == options.category)
+    seeds = range(options.first, options.first + options.seeds)
+    body = []
     for action in category.actions:
         before, after = (
-            [drawn(engine, category.name, action, seed, given.detail) for seed in seeds]
-            for engine in (plain, filtered)
+            [measure_sample(engine, category.name, action, seed, detail) for seed in seeds]
+            for engine in (unfiltered, filtered)
         )
-        table.append(row(action, before, after, real(library, category.name, action)))
-        print(*table[-1], flush=True)
-    sides = ("without", "with", "real")
-    head = ["action", *(f"jerk, {s}" for s in sides), *(f"moves %, {s}" for s in sides)]
-    head += [f"below {100 * LEAST_DISPLACEMENT:.0f} %, {s}" for s in sides]
+        body.append(row(action, (before, after, measure_training_clips(library, category.name, action))))
+        print(*body[-1], flush=True)
+    titles = ("jerk", "displacement %", f"below {100 * LEAST_DISPLACEMENT:.0f} %")
+    head = ["action", *(f"{title}, {group}" for title in titles for group in GROUPS)]
     text = [
-        f"Category {category.name}, seeds {seeds[0]} to {seeds[-1]}, detail {given.detail}, weights "
-        f"`{filtered.info().weights_checksum[:16]}`: the same creatures drawn without the filter of "
-        "`zoetrope.diffusion.temporal_filter` and with it, and the training's own clips. Medians; jerk in "
-        "diagonals / s³, displacement after rigid alignment in % of the diagonal.",
+        f"Weights `{filtered.info().weights_checksum[:16]}`, category {category.name}, seeds {seeds[0]} to "
+        f"{seeds[-1]}, detail {detail}; the same samples without and with the filter "
+        "(`diffusion/temporal_filter.py`), and the training clips. Medians; jerk in diagonals / s³, "
+        "displacement after rigid alignment in percent of the diagonal.",
         "",
-        *rows(head, table),
+        *rows(head, body),
     ]
-    save_page(given.out / PAGE, "The filter in time", text)
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

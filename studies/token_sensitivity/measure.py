@@ -1,8 +1,9 @@
-"""What an error in each part of a token does to the body: why the diffusions' loss weighs parts as it does.
+"""How much does an error in each part of the tokens change the creature? The diffusions' loss is weighted so.
 
-`python -m studies.token_sensitivity.measure RUN --out studies/token_sensitivity`
+python -m studies.token_sensitivity.measure RUN --out studies/token_sensitivity
 """
 
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,130 +12,140 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 from zoetrope.engines.bundle import Bundle, load_bundle
-from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.training.data.prepared import PreparedData, load_prepared
-from zoetrope.training.data.training_tokens import FILE, initial_tokens, load_tokens
+from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.fit_tokens import motion_offsets
 from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
 from zoetrope.training.stages.tokens import EXTRA, RIGID
 
-from studies.command_line import page_parser
+from studies.command_line import run, study_parser
+from studies.page import write_results
 
-PAGE = "README.md"
-SHARES = (0.0, 0.1, 0.3, 0.5, 1.0)
-"""Noise on a part's numbers, in their deviations over all that was trained on."""
+NOISE = (0.0, 0.1, 0.3, 0.5, 1.0)
+"""Noise on the tokens, in their standard deviations over the training set."""
 NEAR = 0.02
-"""Distances that are looked at: points nearer to the surface than this, box units."""
+"""Points within this of the surface are measured, box units."""
 BATCHES = 8
-EVERY = 6
-"""One creature in so many is looked at."""
+RIGID_BATCHES = 50 * BATCHES
 
 
-def _with_noise(tokens: Tensor, part: slice, share: float, deviation: Tensor, seed: int) -> Tensor:
-    noise = torch.randn(tokens[..., part].shape, generator=torch.Generator().manual_seed(seed))
+def add_noise(tokens: Tensor, part: slice, noise: float, deviation: Tensor, seed: int) -> Tensor:
+    """Return tokens (..., D) with noise of so many standard deviations (D,) on a part of them."""
+    normal = torch.randn(tokens[..., part].shape, generator=torch.Generator().manual_seed(seed))
     noisy = tokens.clone()
-    noisy[..., part] += share * deviation[part] * noise
+    noisy[..., part] += noise * deviation[part] * normal
     return noisy
 
 
 def distance_errors(
     bundle: Bundle, data: PreparedData, tokens: Tensor, deviation: Tensor
 ) -> dict[str, list[float]]:
-    """Mean error of distances near the surface for noise on a body's latent, and on its codes."""
-    own = bundle.shape_field.config.latent
-    parts = {"shape: latent": slice(0, own), "shape: codes": slice(own, tokens.shape[1])}
+    """Return the mean error of the distance near the surface, for noise on shape latents and codes."""
+    latent_size = bundle.shape_field.config.latent
+    parts = {
+        "shape: latent": slice(0, latent_size),
+        "shape: codes": slice(latent_size, tokens.shape[1]),
+    }
 
-    def error(part: slice, share: float, batch: int) -> float:
+    def error(part: slice, noise: float, batch: int) -> float:
         generator = torch.Generator().manual_seed(batch)
         bodies, points, distances, _ = shape_batch(data, 24, 512, generator)
-        noisy = _with_noise(tokens[bodies], part, share, deviation, batch)
+        noisy = add_noise(tokens[bodies], part, noise, deviation, batch)
         latent, codes = bundle.shape_model.split(noisy)
-        found = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(codes))[0]
+        predicted = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(codes))[0]
         near = distances.abs() < NEAR
-        return float((found - distances).abs()[near].mean())
+        return float((predicted - distances).abs()[near].mean())
 
-    return _over_batches(parts, error)
+    return _mean_over_batches(parts, error)
 
 
 def offset_errors(
     bundle: Bundle, data: PreparedData, shapes: Tensor, tokens: Tensor, deviation: Tensor
 ) -> dict[str, list[float]]:
-    """Mean error of flow points (end-point error) for noise on a clip's latents, and on its codes."""
-    own, last = bundle.motion_field.config.latent, tokens.shape[-1] - EXTRA
-    parts = {"motion: latents": slice(0, own), "motion: codes": slice(own, last)}
-    latents = shapes[:, : bundle.motion_field.config.shape_latent]
+    """Return the mean end-point error of offsets, for noise on motion latents and codes."""
+    latent_size, codes_end = bundle.motion_field.config.latent, tokens.shape[-1] - EXTRA
+    parts = {
+        "motion: latents": slice(0, latent_size),
+        "motion: codes": slice(latent_size, codes_end),
+    }
+    shape_latents = shapes[:, : bundle.motion_field.config.shape_latent]
 
-    def error(part: slice, share: float, batch: int) -> float:
+    def error(part: slice, noise: float, batch: int) -> float:
         generator = torch.Generator().manual_seed(batch)
-        clips, frames, bodies, where, moved = motion_batch(data, 48, 192, generator)
-        shape, points = flat_frames(latents[bodies], where)
-        noisy = _with_noise(tokens[clips[:, None], frames].flatten(0, 1), part, share, deviation, batch)
-        found = motion_offsets(bundle, shape, noisy[:, :last], points)
-        return float((found - moved.flatten(0, 1)).norm(dim=-1).mean())
+        clips, frames, bodies, points, offsets = motion_batch(data, 48, 192, generator)
+        shape, points = flat_frames(shape_latents[bodies], points)
+        noisy = add_noise(tokens[clips[:, None], frames].flatten(0, 1), part, noise, deviation, batch)
+        predicted = motion_offsets(bundle, shape, noisy[:, :codes_end], points)
+        return float((predicted - offsets.flatten(0, 1)).norm(dim=-1).mean())
 
-    return _over_batches(parts, error)
+    return _mean_over_batches(parts, error)
 
 
 def rigid_errors(data: PreparedData, tokens: Tensor, deviation: Tensor) -> dict[str, list[float]]:
-    """Mean way of the body's flow points for noise on the six numbers of its rigid transform."""
+    """Return the mean displacement of the body's points, for noise on the rigid transform."""
     first = tokens.shape[-1] - EXTRA
     parts = {"motion: rigid transform": slice(first, first + RIGID)}
 
-    def error(part: slice, share: float, batch: int) -> float:
+    def error(part: slice, noise: float, batch: int) -> float:
         rng = np.random.default_rng(batch)
         clip, frame = int(rng.integers(len(tokens))), int(rng.integers(tokens.shape[1]))
         points = data.flow_points[data.first_body[data.creature_of_clip[clip]]].numpy()
-        noisy = _with_noise(tokens[clip, frame][None], part, share, deviation, batch)[0]
-        return float(
-            np.linalg.norm(
-                _placed(noisy[part], points) - _placed(tokens[clip, frame][part], points), axis=1
-            ).mean()
-        )
+        token = tokens[clip, frame]
+        noisy = add_noise(token[None], part, noise, deviation, batch)[0]
+        moved = apply_rigid(noisy[part], points) - apply_rigid(token[part], points)
+        return float(np.linalg.norm(moved, axis=1).mean())
 
-    return _over_batches(parts, error, 50 * BATCHES)
+    return _mean_over_batches(parts, error, RIGID_BATCHES)
 
 
-def _placed(rigid: Tensor, points: np.ndarray) -> np.ndarray:
-    turned: np.ndarray = Rotation.from_rotvec(rigid[:3].numpy()).apply(points)
-    return turned + rigid[3:].numpy()
+def apply_rigid(rigid: Tensor, points: np.ndarray) -> np.ndarray:
+    """Move points (N, 3) by a rotation vector and a translation (6,)."""
+    rotated: np.ndarray = Rotation.from_rotvec(rigid[:3].numpy()).apply(points)
+    return rotated + rigid[3:].numpy()
 
 
-def _over_batches(
+def _mean_over_batches(
     parts: dict[str, slice], error: Callable[[slice, float, int], float], batches: int = BATCHES
 ) -> dict[str, list[float]]:
     return {
-        name: [float(np.mean([error(part, share, i) for i in range(batches)])) for share in SHARES]
+        name: [float(np.mean([error(part, noise, i) for i in range(batches)])) for noise in NOISE]
         for name, part in parts.items()
     }
 
 
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__)
+    parser.add_argument("run", type=Path, help="folder of a finished run: data and weights")
+    parser.add_argument("--every", type=int, default=6, help="use every n-th creature")
+    return parser
+
+
 @torch.inference_mode()
 def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE)
-    parser.add_argument("run", type=Path, help="folder of a finished run: data, tokens and weights")
-    given = parser.parse_args()
-    bundle, known = load_bundle(given.run / "weights"), load_tokens(given.run / FILE)
-    data = load_prepared(given.run / "data", every=EVERY)
-    shapes, motions = initial_tokens(known, data)
-    of_shape = torch.from_numpy(known.shape).std(0)
-    of_motion = torch.from_numpy(known.motion).flatten(0, 1).std(0)
-    found = distance_errors(bundle, data, shapes, of_shape)
-    found |= offset_errors(bundle, data, shapes, motions, of_motion)
-    found |= rigid_errors(data, motions, of_motion)
-    head = ("noise on", *(f"{share:g}" for share in SHARES))
-    lines = rows(head, ([name, *(f"{value:.4f}" for value in values)] for name, values in found.items()))
+    """Write the table."""
+    options = build_parser().parse_args()
+    weights = options.run / "weights"
+    bundle, tokens = load_bundle(weights), load_tokens(tokens_path(weights))
+    data = load_prepared(options.run / "data", every=options.every)
+    shapes, motions = initial_tokens(tokens, data)
+    shape_deviation = torch.from_numpy(tokens.shape).std(0)
+    motion_deviation = torch.from_numpy(tokens.motion).flatten(0, 1).std(0)
+    errors = distance_errors(bundle, data, shapes, shape_deviation)
+    errors |= offset_errors(bundle, data, shapes, motions, motion_deviation)
+    errors |= rigid_errors(data, motions, motion_deviation)
+    head = ("noise on", *(f"{noise:g}" for noise in NOISE))
     text = [
-        "Mean errors in box units (longest side 1.8) when part of a token has noise of as many deviations: "
-        f"of shapes the distance at points within {NEAR:g} of the surface, of motions the points' "
-        f"offsets, of the rigid transform their way; over {len(data.creatures)} training creatures.",
+        f"Weights `{bundle.checksum[:16]}`, {len(data.creatures)} training creatures. Noise in standard "
+        "deviations of the tokens over the training set; mean errors in box units (longest side 1.8): of "
+        f"shapes the distance at points within {NEAR:g} of the surface, of motion latents and codes the "
+        "end-point error of the offsets, of the rigid transform the displacement of the body.",
         "",
-        *lines,
+        *rows(head, ([name, *(f"{value:.4f}" for value in values)] for name, values in errors.items())),
     ]
-    save_page(given.out / PAGE, "What errors of the tokens do", text)
-    print("\n".join(lines))
+    write_results(options.out, "measure", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

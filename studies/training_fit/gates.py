@@ -1,8 +1,9 @@
-"""What must hold before a diffusion is trained: codes with structure, whole bodies between the known ones.
+"""Are the tokens of a run ready for the diffusions: structured codes, whole bodies between training bodies?
 
-`python -m studies.training_fit.gates RECIPE DATA RUN --out studies/training_fit`
+python -m studies.training_fit.gates RECIPE DATA RUN --out studies/training_fit
 """
 
+import argparse
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,25 +11,28 @@ import torch
 from torch import Tensor
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.clean_bodies import LEAST_SHARE, largest_share
-from zoetrope.evaluation.report.page_files import save_page
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.training.export.weights import gradient_bound
-from zoetrope.training.recipe import load_recipe
+from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.stages.tokens import shape_tokens
 
-from studies.command_line import add_run, page_parser
-from studies.training_fit.training_fit import Trained, distance_of, trained
+from studies.command_line import add_run, run, study_parser
+from studies.page import write_results
+from studies.training_fit.trained_run import TrainedRun, load_run, signed_distance_of
 
-PAGE = "README.md"
 NOISE = 0.1
-"""Deviations of every token."""
-STRUCTURE, WHOLE = 0.7, 0.9
-"""Most that within/between may be; least share of whole bodies."""
+"""Standard deviations added to every token."""
+MAX_RATIO = 0.7
+"""Gate of the within/between ratio."""
+MIN_WHOLE = 0.9
+"""Gate of the share of one-piece bodies."""
 
 
-def pairs(categories: Tensor, creatures: Tensor, count: int, seed: int = 0) -> Iterator[tuple[int, int]]:
-    """Bodies (N,) two by two, of one category and of two creatures."""
+def sample_pairs(
+    categories: Tensor, creatures: Tensor, count: int, seed: int = 0
+) -> Iterator[tuple[int, int]]:
+    """Sample pairs of bodies (N,) of the same category and of two creatures."""
     rng = np.random.default_rng(seed)
     while count:
         first = int(rng.integers(len(categories)))
@@ -38,87 +42,102 @@ def pairs(categories: Tensor, creatures: Tensor, count: int, seed: int = 0) -> I
             count -= 1
 
 
-def whole(run: Trained, tokens: Tensor, bound: float, detail: int) -> list[bool]:
-    """Whether each of tokens (B, S) decodes to one body: a part of nearly all of the volume."""
-    found = []
+def are_whole(trained: TrainedRun, tokens: Tensor, bound: float, detail: int) -> list[bool]:
+    """Return whether each of tokens (B, S) decodes to one connected part with nearly all of the volume."""
+    whole = []
     for one in tokens:
         try:
-            sdf = distance_of(run.field, run.dictionary, one[None])
+            sdf = signed_distance_of(trained.field, trained.dictionary, one[None])
             surface = extract_surface(sdf, detail, gradient_bound=bound)
         except ZoetropeError:
-            found.append(False)
+            whole.append(False)
             continue
-        found.append(largest_share(surface.vertices, surface.faces) >= LEAST_SHARE)
-    return found
+        whole.append(largest_share(surface.vertices, surface.faces) >= LEAST_SHARE)
+    return whole
 
 
-def within_between(codes: Tensor, groups: Tensor) -> float:
-    """Mean distance of codes (N, D) inside a group over that between groups (N,): 1 is noise."""
+def within_between_ratio(codes: Tensor, groups: Tensor) -> float:
+    """Return the mean distance of codes (N, D) within groups (N,) over that between groups; 1 is noise."""
     distance = torch.cdist(codes, codes)
     same = groups[:, None] == groups[None]
     other = ~torch.eye(len(codes), dtype=torch.bool)
     return float(distance[same & other].mean() / distance[~same].mean())
 
 
-def main() -> None:
-    """Print the table and write it as a page."""
-    parser = page_parser(__doc__, PAGE, "detail", detail=96)
-    add_run(parser)
-    parser.add_argument("--count", type=int, default=100, help="pairs and bodies")
-    given = parser.parse_args()
-    recipe = load_recipe(given.recipe)
-    run = trained(recipe, given.data, given.run, offsets=False)
-    tokens = shape_tokens(run.latents, run.codes, recipe.latent_only)
-    bound = gradient_bound(run.data, run.field, run.dictionary, tokens)
-    chosen = list(pairs(run.data.category_of_body, run.data.creature_of_body, given.count))
-    first, second = torch.tensor(chosen).T
+@torch.inference_mode()
+def whole_bodies(trained: TrainedRun, tokens: Tensor, count: int, detail: int) -> dict[str, list[bool]]:
+    """Return which training, interpolated and perturbed bodies are whole."""
+    data = trained.data
+    first, second = torch.tensor(list(sample_pairs(data.category_of_body, data.creature_of_body, count))).T
     noise = torch.randn(tokens[first].shape, generator=torch.Generator().manual_seed(0)) * tokens.std(0)
-    with torch.inference_mode():
-        shares = {
-            "the known bodies themselves": whole(run, tokens[first], bound, given.detail),
-            "half-way to another creature of the category": whole(
-                run, 0.5 * (tokens[first] + tokens[second]), bound, given.detail
-            ),
-            f"with noise of {NOISE:g} deviations": whole(
-                run, tokens[first] + NOISE * noise, bound, given.detail
-            ),
-        }
-    own = recipe.shape_field.latent
-    structure = {
-        "shape latents": within_between(tokens[:, :own], run.data.creature_of_body),
-        "shape codes": within_between(tokens[:, own:], run.data.creature_of_body),
+    with torch.inference_mode(False):
+        bound = gradient_bound(data, trained.field, trained.dictionary, tokens)
+    cases = {
+        "training bodies": tokens[first],
+        "half-way to another creature of the category": 0.5 * (tokens[first] + tokens[second]),
+        f"with noise of {NOISE:g} standard deviations": tokens[first] + NOISE * noise,
     }
-    frames = torch.arange(run.data.rigid.shape[1])[None].expand(len(run.data.clips), -1)
-    clips = torch.arange(len(run.data.clips))
-    with torch.inference_mode():
-        codes, latents = run.motion_codes(clips, frames), run.motion_latents(clips, frames)
+    return {name: are_whole(trained, each, bound, detail) for name, each in cases.items()}
+
+
+@torch.inference_mode()
+def token_structure(recipe: Recipe, trained: TrainedRun, tokens: Tensor) -> dict[str, float]:
+    """Return the within/between ratio of each part of the tokens."""
+    data, size = trained.data, recipe.shape_field.latent
+    clips = torch.arange(len(data.clips))
+    frames = torch.arange(data.rigid.shape[1]).expand(len(clips), -1)
+    codes, latents = trained.motion_codes(clips, frames), trained.motion_latents(clips, frames)
+    ratios = {
+        "shape latents, by creature": within_between_ratio(tokens[:, :size], data.creature_of_body),
+        "shape codes, by creature": within_between_ratio(tokens[:, size:], data.creature_of_body),
+    }
     if recipe.clip_codes:
-        structure["motion codes, by creature"] = within_between(codes[:, 0].flatten(1), run.data.creature_of_clip)
+        clip_codes = codes[:, 0].flatten(1)
+        ratios["motion codes, by creature"] = within_between_ratio(clip_codes, data.creature_of_clip)
     else:
-        structure["motion codes, by clip"] = within_between(
-            codes[:, ::4].flatten(0, 1).flatten(1), clips.repeat_interleave(codes[:, ::4].shape[1])
-        )
-    structure["motion latents, by clip"] = within_between(
-        latents[:, ::8].flatten(0, 1), clips.repeat_interleave(latents[:, ::8].shape[1])
-    )
-    lines = rows(
-        ("bodies", "whole", "gate"),
-        [(n, f"{sum(s)} of {len(s)}", f"{round(WHOLE * len(s))}") for n, s in shares.items()],
-    )
-    lines += rows(
-        ("distance within a group / between groups", "", "gate"),
-        [(name, f"{value:.2f}", f"{STRUCTURE:g}") for name, value in structure.items()],
-    )
+        ratios["motion codes, by clip"] = _ratio_by_clip(codes[:, ::4])
+    ratios["motion latents, by clip"] = _ratio_by_clip(latents[:, ::8])
+    return ratios
+
+
+def _ratio_by_clip(values: Tensor) -> float:
+    """Return the ratio of values (C, T, ...) grouped by clip."""
+    clips = torch.arange(len(values)).repeat_interleave(values.shape[1])
+    return within_between_ratio(values.flatten(0, 1).flatten(1), clips)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "detail", detail=96)
+    add_run(parser)
+    parser.add_argument("--count", type=int, default=100, help="bodies, and pairs of bodies")
+    return parser
+
+
+def main() -> None:
+    """Write the tables into the block of the recipe."""
+    options = build_parser().parse_args()
+    recipe = load_recipe(options.recipe)
+    trained = load_run(recipe, options.data, options.run, motion=False)
+    tokens = shape_tokens(trained.latents, trained.codes)
+    whole = whole_bodies(trained, tokens, options.count, options.detail)
+    ratios = token_structure(recipe, trained, tokens)
     text = [
-        f"Recipe {recipe.name}, {len(run.data.bodies)} bodies, {len(run.data.clips)} clips. A body is whole "
-        f"where one connected part of what is extracted at detail {given.detail}, nothing cleaned, holds "
-        f"{100 * LEAST_SHARE:g} % of the volume. Bodies are grouped by creature; 1 would be noise.",
+        f"Recipe {recipe.name}, {len(trained.data.bodies)} bodies, {len(trained.data.clips)} clips. A body "
+        f"is whole if one connected part holds {100 * LEAST_SHARE:g} % of the volume at detail "
+        f"{options.detail}, before the clean-up. A ratio of 1 would be noise.",
         "",
-        *lines,
+        *rows(
+            ("bodies", "whole", "gate"),
+            [(n, f"{sum(w)} of {len(w)}", f"at least {round(MIN_WHOLE * len(w))}") for n, w in whole.items()],
+        ),
+        *rows(
+            ("distance within a group / between groups", "ratio", "gate"),
+            [(name, f"{value:.2f}", f"at most {MAX_RATIO:g}") for name, value in ratios.items()],
+        ),
     ]
-    save_page(given.out / PAGE, "Gates before the diffusions", text)
-    print("\n".join(lines))
+    write_results(options.out, f"gates {recipe.name}", text)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
