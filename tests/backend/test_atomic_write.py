@@ -57,13 +57,20 @@ def written(path, write):
         write(part)
 
 
-@pytest.mark.parametrize("write", [fail, save_arrays, save_to_missing_folder])
-def test_full_disk_raises_a_zoetrope_error(tmp_path, write):
+@pytest.mark.parametrize(
+    ("write", "code", "remedy"),
+    [
+        (fail, "disk_full", "Fix it."),
+        (save_arrays, "disk_full", "Fix it."),
+        (save_to_missing_folder, "bad_request", "Choose another folder."),
+    ],
+)
+def test_full_disk_raises_a_zoetrope_error(tmp_path, write, code, remedy):
     path = tmp_path / "file.npz"
     path.write_text("old")
     with pytest.raises(ZoetropeError, match="could not be written") as caught:
         written(path, write)
-    assert (caught.value.code, caught.value.remedy) == ("disk_full", "Fix it.")
+    assert (caught.value.code, caught.value.remedy) == (code, remedy)
     assert str(path) in caught.value.message
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["file.npz"]
@@ -112,3 +119,27 @@ def test_nothing_else_of_the_package_renames_files_itself():
         p.name for p in package.rglob("*.py") if "os.replace(" in p.read_text() or ".rename(" in p.read_text()
     ]
     assert own == ["atomic_write.py"]
+
+
+def test_a_link_or_file_in_the_way_of_the_temporary_file_is_neither_followed_nor_removed(tmp_path):
+    folder, precious = tmp_path / "folder", tmp_path / "precious"
+    folder.mkdir()
+    precious.write_text("mine")
+    (folder / "file.txt.part").symlink_to(precious)
+    (folder / "other.txt.part").write_text("a browser's download")
+    for name in ("file.txt", "other.txt"):
+        written(folder / name, lambda part: part.write_text("new"))
+    assert precious.read_text() == "mine"
+    assert sorted(os.listdir(folder)) == ["file.txt", "file.txt.part", "other.txt", "other.txt.part"]
+
+
+def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path):
+    for name, age in (
+        ("file.txt.0123abcd.part", 7200),
+        ("file.txt.ffff0000.part", 10),
+        ("file.txt.part", 7200),
+    ):
+        (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    written(tmp_path / "file.txt", lambda part: part.write_text("new"))
+    assert sorted(os.listdir(tmp_path)) == ["file.txt", "file.txt.ffff0000.part", "file.txt.part"]

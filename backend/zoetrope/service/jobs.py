@@ -1,12 +1,14 @@
 """One `generate` request: progress with an overall fraction, cancelling, and the result file."""
 
-import errno
+import contextlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from zoetrope.atomic_write import FULL
 from zoetrope.engines.base import Engine, GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.memory import is_out_of_memory, out_of_memory
@@ -19,6 +21,8 @@ SHARES = {"load": 0.05, "shape": 0.1, "motion": 0.15, "surface": 0.4, "frames": 
 MIN_INTERVAL = 0.1
 """Seconds between progress notifications."""
 RESULT = "result.npz"
+LONGEST_NAME = 300
+"""Characters of a name in a message."""
 
 
 class Job:
@@ -64,14 +68,9 @@ class Job:
             self._stage_seconds[self._stage] = round(seconds, 4)
 
     def run(self, engine: Engine) -> GenerateResult:
-        """Generate the creature and write it; on any failure the result file is removed."""
+        """Generate the creature and write it; a job that fails or is cancelled leaves no result."""
         params = self.params
-        folder = Path(params.job_folder)
-        if not folder.is_dir():
-            raise ZoetropeError(
-                f"The job folder {folder} does not exist.", code="bad_request", remedy="Create it first."
-            )
-        path = folder / RESULT
+        path = check_job_folder(Path(params.job_folder))
         self._start = time.perf_counter()
         request = GenerateRequest(
             params.category,
@@ -83,13 +82,15 @@ class Job:
             params.height,
             params.palette,
         )
+        sequence = engine.generate(request, self.on_progress)
+        self.on_progress("write", 0, 1)
+        check_job_folder(path.parent)
+        sequence.save_npz(path)
         try:
-            sequence = engine.generate(request, self.on_progress)
-            self.on_progress("write", 0, 1)
-            sequence.save_npz(path)
             self.on_progress("write", 1, 1)
         except BaseException:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
             raise
         now = time.perf_counter()
         self._close_stage(now)
@@ -99,13 +100,40 @@ class Job:
         )
 
 
+def check_job_folder(folder: Path) -> Path:
+    """Return the path of the result in a job folder.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_request": there is no such folder, or a link or folder is in the way of the result.
+    """
+    path = folder / RESULT
+    try:
+        exists = folder.is_dir()
+        free = path.is_file() and not path.is_symlink() if os.path.lexists(path) else True
+    except (OSError, ValueError):  # a name that no file can have
+        exists, free = False, True
+    if not exists:
+        raise ZoetropeError(
+            f"The job folder {str(folder)[:LONGEST_NAME]} does not exist.",
+            code="bad_request",
+            remedy="Create it first, and keep it until the answer.",
+        )
+    if not free:
+        raise ZoetropeError(
+            f"{path} is a link or a folder.", code="bad_request", remedy="Use an empty job folder."
+        )
+    return path
+
+
 def as_zoetrope_error(error: BaseException) -> ZoetropeError:
     """Return any exception as a ZoetropeError; unexpected ones are logged with their traceback."""
     if isinstance(error, ZoetropeError):
         return error
     if is_out_of_memory(error):
         return out_of_memory()
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in FULL:
         return ZoetropeError("The disk is full.", code="disk_full", remedy="Free some space and try again.")
     log.error("unexpected error", exc_info=error)
     return ZoetropeError(

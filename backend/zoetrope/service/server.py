@@ -1,5 +1,6 @@
 """The service: reads requests from stdin, answers on stdout, exits with its parent."""
 
+import json
 import logging
 import os
 import queue
@@ -16,9 +17,12 @@ from zoetrope import __version__
 from zoetrope.engines.base import DETAILS, Engine, GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.service import messages as m
-from zoetrope.service.jobs import Job, as_zoetrope_error
+from zoetrope.service.jobs import LONGEST_NAME, Job, as_zoetrope_error
 
 log = logging.getLogger(__name__)
+
+MAX_LINE = 1 << 20
+"""Bytes of a request; a longer line is answered by an error and skipped."""
 
 
 class Server:
@@ -46,10 +50,18 @@ class Server:
 
     def serve(self) -> int:
         """Read until `shutdown` or end of file; return the exit status."""
-        for line in self._source:
-            if line.strip() and not self._receive(line):
+        while line := self._source.readline(MAX_LINE + 1):
+            if len(line) > MAX_LINE:
+                self._skip_rest(line)
+                text = f"This line is longer than {MAX_LINE} bytes."
+                self._fail(None, m.INVALID_REQUEST, "bad_request", text)
+            elif line.strip() and not self._receive(line):
                 return 0
         return 0
+
+    def _skip_rest(self, line: bytes) -> None:
+        while line and not line.endswith(b"\n"):
+            line = self._source.readline(MAX_LINE)
 
     def _send(self, message: msgspec.Struct) -> None:
         data = msgspec.json.encode(message) + b"\n"
@@ -61,6 +73,8 @@ class Server:
                 os._exit(0)  # the client is gone
 
     def _fail(self, ident: m.Id | None, code: int, kind: str, message: str, remedy: str = "") -> None:
+        # names of files may have bytes that are not UTF-8: Python has lone surrogates for them
+        message, remedy = (text.encode("utf-8", "replace").decode() for text in (message, remedy))
         self._send(m.Failure(ident, m.Error(code, message, m.ErrorData(kind, remedy))))
 
     def _fail_with(self, ident: m.Id, error: BaseException) -> None:
@@ -73,18 +87,21 @@ class Server:
         try:
             request = msgspec.json.decode(line, type=m.Request)
         except msgspec.ValidationError as error:
-            self._fail(None, m.INVALID_REQUEST, "bad_request", f"This is not a request: {error}.")
+            self._fail(_id_in(line), m.INVALID_REQUEST, "bad_request", f"This is not a request: {error}.")
             return True
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            self._fail(None, m.PARSE_ERROR, "bad_request", f"This line is not JSON: {error}.")
+            self._fail(_id_in(line), m.PARSE_ERROR, "bad_request", f"This line is not JSON: {error}.")
+            return True
+        except RecursionError:
+            self._fail(None, m.PARSE_ERROR, "bad_request", "This line is nested too deeply.")
             return True
         if request.method not in m.METHODS:
-            text = f"There is no method {request.method!r}."
+            text = f"There is no method {request.method[:LONGEST_NAME]!r}."
             self._fail(request.id, m.METHOD_NOT_FOUND, "bad_request", text)
             return True
         try:
             params = msgspec.json.decode(request.params, type=m.METHODS[request.method])
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             text = f"Wrong parameters of {request.method}: {error}."
             self._fail(request.id, m.INVALID_PARAMS, "bad_request", text)
             return True
@@ -119,7 +136,11 @@ class Server:
 
     def _work(self) -> None:
         while True:
-            self._tasks.get()()
+            task = self._tasks.get()
+            try:
+                task()
+            except BaseException:  # every task answers for itself: what is left must not end the thread
+                log.exception("a task failed")
 
     def _answer(self, ident: m.Id, action: Callable[[], Any]) -> None:
         try:
@@ -193,6 +214,20 @@ class Server:
         if not np.isfinite(sequence.vertices).all() or len(sequence.faces) < 100:
             raise ZoetropeError("The generated creature is damaged.", code="internal")
         return f"{len(sequence.rest)} vertices"
+
+
+def _id_in(line: bytes) -> m.Id | None:
+    """Return the id in a line that is no request, so that its client need not wait; None without one.
+
+    The standard library reads what msgspec does not: lone surrogates, which names of files can have.
+    """
+    try:
+        ident = json.loads(line)["id"]
+        if isinstance(ident, int) and not isinstance(ident, bool):
+            return ident
+        return ident if isinstance(ident, str) and ident.encode() else None
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
 
 
 def run(create_engine: Callable[[], Engine]) -> None:
