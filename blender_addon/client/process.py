@@ -2,16 +2,20 @@
 
 import collections
 import contextlib
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 
 from . import protocol
-from .child import clean_environment
+from .child import clean_environment, own_group
 
 LOG_LINES = 400
 LINE_BYTES = 1 << 20
+END_SECONDS = 2.0
+"""How long a killed process is waited for."""
 
 
 class BackendProcess:
@@ -27,18 +31,17 @@ class BackendProcess:
     """
 
     def __init__(self, command):
-        flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
         self._child = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**clean_environment(), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
-            creationflags=flags,
+            **own_group(),
         )
         self.log = collections.deque(maxlen=LOG_LINES)
         self._queue = queue.Queue()
-        self._ids = 0
+        self._ids, self._killed = 0, False
         for target in (self._read, self._read_log):
             threading.Thread(target=target, daemon=True).start()
 
@@ -72,34 +75,48 @@ class BackendProcess:
                 return arrived
 
     def kill(self):
-        """End the process now and wait for it."""
-        if self.alive():
-            self._child.kill()
+        """End the process and its own children now, and wait for it, but not for long.
+
+        The command may be a wrapper script whose child is the backend: it has the same pipes. Each output is
+        closed by the thread that reads it, at its end: closing it here would wait for that thread.
+        """
+        if not self._killed:
+            self._killed = True
+            _kill_group(self._child)
         try:
-            self._child.wait(timeout=5)
+            self._child.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
             self.log.append("the backend did not end when it was killed")
-        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
-            # A broken pipe: the child is gone already.
-            with contextlib.suppress(OSError):
-                stream.close()
+        # A broken pipe: the child is gone already.
+        with contextlib.suppress(OSError):
+            self._child.stdin.close()
 
     def _read(self):
-        try:
+        with contextlib.suppress(OSError, ValueError), self._child.stdout as stream:
             # Bounded: a child that writes no line ends must not fill the memory.
-            for line in iter(lambda: self._child.stdout.readline(LINE_BYTES), b""):
+            for line in iter(lambda: stream.readline(LINE_BYTES), b""):
                 message = protocol.parse(line)
                 if message is None:
                     text = line.decode("utf-8", errors="replace").rstrip()
                     self.log.append(f"not a message: {text[:200]}")
                 else:
                     self._queue.put(message)
-        except (OSError, ValueError):
-            return  # the pipe was closed by kill()
 
     def _read_log(self):
-        try:
-            for line in iter(lambda: self._child.stderr.readline(LINE_BYTES), b""):
+        with contextlib.suppress(OSError, ValueError), self._child.stderr as stream:
+            for line in iter(lambda: stream.readline(LINE_BYTES), b""):
                 self.log.append(line.decode("utf-8", errors="replace").rstrip())
-        except (OSError, ValueError):
-            return
+
+
+def _kill_group(child):
+    """Kill a child's process group, also where the child itself has ended and left others."""
+    if sys.platform == "win32":
+        command = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, capture_output=True, timeout=END_SECONDS, check=False, **own_group())
+    else:
+        # A group keeps its number while any process is in it; an empty one is no error.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    if child.poll() is None:
+        child.kill()

@@ -50,9 +50,8 @@ def index_of(names, name):
     return names.index(name) if name in names else 0
 
 
-@lru_cache(maxsize=4)
 def shipped(weights, labels):
-    """The catalogue before any backend has answered.
+    """The catalogue before any backend has answered. Reading it never fails.
 
     Parameters
     ----------
@@ -62,11 +61,39 @@ def shipped(weights, labels):
         The add-on's own list, for a checkout without weights or with damaged ones: the backend reports what
         is wrong with them.
     """
-    if weights is not None:
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            data = json.loads((weights / "model.json").read_text(encoding="utf-8"))
-            return Catalogue(
-                {c["name"]: (c["height"], [a["name"] for a in c["actions"]]) for c in data["categories"]}
-            )
-    data = json.loads(labels.read_text(encoding="utf-8"))
-    return Catalogue({name: (c["height"], c["actions"]) for name, c in data.items()})
+    return (
+        (weights is not None and _read(weights / "model.json", _of_model))
+        or _read(labels, _of_labels)
+        or Catalogue({DEFAULT_CATEGORY: (1.0, ["walk"])})
+    )
+
+
+def _of_model(data):
+    return {c["name"]: (c["height"], [a["name"] for a in c["actions"]]) for c in data["categories"]}
+
+
+def _of_labels(data):
+    return {name: (c["height"], c["actions"]) for name, c in data.items()}
+
+
+def _read(path, to_categories):
+    """The catalogue in a file, or None where there is no usable one. Menus call it at each redraw."""
+    try:
+        return _parsed(path, path.stat().st_mtime_ns, to_categories)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _parsed(path, _modified, to_categories):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        categories = to_categories(json.loads(path.read_text(encoding="utf-8")))
+        if categories and all(_usable(*category) for category in categories.items()):
+            return Catalogue(categories)
+    return None
+
+
+def _usable(name, category):
+    height, actions = category
+    names = isinstance(actions, list) and actions and all(isinstance(a, str) and a for a in (name, *actions))
+    return bool(names) and isinstance(height, int | float) and 0 < height < float("inf")

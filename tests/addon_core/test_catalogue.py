@@ -1,6 +1,7 @@
 """The catalogue: order of menus, what is shipped, fallbacks."""
 
 import json
+import os
 
 import pytest
 
@@ -47,9 +48,54 @@ def test_the_weights_say_what_is_shipped(tmp_path, labels):
     assert found.action_names("biped") == ["walk", "jump"]
 
 
-@pytest.mark.parametrize("content", [None, "{", "{}", "[]", '{"categories": [{"name": "biped"}]}'])
+ONE = '{"categories": [{"name": "biped", "height": %s, "actions": %s}]}'
+DAMAGED = [
+    "",
+    "{",
+    "{}",
+    "[]",
+    "null",
+    '{"categories": []}',
+    '{"categories": ["biped"]}',
+    '{"categories": [{"name": "biped"}]}',
+    ONE % (1.0, "[]"),
+    ONE % (1.0, '[{"name": 5}]'),
+    ONE % ('"tall"', '[{"name": "walk"}]'),
+    ONE % ("NaN", '[{"name": "walk"}]'),
+    "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("content", [None, *DAMAGED], ids=range(len(DAMAGED) + 1))
 def test_without_readable_weights_the_own_labels_count(tmp_path, labels, content):
     if content is not None:
         (tmp_path / "model.json").write_text(content)
     assert shipped(tmp_path, labels).category_names() == ["fish"]
     assert shipped(None, labels).height("fish") == 0.5
+
+
+def test_text_of_another_encoding_is_damage(tmp_path, labels):
+    (tmp_path / "model.json").write_bytes(b"\xff\xfe\x00")
+    assert shipped(tmp_path, labels).category_names() == ["fish"]
+    assert shipped(labels, labels).category_names() == ["fish"]  # a file where the folder should be
+
+
+@pytest.mark.parametrize(
+    "content", [None, "{", "[]", '{"fish": {}}', '{"fish": {"height": 1, "actions": 3}}']
+)
+def test_menus_are_never_empty(tmp_path, content):
+    labels = tmp_path / "labels.json"
+    if content is not None:
+        labels.write_text(content)
+    found = shipped(tmp_path / "nowhere", labels)
+    assert found.category_names() == ["quadruped"]
+    assert found.action_names("quadruped") == ["walk"]
+
+
+def test_weights_that_were_mended_are_read_again(tmp_path, labels):
+    model = tmp_path / "model.json"
+    model.write_text("{")
+    assert shipped(tmp_path, labels).category_names() == ["fish"]
+    model.write_text(ONE % (1.7, '[{"name": "walk"}]'))
+    os.utime(model, ns=(1, 1))
+    assert shipped(tmp_path, labels).category_names() == ["biped"]

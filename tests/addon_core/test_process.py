@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,36 @@ def test_a_killed_process_is_gone_and_killing_again_is_harmless(start):
     process.kill()
     with pytest.raises((OSError, ValueError)):
         process.send("hello")
+
+
+WRAPPED = "sleep 600 & echo $! >&2; wait"
+"""A shell script whose child keeps its output open, as a wrapper of a hanging backend does."""
+LEFT = "sleep 600 & echo $! >&2; exit"
+APART = "setsid sleep 8 & echo 0 >&2; wait"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize("script", [WRAPPED, LEFT, APART])
+def test_kill_does_not_wait_for_a_wrappers_child_and_ends_it(script):
+    process = BackendProcess(["sh", "-c", script])
+    wait(lambda: process.log)
+    pid = int(process.log[0])
+    if script == LEFT:
+        wait(lambda: not process.alive())
+    began = time.monotonic()
+    process.kill()
+    assert time.monotonic() - began < 1.5
+    assert not process.alive()
+    if script != APART:  # a process that has left the group cannot be found, and must not hold Blender up
+        wait(lambda: not running(pid))
+
+
+def running(pid):
+    """Whether a process runs; one that nobody has waited for yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_the_log_keeps_stderr_and_lines_that_are_no_messages(start):
