@@ -16,28 +16,28 @@ from zoetrope.evaluation.metrics import nearest_neighbours as nearest
 from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS, normalised
 from zoetrope.evaluation.protocols import bounding_rows as bounds
 from zoetrope.evaluation.protocols.generation import References, score
-from zoetrope.evaluation.protocols.references import Item, real_items
+from zoetrope.evaluation.protocols.references import LabelledSequence, clips_of_split, sample_clips
 
 TARGET = 15 * 60
 """Seconds on two cores for one table of 130 sequences against 130."""
 
 
-def sequences(items: list[Item], normalisation: str, count: int) -> nearest.Sequences:
+def sequences(clips: list[LabelledSequence], normalisation: str, count: int) -> nearest.Sequences:
     """Return clips as the metrics take them, with `count` landmarks per frame."""
-    names = sorted({item.creature for item in items})
-    groups = np.array([names.index(item.creature) for item in items])
+    names = sorted({clip.creature for clip in clips})
+    groups = np.array([names.index(clip.creature) for clip in clips])
     return nearest.Sequences(
-        np.stack([normalised(item.clouds, normalisation) for item in items]), groups, count=count
+        np.stack([normalised(clip.clouds, normalisation) for clip in clips]), groups, count=count
     )
 
 
-def compare_landmarks(items: list[Item], counts: list[int]) -> list[dict[str, Any]]:
+def compare_landmarks(clips: list[LabelledSequence], counts: list[int]) -> list[dict[str, Any]]:
     """Time the search for nearest neighbours with different numbers of landmarks, on one thread."""
     rows: list[dict[str, Any]] = []
     answers = []
     whole = nearest.one_way
     for count in counts:
-        row: dict[str, Any] = {"landmarks": count, "clips": len(items)}
+        row: dict[str, Any] = {"landmarks": count, "clips": len(clips)}
         searches = [0]
 
         def counted(a: Any, b: Any, searches: list[int] = searches) -> float:
@@ -47,11 +47,11 @@ def compare_landmarks(items: list[Item], counts: list[int]) -> list[dict[str, An
         nearest.one_way = counted
         try:
             with measured(row):
-                found = nearest.nearest_within(sequences(items, "centred", count))
+                found = nearest.nearest_within(sequences(clips, "centred", count))
         finally:
             nearest.one_way = whole
-        pairs = len(items) * (len(items) - 1) / 2
-        row["share"] = searches[0] / (pairs * 2 * items[0].clouds.shape[0])
+        pairs = len(clips) * (len(clips) - 1) / 2
+        row["share"] = searches[0] / (pairs * 2 * clips[0].clouds.shape[0])
         answers.append(found.index)
         rows.append(row)
         print(f"{count} landmarks: {row['seconds']:.1f} s", file=sys.stderr)
@@ -60,7 +60,7 @@ def compare_landmarks(items: list[Item], counts: list[int]) -> list[dict[str, An
     return rows
 
 
-def table(train: list[Item], test: list[Item]) -> dict[str, Any]:
+def table(train: list[LabelledSequence], test: list[LabelledSequence]) -> dict[str, Any]:
     """Time the 1-NNA of one set of training clips in both normalisations, reference distances included."""
     made = bounds.training_clips(train, len(test), 1)
     row: dict[str, Any] = {"references": len(test)}
@@ -89,7 +89,8 @@ def main() -> int:
     if shared is None:
         raise SystemExit("The labelled creatures are not beside the repository: give --shared.")
     library = Library(shared)
-    train, test = (real_items(library, options.split, part) for part in ("train", "test"))
+    parts = (clips_of_split(library, options.split, part) for part in ("train", "test"))
+    train, test = (sample_clips(library, clips) for clips in parts)
     rows = compare_landmarks(test[:: max(1, len(test) // options.clips)][: options.clips], options.landmarks)
     whole = table(train, test)
     plain = rows[0]["seconds"]

@@ -14,7 +14,7 @@ import numpy as np
 from measuring import RESULTS, fill, markdown, measured, save
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import DETAILS, GenerateRequest
-from zoetrope.evaluation.metrics.surface_distance import between_surfaces
+from zoetrope.evaluation.metrics.surface_distance import to_surface
 from zoetrope.geometry.isosurface import Surface, extract_surface
 from zoetrope.geometry.mesh_properties import component_volumes
 
@@ -57,7 +57,10 @@ def compare(field: Field, seed: int, detail: int, gradient_bound: float) -> Comp
             surfaces[name] = extract_surface(field, detail, gradient_bound=gradient_bound, coarse=coarse)
     sparse, dense = surfaces["sparse"], surfaces["dense"]
     parts, sparse_parts = (len(component_volumes(s.vertices, s.faces)[1]) for s in (dense, sparse))
-    distances = between_surfaces((sparse.vertices, sparse.faces), (dense.vertices, dense.faces))
+    distances = (
+        to_surface(sparse.vertices, dense.vertices, dense.faces),
+        to_surface(dense.vertices, sparse.vertices, sparse.faces),
+    )
     return Comparison(
         seed,
         detail,

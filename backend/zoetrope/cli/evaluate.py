@@ -18,20 +18,27 @@ app = typer.Typer(help="Measure how good a generator is.", no_args_is_help=True)
 Shared = Annotated[
     Path | None, typer.Option(help="Folder of the labelled creatures; default: beside the repository.")
 ]
-Tokens = Annotated[
-    Path | None,
-    typer.Option(help="Training tokens of the weights; default: the file in their folder, if there."),
-]
 Work = Annotated[Path, typer.Option(help="Folder that keeps finished parts; the same command continues.")]
+Files = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder", help="Folder of animated GLB files to compare with, not the labelled creatures."
+    ),
+]
+AllCategories = Annotated[
+    bool, typer.Option("--all-categories", help="Bounding rows over the clips of all categories.")
+]
 Sets = Annotated[int, typer.Option(min=1, help="Independent sets of samples.")]
 Detail = Annotated[int, typer.Option(help="Grid cells along the box of the samples.")]
 Limit = Annotated[int, typer.Option(min=0, help="At most so many references; 0: all. For a quick look.")]
+Creatures = Annotated[int, typer.Option(min=0, help="At most so many reconstructed a group; 0: all.")]
+Clips = Annotated[int, typer.Option(min=0, help="At most so many reconstructed clips a creature; 0: all.")]
 Page = Annotated[Path | None, typer.Option(help="Markdown file for the tables, beside printing them.")]
 WORK = Path("runs/evaluation")
 
 
 class ProgressBar:
-    """A progress bar that names the step being worked on."""
+    """A progress bar with the title of the current step."""
 
     def __init__(self, quiet: bool) -> None:
         self.bar = Progress(
@@ -39,45 +46,43 @@ class ProgressBar:
         )
         self.task = self.bar.add_task("", total=1)
 
-    def __call__(self, name: str, step: int, total: int) -> None:
-        self.bar.update(self.task, description=name, completed=step, total=total)
+    def __call__(self, title: str, step: int, total: int) -> None:
+        self.bar.update(self.task, description=title, completed=step, total=total)
 
 
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[ProgressBar]:
     """Show a progress bar while the block runs."""
-    steps = ProgressBar(quiet)
-    with steps.bar:
-        yield steps
+    on_step = ProgressBar(quiet)
+    with on_step.bar:
+        yield on_step
 
 
-def findings(out: Path) -> str:
-    """Text by whoever read the numbers, from findings.md in the page's folder; it precedes the tables."""
-    file = out / "findings.md"
-    return file.read_text(encoding="utf-8") if file.exists() else ""
+def save_report(session: Any, report: dict[str, Any], file: Path) -> str:
+    """Write a report's numbers into a file, README.md and pictures beside it; return the page.
 
-
-def save_report(session: Any, report: dict[str, Any], file: Path, page: str) -> None:
-    """Write a report's numbers, its page README.md and its pictures into the file's folder."""
+    Text of a findings.md there precedes the tables.
+    """
+    from zoetrope.evaluation.report.pages import markdown
     from zoetrope.evaluation.report.sheets import save_sheets
     from zoetrope.evaluation.report.store import write_json
 
+    findings = file.with_name("findings.md")
+    page = markdown(report, findings.read_text(encoding="utf-8") if findings.exists() else "")
     write_json(file, report)
     save_sheets(session, report["engines"][report["engine"]]["novelty"]["nearest"], file.parent)
     file.with_name("README.md").write_text(page, encoding="utf-8")
+    return page
 
 
 @app.command()
 def generation(
     split: Annotated[str, typer.Option(help="by_clip or by_creature.")] = "by_creature",
-    every: Annotated[
-        bool, typer.Option("--all-categories", help="Bounding rows alone, over clips of all categories.")
-    ] = False,
+    all_categories: AllCategories = False,
     only: Annotated[
         list[str] | None, typer.Option("--row", help="A row to compute (repeat for more); default: all.")
     ] = None,
     weights: Weights = None,
-    tokens: Tokens = None,
     beside: Annotated[
         Path | None,
         typer.Option(
@@ -87,9 +92,7 @@ def generation(
     ] = None,
     outer: Annotated[
         bool,
-        typer.Option(
-            "--outer", help="Sample real clips on outer surfaces alone, not on faces hidden inside the mesh."
-        ),
+        typer.Option("--outer", help="Sample real clips on outer surfaces only, not on hidden faces."),
     ] = False,
     shared: Shared = None,
     work: Work = WORK,
@@ -103,49 +106,48 @@ def generation(
 ) -> None:
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
     from zoetrope.engines.bundle import read_description
-    from zoetrope.evaluation.protocols.leak_check import met_among
+    from zoetrope.evaluation.protocols.leak_check import find_leaks
     from zoetrope.evaluation.protocols.loading import open_session
     from zoetrope.evaluation.report.generation_table import table
     from zoetrope.evaluation.report.page_files import save_page
     from zoetrope.evaluation.report.pages import SPLITS
     from zoetrope.evaluation.report.tables import GENERATION, generation_section
 
-    with progress_bar(quiet) as steps:
-        session, description = open_session(
-            weights, shared, tokens, work, sets, detail, limit, device.value, beside=beside
-        )
-        session.on_step, session.outer = steps, outer
-        test = session.items(split, "test", every)
-        met = met_among(session.library, split, test, description["training"])
+    with progress_bar(quiet) as on_step:
+        settings: dict[str, Any] = {
+            "sets": sets,
+            "detail": detail,
+            "limit": limit,
+            "outer": outer,
+            "on_step": on_step,
+        }
+        session = open_session(weights, shared, work, device.value, beside, **settings)
+        test = session.sequences(split, "test", all_categories)
+        leaks = find_leaks(session.library, split, test, session.training)
         if beside:
-            met_among(session.library, split, test, read_description(beside).training)
-        scored = {name: part["result"] for name, part in table(session, split, every, only or ()).items()}
-        lines = generation_section(scored, session.name, met)
+            find_leaks(session.library, split, test, read_description(beside).training)
+        parts = table(session, split, all_categories, only or ())
+        scored = {name: part["result"] for name, part in parts.items()}
+        lines = generation_section(scored, session.name, leaks)
         if page:
             intro = f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {detail}."
             if session.beside:
                 other = session.engines[session.beside].info().weights_checksum[:16]
                 intro += f" {session.beside}: weights `{other}`. Of both: {', '.join(session.categories)}."
-            intro += " Real clips by their outer surfaces alone." * outer
+            intro += " Real clips are sampled on outer surfaces only." * outer
             save_page(page, SPLITS[split], [intro, "", GENERATION, "", *lines])
-    if as_json:
-        print(json.dumps({**met, "split": split, "rows": scored}))
-        return
-    print("\n".join(lines))
+    print(json.dumps({**leaks, "split": split, "rows": scored}) if as_json else "\n".join(lines))
 
 
 @app.command()
 def reconstruction(
-    folder: Annotated[
-        Path | None, typer.Option(help="Folder of animated GLB files, instead of the labelled creatures.")
-    ] = None,
-    creatures: Annotated[int, typer.Option(min=0, help="At most so many of a group; 0: all.")] = 0,
-    clips: Annotated[int, typer.Option(min=0, help="At most so many clips a creature; 0: all.")] = 2,
+    files: Files = None,
+    creatures: Creatures = 0,
+    clips: Clips = 2,
     steps: Annotated[
-        int, typer.Option(min=1, help="Steps of each shape fit; a clip's has two thirds.")
+        int, typer.Option(min=1, help="Steps of each shape fit; that of a clip has two thirds.")
     ] = 300,
     weights: Weights = None,
-    tokens: Tokens = None,
     shared: Shared = None,
     work: Work = WORK,
     detail: Annotated[int, typer.Option(help="Grid cells along the box of the reconstructed surface.")] = 256,
@@ -154,23 +156,17 @@ def reconstruction(
     as_json: AsJson = False,
 ) -> None:
     """How well the fields reconstruct given creatures and clips: tokens are fitted, other points measured."""
-    from zoetrope.evaluation.protocols.loading import load_tokens_of, open_session
+    from zoetrope.evaluation.protocols.loading import initial_tokens, open_session
     from zoetrope.evaluation.report.page_files import save_page
-    from zoetrope.evaluation.report.reconstruction_table import folder_jobs, jobs_of, starts_of, table
+    from zoetrope.evaluation.report.reconstruction_table import FitSettings, table
     from zoetrope.evaluation.report.store import finite
-    from zoetrope.evaluation.report.tables import reconstruction_rows
+    from zoetrope.evaluation.report.tables import reconstruction_tables
 
     with progress_bar(quiet) as on_step:
-        session, description = open_session(weights, shared, tokens, work, 1, 128, 0, "cpu")
-        session.on_step = on_step
-        starts = starts_of(load_tokens_of(session.weights, tokens))
-        groups = (
-            {folder.name: folder_jobs(folder, clips)}
-            if folder
-            else jobs_of(session, description["training"], creatures, clips)
-        )
-        result = finite(table(session, session.weights, groups, starts, detail, steps))
-        lines = reconstruction_rows(result)
+        session = open_session(weights, shared, work, files=files, on_step=on_step)
+        fits = FitSettings(creatures, clips, steps, detail, initial=initial_tokens(session.weights))
+        result = finite(table(session, fits))
+        lines = reconstruction_tables(result)
         if page:
             checksum = session.engine.info().weights_checksum[:16]
             intro = f"Weights `{checksum}`, detail {detail}, {steps} steps a shape."
@@ -192,17 +188,17 @@ def gallery(
 ) -> None:
     """Seeds 0 to 63 over all categories and actions, none skipped, on one picture with what fails."""
     from zoetrope.atomic_write import atomic_write
-    from zoetrope.evaluation.report.gallery import exhibits, page, read_judgement, sheet
+    from zoetrope.evaluation.report.gallery import exhibits, page, read_rejections, sheet
     from zoetrope.evaluation.report.page_files import tool_command
     from zoetrope.geometry.rendering import save_png
 
-    with progress_bar(quiet) as steps:
-        reasons = read_judgement(judged) if judged else None
+    with progress_bar(quiet) as on_step:
+        rejections = read_rejections(judged) if judged else None
         engine = create_engine("dnf", weights or find_weights(), device.value)
-        shown = exhibits(engine, detail, steps)
+        shown = exhibits(engine, detail, on_step)
         picture = Path("images") / "gallery.png"
         save_png(out / picture, sheet(shown), max_colours=128)
-        text = page(shown, engine, detail, tool_command(), picture.as_posix(), reasons)
+        text = page(shown, engine, detail, tool_command(), picture.as_posix(), rejections)
         with atomic_write(out / "gallery.md") as part:
             part.write_text(text + "\n", encoding="utf-8")
     print(out / "gallery.md")
@@ -223,36 +219,23 @@ def samples(
     """Quality checks, motion quality and novelty of samples, without the rest of the report: an hour."""
     from zoetrope.evaluation.protocols.loading import open_session
     from zoetrope.evaluation.report.build import build_samples
-    from zoetrope.evaluation.report.pages import samples_markdown
 
-    with progress_bar(quiet) as steps:
-        session, description = open_session(weights, shared, None, work, sets, detail, limit, device.value)
-        session.on_step = steps
-        report = build_samples(session, description)
-        save_report(session, report, out / "samples.json", samples_markdown(report, findings(out)))
+    with progress_bar(quiet) as on_step:
+        settings: dict[str, Any] = {"sets": sets, "detail": detail, "limit": limit, "on_step": on_step}
+        session = open_session(weights, shared, work, device.value, **settings)
+        save_report(session, build_samples(session), out / "samples.json")
     print(out / "README.md")
 
 
 @app.command()
 def report(
     out: Annotated[Path, typer.Option(help="Folder for report.json, README.md, report.html, pictures.")],
-    files: Annotated[
-        Path | None,
-        typer.Option("--folder", help="Folder of animated GLB files to compare with, not the frozen splits."),
-    ] = None,
-    every: Annotated[
-        bool,
-        typer.Option(
-            "--all-categories/--own-categories",
-            help="Bounding rows over the clips of all categories too: hours on two cores.",
-        ),
-    ] = True,
-    creatures: Annotated[int, typer.Option(min=0, help="Reconstruction: so many of a group; 0: all.")] = 0,
-    clips: Annotated[int, typer.Option(min=0, help="Reconstruction: so many clips a creature; 0: all.")] = 2,
-    fit_detail: Annotated[int, typer.Option(help="Grid cells along the box of reconstructions.")] = 256,
+    files: Files = None,
+    all_categories: AllCategories = False,
+    creatures: Creatures = 0,
+    clips: Clips = 2,
     split: Annotated[str, typer.Option(help="by_clip or by_creature; default: both.")] = "",
     weights: Weights = None,
-    tokens: Tokens = None,
     shared: Shared = None,
     work: Work = WORK,
     sets: Sets = 5,
@@ -262,19 +245,21 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Everything on one page, as Markdown, HTML and JSON; takes hours, and continues where it was stopped."""
-    from zoetrope.evaluation.protocols.loading import load_tokens_of, open_session
-    from zoetrope.evaluation.report.build import Fits, build
-    from zoetrope.evaluation.report.pages import html, markdown
-    from zoetrope.evaluation.report.reconstruction_table import starts_of
+    from zoetrope.evaluation.protocols.loading import initial_tokens, open_session
+    from zoetrope.evaluation.report.build import build
+    from zoetrope.evaluation.report.pages import html
+    from zoetrope.evaluation.report.reconstruction_table import FitSettings
 
-    with progress_bar(quiet) as steps:
-        session, description = open_session(
-            weights, shared, tokens, work, sets, detail, limit, device.value, files, split
-        )
-        session.on_step = steps
-        starts = starts_of(load_tokens_of(session.weights, tokens))
-        built = build(session, description, Fits(creatures, clips, 300, fit_detail, starts), every)
-        page = markdown(built, findings(out))
-        save_report(session, built, out / "report.json", page)
+    with progress_bar(quiet) as on_step:
+        settings: dict[str, Any] = {
+            "sets": sets,
+            "detail": detail,
+            "limit": limit,
+            "split": split,
+            "on_step": on_step,
+        }
+        session = open_session(weights, shared, work, device.value, files=files, **settings)
+        fits = FitSettings(creatures, clips, initial=initial_tokens(session.weights))
+        page = save_report(session, build(session, fits, all_categories), out / "report.json")
         (out / "report.html").write_text(html(page, "Evaluation of dnf"), encoding="utf-8")
     print(out / "README.md")

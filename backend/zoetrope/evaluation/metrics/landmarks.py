@@ -1,8 +1,7 @@
-"""A cheap floor of the Chamfer distance: a few points say how near two clouds can be at most.
+"""A cheap lower bound of the Chamfer distance from a few landmark points of each cloud.
 
-The distance to a cloud changes by no more than one walks (it is 1-Lipschitz). So a point that lies r from a
-landmark, whose own nearest point in the other cloud is d away, has none nearer than d - r. The best of
-several landmarks around the point counts: one of them lies on the far side, where d is larger by nearly r.
+The distance to a cloud is 1-Lipschitz: if a landmark's nearest point in the other cloud is d away, a point at
+distance r from the landmark has none nearer than d - r. Of several landmarks around a point the best counts.
 """
 
 from dataclasses import dataclass
@@ -10,38 +9,38 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import KDTree
 
-LANDMARKS, AROUND = 128, 8
-"""Landmarks of a cloud of 2,048 points (`benchmarks/chamfer.py`), and how many speak for each point."""
+LANDMARKS, NEIGHBOURS = 128, 8
+"""Landmarks of a cloud of 2,048 points (`benchmarks/chamfer.py`), and how many are used for each point."""
 
 
 @dataclass(frozen=True)
 class Landmarks:
-    """Some points of a cloud, and which of them are around each of its points.
+    """Some points of a cloud of P points, and the nearest of them for each of its points.
 
-    points : (L, 3); around : (K, P) int, the landmarks nearest to each point; away : (K, P) their distances.
+    points : (L, 3); index : (K, P) int, the nearest landmarks of each point; radius : (K, P) their distances.
     """
 
     points: np.ndarray
-    around: np.ndarray
-    away: np.ndarray
+    index: np.ndarray
+    radius: np.ndarray
 
-    def least(self, other: KDTree) -> np.ndarray:
-        """Not above the distance of each of this cloud's points (P,) to its nearest of another cloud."""
+    def point_bounds(self, other: KDTree) -> np.ndarray:
+        """Return lower bounds (P,) of the distances of this cloud's points to another cloud."""
         if not len(self.points):
-            return np.zeros(self.around.shape[1])
+            return np.zeros(self.index.shape[1])
         distance = np.asarray(other.query(self.points)[0])
-        return np.maximum((distance[self.around] - self.away).max(axis=0), 0.0)
+        return np.maximum((distance[self.index] - self.radius).max(axis=0), 0.0)
 
-    def floor(self, other: KDTree) -> float:
-        """Not above the mean squared distance of this cloud's points to their nearest of another cloud."""
-        return float(np.square(self.least(other)).mean())
+    def lower_bound(self, other: KDTree) -> float:
+        """Return a lower bound of the mean squared distance of this cloud's points to another cloud."""
+        return float(np.square(self.point_bounds(other)).mean())
 
 
-def landmarks(cloud: np.ndarray, count: int = LANDMARKS, around: int = AROUND) -> Landmarks:
-    """The first points of a cloud (P, 3), P > 0, whose order is random. None at all say nothing."""
+def choose_landmarks(cloud: np.ndarray, count: int = LANDMARKS, neighbours: int = NEIGHBOURS) -> Landmarks:
+    """Take the first points of a cloud (P, 3), P > 0, in random order. With none, all bounds are 0."""
     chosen = np.asarray(cloud[:count], dtype=np.float64)
     if not count:
         return Landmarks(chosen, np.empty((0, len(cloud)), dtype=int), np.empty((0, len(cloud))))
-    ranks = np.arange(1, min(around, len(chosen)) + 1)
+    ranks = np.arange(1, min(neighbours, len(chosen)) + 1)
     distance, index = (np.asarray(found) for found in KDTree(chosen).query(cloud, k=ranks))
     return Landmarks(chosen, index.T.copy(), distance.T.copy())

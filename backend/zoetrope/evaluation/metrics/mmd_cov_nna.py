@@ -1,21 +1,15 @@
-"""MMD, COV and 1-NNA of animated point clouds (HyperDiffusion section 6.3; PointFlow for the definitions)."""
+"""MMD, COV and 1-NNA of animated point clouds (HyperDiffusion section 6.3; definitions from PointFlow)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from zoetrope.evaluation.metrics.nearest_neighbours import (
-    Nearest,
-    OnPair,
-    Sequences,
-    nearest_between,
-    nearest_within,
-)
+from zoetrope.evaluation.metrics.nearest_neighbours import Nearest
 
 
 @dataclass(frozen=True)
 class GenerationMetrics:
-    """How a generated set stands to the references.
+    """How a generated set compares with the references.
 
     mmd : mean over references of the distance to the nearest generated sequence.
     cov : share of the references that are nearest to some generated sequence; higher is better.
@@ -27,59 +21,38 @@ class GenerationMetrics:
     one_nna: float
 
 
-def compare(
-    generated: Sequences,
-    references: Sequences,
-    within_references: Nearest | None = None,
-    on_pair: OnPair | None = None,
-) -> GenerationMetrics:
-    """Compare two sets of equal size.
-
-    Parameters
-    ----------
-    within_references : Nearest, optional
-        Of an earlier comparison with the same references: it need not be found again.
-
-    Raises
-    ------
-    ValueError
-        The sets differ in size: COV grows with the number generated and 1-NNA is no longer 0.5 at best.
-    """
-    if len(generated) != len(references):
-        raise ValueError(f"{len(generated)} generated sequences, {len(references)} references")
-    to_references, to_generated = nearest_between(generated, references, on_pair)
-    own = nearest_within(generated, on_pair)
-    theirs = within_references or nearest_within(references, on_pair)
-    return from_nearest(to_references, to_generated, own, theirs)
-
-
-def from_nearest(
+def metrics_of(
     to_references: Nearest, to_generated: Nearest, own: Nearest, theirs: Nearest, without: int = -1
 ) -> GenerationMetrics:
-    """The metrics from the four kinds of nearest neighbours.
-
-    A sequence that is equally near to both sets counts as met by the other: copies do not look separable.
+    """Compute the metrics of two sets of equal size.
 
     Parameters
     ----------
+    to_references, to_generated : Nearest
+        Of generated sequences among references, and the reverse (`nearest_between`).
+    own, theirs : Nearest
+        Of generated sequences, and of references, among themselves (`nearest_within`).
     without : int
-        A group of references that is left out; none by default. 1-NNA then weighs both sets alike, which
-        for sets of one size is its definition.
+        A group of references to leave out; none by default. 1-NNA weighs both sets alike, which for sets of
+        one size is its definition.
     """
     kept = to_references.groups != without
     index, _ = to_references.without(without)
-    generated_told, references_told = told(to_references, to_generated, own, theirs, without)
+    generated, references = nearest_in_own_set(to_references, to_generated, own, theirs, without)
     return GenerationMetrics(
         float(to_generated.distance[kept, 0].mean()),
         len(np.unique(index)) / int(kept.sum()),
-        0.5 * (float(generated_told.mean()) + float(references_told[kept].mean())),
+        0.5 * (float(generated.mean()) + float(references[kept].mean())),
     )
 
 
-def told(
+def nearest_in_own_set(
     to_references: Nearest, to_generated: Nearest, own: Nearest, theirs: Nearest, without: int = -1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which generated (N,) and which references (M,), bool, lie nearest to another of their own set."""
+    """Return which generated sequences (N,) and references (M,) are nearest to another of their own set.
+
+    One that is equally near to both sets counts as nearest to the other: copies are not separable.
+    """
     _, distance = to_references.without(without)
     _, among = theirs.without(without)
     return own.distance[:, 0] < distance, among < to_generated.distance[:, 0]

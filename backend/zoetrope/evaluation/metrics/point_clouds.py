@@ -1,4 +1,4 @@
-"""Animated point clouds of mesh sequences, as the published protocol takes and normalises them."""
+"""Animated point clouds of mesh sequences, sampled and normalised as in the published protocol."""
 
 import numpy as np
 
@@ -7,19 +7,19 @@ from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 FRAMES, POINTS = 16, 2048
 """HyperDiffusion section 6.3, DNF section 4."""
 FILL = 0.95
-"""Of the box [-1, 1] that the widest coordinate of a sequence fills."""
+"""Share of the box [-1, 1] that the largest coordinate of a sequence fills."""
 NORMALISATIONS = ("centred", "as_is")
 
 
-def moments(count: int, frames: int = FRAMES) -> np.ndarray:
-    """Indices of `frames` frames evenly over a clip of `count`, the first and the last among them."""
+def frame_indices(count: int, frames: int = FRAMES) -> np.ndarray:
+    """Return `frames` frames evenly over a clip of `count`, the first and the last among them."""
     return np.round(np.linspace(0, count - 1, frames)).astype(int)
 
 
-def moments_of_loop(count: int, begins: float, frames: int = FRAMES) -> np.ndarray:
-    """Indices of `frames` frames evenly over a turn of a loop of `count`, the first of all again at the end.
+def loop_frame_indices(count: int, begins: float, frames: int = FRAMES) -> np.ndarray:
+    """Return `frames` frames evenly over one period of a loop of `count`, the last equal to the first.
 
-    Real loops are taken so, from where their files begin. `begins` is how much of a turn later this one does.
+    begins : share of a period by which this loop starts later than the files of real loops do.
     """
     return np.round((np.linspace(0, 1, frames) - begins) * count).astype(int) % count
 
@@ -27,7 +27,7 @@ def moments_of_loop(count: int, begins: float, frames: int = FRAMES) -> np.ndarr
 def sample(
     vertices: np.ndarray, faces: np.ndarray, rng: np.random.Generator, points: int = POINTS
 ) -> np.ndarray:
-    """Points evenly by area on every frame anew: vertices (T, V, 3), faces (F, 3) -> (T, points, 3)."""
+    """Sample points uniformly by area, independently on every frame: (T, V, 3), (F, 3) -> (T, points, 3)."""
     out = np.empty((len(vertices), points, 3), dtype=np.float32)
     for t, frame in enumerate(np.asarray(vertices, dtype=np.float64)):
         face, corner = sample_surface(frame, faces, points, rng)
@@ -35,17 +35,17 @@ def sample(
     return out
 
 
-def normalised(clouds: np.ndarray, kind: str = "centred") -> np.ndarray:
-    """One sequence's clouds (T, P, 3), shifted and scaled.
+def normalised(clouds: np.ndarray, normalisation: str = "centred") -> np.ndarray:
+    """Shift and scale the clouds (T, P, 3) of one sequence; one scale for all frames.
 
     Parameters
     ----------
-    kind : str
-        "centred": each frame by its own mean, as published; what moves as a whole then stands still.
-        "as_is": all frames by the mean of all. Either way one scale for the sequence.
+    normalisation : str
+        "centred": each frame by its own mean, as published, which removes rigid translation.
+        "as_is": all frames by their common mean.
     """
-    if kind not in NORMALISATIONS:
-        raise ValueError(f"{kind!r} is none of {NORMALISATIONS}")
-    axes = 1 if kind == "centred" else (0, 1)
+    if normalisation not in NORMALISATIONS:
+        raise ValueError(f"{normalisation!r} is none of {NORMALISATIONS}")
+    axes = 1 if normalisation == "centred" else (0, 1)
     centred = clouds - clouds.mean(axis=axes, keepdims=True)
     return (centred * (FILL / max(float(np.abs(centred).max()), 1e-12))).astype(np.float32)

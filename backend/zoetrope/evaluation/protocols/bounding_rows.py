@@ -1,32 +1,32 @@
-"""Generators that bound the scale: what the metrics say of real clips, of spoiled ones and of noise."""
+"""Generators that bound the scale of the metrics: real clips, corrupted ones, and noise."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from zoetrope.evaluation.protocols.references import Item
+from zoetrope.evaluation.protocols.references import LabelledSequence
 
-Sets = list[list[Item]]
+Sets = list[list[LabelledSequence]]
 
 
-def training_clips(train: list[Item], count: int, sets: int) -> Sets:
-    """The training set as generator: clips drawn without replacement inside a set."""
+def training_clips(train: list[LabelledSequence], count: int, sets: int) -> Sets:
+    """Sample sets of training clips, without replacement inside a set: what memorising would score."""
     return [
         [train[i] for i in np.random.default_rng(n).choice(len(train), count, replace=count > len(train))]
         for n in range(sets)
     ]
 
 
-def halves(test: list[Item], seed: int) -> tuple[list[Item], list[Item]]:
-    """One half of the test creatures and the other, cut to one size: what a perfect generator would score.
+def halves(test: list[LabelledSequence], seed: int) -> tuple[list[LabelledSequence], list[LabelledSequence]]:
+    """Split the test creatures into two halves of one size: what a perfect generator would score.
 
-    Whole creatures: a creature in both halves would be met by itself.
+    All clips of a creature are in one half, or it would be nearest to itself.
     """
     rng = np.random.default_rng(seed)
-    creatures = sorted({item.creature for item in test})
+    creatures = sorted({one.creature for one in test})
     chosen = set(rng.permutation(creatures)[: len(creatures) // 2].tolist())
-    first = [item for item in test if item.creature in chosen]
-    second = [item for item in test if item.creature not in chosen]
+    first = [one for one in test if one.creature in chosen]
+    second = [one for one in test if one.creature not in chosen]
     size = min(len(first), len(second))
     return (
         [first[i] for i in rng.permutation(len(first))[:size]],
@@ -35,29 +35,25 @@ def halves(test: list[Item], seed: int) -> tuple[list[Item], list[Item]]:
 
 
 def shuffled(sets: Sets) -> Sets:
-    """The same clips, their frames in another order: right poses, no motion."""
+    """Put the frames of each clip in random order: right poses, no motion."""
     rng = np.random.default_rng(0)
-    return [
-        [replace(item, clouds=item.clouds[rng.permutation(len(item.clouds))]) for item in items]
-        for items in sets
-    ]
+    return [[replace(one, clouds=one.clouds[rng.permutation(len(one.clouds))]) for one in s] for s in sets]
 
 
 def still(sets: Sets) -> Sets:
-    """The same clips, their first frame all the time: right bodies, no motion."""
+    """Repeat the first frame of each clip: right bodies, no motion."""
     return [
-        [replace(item, clouds=np.repeat(item.clouds[:1], len(item.clouds), axis=0)) for item in items]
-        for items in sets
+        [replace(one, clouds=np.repeat(one.clouds[:1], len(one.clouds), axis=0)) for one in s] for s in sets
     ]
 
 
-def noise(like: list[Item], sets: int) -> Sets:
-    """Points of a normal distribution, each frame anew."""
+def noise(like: list[LabelledSequence], sets: int) -> Sets:
+    """Replace all points by independent samples of a normal distribution."""
     rng = np.random.default_rng(0)
     return [
         [
-            replace(item, clouds=rng.normal(size=item.clouds.shape).astype(np.float32), creature="noise")
-            for item in like
+            replace(one, clouds=rng.normal(size=one.clouds.shape).astype(np.float32), creature="noise")
+            for one in like
         ]
         for _ in range(sets)
     ]

@@ -1,7 +1,6 @@
-"""Is a generated creature a clean body that moves? Five numbers of a mesh sequence, each with its bar."""
+"""Quality checks of a generated creature: five measures of a mesh sequence, each with its limit."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,31 +9,31 @@ from zoetrope.geometry.mesh_properties import component_volumes, edge_stretch, u
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rigid_alignment import max_displacement
 
-LEAST_SHARE = 0.98
-LEAST_LEGS = 3
-LEAST_DISPLACEMENT = 0.03
+MIN_LARGEST_SHARE = 0.98
+MIN_LEGS = 3
+MIN_DISPLACEMENT = 0.03
 MAX_STRETCH = 2.0
-MOST_CLOSING = 1.0
+MAX_CLOSING = 1.0
 ROUNDING = 1e-3
-"""A loop of even steps closes with exactly one median step; rounding must not fail it."""
+"""A loop of equal steps closes with exactly one median step; rounding must not fail it."""
+CHECKS = ("largest_share", "legs", "displacement", "stretch", "closing")
 
 
 @dataclass(frozen=True)
 class CleanBody:
-    """The numbers of one creature.
+    """The measures of one creature.
 
     Parameters
     ----------
     largest_share : float
-        Share of the volume that the largest connected part of the rest pose holds.
+        Share of the volume of the rest pose in its largest connected part.
     legs : int
         Separate cross-sections at the top of the ground band in the rest pose.
     displacement : float
-        Largest distance of a vertex from its rest after rigid alignment of the frame, in diagonals of the
-        rest pose's bounding box.
+        Largest distance of a vertex from its rest position after rigid alignment of the frame, in diagonals
+        of the rest pose's bounding box.
     stretch : float
-        99th percentile, over edges and frames, of the ratio of an edge's length to its rest length, or of
-        rest length to length where the edge shrinks.
+        99th percentile, over edges and frames, of max(length / rest length, rest length / length).
     closing : float or None
         Mean step of the vertices from the last frame to the first, in median steps between frames; None
         for a clip that does not repeat.
@@ -48,31 +47,19 @@ class CleanBody:
 
     @property
     def passes(self) -> dict[str, bool]:
-        """Which bars are cleared."""
+        """Which of `CHECKS` pass."""
         return {
-            "largest_share": self.largest_share >= LEAST_SHARE,
-            "legs": self.legs >= LEAST_LEGS,
-            "displacement": self.displacement >= LEAST_DISPLACEMENT,
+            "largest_share": self.largest_share >= MIN_LARGEST_SHARE,
+            "legs": self.legs >= MIN_LEGS,
+            "displacement": self.displacement >= MIN_DISPLACEMENT,
             "stretch": self.stretch <= MAX_STRETCH,
-            "closing": self.closing is None or self.closing <= MOST_CLOSING + ROUNDING,
+            "closing": self.closing is None or self.closing <= MAX_CLOSING + ROUNDING,
         }
 
-    def resolve_request(self, category: str) -> dict[str, bool]:
-        """Which bars a creature of a category clears: legs are asked of four-legged ones alone."""
-        return {
-            name: ok
-            for name, ok in self.passes.items()
-            if name != "legs" or category in FOUR_LEGGED_CATEGORIES
-        }
-
-    @property
-    def clean(self) -> bool:
-        """Whether all bars are cleared."""
-        return all(self.passes.values())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Numbers, flags and the verdict, JSON-able."""
-        return {**asdict(self), "passes": self.passes, "clean": self.clean}
+    def passes_for(self, category: str) -> dict[str, bool]:
+        """Which of the checks that apply to a category pass: legs apply to four-legged categories only."""
+        four_legged = category in FOUR_LEGGED_CATEGORIES
+        return {name: ok for name, ok in self.passes.items() if four_legged or name != "legs"}
 
 
 def check(sequence: MeshSequence) -> CleanBody:
@@ -89,16 +76,15 @@ def check(sequence: MeshSequence) -> CleanBody:
 
 
 def largest_share(rest: np.ndarray, faces: np.ndarray) -> float:
-    """Share of the volume (0 to 1) in the largest connected part of a mesh (V, 3), (F, 3)."""
-    _, volumes = component_volumes(rest, faces)
-    volumes = np.abs(volumes)
+    """Return the share (0 to 1) of the volume of a mesh (V, 3), (F, 3) in its largest connected part."""
+    volumes = np.abs(component_volumes(rest, faces)[1])
     return float(volumes.max() / max(volumes.sum(), np.finfo(float).tiny))
 
 
 def closing_step(frames: np.ndarray) -> float:
-    """Mean step from the last frame to the first of (T, V, 3), in median mean steps between frames.
+    """Return the mean step from the last frame to the first of (T, V, 3), in median steps between frames.
 
-    A still sequence closes: 0.
+    0 for a still sequence.
     """
     if len(frames) < 2:
         return 0.0

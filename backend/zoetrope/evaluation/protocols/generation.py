@@ -1,24 +1,25 @@
-"""How good is a generator? MMD, COV and 1-NNA of several independent sets, each with its standard error."""
+"""MMD, COV and 1-NNA of several independent sets against references, with standard errors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from zoetrope.evaluation.metrics.mmd_cov_nna import GenerationMetrics, from_nearest, told
+from zoetrope.evaluation.metrics.mmd_cov_nna import GenerationMetrics, metrics_of, nearest_in_own_set
 from zoetrope.evaluation.metrics.nearest_neighbours import Nearest, Sequences, nearest_between, nearest_within
 from zoetrope.evaluation.metrics.point_clouds import normalised
 from zoetrope.evaluation.metrics.standard_error import group_variance
-from zoetrope.evaluation.protocols.references import Item
+from zoetrope.evaluation.protocols.references import LabelledSequence
 
 METRICS = ("mmd", "cov", "one_nna")
 OnStep = Callable[[str, int, int], None]
+"""Called with (title of the step, done, total)."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One metric: its mean over the sets, and the standard error of that."""
+    """A value and its standard error."""
 
     value: float
     se: float
@@ -26,12 +27,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class Row:
-    """What one generator scored against one set of references in one normalisation.
+    """The score of one generator against one set of references in one normalisation.
 
-    each : metric -> its value for every set; without : metric -> its mean over the sets with each creature of
-    the references left out; sizes : references of each creature. Differences between rows come from these.
-    told : category -> how many "references" and "generated" sequences there are (all sets together) and
-    the share of each that lies nearest to another of its own set, "references_told" and "generated_told".
+    each : metric -> its value for every set.
+    without : metric -> its mean over the sets, with each creature of the references left out.
+    sizes : number of references of each creature; with `without`, errors of differences come from these.
+    own_set : category -> number of "references" and "generated" sequences (all sets together), and the share
+        of each that is nearest to another of its own set: "references_share", "generated_share".
     """
 
     mmd: Measured
@@ -42,57 +44,62 @@ class Row:
     each: dict[str, list[float]]
     without: dict[str, list[float]]
     sizes: list[int]
-    told: dict[str, dict[str, float]]
-
-    def to_dict(self) -> dict[str, object]:
-        """JSON-able."""
-        return asdict(self)
+    own_set: dict[str, dict[str, float]]
 
 
 class References:
-    """The references in one normalisation; distances among them are found once."""
+    """The references in one normalisation; distances among them are computed once."""
 
-    def __init__(self, items: Sequence[Item], kind: str, device: str = "cpu") -> None:
-        names = sorted({item.creature for item in items})
-        groups = np.array([names.index(item.creature) for item in items])
-        self.kind, self.creatures = kind, len(names)
-        self.categories = np.array([item.category for item in items])
-        clouds = np.stack([normalised(item.clouds, kind) for item in items])
+    def __init__(
+        self, sequences: Sequence[LabelledSequence], normalisation: str, device: str = "cpu"
+    ) -> None:
+        names = sorted({one.creature for one in sequences})
+        groups = np.array([names.index(one.creature) for one in sequences])
+        self.normalisation, self.creatures = normalisation, len(names)
+        self.categories = np.array([one.category for one in sequences])
+        clouds = np.stack([normalised(one.clouds, normalisation) for one in sequences])
         self.sequences = Sequences(clouds, groups, device)
         self._within: Nearest | None = None
 
     def within(self, on_pair: Callable[[int, int], None] | None = None) -> Nearest:
-        """Nearest reference of every reference."""
+        """Return the nearest other reference of every reference."""
         if self._within is None:
             self._within = nearest_within(self.sequences, on_pair)
         return self._within
 
 
-def score(generated: Sequence[Sequence[Item]], references: References, on_step: OnStep | None = None) -> Row:
+def score(
+    generated: Sequence[Sequence[LabelledSequence]], references: References, on_step: OnStep | None = None
+) -> Row:
     """Score independent sets of as many sequences as there are references.
 
-    The variance has two parts: between the sets (what another set of seeds would give, over the number of
-    sets) and over the references' creatures (a delete-a-group jackknife, the sets' mean each time): clips of
-    one creature are not independent. A single set says nothing of the first, which then counts as 0;
-    references of a single creature nothing of the second: the error is nan.
+    The variance has two parts: between the sets, over their number; and over the references' creatures (a
+    delete-a-group jackknife of the sets' mean). The first is taken as 0 for a single set; the error is nan
+    for references of a single creature.
+
+    Raises
+    ------
+    ValueError
+        A set differs in size from the references: COV grows with the number generated, and the best 1-NNA is
+        no longer 0.5.
     """
-    theirs = references.within(_step(on_step, "references"))
+    theirs = references.within(_on_pair(on_step, "references"))
     whole: list[GenerationMetrics] = []
     left_out: list[list[GenerationMetrics]] = []
     sides: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"references": [], "generated": []}
-    for number, items in enumerate(generated):
-        if len(items) != len(references.sequences):
-            raise ValueError(f"{len(items)} generated sequences, {len(references.sequences)} references")
-        clouds = np.stack([normalised(item.clouds, references.kind) for item in items])
+    for index, one_set in enumerate(generated):
+        if len(one_set) != len(references.sequences):
+            raise ValueError(f"{len(one_set)} generated sequences, {len(references.sequences)} references")
+        clouds = np.stack([normalised(one.clouds, references.normalisation) for one in one_set])
         own = Sequences(clouds, device=references.sequences.device)
-        between = nearest_between(own, references.sequences, _step(on_step, f"set {number}: references"))
-        found = (*between, nearest_within(own, _step(on_step, f"set {number}: itself")), theirs)
-        whole.append(from_nearest(*found))
-        ours_told, theirs_told = told(*found)
-        sides["generated"].append((np.array([item.category for item in items]), ours_told))
-        sides["references"].append((references.categories, theirs_told))
+        between = nearest_between(own, references.sequences, _on_pair(on_step, f"set {index}: references"))
+        found = (*between, nearest_within(own, _on_pair(on_step, f"set {index}: itself")), theirs)
+        whole.append(metrics_of(*found))
+        in_own_set = nearest_in_own_set(*found)
+        sides["generated"].append((np.array([one.category for one in one_set]), in_own_set[0]))
+        sides["references"].append((references.categories, in_own_set[1]))
         if references.creatures > 1:
-            left_out.append([from_nearest(*found, without=g) for g in range(references.creatures)])
+            left_out.append([metrics_of(*found, without=g) for g in range(references.creatures)])
     sizes = np.bincount(references.sequences.groups)
     each = {name: [float(getattr(m, name)) for m in whole] for name in METRICS}
     without = {
@@ -101,26 +108,25 @@ def score(generated: Sequence[Sequence[Item]], references: References, on_step: 
         else []
         for name in METRICS
     }
-    measured = {name: _measured(each[name], without[name], sizes) for name in METRICS}
     return Row(
-        **measured,
+        **{name: _measured(each[name], without[name], sizes) for name in METRICS},
         sets=len(whole),
         references=len(references.sequences),
         each=each,
         without=without,
         sizes=sizes.tolist(),
-        told=_by_category(sides),
+        own_set=_by_category(sides),
     )
 
 
 def _by_category(sides: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> dict[str, dict[str, float]]:
-    """`Row.told` of (categories (N,), told (N,)) of every set, for each of the two sides."""
+    """Return `Row.own_set` from (categories (N,), nearest in own set (N,)) of every set, for both sides."""
     out: dict[str, dict[str, float]] = {}
     for side, of_sets in sides.items():
-        categories, is_told = (np.concatenate(part) for part in zip(*of_sets, strict=True))
+        categories, in_own_set = (np.concatenate(part) for part in zip(*of_sets, strict=True))
         for category in np.unique(categories):
-            one = is_told[categories == category]
-            out.setdefault(str(category), {}).update({side: len(one), f"{side}_told": float(one.mean())})
+            one = in_own_set[categories == category]
+            out.setdefault(str(category), {}).update({side: len(one), f"{side}_share": float(one.mean())})
     return dict(sorted(out.items()))
 
 
@@ -128,18 +134,19 @@ def _measured(each: Sequence[float], without: Sequence[float], sizes: np.ndarray
     value = float(np.mean(each))
     if not without:
         return Measured(value, float("nan"))
-    return Measured(value, float(np.sqrt(_between(each) + group_variance(value, np.array(without), sizes))))
+    variance = _variance_between_sets(each) + group_variance(value, np.array(without), sizes)
+    return Measured(value, float(np.sqrt(variance)))
 
 
-def _between(each: Sequence[float]) -> float:
+def _variance_between_sets(each: Sequence[float]) -> float:
     return float(np.var(each, ddof=1)) / len(each) if len(each) > 1 else 0.0
 
 
 def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str) -> Measured:
-    """First less second of two rows (`Row.to_dict`) against the same references, paired.
+    """Subtract the second row (a `Row` as dict) from the first, paired over the references' creatures.
 
-    The references' creatures are the same for both, so what leaving one out does to both is no error of
-    the difference; the sets of the two are independent.
+    Both rows lose the same creature at a time, so what both lose alike is no error of the difference; their
+    sets are independent.
     """
     if first["sizes"] != second["sizes"]:
         raise ValueError("the rows have other references")
@@ -147,10 +154,9 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str)
     without = np.array(first["without"][metric]) - np.array(second["without"][metric])
     if not len(without):
         return Measured(value, float("nan"))
-    creatures = group_variance(value, without, np.array(first["sizes"]))
-    sets = _between(first["each"][metric]) + _between(second["each"][metric])
-    return Measured(value, float(np.sqrt(sets + creatures)))
+    sets = sum(_variance_between_sets(row["each"][metric]) for row in (first, second))
+    return Measured(value, float(np.sqrt(sets + group_variance(value, without, np.array(first["sizes"])))))
 
 
-def _step(on_step: OnStep | None, name: str) -> Callable[[int, int], None] | None:
-    return None if on_step is None else lambda i, n: on_step(name, i, n)
+def _on_pair(on_step: OnStep | None, title: str) -> Callable[[int, int], None] | None:
+    return None if on_step is None else lambda i, n: on_step(title, i, n)

@@ -1,57 +1,66 @@
-"""Does a test meet what was trained on? By creature, near-copies and augmented bodies included."""
+"""What weights were trained on, and which references of a test were among it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoetrope.clips.library import Library
+from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols.references import Item
+from zoetrope.evaluation.protocols.references import LabelledSequence
+from zoetrope.training.data.sources import training_part
 
 
-def met_in_training(
-    library: Library, split: str, items: Sequence[Item], training: dict[str, Any]
-) -> list[tuple[str, str]]:
-    """The (creature, clip) pairs among reference items that the training held.
+def training_creatures(library: Library, training: Mapping[str, Any]) -> list[CreatureEntry]:
+    """Return the labelled creatures that weights were trained on, each with the clips that were used.
 
-    An augmented body counts as its creature, so does a near-copy. Of weights trained by creature every clip
-    of a training creature was trained on.
+    A user's own files are not in the library and not returned.
 
     Parameters
     ----------
-    training : dict
-        What the weights say of it: "split" and "creatures".
+    training : mapping
+        Of the weights' description: "split" and "creatures".
+    """
+    files = set(training["creatures"])
+    open_meshes = any(file in library.entries and not library.entries[file].recommended for file in files)
+    part = training_part(library, training["split"], open_meshes)
+    return [entry for entry in part if entry.file in files]
+
+
+def find_leaks(
+    library: Library, split: str, references: Sequence[LabelledSequence], training: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Find the references that the training contained.
+
+    An augmented body or a near-copy counts as its creature. Weights trained on the split by creature were
+    trained on every clip of their creatures.
+
+    Returns
+    -------
+    dict
+        "leaked": (creature, clip) pairs; "references" and "creatures": how many there are.
 
     Raises
     ------
     ZoetropeError
-        The references are of the very split that the weights were trained on, and some were met: the split
-        was broken, and no number of such a test is worth anything.
+        Code "bad_option": references of the split that the weights were trained on leaked, so the split was
+        broken and the test is invalid.
     """
-    copies = {library.entries[file].near_copies for file in training["creatures"] if file in library.entries}
     if training["split"] == "by_clip":
         trained = {tuple(pair) for pair in library.splits["by_clip"]["train"]}
-        met = [(i.creature, i.clip) for i in items if (i.creature, i.clip) in trained]
+        leaked = [(one.creature, one.clip) for one in references if (one.creature, one.clip) in trained]
     else:
-        met = [
-            (i.creature, i.clip)
-            for i in items
-            if i.creature in library.entries and library.entries[i.creature].near_copies in copies
+        entries = library.entries
+        copies = {entries[file].near_copies for file in training["creatures"] if file in entries}
+        leaked = [
+            (one.creature, one.clip)
+            for one in references
+            if one.creature in entries and entries[one.creature].near_copies in copies
         ]
-    if met and split == training["split"]:
+    if leaked and split == training["split"]:
         raise ZoetropeError(
-            f"{len(met)} of {len(items)} test clips of {split} were trained on, the first {met[0][0]}.",
+            f"{len(leaked)} of {len(references)} test clips of {split} were trained on, "
+            f"the first {leaked[0][0]}.",
             code="bad_option",
             remedy="Train again on the frozen split; these weights cannot be tested on it.",
         )
-    return met
-
-
-def met_among(
-    library: Library, split: str, items: Sequence[Item], training: dict[str, Any]
-) -> dict[str, Any]:
-    """What a table says of its references: "met" (`met_in_training`), how many "references", "creatures"."""
-    return {
-        "met": met_in_training(library, split, items, training),
-        "references": len(items),
-        "creatures": len({item.creature for item in items}),
-    }
+    creatures = {one.creature for one in references}
+    return {"leaked": leaked, "references": len(references), "creatures": len(creatures)}

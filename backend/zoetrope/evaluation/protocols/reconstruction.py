@@ -1,4 +1,4 @@
-"""How well the fields can say a given creature and its clips: best tokens, measured on held-out points."""
+"""Reconstruction of a given creature and its clips: tokens are fitted, held-out points measured."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle
-from zoetrope.evaluation.metrics.standard_error import jackknife
+from zoetrope.evaluation.metrics.standard_error import mean_with_error
 from zoetrope.evaluation.metrics.surface_distance import to_surface
 from zoetrope.evaluation.protocols.reconstruction_targets import ClipTarget, Target
 from zoetrope.geometry.cleanup import clean_mesh
@@ -23,23 +23,24 @@ from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.rigid_alignment import apply_rigid_transforms
 from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape, motion_offsets
 
-PROBES = 10_000
+SURFACE_PROBES = 10_000
 VOLUME_PROBES = 100_000
 RADII = (0.005, 0.01)
-"""Of the F-score, box units (longest side 1.8)."""
+"""Of the F-scores, box units (longest side 1.8)."""
 LEGS_DETAIL = 128
 """Grid cells along the box at which legs are counted."""
 
 Mesh = tuple[np.ndarray, np.ndarray]
+Sdf = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class ShapeScore:
-    """A rebuilt surface against the true outer one, box units.
+    """A reconstructed surface against the true outer one, box units.
 
-    there, back : mean distance from points of the true surface to ours, and the other way; worst : the
-    larger 99.9th percentile of both; normals : mean |cosine| between a point's normal and that of the nearest
-    point of the other surface; iou : of the volumes; f_small, f_large : F-scores at 0.005 and 0.01.
+    there, back : mean distance of points of the true surface to the reconstruction, and the reverse; worst :
+    the larger 99.9th percentile of both; normals : mean |cosine| between the normals of a point and of its
+    nearest point on the other surface; iou : of the volumes; f_small, f_large : F-scores at 0.005 and 0.01.
     """
 
     there: float
@@ -51,39 +52,34 @@ class ShapeScore:
     f_large: float
 
 
-def _cloud(mesh: Mesh, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    face, corner = sample_surface(*mesh, PROBES, rng)
+def _points_and_normals(mesh: Mesh, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    face, corner = sample_surface(*mesh, SURFACE_PROBES, rng)
     normals, _ = face_normals_and_areas(*mesh)
     return barycentric_points(*mesh, face, corner), normals[face]
 
 
-def score_shape(
-    true: Mesh,
-    ours: Mesh,
-    winding: Callable[[np.ndarray], np.ndarray],
-    sdf: Callable[[np.ndarray], np.ndarray],
-) -> ShapeScore:
-    """Compare two surfaces, and two volumes.
+def score_shape(true: Mesh, reconstruction: Mesh, winding: Sdf, sdf: Sdf) -> ShapeScore:
+    """Compare two surfaces and two volumes.
 
     Parameters
     ----------
-    true, ours : (vertices (V, 3), faces (F, 3))
+    true, reconstruction : (vertices (V, 3), faces (F, 3))
     winding : callable
-        Of the true body: points (N, 3) -> above one half inside.
+        Winding number of the true body: points (N, 3) -> (N,), above one half inside.
     sdf : callable
-        Ours: points (N, 3) -> negative inside.
+        Signed distance of the reconstruction: points (N, 3) -> (N,), negative inside.
     """
     rng = np.random.default_rng(0)
-    (a, a_normals), (b, b_normals) = _cloud(true, rng), _cloud(ours, rng)
-    there, back = to_surface(a, *ours), to_surface(b, *true)
-    forth, to = KDTree(b).query(a)[1], KDTree(a).query(b)[1]
+    (a, a_normals), (b, b_normals) = (_points_and_normals(mesh, rng) for mesh in (true, reconstruction))
+    there, back = to_surface(a, *reconstruction), to_surface(b, *true)
+    nearest_b, nearest_a = KDTree(b).query(a)[1], KDTree(a).query(b)[1]
     cosines = [
-        np.abs(np.einsum("nc,nc->n", a_normals, b_normals[forth])),
-        np.abs(np.einsum("nc,nc->n", b_normals, a_normals[to])),
+        np.abs(np.einsum("nc,nc->n", a_normals, b_normals[nearest_b])),
+        np.abs(np.einsum("nc,nc->n", b_normals, a_normals[nearest_a])),
     ]
     low, high = true[0].min(0) - 0.02, true[0].max(0) + 0.02
     probes = rng.uniform(low, high, (VOLUME_PROBES, 3))
-    inside, claimed = winding(probes) > 0.5, sdf(probes.astype(np.float32)) < 0
+    inside, predicted = winding(probes) > 0.5, sdf(probes.astype(np.float32)) < 0
     scores = []
     for radius in RADII:
         recall, precision = float((there < radius).mean()), float((back < radius).mean())
@@ -93,14 +89,14 @@ def score_shape(
         float(back.mean()),
         float(max(np.quantile(there, 0.999), np.quantile(back, 0.999))),
         float(0.5 * (cosines[0].mean() + cosines[1].mean())),
-        float((inside & claimed).sum() / max(1, (inside | claimed).sum())),
+        float((inside & predicted).sum() / max(1, (inside | predicted).sum())),
         scores[0],
         scores[1],
     )
 
 
-def rebuilt(bundle: Bundle, tokens: Tensor, detail: int) -> tuple[Mesh, Callable[[np.ndarray], np.ndarray]]:
-    """The surface of shape tokens (1, S), and its signed distance (N, 3) -> (N,)."""
+def extract_shape(bundle: Bundle, tokens: Tensor, detail: int) -> tuple[Mesh, Sdf]:
+    """Return the surface of shape tokens (1, S), and its signed distance (N, 3) -> (N,)."""
     latent, codes = bundle.shape_model.split(tokens)
     weights = bundle.shape_dictionary.compose(codes)
 
@@ -117,29 +113,34 @@ def rebuilt(bundle: Bundle, tokens: Tensor, detail: int) -> tuple[Mesh, Callable
     return (vertices.astype(np.float64), faces.astype(np.int64)), sdf
 
 
-def in_between(frames: np.ndarray, cyclic: bool) -> np.ndarray:
-    """Positions (T, N, 3) at model frames -> half-way between them, as the timeline interpolates."""
+def interpolate_half_way(frames: np.ndarray, cyclic: bool) -> np.ndarray:
+    """Return positions half-way between model frames (T, N, 3), interpolated as on the timeline."""
     count = len(frames)
     if cyclic:
         around = np.concatenate([frames, frames[:1]])
-        return np.asarray(
-            CubicSpline(np.arange(count + 1), around, bc_type="periodic")(np.arange(count) + 0.5)
-        )
+        spline = CubicSpline(np.arange(count + 1), around, bc_type="periodic")
+        return np.asarray(spline(np.arange(count) + 0.5))
     return np.asarray(CubicSpline(np.arange(count), frames)(np.arange(count - 1) + 0.5))
 
 
 def score_clip(
     bundle: Bundle, shape: Tensor, tokens: Tensor, target: Target, clip: ClipTarget
 ) -> dict[str, float]:
-    """End-point errors, box units, at model frames and between; what interpolating the truth itself costs."""
+    """Return end-point errors, box units, of motion tokens (T, M) on shape tokens (1, S).
+
+    "mean" and "p95" at model frames, "between" half-way between them; "interpolation": the error half-way if
+    the true frames are interpolated.
+    """
     points = torch.from_numpy(target.held_points.astype(np.float32))
     latent = shape[:, : bundle.motion_field.config.shape_latent].expand(len(tokens), -1)
     with torch.inference_mode():
         offsets = motion_offsets(bundle, latent, tokens, points.expand(len(tokens), -1, -1)).numpy()
-    ours = apply_rigid_transforms(target.held_points + offsets, clip.transforms)
-    error = np.linalg.norm(ours - clip.held, axis=-1)
-    between = np.linalg.norm(in_between(ours, clip.cyclic) - clip.between, axis=-1)
-    best = np.linalg.norm(in_between(clip.held, clip.cyclic) - clip.between, axis=-1)
+    predicted = apply_rigid_transforms(target.held_points + offsets, clip.transforms)
+    error = np.linalg.norm(predicted - clip.held, axis=-1)
+    between, best = (
+        np.linalg.norm(interpolate_half_way(frames, clip.cyclic) - clip.between, axis=-1)
+        for frames in (predicted, clip.held)
+    )
     return {
         "mean": float(error.mean()),
         "p95": float(np.quantile(error, 0.95)),
@@ -149,25 +150,39 @@ def score_clip(
 
 
 def reconstruct(
-    bundle: Bundle, target: Target, starts: Tensor | None, detail: int, steps: int = 300
+    bundle: Bundle,
+    target: Target,
+    initial: Tensor | None,
+    detail: int,
+    steps: int = 300,
+    legs_detail: int = LEGS_DETAIL,
 ) -> dict[str, Any]:
     """Fit a creature's tokens, then its clips'; measure both.
+
+    Parameters
+    ----------
+    initial : (K, S), optional
+        Shape tokens that the fit may start from.
+    detail : int
+        Grid cells along the box of the reconstructed surface.
+    steps : int
+        Of the shape fit; that of a clip has two thirds.
 
     Returns
     -------
     dict
-        "shape": `ShapeScore` as dict, "legs": [true, ours at `LEGS_DETAIL`] (`count_legs`), "clips": name ->
-        `score_clip`; seconds of a fit.
+        "shape": `ShapeScore` as dict; "legs": [true, reconstructed] (`count_legs`); "clips": name ->
+        `score_clip`; "shape_seconds" and "clip_seconds" of a fit.
     """
     began = time.perf_counter()
     points = torch.from_numpy(target.samples.points.astype(np.float32))
     distances = torch.from_numpy(target.samples.distance.astype(np.float32))
-    shape = fit_shape(bundle, points, distances, starts, steps=steps)
+    shape = fit_shape(bundle, points, distances, initial, steps=steps)
     shape_seconds = time.perf_counter() - began
-    ours, sdf = rebuilt(bundle, shape, detail)
-    score = score_shape((target.solid.vertices, target.solid.outer), ours, target.solid.winding_number, sdf)
-    standing = ours if detail == LEGS_DETAIL else rebuilt(bundle, shape, LEGS_DETAIL)[0]
-    legs = [count_legs(target.solid.vertices, target.solid.outer), count_legs(*standing)]
+    true = (target.solid.vertices, target.solid.outer)
+    mesh, sdf = extract_shape(bundle, shape, detail)
+    score = score_shape(true, mesh, target.solid.winding_number, sdf)
+    coarse = mesh if detail == legs_detail else extract_shape(bundle, shape, legs_detail)[0]
     clips, seconds = {}, []
     for clip in target.clips:
         began = time.perf_counter()
@@ -182,36 +197,29 @@ def reconstruct(
         clips[clip.name] = score_clip(bundle, shape, tokens, target, clip)
     return {
         "shape": asdict(score),
-        "legs": legs,
+        "legs": [count_legs(*true), count_legs(*coarse)],
         "clips": clips,
         "shape_seconds": round(shape_seconds, 1),
         "clip_seconds": round(float(np.mean(seconds)), 1) if seconds else None,
     }
 
 
-def summarise(creatures: dict[str, dict[str, Any]], legged: Sequence[str] = ()) -> dict[str, Any]:
-    """Means over creatures, and over clips with creatures as groups: metric -> {"value", "se"}.
+def summarise(creatures: dict[str, dict[str, Any]], four_legged: Sequence[str] = ()) -> dict[str, Any]:
+    """Return means over creatures, and over clips with creatures as groups: metric -> {"value", "se"}.
 
-    legged : names of four-legged creatures; "legs" then says how many there are ("of"), and which of them
-        ("lost") stand on fewer legs than they should.
+    four_legged : names of the creatures of which "legs" reports how many there are ("of"), and which of them
+        ("lost") have fewer legs than they should.
     """
-    names = list(creatures)
-    out: dict[str, Any] = {"creatures": len(names)}
+    out: dict[str, Any] = {"creatures": len(creatures)}
     for metric in (f.name for f in fields(ShapeScore)):
-        out[metric] = _measured([creatures[n]["shape"][metric] for n in names], names)
-    rows = [(n, clip) for n in names for clip in creatures[n]["clips"].values()]
-    out["clips"] = len(rows)
-    for metric in ("mean", "p95", "between", "interpolation"):
-        if rows:
-            out[f"motion_{metric}"] = _measured([clip[metric] for _, clip in rows], [n for n, _ in rows])
-    counts = {name: creatures[name]["legs"] for name in names if name in legged}
+        out[metric] = mean_with_error([one["shape"][metric] for one in creatures.values()], list(creatures))
+    clips = [(name, clip) for name, one in creatures.items() for clip in one["clips"].values()]
+    out["clips"] = len(clips)
+    for metric in ("mean", "p95", "between", "interpolation") if clips else ():
+        values = [clip[metric] for _, clip in clips]
+        out[f"motion_{metric}"] = mean_with_error(values, [name for name, _ in clips])
+    counts = {name: one["legs"] for name, one in creatures.items() if name in four_legged}
     if counts:
-        lost = [name for name, (true, ours) in counts.items() if ours < min(true, QUADRUPED_LEGS)]
+        lost = [name for name, (true, found) in counts.items() if found < min(true, QUADRUPED_LEGS)]
         out["legs"] = {"of": len(counts), "lost": lost}
     return out
-
-
-def _measured(values: Sequence[float], groups: Sequence[str]) -> dict[str, float]:
-    array = np.array(values)
-    value, error = jackknife(lambda kept: float(array[kept].mean()), groups)
-    return {"value": value, "se": error}

@@ -1,4 +1,4 @@
-"""Real creatures as reconstruction is measured on: a solid, samples to fit, and points held out."""
+"""Real creatures as reconstruction targets: a solid, samples to fit, and held-out points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ POINTS = 2000
 
 @dataclass(frozen=True)
 class ClipTarget:
-    """One clip: offsets at model frames and half-way between them, and the rigid transforms.
+    """One clip at its model frames and half-way between them.
 
     fit : (T, M, 3) offsets of the fitting points; held : (T, N, 3) positions of the held-out points;
-    between : (T', N, 3) their positions half-way; transforms : (T, 4, 4).
+    between : (T', N, 3) their positions half-way; transforms : (T, 4, 4) rigid transforms.
     """
 
     name: str
@@ -49,22 +49,28 @@ class Target:
 
 
 def target_of(
-    name: str, asset: AnimatedAsset, clips: Sequence[tuple[str, bool]], seed: int = 1_000_003
+    name: str,
+    asset: AnimatedAsset,
+    clips: Sequence[tuple[str, bool]],
+    seed: int = 1_000_003,
+    samples: int = SAMPLES,
 ) -> Target:
-    """Prepare a creature; points are others than any training saw.
+    """Prepare a creature. The seed gives other points than those of any training.
 
     Parameters
     ----------
     clips : sequence of (name, cyclic)
+    samples : int
+        Signed distances to fit the shape to.
     """
     rng = np.random.default_rng(seed)
     box = normalising_box(asset.rest)
     rest = box.to_box(asset.rest)
     solid = build_solid(rest, asset.faces)
-    samples = sample_distances(solid, rest, asset.faces, asset.face_colours, SAMPLES, rng)
+    distances = sample_distances(solid, rest, asset.faces, asset.face_colours, samples, rng)
     flow, held = (FlowSampler.sample(rest, asset.faces, POINTS, rng) for _ in range(2))
     areas = vertex_areas(rest, asset.faces)
-    made = []
+    targets = []
     for clip, cyclic in clips:
         first, last = asset.span(clip)
         step = (last - first) / (FRAMES if cyclic else FRAMES - 1)
@@ -73,7 +79,7 @@ def target_of(
         halves = box.to_box(asset.evaluate(clip, (times if cyclic else times[:-1]) + 0.5 * step))
         transforms = fit_rigid_transforms(rest, frames, areas)
         moved = np.stack([flow.points(frame) for frame in frames])
-        made.append(
+        targets.append(
             ClipTarget(
                 clip,
                 cyclic,
@@ -83,4 +89,4 @@ def target_of(
                 transforms.astype(np.float32),
             )
         )
-    return Target(name, solid, samples, flow.points(rest), held.points(rest), tuple(made))
+    return Target(name, solid, distances, flow.points(rest), held.points(rest), tuple(targets))

@@ -1,4 +1,4 @@
-"""Real clips as evaluation takes them: sixteen frames of clouds, with their creature's name."""
+"""Real clips as labelled point-cloud sequences: of the frozen splits, or of a folder of files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,10 +15,12 @@ from zoetrope.evaluation.protocols.outer_surface import OuterSurface
 
 SPLITS = ("by_clip", "by_creature")
 
+ClipOfCreature = tuple[CreatureEntry, ClipEntry]
+
 
 @dataclass(frozen=True)
-class Item:
-    """One sequence: clouds (T, P, 3) in the unit of its file, and what it is."""
+class LabelledSequence:
+    """A point-cloud sequence (T, P, 3), in the unit of its file, with its creature and labels."""
 
     creature: str
     clip: str
@@ -27,78 +29,65 @@ class Item:
     clouds: np.ndarray
 
 
-class _Creature:
-    """An asset as its clips are sampled: all faces of the file, or its outer surface alone."""
-
-    def __init__(self, asset: AnimatedAsset, outer: bool) -> None:
-        self.asset, surface = asset, OuterSurface(asset) if outer else None
-        self.frames = surface.frames if surface else asset.evaluate
-        self.faces = surface.faces if surface else asset.faces
-
-    def clouds(self, clip: str, rng: np.random.Generator) -> np.ndarray:
-        times = np.linspace(*self.asset.span(clip), FRAMES)
-        return sample(self.frames(clip, times), self.faces, rng)
-
-
-def real_items(library: Library, split: str, part: str, seed: int = 0, *, outer: bool = False) -> list[Item]:
-    """The clips of one part of a frozen split.
-
-    Parameters
-    ----------
-    split : str
-        "by_clip" or "by_creature".
-    part : str
-        "train", "validation" or "test".
-    seed : int
-        Of the points drawn on the surfaces.
-    outer : bool
-        Points on outer surfaces alone (`outer_surface`), not on faces that files hide inside as well.
-    """
-    if split not in SPLITS:
-        raise ZoetropeError(
-            f"There is no split {split!r}.", code="bad_option", remedy=f"Choose one of {', '.join(SPLITS)}."
-        )
-    if split == "by_clip":
-        pairs = library.clips(part)
-    else:
-        pairs = [(e, c) for e in library.creatures(part) for c in e.usable_clips]
-    return items_of(library, pairs, seed, outer=outer)
-
-
-def items_of(
-    library: Library,
-    pairs: Iterable[tuple[CreatureEntry, ClipEntry]],
-    seed: int = 0,
-    *,
-    outer: bool = False,
-) -> list[Item]:
-    """Clips of labelled creatures."""
-    rng = np.random.default_rng(seed)
-    creatures: dict[str, _Creature] = {}
-    items = []
-    for entry, clip in pairs:
-        if entry.file not in creatures:
-            creatures[entry.file] = _Creature(library.read(entry), outer)
-        clouds = creatures[entry.file].clouds(clip.name, rng)
-        items.append(Item(entry.file, clip.name, entry.category, clip.action, clouds))
-    return items
-
-
-def folder_items(folder: Path, seed: int = 0, *, outer: bool = False) -> list[Item]:
-    """All clips of all GLB files of a folder.
+class FileFolder:
+    """A user's animated GLB files: unlabelled creatures with clips that are not taken for loops.
 
     Raises
     ------
     ZoetropeError
-        There is none, or a file cannot be read.
+        Code "bad_option": the folder holds no animated GLB file, or one cannot be read.
     """
-    rng, items = np.random.default_rng(seed), []
-    for path in sorted(folder.glob("*.glb")):
-        asset = read_gltf(path)
-        creature = _Creature(asset, outer)
-        items += [Item(path.name, name, "", "", creature.clouds(name, rng)) for name in asset.clip_names]
-    if not items:
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.entries = folder, {}
+        for path in sorted(folder.glob("*.glb")):
+            clips = (ClipEntry(name, "", False, False, 0.0, True) for name in read_gltf(path).clip_names)
+            self.entries[path.name] = CreatureEntry(path.name, "", 1.0, path.name, True, tuple(clips))
+        if not any(entry.clips for entry in self.entries.values()):
+            raise ZoetropeError(
+                f"{folder} holds no animated GLB files.", code="bad_option", remedy="Choose another folder."
+            )
+
+    def read(self, entry: CreatureEntry) -> AnimatedAsset:
+        """Read a creature's file."""
+        return read_gltf(self.folder / entry.file)
+
+
+def clips_of_split(library: Library, split: str, part: str) -> list[ClipOfCreature]:
+    """Return the usable clips of one part ("train", "validation" or "test") of a frozen split."""
+    if split not in SPLITS:
         raise ZoetropeError(
-            f"{folder} holds no animated GLB files.", code="bad_option", remedy="Choose another folder."
+            f"There is no split {split!r}.", code="bad_option", remedy=f"Choose one of {', '.join(SPLITS)}."
         )
-    return items
+    return library.clips(part) if split == "by_clip" else clips_of(library.creatures(part))
+
+
+def clips_of(creatures: Iterable[CreatureEntry]) -> list[ClipOfCreature]:
+    """Return all usable clips of creatures."""
+    return [(entry, clip) for entry in creatures for clip in entry.usable_clips]
+
+
+def sample_clips(
+    source: Library | FileFolder, clips: Iterable[ClipOfCreature], seed: int = 0, *, outer: bool = False
+) -> list[LabelledSequence]:
+    """Sample point clouds of real clips at `FRAMES` evenly spaced times, both ends included.
+
+    Parameters
+    ----------
+    seed : int
+        Of the points on the surfaces.
+    outer : bool
+        Sample the outer surfaces (`outer_surface`) instead of all faces of the files.
+    """
+    rng = np.random.default_rng(seed)
+    surfaces: dict[str, AnimatedAsset | OuterSurface] = {}
+    sequences = []
+    for entry, clip in clips:
+        if entry.file not in surfaces:
+            asset = source.read(entry)
+            surfaces[entry.file] = OuterSurface(asset) if outer else asset
+        surface = surfaces[entry.file]
+        frames = surface.evaluate(clip.name, np.linspace(*surface.span(clip.name), FRAMES))
+        clouds = sample(frames, surface.faces, rng)
+        sequences.append(LabelledSequence(entry.file, clip.name, entry.category, clip.action, clouds))
+    return sequences

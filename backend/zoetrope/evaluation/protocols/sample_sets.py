@@ -1,164 +1,153 @@
-"""Independent sets of drawn creatures: clouds for the metrics, and the numbers of each mesh."""
+"""Independent sets of samples of an engine: point clouds for the metrics, and measures of each mesh."""
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.engines.base import Engine, GenerateRequest
+from zoetrope.engines.base import Engine, GenerateRequest, ignore_progress
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.metrics.point_clouds import POINTS, moments, moments_of_loop, sample
+from zoetrope.evaluation.metrics.point_clouds import POINTS, frame_indices, loop_frame_indices, sample
 from zoetrope.evaluation.metrics.surface_distance import canonical, sample_surface
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
-from zoetrope.evaluation.protocols.motion_quality import MotionQuality, MovingMesh, measure
-from zoetrope.evaluation.protocols.references import Item
+from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
+from zoetrope.evaluation.protocols.references import LabelledSequence
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
-DETAIL = 128
 ATTEMPTS = 3
-"""Seeds that are tried for one item; a body that is empty is counted and drawn anew."""
+"""Seeds that are tried for one sample whose surface is empty."""
 
-Pair = tuple[str, str]
+Label = tuple[str, str]
+"""Category and action."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One drawn creature.
+    """One generated creature.
 
-    item : clouds and labels.
-    rest : (2048, 3) points on its rest pose, in the canonical box.
-    clean, quality : its own numbers.
+    sequence : clouds and labels; its creature is "seed N".
+    rest : (2048, 3) points on the rest pose, in the canonical box.
     """
 
-    item: Item
+    sequence: LabelledSequence
     rest: np.ndarray
-    clean: CleanBody
+    body: CleanBody
     quality: MotionQuality
 
 
-@dataclass(frozen=True)
-class SampleSet:
-    """A set, and how many draws held no body (another seed stands in for each)."""
-
-    samples: tuple[Sample, ...]
-    failures: int
-
-    @property
-    def items(self) -> list[Item]:
-        """Clouds and labels."""
-        return [one.item for one in self.samples]
-
-
-def labels(
-    offered: Sequence[Pair], training: Sequence[Pair], count: int, rng: np.random.Generator
-) -> list[Pair]:
-    """Draw (category, action) pairs that an engine offers, as often as its training clips have them."""
+def sample_labels(
+    offered: Sequence[Label], training: Sequence[Label], count: int, rng: np.random.Generator
+) -> list[Label]:
+    """Sample labels that an engine offers, as frequent as among its training clips."""
     pairs = sorted(set(offered))
     weight = np.array([sum(pair == clip for clip in training) for pair in pairs], dtype=float)
     if not weight.any():
         weight += 1.0
-    chosen = rng.choice(len(pairs), count, p=weight / weight.sum())
-    return [pairs[i] for i in chosen]
+    return [pairs[i] for i in rng.choice(len(pairs), count, p=weight / weight.sum())]
 
 
-def seed_of(number: int, item: int, attempt: int = 0) -> int:
-    """The seed of one item of a set: no two items of any sets share one."""
-    return (number * 10_000 + item) * ATTEMPTS + attempt
+def sample_seed(set_index: int, index: int, attempt: int = 0) -> int:
+    """Return the seed of one sample of a set; all seeds of all sets differ."""
+    return (set_index * 10_000 + index) * ATTEMPTS + attempt
 
 
-def moments_of(made: MeshSequence) -> np.ndarray:
-    """Frames of a drawn clip that stand at the moments that real clips are taken at."""
-    if made.cyclic:
-        return moments_of_loop(len(made.vertices), float(made.meta.get("begins", 0.0)))
-    return moments(len(made.vertices))
+def reference_frames(sequence: MeshSequence) -> np.ndarray:
+    """Return the frames of a generated clip at the times at which real clips are sampled."""
+    if sequence.cyclic:
+        return loop_frame_indices(len(sequence.vertices), float(sequence.meta.get("begins", 0.0)))
+    return frame_indices(len(sequence.vertices))
 
 
-def draw_samples(
+def generate_samples(
     engine: Engine,
-    training: Sequence[Pair],
+    training: Sequence[Label],
     count: int,
-    number: int,
-    detail: int = DETAIL,
-    on_item: Callable[[int, int], None] | None = None,
-    begun: SampleSet | None = None,
-) -> SampleSet:
-    """Draw one independent set, or go on with one that was begun.
+    set_index: int,
+    detail: int,
+    on_sample: Callable[[int, int], None] | None = None,
+    begun: Sequence[Sample] = (),
+) -> list[Sample]:
+    """Generate one independent set.
 
     Parameters
     ----------
     training : sequence of (category, action)
         Labels of the training clips.
-    number : int
-        Of the set: seeds of different sets never meet.
+    begun : sequence of Sample
+        The first samples of this set, from an earlier call.
     """
-    offered = [(c.name, action) for c in engine.info().categories for action in c.actions]
-    drawn, failures = (list(begun.samples), begun.failures) if begun else ([], 0)
-    for i in range(len(drawn), count):
-        rng = np.random.default_rng([number, i])
-        ((category, action),) = labels(offered, training, 1, rng)
-        for attempt in range(ATTEMPTS):
-            seed = seed_of(number, i, attempt)
-            try:
-                made = engine.generate(
-                    GenerateRequest(category, action, seed, detail=detail), lambda *_: None
-                )
-            except ZoetropeError as error:
-                if error.code != "empty_surface" or attempt + 1 == ATTEMPTS:
-                    raise
-                failures += 1
-                continue
-            clouds = sample(made.vertices[moments_of(made)], made.faces, rng)
-            moving = MovingMesh(made.rest, made.faces, made.vertices, made.fps, made.cyclic, action)
-            drawn.append(
-                Sample(
-                    Item(f"seed {seed}", action, category, action, clouds),
-                    sample_surface(canonical(made.rest), made.faces, POINTS, seed).astype(np.float32),
-                    check(made),
-                    measure(moving),
-                )
+    offered = [
+        (category.name, action) for category in engine.info().categories for action in category.actions
+    ]
+    samples = list(begun)
+    for i in range(len(samples), count):
+        rng = np.random.default_rng([set_index, i])
+        ((category, action),) = sample_labels(offered, training, 1, rng)
+        seed, mesh = _generate(engine, category, action, set_index, i, detail)
+        clouds = sample(mesh.vertices[reference_frames(mesh)], mesh.faces, rng)
+        samples.append(
+            Sample(
+                LabelledSequence(f"seed {seed}", action, category, action, clouds),
+                sample_surface(canonical(mesh.rest), mesh.faces, POINTS, seed).astype(np.float32),
+                check(mesh),
+                measure(mesh.rest, mesh.faces, mesh.vertices, mesh.fps, mesh.cyclic, action),
             )
-            break
-        if on_item is not None:
-            on_item(i + 1, count)
-    return SampleSet(tuple(drawn), failures)
+        )
+        if on_sample is not None:
+            on_sample(i + 1, count)
+    return samples
 
 
-def save_set(drawn: SampleSet, path: Path) -> None:
-    """Write a set as one .npz without pickles, whole or not at all."""
-    said = [
+def _generate(
+    engine: Engine, category: str, action: str, set_index: int, index: int, detail: int
+) -> tuple[int, MeshSequence]:
+    """Return the first seed of a sample whose surface is not empty, and its mesh sequence."""
+    for attempt in range(ATTEMPTS):
+        seed = sample_seed(set_index, index, attempt)
+        try:
+            request = GenerateRequest(category, action, seed, detail=detail)
+            return seed, engine.generate(request, ignore_progress)
+        except ZoetropeError as error:
+            if error.code != "empty_surface" or attempt + 1 == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def save_samples(samples: Sequence[Sample], path: Path) -> None:
+    """Write samples as one .npz without pickles, atomically."""
+    meta = [
         {
-            "creature": one.item.creature,
-            "category": one.item.category,
-            "action": one.item.action,
-            "clean": {k: v for k, v in one.clean.to_dict().items() if k not in ("passes", "clean")},
-            "quality": one.quality.to_dict(),
+            "creature": one.sequence.creature,
+            "category": one.sequence.category,
+            "action": one.sequence.action,
+            "body": asdict(one.body),
+            "quality": asdict(one.quality),
         }
-        for one in drawn.samples
+        for one in samples
     ]
     with atomic_write(path) as part, part.open("wb") as stream:
         np.savez(
             stream,
             allow_pickle=False,
-            clouds=np.stack([one.item.clouds for one in drawn.samples]),
-            rest=np.stack([one.rest for one in drawn.samples]),
-            said=np.array(json.dumps({"drawn": said, "failures": drawn.failures})),
+            clouds=np.stack([one.sequence.clouds for one in samples]),
+            rest=np.stack([one.rest for one in samples]),
+            meta=np.array(json.dumps(meta)),
         )
 
 
-def load_set(path: Path) -> SampleSet:
-    """Read what `save_set` wrote."""
+def load_samples(path: Path) -> list[Sample]:
+    """Read what `save_samples` wrote."""
     with np.load(path, allow_pickle=False) as data:
-        said = json.loads(str(data["said"]))
-        drawn = tuple(
+        meta = json.loads(str(data["meta"]))
+        return [
             Sample(
-                Item(one["creature"], one["action"], one["category"], one["action"], clouds),
+                LabelledSequence(one["creature"], one["action"], one["category"], one["action"], clouds),
                 rest,
-                CleanBody(**one["clean"]),
+                CleanBody(**one["body"]),
                 MotionQuality(**one["quality"]),
             )
-            for one, clouds, rest in zip(said["drawn"], data["clouds"], data["rest"], strict=True)
-        )
-        return SampleSet(drawn, said["failures"])
+            for one, clouds, rest in zip(meta, data["clouds"], data["rest"], strict=True)
+        ]

@@ -1,40 +1,38 @@
-"""One evaluation: which engine, against which references, in which folder what is done is kept."""
+"""One evaluation: engines, references, and the folder that keeps finished parts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols import references
-from zoetrope.evaluation.protocols.references import Item
-from zoetrope.evaluation.protocols.sample_sets import Pair, SampleSet, draw_samples, load_set, save_set
-from zoetrope.evaluation.protocols.trained_on import trained_on
+from zoetrope.evaluation.protocols.leak_check import training_creatures
+from zoetrope.evaluation.protocols.references import (
+    SPLITS,
+    FileFolder,
+    LabelledSequence,
+    clips_of,
+    clips_of_split,
+    sample_clips,
+)
+from zoetrope.evaluation.protocols.sample_sets import (
+    Label,
+    Sample,
+    generate_samples,
+    load_samples,
+    save_samples,
+)
 from zoetrope.evaluation.report.store import Store
 
-FOLDER = "folder"
-RELATIVES_DETAIL = 64
-"""Of the bounding engines: clouds of 2,048 points need no more."""
+FILES = "folder"
+"""Stands for the user's files where a split is named."""
+BASELINE_DETAIL = 64
+"""Highest detail of baseline engines: clouds of 2,048 points need no more."""
 
 OnStep = Callable[[str, int, int], None]
-
-
-def silent(name: str, step: int, total: int) -> None:
-    """Say nothing."""
-
-
-@dataclass(frozen=True)
-class Creature:
-    """A real creature and its clips (name, cyclic, action)."""
-
-    name: str
-    asset: AnimatedAsset
-    clips: tuple[tuple[str, bool, str], ...]
 
 
 @dataclass
@@ -44,33 +42,34 @@ class Session:
     Parameters
     ----------
     name : str
-        Of the engine in the tables.
+        Name of the evaluated engine, as tables and `engines.<name>` of report.json have it.
     engines : dict of str to Engine
-        The engine under its name, and its bounding relatives ("mean shape", "gaussian", "latent only").
+        The engine under its name, and its baselines ("mean shape", "gaussian", "latent only").
     weights : Path
         Folder of the engine's weights.
     library : Library
     store : Store
     sets : int
-        Independent sets.
+        Independent sets of samples.
     detail : int
-        Grid cells along the box of every drawn creature.
+        Grid cells along the box of every sample.
     limit : int
-        At most so many references (for a small case); 0: all.
+        At most so many references, for a quick look; 0: all.
     device : str
-        Where distances are taken: "cpu", "cuda" or "mps".
+        Where distances are computed: "cpu", "cuda" or "mps".
     training : dict
-        What the weights say of their training: "split" and "creatures"; labels are drawn as often as their
-        clips have them.
-    folder : Path, optional
-        Animated GLB files of the user's, to be compared with instead of the frozen splits.
+        What the weights were trained on, as their description has it: "split" and "creatures". Labels are
+        sampled as frequently as their clips have them.
+    files : FileFolder, optional
+        A user's files to compare with instead of the frozen splits.
     split : str
-        The one frozen split that is wanted; "": all of them.
+        The only frozen split to evaluate; "": all.
     beside : str
-        Name of the engine of other weights, which has a row too; everything is then of the categories that
-        both draw.
+        Name of an engine of other weights, which has a row too; categories are then those of both.
     outer : bool
-        Real clips are sampled on their outer surfaces alone, see `outer_surface`.
+        Sample real clips on their outer surfaces only (`outer_surface`).
+    on_step : callable
+        Called with (title of the step, done, total).
     """
 
     name: str
@@ -83,132 +82,112 @@ class Session:
     limit: int = 0
     device: str = "cpu"
     training: dict[str, Any] = field(default_factory=lambda: {"split": "by_creature", "creatures": []})
-    folder: Path | None = None
+    files: FileFolder | None = None
     split: str = ""
     beside: str = ""
     outer: bool = False
-    on_step: OnStep = silent
-    _items: dict[tuple[str, str, bool], list[Item]] = field(default_factory=dict)
+    on_step: OnStep = lambda title, done, total: None
+    _sequences: dict[tuple[str, str, bool], list[LabelledSequence]] = field(default_factory=dict, init=False)
 
     @property
     def engine(self) -> Engine:
-        """The engine that is judged."""
+        """The evaluated engine."""
         return self.engines[self.name]
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """What the engine draws (and the one beside it): it is compared with references of these alone."""
-        both = [self.engine, self.engines[self.beside]] if self.beside else [self.engine]
-        drawn = [[category.name for category in engine.info().categories] for engine in both]
-        return tuple(name for name in drawn[0] if all(name in others for others in drawn))
+        """Categories of the engine (and of the one beside it); references are of these alone."""
+        engines = [self.engine, *([self.engines[self.beside]] if self.beside else [])]
+        offered = [[category.name for category in engine.info().categories] for engine in engines]
+        return tuple(name for name in offered[0] if all(name in others for others in offered))
 
     @property
     def scope(self) -> str:
-        """Names what is made for these categories, where they are not all that the engine draws."""
+        """Folder of what depends on these categories, if they may be fewer than the engine's."""
         return "-".join(self.categories) if self.beside else "own"
 
-    @property
-    def trained(self) -> str:
-        """The split that the engine was trained on."""
-        return str(self.training["split"])
-
     @cached_property
-    def known(self) -> list[CreatureEntry]:
-        """What the engine was trained on: near to it, nothing is new."""
-        return trained_on(self.library, self.training)
+    def training_creatures(self) -> list[CreatureEntry]:
+        """The labelled creatures that the engine was trained on."""
+        return training_creatures(self.library, self.training)
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """What the tables are made for: the frozen splits, or the user's folder alone."""
-        if self.folder:
-            return (FOLDER,)
-        return (self.split,) if self.split else references.SPLITS
+        """What tables are computed for: the frozen splits, or the user's files alone."""
+        return (FILES,) if self.files else (self.split,) if self.split else SPLITS
 
-    def creatures(self, part: str) -> list[Creature]:
-        """Creatures to compare with one by one: those trained on, or the test part, or the folder."""
-        if self.folder and part == "test":
-            read = [(path.name, read_gltf(path)) for path in sorted(self.folder.glob("*.glb"))]
-            return [Creature(name, a, tuple((c, False, "") for c in a.clip_names)) for name, a in read]
-        return [
-            Creature(
-                entry.file,
-                self.library.read(entry),
-                tuple((clip.name, clip.cyclic, clip.action) for clip in entry.usable_clips),
-            )
-            for entry in (self.known if part == "train" else self.library.creatures(part))
-            if entry.category in self.categories
-        ]
+    @property
+    def test_source(self) -> Library | FileFolder:
+        """What reads the creatures of the test part."""
+        return self.files or self.library
 
-    def items(self, split: str, part: str, every: bool = False) -> list[Item]:
-        """Real clips of a part of a split; of the engine's categories unless every one is asked for.
+    def test_creatures(self) -> list[CreatureEntry]:
+        """Return the creatures of the user's files, or of the test part of the split by creature."""
+        if self.files:
+            return list(self.files.entries.values())
+        return self.library.creatures("test", self.categories)
 
-        The split "folder" has the user's files for its test part, and the engine's training for the other.
+    def sequences(self, split: str, part: str, all_categories: bool = False) -> list[LabelledSequence]:
+        """Return the point clouds of the real clips of a part ("train" or "test") of a split.
+
+        Of the split `FILES`, the test part is the user's files, the training part that of the engine's split.
         """
-        if split == FOLDER and part != "test":
-            return self.items(self.trained, part, every)
-        key = (split, part, every)
-        if key not in self._items:
+        if split == FILES and part != "test":
+            return self.sequences(str(self.training["split"]), part, all_categories)
+        key = (split, part, all_categories)
+        if key not in self._sequences:
             self.on_step(f"reading {split}, {part}", 0, 1)
-            if split == FOLDER and self.folder:
-                found = references.folder_items(self.folder, outer=self.outer)
+            if split == FILES:
+                clips = clips_of(self.test_creatures())
             else:
-                found = references.real_items(self.library, split, part, outer=self.outer)
-                found = [item for item in found if every or item.category in self.categories]
+                clips = clips_of_split(self.library, split, part)
+            found = sample_clips(
+                self.test_source if split == FILES else self.library, clips, outer=self.outer
+            )
+            if split != FILES and not all_categories:
+                found = [one for one in found if one.category in self.categories]
             if part == "test" and self.limit:
                 found = found[:: max(1, len(found) // self.limit)][: self.limit]
             if not found:
                 raise ZoetropeError(
-                    f"The split {split} holds no {part} clip of {', '.join(self.categories)}.",
+                    f"The split {split} has no {part} clip of {', '.join(self.categories)}.",
                     code="bad_option",
                 )
-            self._items[key] = found
-        return self._items[key]
+            self._sequences[key] = found
+        return self._sequences[key]
 
-    def pairs(self) -> list[Pair]:
-        """(category, action) of the clips that the engine was trained on."""
-        clips = [(entry.category, clip.action) for entry in self.known for clip in entry.usable_clips]
-        return [pair for pair in clips if pair[0] in self.categories]
+    def samples(self, name: str, count: int) -> list[list[Sample]]:
+        """Return independent sets of `count` samples of an engine, each set kept in a file.
 
-    def samples(self, name: str, count: int) -> list[SampleSet]:
-        """Independent sets of so many creatures of an engine, each kept in a file.
-
-        A set of fewer is the beginning of the set of more: what is drawn once serves every split.
+        A smaller set is the beginning of a larger one, so a file serves every split.
         """
         engine = self.engines[name]
-        compared = name in (self.name, self.beside)
-        detail = self.detail if compared else min(self.detail, RELATIVES_DETAIL)
+        labels: list[Label] = [
+            (entry.category, clip.action)
+            for entry, clip in clips_of(self.training_creatures)
+            if entry.category in self.categories
+        ]
+        is_baseline = name not in (self.name, self.beside)
+        detail = min(self.detail, BASELINE_DETAIL) if is_baseline else self.detail
         checksum = engine.info().weights_checksum[:12] or "none"
-        made = []
-        for number in range(self.sets):
-            path = self._sets / f"{name}-{checksum}-{detail}-{number}.npz"
-            one = load_set(path) if path.exists() else None
-            if one is None or len(one.samples) < count:
-                title = f"sampling {name}, set {number + 1} of {self.sets}"
-                one = draw_samples(
-                    engine, self.pairs(), count, number, detail, partial(self.on_step, title), one
-                )
-                save_set(one, path)
-            made.append(replace(one, samples=one.samples[:count]))
-        return made
+        folder = self.store.folder / "samples" / (self.scope if self.beside else "")
+        sets = []
+        for index in range(self.sets):
+            path = folder / f"{name}-{checksum}-{detail}-{index}.npz"
+            samples = load_samples(path) if path.exists() else []
+            if len(samples) < count:
+                on_sample = partial(self.on_step, f"sampling {name}, set {index + 1} of {self.sets}")
+                samples = generate_samples(engine, labels, count, index, detail, on_sample, samples)
+                save_samples(samples, path)
+            sets.append(samples[:count])
+        return sets
 
-    @property
-    def _sets(self) -> Path:
-        return self.store.folder / "sets" / (self.scope if self.beside else "")
-
-    def key(self, *more: object, of: str = "") -> dict[str, object]:
-        """What a part depends on, of the engine that is judged or of another by its name."""
-        return self.key_of_weights(self.engines[of or self.name].info().weights_checksum, *more)
-
-    def key_of_weights(self, checksum: str, *more: object) -> dict[str, object]:
-        """What a part depends on that weights made."""
-        return {
-            "weights": checksum,
-            "sets": self.sets,
-            "detail": self.detail,
-            **self.key_without_engine(*more),
-        }
-
-    def key_without_engine(self, *more: object) -> dict[str, object]:
-        """What a part of real clips alone depends on: other weights need not make it again."""
-        folder = [self.folder.resolve()] if self.folder else []
-        return {"limit": self.limit, "more": [str(item) for item in (*more, *folder)]}
+    def key(self, *more: object, engine: str = "") -> dict[str, object]:
+        """Return what a stored part depends on: of an engine, or without one of real clips alone."""
+        key: dict[str, object] = {"limit": self.limit, "more": [str(one) for one in more]}
+        if self.files:
+            key["files"] = str(self.files.folder.resolve())
+        if engine:
+            checksum = self.engines[engine].info().weights_checksum
+            key |= {"weights": checksum, "sets": self.sets, "detail": self.detail}
+        return key

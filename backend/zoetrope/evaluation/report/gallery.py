@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from zoetrope.engines.base import Engine, GenerateRequest, OnProgress
+from zoetrope.engines.base import Engine, GenerateRequest, OnProgress, ignore_progress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
 from zoetrope.evaluation.report.tables import rows
@@ -15,13 +15,13 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import BACKGROUND, film_strip
 
 COUNT = 64
-ACROSS = 8
-MOMENTS = 2
+COLUMNS = 8
+FRAMES_SHOWN = 2
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One seed's creature; `error` where nothing was drawn."""
+    """One seed's creature; `error` where none could be generated."""
 
     seed: int
     category: str
@@ -32,14 +32,14 @@ class Exhibit:
 
     @property
     def failed(self) -> list[str]:
-        """Bars that it misses; legs are asked of four-legged creatures alone."""
+        """The checks that it fails, of those that apply to its category."""
         if self.body is None:
-            return ["drawn"]
-        return [name for name, passed in self.body.resolve_request(self.category).items() if not passed]
+            return ["generated"]
+        return [name for name, passed in self.body.passes_for(self.category).items() if not passed]
 
 
-def programme(engine: Engine, count: int = COUNT) -> list[tuple[str, str]]:
-    """Category and action of each seed: the categories in turn, each with its actions in turn."""
+def labels_of_seeds(engine: Engine, count: int = COUNT) -> list[tuple[str, str]]:
+    """Return category and action for each seed: the categories in turn, each with its actions in turn."""
     categories = engine.info().categories
     return [
         (one.name, one.actions[seed // len(categories) % len(one.actions)])
@@ -51,52 +51,45 @@ def programme(engine: Engine, count: int = COUNT) -> list[tuple[str, str]]:
 def exhibits(
     engine: Engine, detail: int, on_step: OnProgress, count: int = COUNT, first: int = 0
 ) -> list[Exhibit]:
-    """Draw and check every seed, from `first` on."""
-    made = []
-    for seed, (category, action) in enumerate(programme(engine, count), start=first):
+    """Generate and check every seed, from `first` on."""
+    out = []
+    for seed, (category, action) in enumerate(labels_of_seeds(engine, count), start=first):
         on_step(f"{category} {action}", seed - first, count)
         try:
             sequence = engine.generate(
-                GenerateRequest(category, action, seed, detail=detail), lambda *_: None
+                GenerateRequest(category, action, seed, detail=detail), ignore_progress
             )
+            out.append(Exhibit(seed, category, action, sequence, check(sequence)))
         except ZoetropeError as error:
-            made.append(Exhibit(seed, category, action, error=str(error)))
-            continue
-        made.append(Exhibit(seed, category, action, sequence, check(sequence)))
-    return made
+            out.append(Exhibit(seed, category, action, error=str(error)))
+    return out
 
 
 def sheet(shown: Sequence[Exhibit], size: int = 112) -> np.ndarray:
-    """Two moments of every creature, `ACROSS` creatures a row (H, W, 3) uint8."""
-    tiles = [_tile(one, size) for one in shown]
-    tiles += [np.full_like(tiles[0], _blank())] * (-len(tiles) % ACROSS)
-    return np.concatenate(
-        [np.concatenate(tiles[i : i + ACROSS], axis=1) for i in range(0, len(tiles), ACROSS)]
-    )
+    """Render two frames of every creature, `COLUMNS` creatures a row, as an image (H, W, 3) uint8."""
+    blank = np.full((size, FRAMES_SHOWN * size, 3), round(255 * float(np.mean(BACKGROUND))), np.uint8)
+    tiles = [_tile(one, size, blank) for one in shown]
+    tiles += [blank] * (-len(tiles) % COLUMNS)
+    lines = (np.concatenate(tiles[i : i + COLUMNS], axis=1) for i in range(0, len(tiles), COLUMNS))
+    return np.concatenate(list(lines))
 
 
-def _blank() -> int:
-    return round(255 * float(np.mean(BACKGROUND)))
-
-
-def _tile(one: Exhibit, size: int) -> np.ndarray:
-    if one.sequence is None:
-        picture = np.full((size, MOMENTS * size, 3), _blank(), np.uint8)
-    else:
-        drawn = one.sequence
-        picture = film_strip(drawn.vertices, drawn.faces, drawn.colours, MOMENTS, size, drawn.cyclic)
+def _tile(one: Exhibit, size: int, blank: np.ndarray) -> np.ndarray:
+    picture, mesh = blank, one.sequence
+    if mesh is not None:
+        picture = film_strip(mesh.vertices, mesh.faces, mesh.colours, FRAMES_SHOWN, size, mesh.cyclic)
     image = Image.fromarray(picture)
     ImageDraw.Draw(image).text((3, 1), f"{one.seed} {one.category} {one.action}", fill=(0, 0, 0))
     return np.asarray(image)
 
 
-def read_judgement(path: Path) -> dict[int, str]:
-    """Seeds that a person who looked at each would not keep, with the reason: lines of "seed: reason".
+def read_rejections(path: Path) -> dict[int, str]:
+    """Read lines of "seed: reason": the creatures that a person who looked at all would not keep.
 
     Raises
     ------
     ZoetropeError
-        Code "bad_option": there is no such file, or a line is none of these.
+        Code "bad_option": the file does not exist, or a line has another form.
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
@@ -104,7 +97,7 @@ def read_judgement(path: Path) -> dict[int, str]:
         return {int(seed): reason.strip() for seed, reason in pairs}
     except (OSError, ValueError) as error:
         raise ZoetropeError(
-            f"{path} is no judgement: {error}.",
+            f"{path} cannot be read as seeds and reasons: {error}.",
             code="bad_option",
             remedy='Write lines of "seed: why it would not be kept".',
         ) from error
@@ -116,41 +109,35 @@ def page(
     detail: int,
     command: str,
     picture: str,
-    judged: dict[int, str] | None,
+    rejections: dict[int, str] | None,
 ) -> str:
-    """The Markdown page."""
+    """Print the Markdown page."""
     info = engine.info()
     passed = sum(not one.failed for one in shown)
-    head = ["seed", "category", "action", "vertices", "misses", *(["not kept because"] if judged else [])]
     table = []
     for one in shown:
-        cells = [
-            str(one.seed),
-            one.category,
-            one.action,
-            f"{len(one.sequence.rest):,}" if one.sequence else one.error,
-            ", ".join(one.failed).replace("_", " "),
-        ]
-        table.append([*cells, judged.get(one.seed, "")] if judged else cells)
-    kept = (
-        f"**{len(shown) - len(judged)} of {len(shown)}** would be kept by the one of us who looked at each."
-        if judged is not None
-        else "Nobody has judged them by eye yet (`--judged FILE`)."
-    )
-    return "\n".join(
-        [
-            "# Gallery",
-            "",
-            f"    {command}",
-            "",
-            f"Seeds 0 to {len(shown) - 1}, none skipped, categories and their actions in turn, detail "
-            f"{detail}; weights {info.weights_name} (`{info.weights_checksum[:16]}`), device {info.device}.",
-            "",
-            f"**{passed} of {len(shown)}** pass the numeric checks of "
-            f"`zoetrope.evaluation.protocols.clean_bodies` (three legs are asked of quadrupeds alone). {kept}",
-            "",
-            f"![{len(shown)} creatures, two moments each]({picture})",
-            "",
-            *rows(head, table),
-        ]
-    )
+        vertices = f"{len(one.sequence.rest):,}" if one.sequence else one.error
+        failed = ", ".join(one.failed).replace("_", " ")
+        reason = [rejections.get(one.seed, "")] if rejections else []
+        table.append([str(one.seed), one.category, one.action, vertices, failed, *reason])
+    by_eye = "Nobody has judged them by eye yet (`--judged FILE`)."
+    if rejections is not None:
+        kept = len(shown) - len(rejections)
+        by_eye = f"**{kept} of {len(shown)}** would be kept by the one of us who looked at each."
+    reason_head = ["not kept because"] if rejections else []
+    lines = [
+        "# Gallery",
+        "",
+        f"    {command}",
+        "",
+        f"Seeds 0 to {len(shown) - 1}, none skipped, categories and their actions in turn, detail "
+        f"{detail}; weights {info.weights_name} (`{info.weights_checksum[:16]}`), device {info.device}.",
+        "",
+        f"**{passed} of {len(shown)}** pass the numeric checks of "
+        f"`zoetrope.evaluation.protocols.clean_bodies` (legs are checked on quadrupeds only). {by_eye}",
+        "",
+        f"![{len(shown)} creatures, two moments each]({picture})",
+        "",
+        *rows(["seed", "category", "action", "vertices", "fails", *reason_head], table),
+    ]
+    return "\n".join(lines)

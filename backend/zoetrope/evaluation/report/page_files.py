@@ -1,4 +1,4 @@
-"""Markdown pages that name the command that made them."""
+"""Markdown pages that name the command that wrote them."""
 
 import shlex
 import sys
@@ -9,7 +9,7 @@ from zoetrope.atomic_write import atomic_write
 
 
 def tool_command() -> str:
-    """The command line of what runs: `zoetrope ...`, or a tool that was begun with `python -m`."""
+    """Return the command line that runs: `zoetrope ...`, or `python -m ...`."""
     if Path(sys.argv[0]).stem == "zoetrope":
         return shlex.join(["zoetrope", *sys.argv[1:]])
     spec = sys.modules["__main__"].__spec__
@@ -18,7 +18,7 @@ def tool_command() -> str:
 
 
 def save_page(path: Path, title: str, lines: Iterable[str]) -> None:
-    """Write a tool's page, whole or not at all: its title, the command that made it, and its lines."""
+    """Write a page atomically: its title, the command that runs, and lines."""
     text = "\n".join([f"# {title}", "", f"    {tool_command()}", "", *lines])
     with atomic_write(path) as part:
         part.write_text(text.rstrip() + "\n", encoding="utf-8")

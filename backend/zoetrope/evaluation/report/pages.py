@@ -1,4 +1,4 @@
-"""The report's pages: Markdown printed from `report.json`, and the same as one HTML file."""
+"""The report's pages: Markdown printed from its data, and the same as one HTML file."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from zoetrope.evaluation.report.tables import (
     generation_section,
     generation_tables,
     number,
-    reconstruction_rows,
+    reconstruction_tables,
     rows,
 )
 
@@ -17,7 +17,15 @@ Json = dict[str, Any]
 SPLITS = {
     "by_clip": "Split by clip",
     "by_creature": "Split by creature",
-    "folder": "The files that were given",
+    "folder": "The given files",
+}
+CHECKS = {
+    "all": "all checks",
+    "largest_share": "one part, 98 % of the volume",
+    "legs": "3 legs on the ground (quadrupeds)",
+    "displacement": "moves 3 % of the diagonal",
+    "stretch": "edge stretch at most 2",
+    "closing": "loop closes",
 }
 MOTION = {
     "edge_change": "edge length change, mean \\|log\\|",
@@ -27,14 +35,7 @@ MOTION = {
     "penetration": "below ground, heights",
     "sliding": "foot sliding, heights / s",
 }
-BARS = {
-    "all": "all checks",
-    "largest_share": "one part, 98 % of the volume",
-    "legs": "3 legs on the ground (quadrupeds)",
-    "displacement": "moves 3 % of the diagonal",
-    "stretch": "edge stretch at most 2",
-    "closing": "loop closes",
-}
+NOVELTY = {"shape": "shape, box units", "motion": "clip, half widths"}
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}"
     "table{border-collapse:collapse;margin:1em 0}td,th{border-bottom:1px solid #ddd;padding:.25em .7em}"
@@ -43,73 +44,56 @@ STYLE = (
 
 
 def markdown(report: Json, findings: str = "") -> str:
-    """The page.
+    """Print a report, or a report of samples alone, as Markdown.
 
     Parameters
     ----------
     findings : str
-        Markdown by whoever read the numbers; it stands before the tables.
+        Markdown that interprets the numbers; it precedes the tables.
     """
     own = report["engines"][report["engine"]]
-    rebuilt = _reconstruction(own["reconstruction"]) if "reconstruction" in own else []
-    return "\n".join(
-        [
-            *_title(report, f"Evaluation of {report['engine']}"),
-            *_told(findings),
-            *_generation(report),
-            *rebuilt,
-            *_drawn(own),
-            *_made(report["made"]),
-        ]
-    )
-
-
-def samples_markdown(report: Json, findings: str = "") -> str:
-    """The page of what drawn creatures say by themselves."""
-    own = report["engines"][report["engine"]]
-    title = _title(report, f"What {report['engine']} draws")
-    return "\n".join([*title, *_told(findings), *_drawn(own), *_made(report["made"])])
-
-
-def _told(findings: str) -> list[str]:
-    return [findings.strip(), ""] if findings.strip() else []
-
-
-def _drawn(own: Json) -> list[str]:
-    return [*_clean(own["clean"]), *_motion(own["motion"]), *_novelty(own["novelty"])]
+    whole = "generation" in own
+    lines = _title(report, f"{'Evaluation' if whole else 'Samples'} of {report['engine']}")
+    if findings.strip():
+        lines += [findings.strip(), ""]
+    if whole:
+        lines += [*_generation(report), *_reconstruction(own["reconstruction"])]
+    lines += [*_clean(own["clean"]), *_motion(own["motion"]), *_novelty(own["novelty"])]
+    return "\n".join([*lines, *_provenance(report["provenance"])])
 
 
 def _title(report: Json, title: str) -> list[str]:
-    training = report["training"]
+    training, printed = report["training"], report["printed"]
     seeds = ", ".join(f"{a} to {b}" for a, b in report["seeds"])
     return [
         f"# {title}",
         "",
         f"Weights `{report['weights'][:16]}`, trained on {len(training['creatures'])} creatures "
-        f"({', '.join(report['categories'])}), split {training['split']}. "
-        f"{report['sets']} independent sets, detail {report['detail']}; seeds "
-        f"{seeds} in steps of {report['seed_step']} (those "
-        "between stand in for draws without a body).",
+        f"({', '.join(report['categories'])}), split {training['split']}. {report['sets']} independent sets, "
+        f"detail {report['detail']}; seeds {seeds} in steps of {report['seed_step']} (those between replace "
+        "samples without a surface).",
         "",
-        f"    {report['printed']['command']}",
+        f"    {printed['command']}",
         "",
-        f"Printed at commit {report['printed']['commit'] or 'unknown'} on {report['printed']['machine']}; "
-        "which command, commit and machine made each part stands at the end. ± is one standard error.",
+        f"Printed at commit {printed['commit'] or 'unknown'} on {printed['machine']}; command and commit of "
+        "each part are listed at the end. ± is one standard error.",
         "",
     ]
 
 
 def _generation(report: Json) -> list[str]:
-    engines, name = report["engines"], report["engine"]
     out = ["## Generation", "", GENERATION, ""]
     for split, title in SPLITS.items():
-        scored = {n: e["generation"][split] for n, e in engines.items() if split in e.get("generation", {})}
-        if not scored:
-            continue
-        out += [f"### {title}, the engine's categories", ""]
-        out += generation_section(scored, name, report["met"][split])
-        if report["bounds"].get(split):
-            out += [f"### {title}, all categories: how far the scale reaches", ""]
+        scored = {
+            name: engine["generation"][split]
+            for name, engine in report["engines"].items()
+            if split in engine.get("generation", {})
+        }
+        if scored:
+            out += [f"### {title}, the engine's categories", ""]
+            out += generation_section(scored, report["engine"], report["leaks"][split])
+        if split in report["bounds"]:
+            out += [f"### {title}, all categories: bounding rows", ""]
             out += generation_tables(report["bounds"][split])
     return out
 
@@ -118,10 +102,10 @@ def _reconstruction(groups: dict[str, Json]) -> list[str]:
     return [
         "## Reconstruction",
         "",
-        "Tokens fitted to samples, measured on points that the fit did not see, against the outer "
-        "surface; box units (longest side 1.8).",
+        "Tokens are fitted to samples of a creature and its clips; errors are measured at held-out points, "
+        "against the outer surface; box units (longest side 1.8).",
         "",
-        *reconstruction_rows(groups),
+        *reconstruction_tables(groups),
     ]
 
 
@@ -129,92 +113,75 @@ def _clean(clean: Json) -> list[str]:
     return [
         "## Clean bodies",
         "",
-        f"Of {clean['count']} drawn creatures, seeds that nobody picked:",
+        f"Of {clean['count']} samples, none left out:",
         "",
-        *rows(("check", "share, %"), ((text, number(clean[bar], 100)) for bar, text in BARS.items())),
-        "The first of them, none left out:",
+        *rows(("check", "share, %"), ((text, number(clean[check], 100)) for check, text in CHECKS.items())),
+        "The first samples:",
         "",
-        "![Drawn creatures](drawn.png)",
+        "![Samples](samples.png)",
         "",
     ]
 
 
 def _motion(motion: Json) -> list[str]:
-    body = (
-        (
-            text,
-            *(number(motion[part].get(m), 1, 4) for part in ("drawn", "training", "test")),
-            "–" if motion["ratio"].get(m) is None else f"{motion['ratio'][m]:.2f}",
-        )
-        for m, text in MOTION.items()
-    )
+    body = []
+    for metric, text in MOTION.items():
+        ratio = motion["ratio"].get(metric)
+        cells = (number(motion[part].get(metric), 1, 4) for part in ("sampled", "training", "test"))
+        body.append((text, *cells, "–" if ratio is None else f"{ratio:.2f}"))
     return [
         "## Quality of motion",
         "",
-        "Means over clips, beside real ones:",
+        "Means over clips, beside those of real clips:",
         "",
-        *rows(("", "drawn", "training clips", "test clips", "drawn / training"), body),
+        *rows(("", "samples", "training clips", "test clips", "samples / training"), body),
     ]
 
 
 def _novelty(novelty: Json) -> list[str]:
-    head = (
-        "",
-        "drawn, median",
-        "test, median",
-        "ratio",
-        "sampling floor",
-        "copies among drawn, %",
-        "among test, %",
-    )
-    body = (
-        (
-            title,
-            number(novelty[key]["drawn"]["median"], 1, 4),
-            number(novelty[key]["test"]["median"], 1, 4),
-            f"{novelty[key]['ratio']:.2f}",
-            f"{novelty[key]['floor']:.4f}",
-            number(novelty[key]["drawn"]["copies"], 100),
-            number(novelty[key]["test"]["copies"], 100),
-        )
-        for key, title in (("shape", "shape, box units"), ("motion", "clip, half widths"))
-    )
+    head = ("", "samples, median", "test, median", "ratio", "sampling error", "copies in samples, %")
+    body = []
+    for key, text in NOVELTY.items():
+        one = novelty[key]
+        medians = (number(one[part]["median"], 1, 4) for part in ("sampled", "test"))
+        copies = (number(one[part]["copies"], 100) for part in ("sampled", "test"))
+        body.append((text, *medians, f"{one['ratio']:.2f}", f"{one['sampling_error']:.4f}", *copies))
     return [
         "## Novelty",
         "",
-        "Distance to the nearest of the training's (augmented bodies included), beside that of real "
-        "creatures and clips that it did not hold. *Copies* are nearer than 1.5 times what two samplings of "
-        "one surface are apart.",
+        "Distance to the nearest training body (augmented ones included) or training clip, beside that of "
+        "real creatures and clips outside the training. The sampling error is the distance between two "
+        "samplings of one surface; *copies* are nearer than 1.5 times that.",
         "",
-        *rows(head, body),
-        "The first drawn creatures and the three training bodies nearest to each:",
+        *rows((*head, "in test, %"), body),
+        "The first samples and the three training bodies nearest to each:",
         "",
         "![Nearest training bodies](nearest_bodies.png)",
         "",
-        "The first drawn clips, each above the three training clips nearest to it:",
+        "The clips of the first samples, each above the three training clips nearest to it:",
         "",
         "![Nearest training clips](nearest_clips.png)",
         "",
     ]
 
 
-def _made(parts: dict[str, Json]) -> list[str]:
-    commands = list(dict.fromkeys(made["command"] for made in parts.values()))
+def _provenance(parts: dict[str, Json]) -> list[str]:
+    commands = list(dict.fromkeys(part["command"] for part in parts.values()))
     body = (
-        (part, f"{made['seconds']:.0f}", made["commit"], str(commands.index(made["command"]) + 1))
-        for part, made in parts.items()
+        (name, f"{part['seconds']:.0f}", part["commit"], str(commands.index(part["command"]) + 1))
+        for name, part in parts.items()
     )
     return [
-        "## What made each part",
+        "## Provenance of each part",
         "",
         *rows(("part", "seconds", "commit", "command"), body),
-        *(f"{number}. `{command}`" for number, command in enumerate(commands, 1)),
+        *(f"{index}. `{command}`" for index, command in enumerate(commands, 1)),
         "",
     ]
 
 
 def html(page: str, title: str) -> str:
-    """A Markdown page as one HTML file."""
+    """Convert a Markdown page to one HTML file."""
     body = MarkdownIt("commonmark").enable("table").render(page)
     return (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'

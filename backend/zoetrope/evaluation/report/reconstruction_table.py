@@ -1,139 +1,119 @@
-"""The reconstruction table: training creatures, unseen clips of them, unseen creatures, a user's files."""
+"""The reconstruction table: training creatures, unseen clips of them, unseen creatures, or a user's files."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-import torch
 from torch import Tensor
 
-from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.gltf import read_gltf
-from zoetrope.engines.bundle import Bundle, load_bundle
-from zoetrope.errors import ZoetropeError
+from zoetrope.clips.library import CreatureEntry
+from zoetrope.engines.bundle import load_bundle
 from zoetrope.evaluation.protocols.reconstruction import LEGS_DETAIL, reconstruct, summarise
-from zoetrope.evaluation.protocols.reconstruction_targets import target_of
+from zoetrope.evaluation.protocols.reconstruction_targets import SAMPLES, target_of
 from zoetrope.evaluation.protocols.session import Session
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES
 from zoetrope.training.from_weights.fit_tokens import CODE_LR, LATENT_LR, MOTION_LR
 
-Clip = tuple[str, bool]
-Job = tuple[str, Path, list[Clip]]
+T = TypeVar("T")
 
 
-def spread(clips: Sequence[Clip], count: int) -> list[Clip]:
-    """At most so many clips, evenly over the list; 0: all."""
-    if not count or len(clips) <= count:
-        return list(clips)
-    return [clips[i * len(clips) // count] for i in range(count)]
+@dataclass(frozen=True)
+class FitSettings:
+    """Which creatures are reconstructed, and how.
 
-
-def jobs_of(session: Session, training: dict[str, Any], creatures: int, clips: int) -> dict[str, list[Job]]:
-    """Creatures and clips of each group.
-
-    "training": what was trained on. "unseen motion": clips that were not, of creatures that were (none where
-    training was by creature). "unseen creatures": the test part of the split by creature.
+    creatures, clips : at most so many a group, and clips a creature; 0: all.
+    steps : of a shape fit; that of a clip has two thirds.
+    detail, legs_detail : grid cells along the box of the reconstructed surface, and where legs are counted.
+    samples : signed distances that a shape is fitted to.
+    initial : (K, S) shape tokens that a fit may start from.
     """
-    library = session.library
-    seen = [library.entries[file] for file in training["creatures"]]
+
+    creatures: int = 0
+    clips: int = 2
+    steps: int = 300
+    detail: int = 256
+    legs_detail: int = LEGS_DETAIL
+    samples: int = SAMPLES
+    initial: Tensor | None = None
+
+
+def groups_of(session: Session, fits: FitSettings) -> dict[str, list[CreatureEntry]]:
+    """Return the creatures of each group, with the clips to reconstruct.
+
+    "training": what was trained on. "unseen motion": clips that were not, of creatures that were (none if
+    training was by creature). "unseen creatures": the test part of the split by creature. Or a user's files.
+    """
+    if session.files:
+        return {session.files.folder.name: _limited(session.test_creatures(), replace(fits, creatures=0))}
+    library, by_clip = session.library, session.training["split"] == "by_clip"
     trained = {tuple(pair) for pair in library.splits["by_clip"]["train"]}
-    by_clip = training["split"] == "by_clip"
-
-    def known(entry: Any, wanted: bool) -> list[Clip]:
-        return [
-            (clip.name, clip.cyclic)
-            for clip in entry.usable_clips
-            if (not by_clip or (entry.file, clip.name) in trained) == wanted
-        ]
-
-    path = library.folder
-    unseen = library.creatures("test", session.categories)
-    made = {
-        "training": [(e.file, path / e.file, spread(known(e, True), clips)) for e in seen],
-        "unseen motion": [
-            (e.file, path / e.file, spread(known(e, False), clips)) for e in seen if known(e, False)
-        ],
-        "unseen creatures": [
-            (e.file, path / e.file, spread([(c.name, c.cyclic) for c in e.usable_clips], clips))
-            for e in unseen
-        ],
+    training, unseen_motion = [], []
+    for file in session.training["creatures"]:
+        if file not in library.entries:
+            continue
+        entry = library.entries[file]
+        seen = tuple(c for c in entry.usable_clips if not by_clip or (file, c.name) in trained)
+        unseen = tuple(c for c in entry.usable_clips if c not in seen)
+        training.append(replace(entry, clips=seen))
+        unseen_motion += [replace(entry, clips=unseen)] if unseen else []
+    groups = {
+        "training": training,
+        "unseen motion": unseen_motion,
+        "unseen creatures": session.test_creatures(),
     }
-    if creatures:
-        made = {group: jobs[:: max(1, len(jobs) // creatures)][:creatures] for group, jobs in made.items()}
-    return made
+    return {group: _limited(entries, fits) for group, entries in groups.items()}
 
 
-def folder_jobs(folder: Path, clips: int) -> list[Job]:
-    """All GLB files of a folder; whether a clip is a loop is not known, so none is taken for one."""
-    paths = sorted(folder.glob("*.glb"))
-    if not paths:
-        raise ZoetropeError(
-            f"{folder} holds no GLB files.", code="bad_option", remedy="Choose another folder."
-        )
-    return [(p.name, p, spread([(n, False) for n in read_gltf(p).clip_names], clips)) for p in paths]
+def _limited(entries: list[CreatureEntry], fits: FitSettings) -> list[CreatureEntry]:
+    """Take evenly spaced creatures, and clips of each."""
+    if fits.creatures:
+        entries = entries[:: max(1, len(entries) // fits.creatures)][: fits.creatures]
+    return [replace(entry, clips=tuple(evenly(entry.usable_clips, fits.clips))) for entry in entries]
 
 
-def table(
-    session: Session,
-    weights: Path,
-    groups: dict[str, list[Job]],
-    starts: Tensor | None,
-    detail: int,
-    steps: int,
-) -> dict[str, Any]:
-    """Fit and measure every creature of every group; each is a part of the store.
+def evenly(items: Sequence[T], count: int) -> list[T]:
+    """Return at most `count` items, evenly over the list; 0: all."""
+    if not count or len(items) <= count:
+        return list(items)
+    return [items[i * len(items) // count] for i in range(count)]
+
+
+def table(session: Session, fits: FitSettings) -> dict[str, Any]:
+    """Reconstruct every creature of every group; each is a part of the store.
 
     Returns
     -------
     dict
         group -> `summarise` of its creatures, and "each": creature -> `reconstruct`.
     """
-    bundle: Bundle = load_bundle(weights)
+    bundle = load_bundle(session.weights)
     out: dict[str, Any] = {}
-    for group, jobs in groups.items():
+    for group, entries in groups_of(session, fits).items():
         each = {}
-        for number, (name, path, clips) in enumerate(jobs):
-            session.on_step(f"{group}: {name}", number, len(jobs))
+        for index, entry in enumerate(entries):
+            session.on_step(f"{group}: {entry.file}", index, len(entries))
+            clips = [(clip.name, clip.cyclic) for clip in entry.clips]
 
-            def make(name: str = name, path: Path = path, clips: list[Clip] = clips) -> dict[str, Any]:
-                return reconstruct(
-                    bundle, target_of(name, _read(session, name, path), clips), starts, detail, steps
-                )
+            def compute(
+                entry: CreatureEntry = entry, clips: list[tuple[str, bool]] = clips
+            ) -> dict[str, Any]:
+                asset = session.test_source.read(entry)
+                target = target_of(entry.file, asset, clips, samples=fits.samples)
+                return reconstruct(bundle, target, fits.initial, fits.detail, fits.steps, fits.legs_detail)
 
-            part = session.store.part(
-                f"reconstruction/{group.replace(' ', '_')}/{name}",
-                {
-                    "weights": bundle.checksum,
-                    "clips": clips,
-                    "detail": detail,
-                    "steps": steps,
-                    "starts": _count(starts),
-                    "rates": [LATENT_LR, CODE_LR, MOTION_LR],
-                    "legs": LEGS_DETAIL,
-                },
-                make,
-            )
-            each[name] = part["result"]
+            key = {
+                "weights": bundle.checksum,
+                "clips": clips,
+                "detail": fits.detail,
+                "steps": fits.steps,
+                "initial": 0 if fits.initial is None else len(fits.initial),
+                "rates": [LATENT_LR, CODE_LR, MOTION_LR],
+                "legs": fits.legs_detail,
+                "samples": fits.samples,
+            }
+            name = f"reconstruction/{group.replace(' ', '_')}/{entry.file}"
+            each[entry.file] = session.store.part(name, key, compute)["result"]
         if each:
-            legged = [name for name in each if _category(session, name) in FOUR_LEGGED_CATEGORIES]
-            out[group] = {**summarise(each, legged), "each": each}
+            four_legged = [e.file for e in entries if e.category in FOUR_LEGGED_CATEGORIES]
+            out[group] = {**summarise(each, four_legged), "each": each}
     return out
-
-
-def _read(session: Session, name: str, path: Path) -> AnimatedAsset:
-    entry = session.library.entries.get(name)
-    return session.library.read(entry) if entry and path.parent == session.library.folder else read_gltf(path)
-
-
-def _category(session: Session, name: str) -> str:
-    entry = session.library.entries.get(name)
-    return entry.category if entry else ""
-
-
-def _count(starts: Tensor | None) -> int:
-    return 0 if starts is None else len(starts)
-
-
-def starts_of(tokens: Any) -> Tensor | None:
-    """Training tokens to begin fits from, where they are known."""
-    return None if tokens is None else torch.from_numpy(tokens.shape)

@@ -1,52 +1,41 @@
-"""What drawn creatures say by themselves: clean bodies, quality of motion, novelty; real ones beside them."""
+"""Sections about samples: quality checks, quality of motion, novelty; with real clips beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.evaluation.metrics.standard_error import jackknife
-from zoetrope.evaluation.protocols.motion_quality import MotionQuality, MovingMesh, measure
-from zoetrope.evaluation.protocols.novelty import (
-    clip_floor,
-    nearest_clips,
-    nearest_known,
-    nearest_shapes,
-    real_shapes,
-    sampling_floor,
-    summary,
-)
-from zoetrope.evaluation.protocols.references import items_of
+from zoetrope.evaluation.metrics.standard_error import mean_with_error
+from zoetrope.evaluation.protocols import novelty
+from zoetrope.evaluation.protocols.clean_bodies import CHECKS
+from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
+from zoetrope.evaluation.protocols.references import clips_of, sample_clips
 from zoetrope.evaluation.protocols.sample_sets import Sample
 from zoetrope.evaluation.protocols.session import Session
 
 FPS = 24.0
-BARS = ("largest_share", "legs", "displacement", "stretch", "closing")
 SHOWN = 8
+"""Samples whose nearest training bodies and clips are reported and pictured."""
 BODIES = 8
-"""Augmented bodies a creature that the recipes train on."""
+"""Augmented bodies of a training creature that samples are compared with."""
 
 
-def all_samples(session: Session, name: str) -> list[Sample]:
-    """The creatures of all sets of an engine, as many as the last split has references."""
-    count = len(session.items(session.splits[-1], "test"))
-    return [one for made in session.samples(name, count) for one in made.samples]
+def all_samples(session: Session) -> list[Sample]:
+    """Return the samples of all sets, each of as many as the last split has references."""
+    count = len(session.sequences(session.splits[-1], "test"))
+    return [one for samples in session.samples(session.name, count) for one in samples]
 
 
-def clean_section(session: Session, name: str) -> dict[str, Any]:
-    """Shares of drawn creatures that clear each bar, and all: {"value", "se"} (binomial), and "count".
-
-    Three legs are asked of four-legged creatures alone.
-    """
-    drawn = all_samples(session, name)
-    passes = [one.clean.resolve_request(one.item.category) for one in drawn]
+def clean_section(session: Session) -> dict[str, Any]:
+    """Return the shares of samples that pass "all" checks and each: {"value", "se"} (binomial); "count"."""
+    samples = all_samples(session)
+    passes = [one.body.passes_for(one.sequence.category) for one in samples]
     out: dict[str, Any] = {"all": _share([all(p.values()) for p in passes])}
-    out |= {bar: _share([p[bar] for p in passes if bar in p]) for bar in BARS}
-    return {**out, "count": len(drawn)}
+    out |= {check: _share([p[check] for p in passes if check in p]) for check in CHECKS}
+    return {**out, "count": len(samples)}
 
 
 def _share(passed: Sequence[bool]) -> dict[str, float]:
@@ -55,118 +44,118 @@ def _share(passed: Sequence[bool]) -> dict[str, float]:
     return {"value": share, "se": (share * (1 - share) / count) ** 0.5}
 
 
-def quality_of(asset: AnimatedAsset, clip: str, cyclic: bool, action: str) -> MotionQuality:
-    """The quality of a real clip, at the timeline's rate."""
+def clip_quality(asset: AnimatedAsset, clip: str, cyclic: bool, action: str) -> MotionQuality:
+    """Measure the motion of a real clip at the timeline's rate."""
     first, last = asset.span(clip)
     count = max(2, round((last - first) * FPS) + (0 if cyclic else 1))
     steps = count if cyclic else count - 1
     frames = asset.evaluate(clip, first + np.arange(count) * ((last - first) / steps))
-    fps = steps / max(last - first, 1e-6)
-    return measure(MovingMesh(asset.rest, asset.faces, frames, fps, cyclic, action))
+    return measure(asset.rest, asset.faces, frames, steps / max(last - first, 1e-6), cyclic, action)
 
 
-def _real_quality(session: Session, part: str) -> tuple[list[MotionQuality], list[str]]:
-    found, creatures = [], []
-    for creature in session.creatures(part):
-        for name, cyclic, action in creature.clips:
-            found.append(quality_of(creature.asset, name, cyclic, action))
-            creatures.append(creature.name)
-    return found, creatures
-
-
-def motion_section(session: Session, name: str) -> dict[str, Any]:
-    """Motion quality: "drawn", "training", "test": metric -> {"value", "se"}; "ratio" is to training."""
-    drawn = all_samples(session, name)
+def motion_section(session: Session) -> dict[str, Any]:
+    """Return "sampled", "training", "test": metric -> {"value", "se"}; "ratio" of the first two; "count"."""
+    samples = all_samples(session)
     out: dict[str, Any] = {
-        "drawn": _means([one.quality for one in drawn], [one.item.creature for one in drawn])
+        "sampled": _means([one.quality for one in samples], [one.sequence.creature for one in samples])
     }
-    for part, title in (("train", "training"), ("test", "test")):
+    training = [entry for entry in session.training_creatures if entry.category in session.categories]
+    for title, source, entries in (
+        ("training", session.library, training),
+        ("test", session.test_source, session.test_creatures()),
+    ):
         session.on_step(f"motion of the {title} clips", 0, 1)
-        out[title] = _means(*_real_quality(session, part))
-    out["ratio"] = {
-        metric: out["drawn"][metric]["value"] / out["training"][metric]["value"]
-        if out["training"][metric]["value"]
-        else float("nan")
-        for metric in out["drawn"]
-    }
-    return {**out, "count": len(drawn)}
+        found, creatures = [], []
+        for entry in entries:
+            asset = source.read(entry)
+            for clip in entry.usable_clips:
+                found.append(clip_quality(asset, clip.name, clip.cyclic, clip.action))
+                creatures.append(entry.file)
+        out[title] = _means(found, creatures)
+    ratios = {}
+    for metric, sampled in out["sampled"].items():
+        real = out["training"][metric]["value"]
+        ratios[metric] = sampled["value"] / real if real else float("nan")
+    return {**out, "ratio": ratios, "count": len(samples)}
 
 
 def _means(found: Sequence[MotionQuality], groups: Sequence[str]) -> dict[str, dict[str, float]]:
     out = {}
     for metric in (f.name for f in fields(MotionQuality)):
-        pairs = [
-            (float(value), group)
-            for quality, group in zip(found, groups, strict=True)
-            if (value := asdict(quality)[metric]) is not None and np.isfinite(value)
-        ]
-        values = np.array([value for value, _ in pairs])
-        if not len(values):
-            out[metric] = {"value": float("nan"), "se": float("nan")}
-            continue
-        mean, error = jackknife(partial(_mean, values), [g for _, g in pairs])
-        out[metric] = {"value": mean, "se": error}
+        values = [asdict(quality)[metric] for quality in found]
+        kept = [i for i, value in enumerate(values) if value is not None and np.isfinite(value)]
+        out[metric] = mean_with_error([values[i] for i in kept], [groups[i] for i in kept])
     return out
 
 
-def _mean(values: np.ndarray, kept: np.ndarray) -> float:
-    return float(values[kept].mean())
-
-
-def novelty_section(session: Session, name: str) -> dict[str, Any]:
-    """Distances to what was trained on, all kinds: of drawn shapes and clips, of test creatures and clips.
+def novelty_section(session: Session) -> dict[str, Any]:
+    """Return distances of samples, and of test creatures and clips, to everything that was trained on.
 
     Returns
     -------
     dict
-        "shape" and "motion", each with "drawn" and "test" (see `summary`), "floor" and "ratio" of medians;
-        "nearest": for the first drawn creatures the three nearest known bodies, and training clips.
+        "shape" and "motion", each with "sampled" and "test" (`novelty.summary`), "sampling_error" and the
+        "ratio" of medians; "nearest": for the first samples the three nearest training bodies and clips.
     """
-    drawn = all_samples(session, name)
-    train = [(entry.file, session.library.read(entry)) for entry in session.known]
-    test = [(c.name, c.asset) for c in session.creatures("test")]
+    samples = all_samples(session)
+    seeds = [one.sequence.creature for one in samples]
     session.on_step("nearest shapes", 0, 1)
-    known = real_shapes(train, bodies=BODIES)
-    floor = sampling_floor(train)
-    there = real_shapes(test, seed=1)
-    rest = np.stack([one.rest for one in drawn])
-    own, order = nearest_shapes(rest, known)
-    of_test, _ = nearest_shapes(there.points, known)
-    seeds = [one.item.creature for one in drawn]
-    shape: dict[str, Any] = {
-        "drawn": summary(own[:, 0], seeds, floor),
-        "test": summary(of_test[:, 0], there.names, floor),
-        "floor": floor,
-    }
+    training = [(entry.file, session.library.read(entry)) for entry in session.training_creatures]
+    test = [(entry.file, session.test_source.read(entry)) for entry in session.test_creatures()]
+    bodies, test_bodies = novelty.real_shapes(training, BODIES), novelty.real_shapes(test, seed=1)
+    distances, order = novelty.nearest_shapes(np.stack([one.rest for one in samples]), bodies)
+    of_test, _ = novelty.nearest_shapes(test_bodies.points, bodies)
+    error = novelty.shape_sampling_error(training)
+    shape = _compared(distances[:, 0], seeds, of_test[:, 0], test_bodies.names, error)
     session.on_step("nearest clips", 0, 1)
-    pairs = [(entry, clip) for entry in session.known for clip in entry.usable_clips]
-    clips, again = (items_of(session.library, pairs, seed) for seed in (0, 1))
-    unseen = session.items(session.splits[-1], "test")
-    # the search trees leave Python's lock
+    pairs = clips_of(session.training_creatures)
+    clips, resampled = (sample_clips(session.library, pairs, seed) for seed in (0, 1))
+    own, unseen = [one.sequence for one in samples], session.sequences(session.splits[-1], "test")
+    # The search trees release Python's lock.
     with ThreadPoolExecutor() as pool:
-        ours, theirs = pool.map(
-            lambda side: nearest_clips(side, clips, session.device)[0],
-            ([one.item for one in drawn], unseen),
+        sampled, real = pool.map(
+            lambda some: novelty.nearest_clips(some, clips, device=session.device)[0][:, 0], (own, unseen)
         )
-    again_floor = clip_floor(clips, again)
-    motion: dict[str, Any] = {
-        "drawn": summary(ours, seeds, again_floor),
-        "test": summary(theirs, [item.creature for item in unseen], again_floor),
-        "floor": again_floor,
-    }
-    for section in (shape, motion):
-        section["ratio"] = section["drawn"]["median"]["value"] / section["test"]["median"]["value"]
+    error = novelty.clip_sampling_error(clips, resampled)
+    motion = _compared(sampled, seeds, real, [one.creature for one in unseen], error)
     session.on_step("the three nearest clips", 0, 1)
-    _, of_clips = nearest_known([one.item for one in drawn[:SHOWN]], clips)
+    _, clip_order = novelty.nearest_clips(own[:SHOWN], clips, 3, session.device)
     nearest = [
         {
-            "seed": one.item.creature,
-            "category": one.item.category,
-            "action": one.item.action,
-            "names": [known.names[j] for j in row],
+            "seed": one.creature,
+            "category": one.category,
+            "action": one.action,
+            "names": [bodies.names[j] for j in row],
             "distances": distance.tolist(),
             "clips": [[clips[j].creature, clips[j].clip] for j in near],
         }
-        for one, row, distance, near in zip(drawn[:SHOWN], order, own, of_clips, strict=False)
+        for one, row, distance, near in zip(own[:SHOWN], order, distances, clip_order, strict=False)
     ]
     return {"shape": shape, "motion": motion, "nearest": nearest}
+
+
+def _compared(
+    sampled: np.ndarray,
+    seeds: Sequence[str],
+    test: np.ndarray,
+    creatures: Sequence[str],
+    sampling_error: float,
+) -> dict[str, Any]:
+    """Summarise distances of samples (N,) and of the test part (M,) to the training."""
+    ours, theirs = (
+        novelty.summary(distances, groups, sampling_error)
+        for distances, groups in ((sampled, seeds), (test, creatures))
+    )
+    return {
+        "sampled": ours,
+        "test": theirs,
+        "sampling_error": sampling_error,
+        "ratio": ours["median"]["value"] / theirs["median"]["value"],
+    }
+
+
+SECTIONS: dict[str, Callable[[Session], dict[str, Any]]] = {
+    "clean": clean_section,
+    "motion": motion_section,
+    "novelty": novelty_section,
+}

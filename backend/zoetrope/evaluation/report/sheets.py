@@ -1,4 +1,4 @@
-"""Pictures of the report: drawn creatures that move, and beside them what they are nearest to in training."""
+"""Pictures of the report: samples in motion, and what they are nearest to in the training."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,85 +8,69 @@ import numpy as np
 
 from zoetrope.clips.augmentation import body_rest
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.evaluation.metrics.point_clouds import FRAMES
 from zoetrope.evaluation.metrics.surface_distance import canonical
-from zoetrope.evaluation.protocols.references import FRAMES
 from zoetrope.evaluation.protocols.session import Session
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import contact_sheet, film_strip, render, save_png, stack_with_labels
 
 SIZE, SMALL = 220, 150
-"""Pixels of a body's picture, and of one moment of a clip: the sheets stand in the repository."""
+"""Pixels of a body's picture, and of one frame of a clip: the sheets are kept in the repository."""
 COLOURS = 96
 EXTENT = 2.2
-MOMENTS = 6
+FRAMES_SHOWN = 6
 CLIPS = 4
-"""Drawn clips that are shown with their nearest: each takes four rows."""
+"""Samples that are shown with their nearest clips; each takes four rows."""
+
+Nearest = Sequence[dict[str, Any]]
+"""`novelty_section`'s "nearest"."""
 
 
-def redrawn(session: Session, nearest: Sequence[dict[str, Any]]) -> list[MeshSequence]:
-    """The creatures of `novelty_section`'s "nearest" once more, from their seeds.
-
-    Parameters
-    ----------
-    nearest : sequence of {"seed", "category", "action", ...}
-    """
-    requests = (
-        GenerateRequest(row["category"], row["action"], int(row["seed"].split()[-1]), detail=session.detail)
-        for row in nearest
-    )
-    return [session.engine.generate(request, lambda *_: None) for request in requests]
-
-
-def drawn_sheet(drawn: Sequence[MeshSequence], nearest: Sequence[dict[str, Any]]) -> np.ndarray:
-    """A row a drawn creature, its moments from left to right, as an image (H, W, 3)."""
-    titles = [f"{row['seed']}: {row['category']}, {row['action']}" for row in nearest]
-    return contact_sheet(drawn, MOMENTS, SMALL, labels=titles)
+def save_sheets(session: Session, nearest: Nearest, out: Path) -> None:
+    """Generate the listed samples again; write samples.png, nearest_bodies.png and nearest_clips.png."""
+    samples = []
+    for row in nearest:
+        seed = int(row["seed"].split()[-1])
+        request = GenerateRequest(row["category"], row["action"], seed, detail=session.detail)
+        samples.append(session.engine.generate(request, ignore_progress))
+    titles = [_title(row) for row in nearest]
+    save_png(out / "samples.png", contact_sheet(samples, FRAMES_SHOWN, SMALL, labels=titles), COLOURS)
+    save_png(out / "nearest_bodies.png", bodies_sheet(session.library, samples, nearest), COLOURS)
+    clips = clips_sheet(session.library, samples[:CLIPS], nearest[:CLIPS])
+    save_png(out / "nearest_clips.png", clips, COLOURS)
 
 
-def known_body(library: Library, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices in the canonical box, faces and colours of a body by its name ("file" or "file body 3")."""
-    file, _, number = name.partition(" body ")
-    asset = library.read(library.entries[file])
-    rest = body_rest(file, asset.rest, int(number or 0))
-    return canonical(rest), asset.faces, asset.colours
-
-
-def bodies_sheet(
-    session: Session, drawn: Sequence[MeshSequence], nearest: Sequence[dict[str, Any]]
-) -> np.ndarray:
-    """A row a drawn creature (left) with its nearest known bodies ("names"), as an image (H, W, 3)."""
-    pictures = []
-    for one, row in zip(drawn, nearest, strict=True):
+def bodies_sheet(library: Library, samples: Sequence[MeshSequence], nearest: Nearest) -> np.ndarray:
+    """Render a row for each sample (left) with its nearest training bodies, as an image (H, W, 3)."""
+    rows = []
+    for one, row in zip(samples, nearest, strict=True):
         bodies = [(canonical(one.rest), one.faces, one.colours)]
-        bodies += [known_body(session.library, name) for name in row["names"]]
-        pictures.append(
-            np.concatenate(
-                [render(v, f, c, SIZE, centre=np.zeros(3), extent=EXTENT) for v, f, c in bodies], axis=1
-            )
-        )
-    return np.concatenate(pictures)
+        bodies += [_training_body(library, name) for name in row["names"]]
+        rows.append([render(v, f, c, SIZE, centre=np.zeros(3), extent=EXTENT) for v, f, c in bodies])
+    return np.concatenate([np.concatenate(row, axis=1) for row in rows])
 
 
-def clips_sheet(
-    session: Session, drawn: Sequence[MeshSequence], nearest: Sequence[dict[str, Any]]
-) -> np.ndarray:
-    """A drawn clip and under it its nearest training clips ("clips": file, clip), as an image (H, W, 3)."""
+def clips_sheet(library: Library, samples: Sequence[MeshSequence], nearest: Nearest) -> np.ndarray:
+    """Render each sample's clip above its nearest training clips, as an image (H, W, 3)."""
     strips, titles = [], []
-    for one, row in zip(drawn, nearest, strict=True):
-        strips.append(film_strip(one.vertices, one.faces, one.colours, MOMENTS, SMALL, one.cyclic))
-        titles.append(f"{row['seed']}: {row['category']}, {row['action']}")
+    for one, row in zip(samples, nearest, strict=True):
+        strips.append(film_strip(one.vertices, one.faces, one.colours, FRAMES_SHOWN, SMALL, one.cyclic))
+        titles.append(_title(row))
         for file, clip in row["clips"]:
-            asset = session.library.read(session.library.entries[file])
+            asset = library.read(library.entries[file])
             frames = asset.evaluate(clip, np.linspace(*asset.span(clip), FRAMES))
-            strips.append(film_strip(frames, asset.faces, asset.colours, MOMENTS, SMALL))
+            strips.append(film_strip(frames, asset.faces, asset.colours, FRAMES_SHOWN, SMALL))
             titles.append(f"   {file}, {clip}")
     return stack_with_labels(strips, titles)
 
 
-def save_sheets(session: Session, nearest: Sequence[dict[str, Any]], out: Path) -> None:
-    """Write drawn.png, nearest_bodies.png and nearest_clips.png: the pictures that the pages show."""
-    drawn = redrawn(session, nearest)
-    save_png(out / "drawn.png", drawn_sheet(drawn, nearest), COLOURS)
-    save_png(out / "nearest_bodies.png", bodies_sheet(session, drawn, nearest), COLOURS)
-    save_png(out / "nearest_clips.png", clips_sheet(session, drawn[:CLIPS], nearest[:CLIPS]), COLOURS)
+def _title(row: dict[str, Any]) -> str:
+    return f"{row['seed']}: {row['category']}, {row['action']}"
+
+
+def _training_body(library: Library, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return vertices in the canonical box, faces and colours of a body ("file" or "file body 3")."""
+    file, _, index = name.partition(" body ")
+    asset = library.read(library.entries[file])
+    return canonical(body_rest(file, asset.rest, int(index or 0))), asset.faces, asset.colours

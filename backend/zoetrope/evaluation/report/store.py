@@ -1,4 +1,4 @@
-"""Results of an evaluation kept part by part, so that hours of work can be stopped and gone on with."""
+"""Finished parts of an evaluation as files, so that hours of work can be stopped and resumed."""
 
 import json
 import os
@@ -11,20 +11,21 @@ from typing import Any
 
 from zoetrope.atomic_write import atomic_write
 
+FORMAT = 2
+"""Of stored results; a part of another format is computed again."""
+
 JsonDict = dict[str, Any]
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON whole to a neighbour file, then rename it. Numbers that are not finite become null."""
+    """Write JSON atomically. Numbers that are not finite become null."""
     text = json.dumps(finite(value), indent=1, allow_nan=False) + "\n"
-    with atomic_write(
-        path, "Free some space or choose another folder; parts that are done are kept."
-    ) as part:
+    with atomic_write(path, "Free some space or choose another folder; finished parts are kept.") as part:
         part.write_text(text, encoding="utf-8")
 
 
 def finite(value: Any) -> Any:
-    """The same data with null for every number that is not finite: JSON has no other way to say it."""
+    """Replace every number that is not finite by None, as JSON requires."""
     if isinstance(value, dict):
         return {key: finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -35,13 +36,13 @@ def finite(value: Any) -> Any:
 
 
 def machine() -> str:
-    """The machine that a number was measured on."""
+    """Describe the machine that measures."""
     python = platform.python_version()
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {python}"
 
 
 def commit() -> str:
-    """The commit of the code, with a plus where the tree differs from it; empty outside a repository."""
+    """Return the commit of the code, with a plus if the tree differs from it; empty outside a repository."""
     here = Path(__file__).resolve().parent
 
     def git(*words: str) -> str:
@@ -53,21 +54,21 @@ def commit() -> str:
 
 
 class Store:
-    """A folder of parts. A part is made once for one key, and again when its key changes.
+    """A folder of parts. A part is computed once for one key, and again when its key changes.
 
     Parameters
     ----------
     folder : Path
     command : str
-        What the user ran; kept with every part.
+        The command line, stored with every part.
     """
 
     def __init__(self, folder: Path, command: str) -> None:
         self.folder, self.command = folder, command
         self.commit = commit()  # of the code that runs, whatever is committed meanwhile
 
-    def part(self, name: str, key: JsonDict, make: Callable[[], JsonDict]) -> JsonDict:
-        """The part of a name: from its file if that holds the same key, else made and written.
+    def part(self, name: str, key: JsonDict, compute: Callable[[], JsonDict]) -> JsonDict:
+        """Return a part from its file if that has the same key, else compute and write it.
 
         Parameters
         ----------
@@ -77,37 +78,30 @@ class Store:
         Returns
         -------
         dict
-            {"result", "key", "made"}: `made` has command, commit, machine and seconds.
+            {"result", "key", "provenance"}; the last has command, commit, machine and seconds.
         """
         path = self.folder / f"{name}.json"
-        key = json.loads(json.dumps(key))
+        key = json.loads(json.dumps({"format": FORMAT, **key}))
         if path.exists():
-            known = _read(path)
-            if known.get("key") == key:
-                return known
+            stored = _read(path)
+            if stored.get("key") == key:
+                return stored
         began = time.perf_counter()
-        result = make()
-        whole = {
-            "result": finite(result),
-            "key": key,
-            "made": {
-                "command": self.command,
-                "commit": self.commit,
-                "machine": machine(),
-                "seconds": round(time.perf_counter() - began, 1),
-            },
+        result = finite(compute())
+        seconds = round(time.perf_counter() - began, 1)
+        provenance = {
+            "command": self.command,
+            "commit": self.commit,
+            "machine": machine(),
+            "seconds": seconds,
         }
-        write_json(path, whole)
-        return whole
-
-    def kept(self, name: str) -> dict[str, JsonDict]:
-        """The parts below a name that are there and whole, whatever their keys: name -> part."""
-        paths = sorted((self.folder / name).glob("*.json"))
-        return {path.stem: part for path in paths if (part := _read(path))}
+        part = {"result": result, "key": key, "provenance": provenance}
+        write_json(path, part)
+        return part
 
 
 def _read(path: Path) -> JsonDict:
-    """A part's file; nothing where it is damaged."""
+    """Read a part's file; empty if it is damaged."""
     try:
         read: JsonDict = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Tables of an evaluation in Markdown, printed from its plain data (`Row.to_dict` and the like)."""
+"""Tables of an evaluation in Markdown, printed from its data (`Row` as dict and the like)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -6,20 +6,21 @@ from typing import Any
 from zoetrope.evaluation.protocols.generation import difference
 
 Json = dict[str, Any]
-KINDS = {"centred": "each frame centred (published)", "as_is": "frames as they stand"}
+NORMALISATION_TITLES = {"centred": "Each frame centred (published)", "as_is": "Frames as they stand"}
+SCALES = {"mmd": 1e3, "cov": 100.0, "one_nna": 100.0}
 
 GENERATION = (
     "MMD, COV and 1-NNA over the 16-frame Chamfer distance of 2,048 points a frame (HyperDiffusion, "
-    "section 6.3): mean over references of the distance to the nearest drawn one; share of references "
-    "that are nearest to a drawn one; how often a sequence's nearest other is of its own kind "
-    "(50 % is best). As many are drawn as there are references. The error holds what another draw of "
-    "sets and another choice of creatures would change (jackknife over creatures)."
+    "section 6.3): mean over references of the distance to the nearest sample; share of references that are "
+    "nearest to a sample; how often a sequence's nearest other is of its own set (50 % is best). There are "
+    "as many samples as references. The error covers other sets of samples and another choice of creatures "
+    "(jackknife over creatures)."
 )
-"""What the tables of generation say."""
+"""Explains the generation tables."""
 
 
 def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
-    """A Markdown table: the first column to the left, numbers to the right."""
+    """Return a Markdown table: the first column to the left, numbers to the right."""
     return [
         f"| {' | '.join(head)} |",
         f"|---|{'---:|' * (len(head) - 1)}",
@@ -29,7 +30,7 @@ def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
 
 
 def number(measured: Json | None, scale: float = 1.0, digits: int = 1) -> str:
-    """`{"value", "se"}` as text: value ± standard error."""
+    """Return {"value", "se"} as text: value ± standard error."""
     if not measured or measured.get("value") is None:
         return "–"
     text = f"{measured['value'] * scale:.{digits}f}"
@@ -37,130 +38,98 @@ def number(measured: Json | None, scale: float = 1.0, digits: int = 1) -> str:
 
 
 def generation_tables(scored: dict[str, Json]) -> list[str]:
-    """A table for each normalisation: name -> {"centred", "as_is"} as `Row.to_dict` has it."""
+    """Print a table for each normalisation of rows: name -> {"centred", "as_is"} -> `Row` as dict."""
+    head = ("generator", "MMD × 10³", "COV %", "1-NNA %", "sets", "references")
     out: list[str] = []
-    for kind, title in KINDS.items():
-        out += [f"{title[0].upper()}{title[1:]}:", ""]
-        out += rows(
-            ("generator", "MMD × 10³", "COV %", "1-NNA %", "sets", "references"),
-            (
-                (
-                    name,
-                    number(row[kind]["mmd"], 1e3),
-                    number(row[kind]["cov"], 100),
-                    number(row[kind]["one_nna"], 100),
-                    str(row[kind]["sets"]),
-                    str(row[kind]["references"]),
-                )
-                for name, row in scored.items()
-            ),
-        )
+    for normalisation, title in NORMALISATION_TITLES.items():
+        body = []
+        for name, both in scored.items():
+            row = both[normalisation]
+            cells = [number(row[metric], scale) for metric, scale in SCALES.items()]
+            body.append((name, *cells, str(row["sets"]), str(row["references"])))
+        out += [f"{title}:", "", *rows(head, body)]
     return out
 
 
-RECONSTRUCTION = {
-    "there": ("true to ours", 1, 4),
-    "back": ("ours to true", 1, 4),
+def differences(scored: dict[str, Json], name: str) -> list[str]:
+    """Print the differences of the engine's row to the others, paired over the references' creatures."""
+    own, body = scored[name]["centred"], []
+    for other, both in scored.items():
+        row = both["centred"]
+        if other != name and row.get("sizes") == own["sizes"]:
+            found = {metric: difference(own, row, metric) for metric in SCALES}
+            cells = [number({"value": f.value, "se": f.se}, SCALES[metric]) for metric, f in found.items()]
+            body.append((other, *cells))
+    return rows((f"{name} minus", "MMD × 10³", "COV, points", "1-NNA, points"), body)
+
+
+def own_set_tables(scored: dict[str, Json]) -> list[str]:
+    """Print by category the share of references, and of samples, nearest to another of their own set."""
+    by_row = {name: row["centred"]["own_set"] for name, row in scored.items() if "own_set" in row["centred"]}
+    out: list[str] = []
+    for side, title in {"references": "references", "generated": "samples"}.items() if by_row else ():
+        categories = sorted({c for shares in by_row.values() for c in shares if side in shares[c]})
+        body = []
+        for name, shares in by_row.items():
+            found = (shares.get(c, {}) for c in categories)
+            body.append(
+                (
+                    name,
+                    *(f"{100 * s[f'{side}_share']:.0f} ({s[side]:.0f})" if side in s else "–" for s in found),
+                )
+            )
+        out += [f"Nearest to another of their own set, % of the {title} (their number), centred:", ""]
+        out += rows(("generator", *categories), body)
+    return out
+
+
+def generation_section(scored: dict[str, Json], name: str, leaks: Json) -> list[str]:
+    """Print the tables of a split, and how many references the training contained (`find_leaks`)."""
+    out = generation_tables(scored)
+    if name in scored:
+        out += ["Differences, centred, paired (both rows lose the same creature at a time):", ""]
+        out += differences(scored, name)
+    verdict = "; the engine's own rows are then no test, and copies would score well." * bool(leaks["leaked"])
+    return [
+        *out,
+        *own_set_tables(scored),
+        f"{leaks['references']} references of {leaks['creatures']} creatures; {len(leaks['leaked'])} of them "
+        f"are clips of training creatures{verdict or ', as it must be.'}",
+        "",
+    ]
+
+
+SURFACE_COLUMNS = {
+    "there": ("true to reconstruction", 1, 4),
+    "back": ("reconstruction to true", 1, 4),
     "normals": ("normals", 1, 3),
     "iou": ("IoU, %", 100, 1),
     "f_small": ("F at 0.005, %", 100, 1),
     "f_large": ("F at 0.01, %", 100, 1),
 }
-ERRORS = {
+CLIP_COLUMNS = {
     "mean": "mean",
     "p95": "95th percentile",
     "between": "between model frames",
-    "interpolation": "of interpolating the truth",
+    "interpolation": "of interpolating the true frames",
 }
 
 
-def reconstruction_rows(made: dict[str, Json]) -> list[str]:
-    """Tables of groups of creatures: surfaces, end-point errors of their clips (box units), and lost legs."""
-    out = rows(
-        ("surface, box units", "creatures", *(title for title, _, _ in RECONSTRUCTION.values())),
-        (
-            (
-                group,
-                str(one["creatures"]),
-                *(
-                    number(one[metric], scale, digits)
-                    for metric, (_, scale, digits) in RECONSTRUCTION.items()
-                ),
-            )
-            for group, one in made.items()
-        ),
-    )
-    out += rows(
-        ("end-point error, box units", "clips", *ERRORS.values()),
-        (
-            (group, str(one["clips"]), *(number(one.get(f"motion_{metric}"), 1, 4) for metric in ERRORS))
-            for group, one in made.items()
-        ),
-    )
-    for group, one in made.items():
+def reconstruction_tables(groups: dict[str, Json]) -> list[str]:
+    """Print surface errors and end-point errors of groups of creatures, and their lost legs."""
+    surfaces, clips, legs = [], [], []
+    for group, one in groups.items():
+        cells = [number(one[m], scale, digits) for m, (_, scale, digits) in SURFACE_COLUMNS.items()]
+        surfaces.append((group, str(one["creatures"]), *cells))
+        cells = [number(one.get(f"motion_{m}"), 1, 4) for m in CLIP_COLUMNS]
+        clips.append((group, str(one["clips"]), *cells))
         if "legs" in one:
             of, lost = one["legs"]["of"], one["legs"]["lost"]
             names = f"; not: {', '.join(lost)}" if lost else ""
-            out += [f"Stand on all their legs at detail 128, {group}: {of - len(lost)} of {of}{names}.", ""]
-    return out
-
-
-def differences(scored: dict[str, Json], name: str) -> list[str]:
-    """How far each row lies from the engine's, paired over the references' creatures, in points of 100."""
-    own = scored[name]["centred"]
-    others = {
-        other: row["centred"] for other, row in scored.items() if row["centred"].get("sizes") == own["sizes"]
-    }
-    body = []
-    for other, row in others.items():
-        if other == name:
-            continue
-        cells = []
-        for metric, scale in (("mmd", 1e3), ("cov", 100), ("one_nna", 100)):
-            found = difference(own, row, metric)
-            cells.append(number({"value": found.value, "se": found.se}, scale))
-        body.append((other, *cells))
-    return rows((f"{name} less", "MMD × 10³", "COV, points", "1-NNA, points"), body)
-
-
-def told_tables(scored: dict[str, Json]) -> list[str]:
-    """By category, the share of references, and of drawn ones, nearest to one of their own set."""
-    of = {name: row["centred"]["told"] for name, row in scored.items() if row["centred"].get("told")}
-    sides = {"references": "of the references, %", "generated": "of the drawn, %"}
-    out: list[str] = []
-    for side, title in sides.items() if of else ():
-        categories = sorted({c for told in of.values() for c in told if side in told[c]})
-        body = (
-            (
-                name,
-                *(
-                    f"{100 * told[c][f'{side}_told']:.0f} ({told[c][side]:.0f})"
-                    if side in told.get(c, {})
-                    else "–"
-                    for c in categories
-                ),
-            )
-            for name, told in of.items()
-        )
-        out += [f"Nearest to another of their own set, {title} (how many there are), centred:", ""]
-        out += rows(("generator", *categories), body)
-    return out
-
-
-def generation_section(scored: dict[str, Json], name: str, met: Json) -> list[str]:
-    """Tables of a split, its kinds, differences to the engine's row, and how many references training held.
-
-    met : "met", the references that it held; "references" and "creatures", how many there are.
-    """
-    out = generation_tables(scored)
-    if name in scored:
-        out += ["Differences, centred, paired (both rows lose the same creature at a time):", ""]
-        out += differences(scored, name)
-    out += told_tables(scored)
-    spoiled = ": the engine's own rows are then no test, and copies would do well."
+            legs += [f"All legs on the ground at detail 128, {group}: {of - len(lost)} of {of}{names}.", ""]
+    titles = [title for title, _, _ in SURFACE_COLUMNS.values()]
     return [
-        *out,
-        f"{met['references']} references of {met['creatures']} creatures; {len(met['met'])} of them are "
-        f"clips of creatures that the training held{spoiled if met['met'] else ', as it must be.'}",
-        "",
+        *rows(("surface, box units", "creatures", *titles), surfaces),
+        *rows(("end-point error, box units", "clips", *CLIP_COLUMNS.values()), clips),
+        *legs,
     ]

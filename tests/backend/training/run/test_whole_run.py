@@ -12,7 +12,7 @@ from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.bundle import load_bundle, read_description
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols.sample_sets import moments_of
+from zoetrope.evaluation.protocols.sample_sets import reference_frames
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.optimisation.checkpoints import steps_done
 from zoetrope.training.recipe import load_recipe
@@ -51,7 +51,7 @@ def test_evaluation_takes_a_loop_from_the_start_of_its_window(plain_run, monkeyp
         monkeypatch.setattr(assembly, "find_loop_start", lambda frames, start=start: start)
         sequence = engine.generate(GenerateRequest(seed=3, detail=64, fps=240.0), ignore_progress)
         assert sequence.meta["begins"] == start / 8
-        clips.append(sequence.vertices[moments_of(sequence)])
+        clips.append(sequence.vertices[reference_frames(sequence)])
     motion = np.abs(clips[0] - clips[0][0]).max()
     assert np.abs(clips[0] - clips[1]).max() < 0.05 * motion
     assert np.abs(clips[0] - np.roll(clips[1], 3, axis=0)).max() > 0.2 * motion
