@@ -11,7 +11,7 @@ import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
-from zoetrope.evaluation.protocols.motion_quality import MotionQuality, MovingMesh, measure
+from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges
 from zoetrope.geometry.rendering import render, save_png, stack_with_labels
@@ -49,8 +49,8 @@ def measure_clip(asset: AnimatedAsset, clip: ClipEntry) -> Measured:
     times = np.linspace(*asset.span(clip.name), FRAMES, endpoint=not clip.cyclic)
     frames = asset.evaluate(clip.name, times)
     fps = FRAMES / max(clip.seconds, 1e-6)
-    mesh = MovingMesh(asset.rest, asset.faces, frames, fps, clip.cyclic, clip.action)
-    return Measured(measure(mesh), edge_stretch(mesh.rest, unique_edges(mesh.faces), mesh.frames))
+    quality = measure(asset.rest, asset.faces, frames, fps, clip.cyclic, clip.action)
+    return Measured(quality, edge_stretch(asset.rest, unique_edges(asset.faces), frames))
 
 
 def table(unaugmented: Sequence[Measured], augmented: Sequence[Measured]) -> list[str]:

@@ -18,8 +18,9 @@ from zoetrope.engines.base import ignore_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.metrics.point_clouds import POINTS
 from zoetrope.evaluation.metrics.surface_distance import canonical, chamfer, sample_surface
+from zoetrope.evaluation.protocols.clean_bodies import CHECKS
+from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.novelty import Shapes, nearest_shapes, real_shapes
-from zoetrope.evaluation.protocols.trained_on import trained_on
 from zoetrope.evaluation.report.gallery import Exhibit, exhibits
 from zoetrope.evaluation.report.tables import rows
 
@@ -27,7 +28,6 @@ from studies.command_line import run, study_parser
 from studies.page import write_results
 
 FIRST, COUNT = 100, 48
-CHECKS = ("largest_share", "legs", "displacement", "stretch", "closing")
 HEAD = (
     *("shape guidance", "motion guidance", "clean", *(check.replace("_", " ") for check in CHECKS)),
     *("nearest training creature", "variety"),
@@ -37,7 +37,7 @@ HEAD = (
 def training_shapes(shared: Path, training: Mapping[str, Any]) -> Shapes:
     """Return the rest poses of the creatures that weights were trained on."""
     library = Library(shared)
-    return real_shapes((entry.file, library.read(entry)) for entry in trained_on(library, training))
+    return real_shapes((entry.file, library.read(entry)) for entry in training_creatures(library, training))
 
 
 def variety(bodies: np.ndarray, labels: Sequence[str]) -> float:
@@ -50,7 +50,7 @@ def variety(bodies: np.ndarray, labels: Sequence[str]) -> float:
 def row(shape: float, motion: float, results: Sequence[Exhibit], training: Shapes) -> list[str]:
     """Return one row: how many samples pass each check, then novelty and variety."""
     cells = [f"{shape:g}", f"{motion:g}", f"{sum(not one.failed for one in results)} of {len(results)}"]
-    passes = [one.body.resolve_request(one.category) for one in results if one.body]
+    passes = [one.body.passes_for(one.category) for one in results if one.body]
     for check in CHECKS:
         checked = [each[check] for each in passes if check in each]
         cells.append(f"{sum(checked)} of {len(checked)}")

@@ -116,7 +116,7 @@ def main() -> None:
     if options.motion:
         engine.description = replace(engine.description, motion_guidance=options.motion)
     sampled = sampled_examples(engine, labels_to_sample(held_out, options.count), options.detail)
-    real_correct, sampled_correct = classifier.right(held_out), classifier.right(sampled)
+    real_correct, sampled_correct = classifier.correct(held_out), classifier.correct(sampled)
     head = ("label", "recognised, held-out real clips, %", "recognised, samples, %", "difference")
     table = rows(head, agreement(real_correct, sampled_correct))
     for index, name in enumerate(LABELS):

@@ -15,7 +15,7 @@ from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.motion_inpainting import MotionConditions, extend_clip
-from zoetrope.evaluation.protocols.clean_bodies import LEAST_DISPLACEMENT
+from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import edge_change, jerk, volume_change
 from zoetrope.evaluation.report.sections import FPS
 from zoetrope.evaluation.report.tables import rows
@@ -114,7 +114,7 @@ def measure_training_clips(library: Library, categories: Sequence[str]) -> dict[
 
 def row(title: str, windows: Sequence[Window]) -> list[str]:
     """Return one row: medians, and how many windows stand still."""
-    still = sum(one.extent < LEAST_DISPLACEMENT for one in windows)
+    still = sum(one.extent < MIN_DISPLACEMENT for one in windows)
     return [
         title,
         f"{np.median([one.jerk for one in windows]):.0f}",
@@ -176,7 +176,7 @@ def main() -> None:
         "(`engines/motion_inpainting.py`): the last quarter of a window is given to the next. Medians. Jerk "
         "in diagonals / s³. *Extent*: 95th percentile over vertices of the extent of their path, percent of "
         "the diagonal. *Drift*: distance of the mean pose from that of the first window, percent of the "
-        f"diagonal. *Still*: extent below {100 * LEAST_DISPLACEMENT:g} %.",
+        f"diagonal. *Still*: extent below {100 * MIN_DISPLACEMENT:g} %.",
         "",
         *tables(sampled, measure_training_clips(Library(options.shared), categories)),
         f"![{len(strips)} creatures, {MOMENTS} frames each]({PICTURE})",

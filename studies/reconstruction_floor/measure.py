@@ -22,9 +22,9 @@ from zoetrope.engines.decoding import decode_frames, decode_surface
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.metrics.nearest_neighbours import one_way
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, normalised, sample
+from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.outer_surface import OuterSurface
-from zoetrope.evaluation.protocols.sample_sets import moments_of
-from zoetrope.evaluation.protocols.trained_on import trained_on
+from zoetrope.evaluation.protocols.sample_sets import reference_frames
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.normalisation import normalising_box
@@ -118,7 +118,7 @@ class Reconstructor:
         return references, again | {
             MOTION: sample(move(outer_rest), outer.faces, rng),
             BOTH: sample(move(rest), faces, rng),
-            ENGINE: sample(sequence.vertices[moments_of(sequence)], sequence.faces, rng),
+            ENGINE: sample(sequence.vertices[reference_frames(sequence)], sequence.faces, rng),
         }
 
     def _engine_result(
@@ -170,7 +170,7 @@ def main() -> None:
     categories = {category.name for category in engine.info().categories}
     pairs = [
         (entry, clip)
-        for entry in trained_on(library, engine.description.training)
+        for entry in training_creatures(library, engine.description.training)
         for clip in entry.usable_clips
         if entry.category in categories and len(reconstructor.clip_rows(entry.file, clip.name))
     ]

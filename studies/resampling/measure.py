@@ -39,7 +39,7 @@ from zoetrope.engines.rejection_sampling import (
     sample_passing_body,
     sample_until_passing,
 )
-from zoetrope.evaluation.protocols.trained_on import trained_on
+from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.ground_contact import find_feet
 from zoetrope.geometry.isosurface import extract_surface
@@ -169,7 +169,7 @@ def main() -> None:
     """Write the tables."""
     options = build_parser().parse_args()
     engine, library = DnfEngine(options.weights, options.device), Library(options.shared)
-    training = trained_on(library, engine.description.training)
+    training = training_creatures(library, engine.description.training)
     seeds = range(options.first, options.first + options.seeds)
     bodies, motions, defects, failing = [], [], [], []
     for category in engine.info().categories:

@@ -5,6 +5,7 @@ python -m studies.solver_steps.measure --limit 40 --sets 1 --out studies/solver_
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,20 @@ from zoetrope.evaluation.protocols.generation import METRICS, References, differ
 from zoetrope.evaluation.protocols.session import Session
 from zoetrope.evaluation.report.page_files import tool_command
 from zoetrope.evaluation.report.store import Store
-from zoetrope.evaluation.report.tables import number, rows
+from zoetrope.evaluation.report.tables import SCALES, number, rows
 
 from studies.command_line import run, study_parser
 from studies.page import write_results
 
-SCALES = {"mmd": 1e3, "cov": 100.0, "one_nna": 100.0}
-
 
 def score_engines(session: Session, split: str) -> dict[str, dict[str, Any]]:
     """Return the metrics of every engine of a session: the same seeds and labels, centred clouds."""
-    test = session.items(split, "test")
+    test = session.sequences(split, "test")
     references = References(test, "centred", session.device)
     results = {}
     for name in session.engines:
-        sets = [one.items for one in session.samples(name, len(test))]
-        results[name] = score(sets, references, session.on_step).to_dict()
+        sets = [[one.sequence for one in samples] for samples in session.samples(name, len(test))]
+        results[name] = asdict(score(sets, references, session.on_step))
     return results
 
 

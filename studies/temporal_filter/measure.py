@@ -13,9 +13,9 @@ from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
-from zoetrope.evaluation.protocols.clean_bodies import LEAST_DISPLACEMENT
-from zoetrope.evaluation.protocols.motion_quality import MovingMesh, measure
-from zoetrope.evaluation.report.sections import quality_of
+from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
+from zoetrope.evaluation.protocols.motion_quality import measure
+from zoetrope.evaluation.report.sections import clip_quality
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.rigid_alignment import max_displacement
 
@@ -35,9 +35,9 @@ class Measured(NamedTuple):
 def measure_sample(engine: DnfEngine, category: str, action: str, seed: int, detail: int) -> Measured:
     """Measure one sample."""
     clip = engine.generate(GenerateRequest(category, action, seed, detail=detail), ignore_progress)
-    mesh = MovingMesh(clip.rest, clip.faces, clip.vertices, clip.fps, clip.cyclic, action)
+    quality = measure(clip.rest, clip.faces, clip.vertices, clip.fps, clip.cyclic, action)
     displacement = max_displacement(clip.rest.astype(float), clip.vertices.astype(float))
-    return Measured(measure(mesh).jerk, displacement)
+    return Measured(quality.jerk, displacement)
 
 
 def measure_training_clips(library: Library, category: str, action: str) -> list[Measured]:
@@ -48,7 +48,7 @@ def measure_training_clips(library: Library, category: str, action: str) -> list
         for clip in entry.usable_clips:
             if clip.action == action:
                 frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), FRAMES))
-                jerk = quality_of(asset, clip.name, clip.cyclic, action).jerk
+                jerk = clip_quality(asset, clip.name, clip.cyclic, action).jerk
                 displacement = max_displacement(asset.rest.astype(float), frames.astype(float))
                 results.append(Measured(jerk, displacement))
     return results
@@ -59,7 +59,7 @@ def row(action: str, groups: Sequence[Sequence[Measured]]) -> list[str]:
     cells = [f"{np.median([one.jerk for one in group]):.0f}" for group in groups]
     cells += [f"{100 * np.median([one.displacement for one in group]):.1f}" for group in groups]
     for group in groups:
-        still = sum(one.displacement < LEAST_DISPLACEMENT for one in group)
+        still = sum(one.displacement < MIN_DISPLACEMENT for one in group)
         cells.append(f"{still} of {len(group)}")
     return [action, *cells]
 
@@ -89,7 +89,7 @@ def main() -> None:
         )
         body.append(row(action, (before, after, measure_training_clips(library, category.name, action))))
         print(*body[-1], flush=True)
-    titles = ("jerk", "displacement %", f"below {100 * LEAST_DISPLACEMENT:.0f} %")
+    titles = ("jerk", "displacement %", f"below {100 * MIN_DISPLACEMENT:.0f} %")
     head = ["action", *(f"{title}, {group}" for title in titles for group in GROUPS)]
     text = [
         f"Weights `{filtered.info().weights_checksum[:16]}`, category {category.name}, seeds {seeds[0]} to "

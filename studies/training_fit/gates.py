@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols.clean_bodies import LEAST_SHARE, largest_share
+from zoetrope.evaluation.protocols.clean_bodies import MIN_LARGEST_SHARE, largest_share
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.training.export.weights import gradient_bound
@@ -52,7 +52,7 @@ def are_whole(trained: TrainedRun, tokens: Tensor, bound: float, detail: int) ->
         except ZoetropeError:
             whole.append(False)
             continue
-        whole.append(largest_share(surface.vertices, surface.faces) >= LEAST_SHARE)
+        whole.append(largest_share(surface.vertices, surface.faces) >= MIN_LARGEST_SHARE)
     return whole
 
 
@@ -124,7 +124,7 @@ def main() -> None:
     ratios = token_structure(recipe, trained, tokens)
     text = [
         f"Recipe {recipe.name}, {len(trained.data.bodies)} bodies, {len(trained.data.clips)} clips. A body "
-        f"is whole if one connected part holds {100 * LEAST_SHARE:g} % of the volume at detail "
+        f"is whole if one connected part holds {100 * MIN_LARGEST_SHARE:g} % of the volume at detail "
         f"{options.detail}, before the clean-up. A ratio of 1 would be noise.",
         "",
         *rows(
