@@ -1,6 +1,5 @@
 """Weights on disk: safetensors files, their description `model.json`, and checksums."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,15 +17,32 @@ from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.diffusion.temporal_filter import TemporalFilter
+from zoetrope.engines.description_checks import description_faults
+from zoetrope.engines.tensor_shapes import tensor_shapes
+from zoetrope.engines.weights_files import (
+    check_header,
+    check_is_file,
+    damaged,
+    parse_checksums,
+    read_text_file,
+    sha256,
+)
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.colour import ColourField, ColourFieldConfig
 from zoetrope.fields.motion import MotionField, MotionFieldConfig
 from zoetrope.fields.shape import ShapeField, ShapeFieldConfig
+from zoetrope.memory import is_out_of_memory, out_of_memory
 
 FORMAT = 1
 DESCRIPTION = "model.json"
 CHECKSUMS = "checksums"
-REMEDY = "Install Zoetrope again, or choose another folder of weights."
+
+
+@dataclass(frozen=True)
+class _Format:
+    """What every version of `model.json` has."""
+
+    format: int
 
 
 @dataclass(frozen=True)
@@ -120,54 +136,46 @@ class Bundle:
         return files
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _missing(path: Path) -> ZoetropeError:
-    return ZoetropeError(
-        f"The weights are incomplete: {path} is missing.", code="weights_missing", remedy=REMEDY
-    )
-
-
 def read_checksums(folder: Path) -> dict[str, str]:
     """Return file name -> sha256 as listed in `checksums` (format of sha256sum)."""
-    path = folder / CHECKSUMS
-    if not path.is_file():
-        raise _missing(path)
-    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return {name: digest for digest, name in lines}
+    return parse_checksums(folder / CHECKSUMS)
 
 
 def bundle_checksum(folder: Path) -> str:
     """Return one checksum for all weights: that of the checksums file."""
     path = folder / CHECKSUMS
-    if not path.is_file():
-        raise _missing(path)
-    return _sha256(path)
+    check_is_file(path)
+    return sha256(path)
 
 
 def field_checksums(folder: Path) -> list[str]:
     """Return the checksums of the fields' files, which do not depend on the diffusions."""
     digests = read_checksums(folder)
-    return [digests[name] for name in ("shape_field.safetensors", "motion_field.safetensors")]
+    names = ("shape_field.safetensors", "motion_field.safetensors")
+    for name in names:
+        if name not in digests:
+            raise damaged(folder / CHECKSUMS, f"it has no line for {name}")
+    return [digests[name] for name in names]
 
 
 def read_description(folder: Path) -> Description:
     """Read and check `model.json`, without loading tensors."""
     path = folder / DESCRIPTION
-    if not path.is_file():
-        raise _missing(path)
     try:
-        description = msgspec.json.decode(path.read_bytes(), type=Description)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ZoetropeError(f"{path} is damaged: {error}.", code="weights_damaged", remedy=REMEDY) from error
-    if description.format != FORMAT:
+        data = read_text_file(path)
+        version = msgspec.json.decode(data, type=_Format).format
+        if version == FORMAT:
+            description = msgspec.json.decode(data, type=Description)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise damaged(path, error) from error
+    if version != FORMAT:
         raise ZoetropeError(
-            f"The weights in {folder} have format {description.format}, this version reads {FORMAT}.",
+            f"The weights in {folder} have format {version}, this version reads {FORMAT}.",
             code="weights_damaged",
             remedy="Install the weights of this version.",
         )
+    for fault in description_faults(description):
+        raise damaged(path, fault)
     return description
 
 
@@ -191,18 +199,25 @@ def empty_bundle(description: Description, checksum: str = "") -> Bundle:
 
 
 def _tensors(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
-    """Return tensors to store: matrices in half precision, vectors (biases, singular values) in single.
+    """Return tensors to store: matrices in half precision, vectors (biases, singular values) in single."""
+    out = {}
+    for name, value in stored_tensors(modules).items():
+        half = value.is_floating_point() and value.dim() > 1
+        out[name] = value.to(torch.float16 if half else value.dtype).contiguous()
+    return out
+
+
+def stored_tensors(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
+    """Return the tensors of modules that a file holds, by their names in it.
 
     A field's own weight matrices are left out, since its dictionary composes them.
     """
-    out = {}
-    for prefix, module in modules.items():
-        for key, value in module.state_dict().items():
-            if prefix == "field" and key.startswith("mlp.weights."):
-                continue
-            half = value.is_floating_point() and value.dim() > 1
-            out[f"{prefix}.{key}"] = value.to(torch.float16 if half else value.dtype).contiguous()
-    return out
+    return {
+        f"{prefix}.{key}": value
+        for prefix, module in modules.items()
+        for key, value in module.state_dict().items()
+        if prefix != "field" or not key.startswith("mlp.weights.")
+    }
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
@@ -219,7 +234,7 @@ def save_description(folder: Path, description: Description) -> None:
     with atomic_write(folder / DESCRIPTION) as part:
         part.write_text(text, encoding="utf-8")
     names = [DESCRIPTION, *(f"{name}.safetensors" for name in description.files())]
-    lines = [f"{_sha256(folder / name)}  {name}\n" for name in sorted(names)]
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in sorted(names)]
     with atomic_write(folder / CHECKSUMS) as part:
         part.write_text("".join(lines), encoding="utf-8")
 
@@ -234,34 +249,40 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
         description.
     """
     description = read_description(folder)
+    check_headers(folder, description)
     digests = read_checksums(folder)
     for name in (DESCRIPTION, *(f"{name}.safetensors" for name in description.files())):
-        path = folder / name
-        if not path.is_file():
-            raise _missing(path)
-        if digests.get(name) != _sha256(path):
-            raise ZoetropeError(
-                f"The weights file {path} is damaged: its checksum does not match.",
-                code="weights_damaged",
-                remedy=REMEDY,
-            )
+        if digests.get(name) != sha256(folder / name):
+            raise damaged(folder / name, "its checksum does not match")
     bundle = empty_bundle(description, bundle_checksum(folder))
     for name, modules in bundle.modules().items():
+        path = folder / f"{name}.safetensors"
         try:
-            tensors = load_file(folder / f"{name}.safetensors")
+            tensors = load_file(path)
             for prefix, module in modules.items():
                 state = {
                     k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")
                 }
-                missing, unexpected = module.load_state_dict(state, strict=False)
-                missing = [key for key in missing if not key.startswith("mlp.weights.")]
-                if missing or unexpected:
-                    raise ValueError(f"{len(missing)} tensors missing, {len(unexpected)} unknown")
+                if not all(bool(torch.isfinite(value).all()) for value in state.values()):
+                    raise ValueError("it holds values that are not numbers")
+                module.load_state_dict(
+                    state, strict=False
+                )  # the dictionary's field has no weights of its own
                 module.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
         except (SafetensorError, ValueError, RuntimeError) as error:
-            raise ZoetropeError(
-                f"The weights file {name}.safetensors does not match its description: {error}.",
-                code="weights_damaged",
-                remedy=REMEDY,
-            ) from error
+            if is_out_of_memory(error):
+                raise out_of_memory("There is not enough memory to load the weights.") from error
+            raise damaged(path, error) from error
     return bundle
+
+
+def check_headers(folder: Path, description: Description) -> None:
+    """Compare the tensor files with the description, before memory is taken for either.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "weights_missing" or "weights_damaged".
+    """
+    for name, shapes in tensor_shapes(description).items():
+        check_header(folder / f"{name}.safetensors", shapes)

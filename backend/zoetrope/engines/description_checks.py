@@ -1,0 +1,161 @@
+"""Checks of weights' `model.json` before anything is allocated: bounds of all sizes, and that they agree."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoetrope.engines.bundle import Description
+
+WIDTH, DEPTH, TOKEN, LABELS = (1, 4096), (2, 64), (1, 4096), (1, 1000)
+BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
+    "shape_field": {"width": WIDTH, "depth": DEPTH, "latent": TOKEN, "octaves": (1, 16)},
+    "motion_field": {
+        "width": WIDTH,
+        "depth": DEPTH,
+        "shape_latent": TOKEN,
+        "latent": TOKEN,
+        "octaves": (1, 16),
+    },
+    "shape_dictionary": {"kept": WIDTH, "residual": (0, 4096), "code": TOKEN},
+    "motion_dictionary": {"kept": WIDTH, "residual": (0, 4096), "code": TOKEN},
+    "shape_model": {
+        "latent": TOKEN,
+        "layers": (1, 65),
+        "code": TOKEN,
+        "categories": LABELS,
+        "width": WIDTH,
+        "depth": (1, 64),
+        "heads": (1, 256),
+        "dropout": (0, 0.99),
+    },
+    "motion_model": {
+        "frames": (2, 1024),
+        "latent": TOKEN,
+        "layers": (1, 65),
+        "code": TOKEN,
+        "extra": (8, 8),
+        "shape": TOKEN,
+        "categories": LABELS,
+        "actions": LABELS,
+        "width": WIDTH,
+        "depth": (1, 64),
+        "heads": (1, 256),
+        "dropout": (0, 0.99),
+        "reach": (0, 64),
+    },
+    "colour_field": {
+        "width": WIDTH,
+        "depth": DEPTH,
+        "shape_latent": TOKEN,
+        "palette": TOKEN,
+        "octaves": (1, 16),
+    },
+    "palette_model": {"palette": TOKEN, "shape": TOKEN, "categories": LABELS, "width": WIDTH},
+    "": {
+        "parameters": (0, 1e10),
+        "gradient_bound": (1, 1000),
+        "shape_guidance": (0, 100),
+        "motion_guidance": (0, 100),
+    },
+}
+"""Part of the description -> its numbers -> least and greatest value; several times the papers' sizes."""
+MAX_HEIGHT = 1000.0
+"""Metres; what a request may ask for."""
+MAX_NAME = 100
+"""Characters of a label or of the weights' name."""
+
+
+def description_faults(description: "Description") -> Iterator[str]:
+    """Yield what is wrong with a description, as ends of a sentence that begins with its file."""
+    for part, bounds in BOUNDS.items():
+        config = getattr(description, part) if part else description
+        for name, (low, high) in bounds.items() if config is not None else ():
+            value = getattr(config, name)
+            if not low <= value <= high:  # nan too
+                label = f"{part}.{name}" if part else name
+                yield f"{label} is {_short(value)}, and must be {low:g} to {high:g}"
+    yield from _disagreements(description)
+    yield from _label_faults(description)
+    smoothing = description.smoothing
+    if smoothing is not None:
+        for gains in (smoothing.cyclic, smoothing.one_way, *smoothing.actions.values()):
+            if not 1 <= len(gains) <= 2048 or not all(0 <= gain <= 1 for gain in gains):
+                yield "smoothing must have lists of gains from 0 to 1"
+
+
+def _disagreements(d: "Description") -> Iterator[str]:
+    """Yield sizes that differ between two parts that exchange a tensor."""
+    shape, motion, fields = d.shape_model, d.motion_model, (d.shape_field, d.motion_field)
+    equal: list[tuple[str, Any, str, Any]] = [
+        ("shape_model.latent", shape.latent, "shape_field.latent", fields[0].latent),
+        ("shape_model.layers", shape.layers, "shape_field.depth + 1", fields[0].depth + 1),
+        ("shape_model.code", shape.code, "shape_dictionary.code", d.shape_dictionary.code),
+        ("shape_model.categories", shape.categories, "the number of categories", len(d.categories)),
+        ("motion_field.shape_latent", fields[1].shape_latent, "shape_field.latent", fields[0].latent),
+        ("motion_model.latent", motion.latent, "motion_field.latent", fields[1].latent),
+        ("motion_model.layers", motion.layers, "motion_field.depth + 1", fields[1].depth + 1),
+        ("motion_model.code", motion.code, "motion_dictionary.code", d.motion_dictionary.code),
+        ("motion_model.shape", motion.shape, "shape_field.latent", fields[0].latent),
+        ("motion_model.categories", motion.categories, "the number of categories", len(d.categories)),
+        ("motion_model.actions", motion.actions, "the number of actions", len(d.action_order)),
+    ]
+    if (d.colour_field is None) != (d.palette_model is None):
+        yield "colour_field and palette_model must both be given or none"
+    if d.colour_field is not None and d.palette_model is not None:
+        latent = fields[0].latent
+        equal += [
+            ("colour_field.shape_latent", d.colour_field.shape_latent, "shape_field.latent", latent),
+            ("palette_model.shape", d.palette_model.shape, "shape_field.latent", latent),
+            (
+                "palette_model.palette",
+                d.palette_model.palette,
+                "colour_field.palette",
+                d.colour_field.palette,
+            ),
+        ]
+    for name, value, other, expected in equal:
+        if value != expected:
+            yield f"{name} is {_short(value)}, and {other} is {_short(expected)}"
+    for name, model in (("shape_model", shape), ("motion_model", motion)):
+        if model.heads < 1 or model.width % model.heads:
+            yield f"{name}.width {_short(model.width)} is no multiple of its heads {_short(model.heads)}"
+        if model.width % 2:
+            yield f"{name}.width {_short(model.width)} is odd"
+    if motion.reach >= motion.frames:
+        yield f"motion_model.reach {_short(motion.reach)} is not below its frames {_short(motion.frames)}"
+
+
+def _label_faults(d: "Description") -> Iterator[str]:
+    if not d.categories:
+        yield "it has no categories"
+    yield from _name_faults("weights", [d.name])
+    yield from _name_faults("category", [category.name for category in d.categories])
+    yield from _name_faults("action", d.action_order)
+    for category in d.categories:
+        if not (0 < category.height <= MAX_HEIGHT and math.isfinite(category.height)):
+            yield f"the height of {_short(category.name)} is {_short(category.height)}"
+        if not category.actions:
+            yield f"{_short(category.name)} has no actions"
+        yield from _name_faults(
+            f"action of {_short(category.name)}", [action.name for action in category.actions]
+        )
+        for action in category.actions:
+            if action.name not in d.action_order:
+                yield f"the action {_short(action.name)} of {_short(category.name)} is not in action_order"
+            if action.clips < 0:
+                yield f"the action {_short(action.name)} of {_short(category.name)} has {action.clips} clips"
+
+
+def _name_faults(kind: str, names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"the {kind} {_short(name)} is there {count} times"
+        if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+            yield f"{_short(name)} is no name of a {kind}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
