@@ -4,7 +4,7 @@ import atexit
 
 import bpy
 
-from . import operators, preferences, properties, runtime, ui
+from . import handlers, operators, preferences, properties, runtime, ui
 
 CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *ui.CLASSES)
 
@@ -15,6 +15,7 @@ def register():
         bpy.utils.register_class(cls)
     runtime.start()
     properties.attach()
+    handlers.attach()
     # Blender as a Python module ends without this for an add-on that a script registered, and may hang (4.5).
     atexit.register(unregister)
 
@@ -25,6 +26,7 @@ def unregister():
     if not properties.attached():
         return
     runtime.stop()
+    handlers.detach()
     properties.detach()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -5,7 +5,9 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, Po
 
 from . import runtime
 from .core.catalogue import index_of, label
-from .core.request import DETAILS, SEED_MAX, make_request
+from .core.errors import GenerationError
+from .core.request import DETAILS, FRAMES, HEIGHT, SEED_MAX, make_request
+from .core.units import metres_per_unit
 
 # Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
 _items = {}
@@ -39,6 +41,67 @@ def _get_action(self):
 
 def _set_action(self, value):
     self.action_name = _action_names(self)[value]
+
+
+# Shown in the scene's unit and stored in metres: a creature of 1 m stays one when the unit scale changes.
+def _get_height(self):
+    return self.height_metres / scene_unit(self.id_data)
+
+
+def _set_height(self, value):
+    self.height_metres = min(max(value * scene_unit(self.id_data), HEIGHT[0]), HEIGHT[1])
+
+
+def scene_unit(scene):
+    """Metres in one Blender unit of a scene."""
+    return metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
+
+
+class ZoetropeRange(bpy.types.PropertyGroup):
+    """Range and rate of a scene."""
+
+    start: IntProperty()
+    end: IntProperty()
+    fps: IntProperty()
+    fps_base: FloatProperty()
+
+    def read(self, scene):
+        """Take them from a scene."""
+        self.start, self.end = scene.frame_start, scene.frame_end
+        self.fps, self.fps_base = scene.render.fps, scene.render.fps_base
+
+    def has_rate_of(self, scene):
+        """Whether a scene has this rate."""
+        return (self.fps, self.fps_base) == (scene.render.fps, scene.render.fps_base)
+
+    def values(self):
+        """All values, for `set_values`."""
+        return self.start, self.end, self.fps, self.fps_base
+
+    def set_values(self, values):
+        """Set all values."""
+        self.start, self.end, self.fps, self.fps_base = values
+
+
+class ZoetropeTimeline(bpy.types.PropertyGroup):
+    """What `scene/timeline.py` remembers."""
+
+    kept: BoolProperty(description="Whether the rest is set")
+    alone: BoolProperty(description="Whether nothing else was animated before the first creature")
+    frame: IntProperty(description="The scene's frame before the first creature")
+    longest: IntProperty(description="Last frame of the longest clip that the range was set for")
+    before: PointerProperty(type=ZoetropeRange, description="Before the first creature")
+    ours: PointerProperty(type=ZoetropeRange, description="Set in its place")
+
+    def values(self):
+        """All values, for `set_values`."""
+        return self.kept, self.alone, self.frame, self.longest, self.before.values(), self.ours.values()
+
+    def set_values(self, values):
+        """Set all values."""
+        self.kept, self.alone, self.frame, self.longest, before, ours = values
+        self.before.set_values(before)
+        self.ours.set_values(ours)
 
 
 class ZoetropeSettings(bpy.types.PropertyGroup):
@@ -76,8 +139,8 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
         name="Frames",
         description="Length on the timeline. A loop is repeated to fill it, other motion is stretched",
         default=48,
-        min=2,
-        max=2000,
+        min=FRAMES[0],
+        max=FRAMES[1],
     )
     scene_fps: BoolProperty(name="Scene Rate", description="Use the scene's frame rate", default=True)
     fps: FloatProperty(
@@ -92,13 +155,14 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
     own_height: BoolProperty(
         name="Typical Height", description="Use the typical height of this kind of creature", default=True
     )
+    height_metres: FloatProperty(default=1.0, options={"HIDDEN"})
     height: FloatProperty(
         name="Height",
         description="Height in the rest pose",
-        default=1.0,
-        min=0.01,
-        max=100.0,
+        min=0.0,
         unit="LENGTH",
+        get=_get_height,
+        set=_set_height,
     )
     own_coat: BoolProperty(
         name="Natural Palette",
@@ -112,13 +176,34 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
         min=0,
         max=SEED_MAX,
     )
+    placement: EnumProperty(
+        name="Placement",
+        description="Where the next creature stands",
+        items=[
+            ("BESIDE", "Beside", "At the 3D cursor, or at the next free place along X", 0),
+            ("REPLACE", "Replace Active", "In the place of the active creature, which is removed", 1),
+        ],
+        default="BESIDE",
+    )
+    timeline: PointerProperty(type=ZoetropeTimeline, options={"HIDDEN"})
+    colours_shown: BoolProperty(
+        description="Whether solid shading was made to show color attributes", options={"HIDDEN"}
+    )
 
     def request(self, scene):
-        """The request for a creature with these settings."""
+        """The request for a creature with these settings; GenerationError where one is out of range."""
         return make_request(self, scene.render.fps / scene.render.fps_base)
 
+    def problem(self, scene):
+        """What is wrong with these settings, as one sentence and a remedy; empty where nothing is."""
+        try:
+            self.request(scene)
+        except GenerationError as error:
+            return error.text
+        return ""
 
-CLASSES = (ZoetropeSettings,)
+
+CLASSES = (ZoetropeRange, ZoetropeTimeline, ZoetropeSettings)
 
 
 def attach():

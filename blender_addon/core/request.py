@@ -1,8 +1,14 @@
 """The request for a creature, made from the panel's settings."""
 
+from .errors import GenerationError
+
 DETAILS = (64, 96, 128, 192, 256)
 """Cells of the grid along the longest side of the creature's bounding box."""
 SEED_MAX = 2**31 - 1
+FPS_MAX = 1000.0
+FRAMES = (2, 10_000)
+HEIGHT = (0.001, 1000.0)
+"""Limits of the protocol (docs/protocol.md); heights in metres, where it takes anything above 0."""
 
 
 def make_request(settings, scene_fps):
@@ -14,7 +20,27 @@ def make_request(settings, scene_fps):
         Anything with the same attributes will do.
     scene_fps : float
         The scene's frames per second.
+
+    Raises
+    ------
+    GenerationError
+        A setting is outside the protocol's limits.
     """
+    if settings.scene_fps:
+        _check(
+            "Scene Rate",
+            scene_fps,
+            (0.0, FPS_MAX),
+            " frames per second",
+            "Turn Scene Rate off and set a Rate, or change the scene's frame rate.",
+        )
+    else:
+        _check("Rate", settings.fps, (0.0, FPS_MAX), " frames per second", "Set another Rate.")
+    if not settings.own_length:
+        remedy = "Set another number, or turn Natural Length on."
+        _check("Frames", settings.frames, FRAMES, "", remedy)
+    if not settings.own_height:
+        _check("Height", settings.height_metres, HEIGHT, " m", "Set another, or turn Typical Height on.")
     return {
         "category": settings.category,
         "action": settings.action,
@@ -22,7 +48,7 @@ def make_request(settings, scene_fps):
         "fps": scene_fps if settings.scene_fps else settings.fps,
         "detail": int(settings.detail),
         "frames": None if settings.own_length else settings.frames,
-        "height": None if settings.own_height else settings.height,
+        "height": None if settings.own_height else settings.height_metres,
         "palette": None if settings.own_coat else settings.coat,
     }
 
@@ -31,3 +57,11 @@ def lower_detail(detail):
     """The next lower detail, or None below the lowest."""
     position = DETAILS.index(detail)
     return DETAILS[position - 1] if position else None
+
+
+def _check(field, value, limits, unit, remedy):
+    low, high = limits
+    if low <= value <= high and value > 0:
+        return
+    most = f"at most {high:,g}" if value > high else f"at least {low:,g}" if low else "above 0"
+    raise GenerationError("bad_option", f"{field} is {value:,.6g}{unit}; it must be {most}.", remedy)

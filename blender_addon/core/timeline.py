@@ -23,13 +23,18 @@ def frame_step(scene_fps, fps):
     return 1.0 if abs(step - 1.0) < SAME else step
 
 
-def end_frame(start, count, step, current, first):
-    """The scene's last frame with a clip of `count` frames in it.
+def clip_end(start, count, step):
+    """Last scene frame of a clip of `count` frames; the frame after it is a loop's first again."""
+    return start + max(1, math.ceil(count * step)) - 1
 
-    The first animation of a file sets it, so that a loop loops; a later one only extends it from `current`.
+
+def scene_end(ends, before, alone):
+    """The scene's last frame with clips in it.
+
+    ends: last frame of each clip; before: the artist's own; alone: nothing else moves in the scene, so
+    that a loop loops; beside other animation the range only grows.
     """
-    end = start + math.ceil(count * step) - 1
-    return end if first else max(current, end)
+    return max(ends) if alone else max(before, *ends)
 
 
 def shape_key_curves(count, start, step, cyclic):

@@ -8,7 +8,8 @@ import bpy
 from .. import runtime
 from ..core import generate
 from ..core.errors import GenerationError
-from ..scene.placement import add_creature
+from ..scene import view
+from ..scene.build import add_creature
 from .redraw import redraw
 
 TICK = 0.1
@@ -61,9 +62,11 @@ class ZOETROPE_OT_generate(bpy.types.Operator):
         if outcome is None:
             return {"PASS_THROUGH"}
         self._stop_timer(context)
+        if outcome == {"FINISHED"}:
+            view.show(context, context.object)
+            if not context.screen.is_animation_playing:
+                bpy.ops.screen.animation_play()
         redraw()
-        if outcome == {"FINISHED"} and not context.screen.is_animation_playing:
-            bpy.ops.screen.animation_play()
         return outcome
 
     def cancel(self, context):

@@ -8,7 +8,6 @@ def new_action(datablock, name):
     """A new Action on a data-block; returns it and its collection of F-curves."""
     data = datablock.animation_data_create()
     action = bpy.data.actions.new(name)
-    action.use_fake_user = True
     data.action = action
     if not hasattr(action, "slots"):  # Blender 4.2 and 4.3
         return action, action.fcurves

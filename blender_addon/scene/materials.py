@@ -3,6 +3,7 @@
 import bpy
 import numpy as np
 
+from .creatures import PROPERTY
 from .meshes import COLOURS
 
 
@@ -12,6 +13,7 @@ def new_material(name, colours):
     colours: (V, 3) float, sRGB, 0 to 1. Solid shading has one colour a material: their mean.
     """
     material = bpy.data.materials.new(name)
+    material[PROPERTY] = True
     if material.node_tree is None:  # from 5.0 on every material has one, and setting this is deprecated
         material.use_nodes = True
     tree = material.node_tree

@@ -1,94 +1,78 @@
-"""A result into the scene: in a collection of its own, at the 3D cursor, on the timeline."""
+"""Where a creature stands: at the 3D cursor, or at the next free place."""
 
-import json
-
-import bpy
 import numpy as np
+from mathutils import Vector
 
-from ..core import timeline
-from . import materials, meshes, shape_keys
+from ..core.free_place import free_shift
+from . import creatures
 
-PROPERTY = "zoetrope"
-"""Custom property of the mesh with all that made it."""
+GAP = 0.1
+"""Distance between creatures, as a share of the new one's width."""
+LARGE = 2.0
+"""Other objects up to so many times a creature's longest side are in its way; larger ones are not."""
+FEET = 0.1
+"""The lowest share of a creature's height that may be inside something: it stands on floors."""
+SOLID = ("MESH", "CURVE", "SURFACE", "META", "FONT")
 
 
-def add_creature(context, result, request, weights):
-    """Build a creature; returns its object. Nothing stays behind when a step fails.
+def beside(context, location, bounds):
+    """The next free location along X for a creature.
 
     Parameters
     ----------
-    result : Result
-    request : dict
-        The arguments of `protocol.generate`, all but the job folder; stored with the mesh.
-    weights : dict
-        Name and checksum, as in the answer to `hello`; stored with the mesh.
+    location : Vector
+        The wanted one.
+    bounds : (2, 3) float
+        The creature's bounding box over its whole clip, from its location.
     """
-    made = []
-    try:
-        return _build(context, result, request, weights, made)
-    except Exception:
-        for collection, block in reversed(made):
-            collection.remove(block)
-        raise
+    context.view_layer.update()  # or objects that a script has moved are where they were
+    visible = [obj for obj in context.view_layer.objects if obj.type in SOLID and obj.visible_get()]
+    others = [(obj, world_bounds(obj)) for obj in visible]
+    size = max(bounds[1] - bounds[0])
+
+    def in_the_way(box):
+        found = []
+        for obj, other in others:
+            small = max(other[1] - other[0]) <= LARGE * size
+            if creatures.is_creature(obj) or small or _inside(context, obj, np.mean(box, axis=0)):
+                found.append((tuple(other[0]), tuple(other[1])))
+        return found
+
+    wanted = bounds + np.array(location)
+    wanted[0, 2] += FEET * (bounds[1][2] - bounds[0][2])
+    box = tuple(wanted[0]), tuple(wanted[1])
+    shift = free_shift(box, in_the_way, GAP * float(bounds[1][0] - bounds[0][0]))
+    return Vector(location) + Vector((shift, 0.0, 0.0))
 
 
-def _build(context, result, request, weights, made):
-    scene, name = context.scene, result.name
-    if context.object is not None and context.object.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
-    first = not bpy.data.actions
-    if first:
-        _set_rate(scene.render, request["fps"])
-    # Beside other animation the scene keeps its rate: the keys are spaced so that the speed is right.
-    step = timeline.frame_step(_rate(scene.render), request["fps"])
-    mesh = meshes.new_mesh(name, result.rest, result.faces, result.colours)
-    made.append((bpy.data.meshes, mesh))
-    material = materials.new_material(name, result.colours)
-    made.append((bpy.data.materials, material))
-    mesh.materials.append(material)
-    obj = bpy.data.objects.new(name, mesh)
-    made.append((bpy.data.objects, obj))
-    collection = bpy.data.collections.new(name)
-    made.append((bpy.data.collections, collection))
-    scene.collection.children.link(collection)
-    collection.objects.link(obj)
-    obj.location = scene.cursor.location
-    keys = shape_keys.add_frames(obj, result.vertices)
-    action = shape_keys.animate(keys, name, scene.frame_start, step, result.cyclic)
-    made.append((bpy.data.actions, action))
-    _store_origin(mesh, result, request, weights)
-    scene.frame_end = timeline.end_frame(
-        scene.frame_start, len(result.vertices), step, scene.frame_end, first
-    )
-    scene.frame_set(scene.frame_start)
-    for other in context.view_layer.objects:
-        other.select_set(False)
-    obj.select_set(True)
-    context.view_layer.objects.active = obj
-    return obj
+def world_bounds(obj):
+    """Lowest and highest corner (2, 3) in world space, of a creature over its whole clip."""
+    low, high = creatures.local_bounds(obj)
+    corners = [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
+    placed = np.array([obj.matrix_world @ Vector(corner) for corner in corners])
+    return np.stack([placed.min(axis=0), placed.max(axis=0)])
 
 
-def _rate(render):
-    """The scene's frames per second."""
-    return render.fps / render.fps_base
+def _inside(context, obj, point):
+    """Whether a point is inside a mesh's surface, which its normals show; a room's point inwards."""
+    evaluated = obj.evaluated_get(context.evaluated_depsgraph_get())
+    if obj.type != "MESH" or not evaluated.data.polygons:
+        return False
+    local = obj.matrix_world.inverted_safe() @ Vector(point)
+    found, nearest, normal, _ = evaluated.closest_point_on_mesh(local)
+    return found and (nearest - local).dot(normal) > 0.0
 
 
-def _set_rate(render, fps):
-    if not timeline.same_rate(_rate(render), fps):
-        render.fps, render.fps_base = timeline.render_rate(fps)
+def link(context, obj):
+    """Link an object where Blender's own Add puts one: the active collection, if that is visible."""
+    scene, collection = context.scene, context.collection
+    if collection is not None and collection.is_editable and collection in _collections(scene):
+        collection.objects.link(obj)
+        if obj.visible_get(view_layer=context.view_layer):
+            return
+        collection.objects.unlink(obj)
+    scene.collection.objects.link(obj)
 
 
-def _store_origin(mesh, result, request, weights):
-    """Store what made the creature, so that a .blend file alone is enough to vary it later."""
-    mesh[PROPERTY] = json.dumps(
-        {
-            "request": request,
-            "weights": weights,
-            "meta": result.meta,
-            "cyclic": result.cyclic,
-            "travel_speed": result.travel_speed,
-            "shapes": {name: list(np.shape(value)) for name, value in result.tokens.items()},
-        }
-    )
-    for name, value in result.tokens.items():
-        mesh[f"{PROPERTY}_{name}"] = np.asarray(value, dtype=np.float64).ravel().tolist()
+def _collections(scene):
+    return [scene.collection, *scene.collection.children_recursive]

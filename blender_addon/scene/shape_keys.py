@@ -1,21 +1,34 @@
-"""Vertices over time as shape keys: one key a frame."""
+"""Vertices over time as shape keys: one key a frame, or few keys with weights."""
 
 import numpy as np
 
 from ..core.timeline import shape_key_curves
 from . import actions
+from .creatures import PROPERTY
 
 
 def add_frames(obj, frames):
     """Add Basis and one relative key a frame to an object without shape keys; returns its `Key`.
 
-    frames: (T, V, 3) float32, metres.
+    frames: (T, V, 3) float32, in Blender units.
     """
+    return _add(obj, "f", frames)
+
+
+def add_offsets(obj, rest, offsets):
+    """Add Basis and one relative key an offset from rest; returns its `Key`.
+
+    rest: (V, 3); offsets: (K, V, 3); float32, in Blender units.
+    """
+    return _add(obj, "k", (rest + offset for offset in offsets))
+
+
+def _add(obj, prefix, shapes):
     obj.shape_key_add(name="Basis", from_mix=False)
-    for i, frame in enumerate(frames):
-        key = obj.shape_key_add(name=f"f{i:03d}", from_mix=False)
+    for i, shape in enumerate(shapes):
+        key = obj.shape_key_add(name=f"{prefix}{i:03d}", from_mix=False)
         # `points` with float32 is many times faster than `data` (benchmarks/shape_keys.py).
-        key.points.foreach_set("co", np.ascontiguousarray(frame, dtype=np.float32).ravel())
+        key.points.foreach_set("co", np.ascontiguousarray(shape, dtype=np.float32).ravel())
     keys = obj.data.shape_keys
     keys.use_relative = True
     return keys
@@ -26,10 +39,25 @@ def animate(keys, name, start, step, cyclic):
 
     cyclic: the Action repeats for ever, without a jump.
     """
-    blocks = list(keys.key_blocks)[1:]
-    cyclic = cyclic and len(blocks) > 1
+    count = len(keys.key_blocks) - 1
+    cyclic = cyclic and count > 1
+    return _new_action(keys, name, shape_key_curves(count, start, step, cyclic), cyclic)
+
+
+def animate_weights(keys, name, start, step, weights, cyclic):
+    """A new Action that gives key k the weight weights[i, k] at frame start + i * step; returns it.
+
+    weights: (T, K) float; cyclic: the last row leads to the first again.
+    """
+    cyclic = cyclic and len(weights) > 1
+    rows = np.concatenate([weights, weights[:1]]) if cyclic else weights
+    frames = start + step * np.arange(len(rows))
+    return _new_action(keys, name, [(frames, column) for column in rows.T], cyclic)
+
+
+def _new_action(keys, name, keyframes, cyclic):
     action, curves = actions.new_action(keys, name)
-    keyframes = shape_key_curves(len(blocks), start, step, cyclic)
-    for block, (frames, values) in zip(blocks, keyframes, strict=True):
+    action[PROPERTY] = True
+    for block, (frames, values) in zip(list(keys.key_blocks)[1:], keyframes, strict=True):
         actions.add_curve(curves, f'key_blocks["{block.name}"].value', frames, values, cyclic)
     return action

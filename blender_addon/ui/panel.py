@@ -49,6 +49,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
             if height:
                 column.label(text=f"{height:g} m", icon="INFO")
         self._draw_choice(column, settings, "own_coat", "coat")
+        column.prop(settings, "placement")
 
     def _draw_choice(self, column, settings, automatic, value):
         column.prop(settings, automatic)
@@ -70,17 +71,23 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
         row.operator("zoetrope.generate", icon="ARMATURE_DATA")
         if runtime.installation().missing():
             layout.operator("zoetrope.open_preferences", icon="PREFERENCES")
+        problem = context.scene.zoetrope.problem(context.scene)
+        if problem:
+            self._draw_text(layout.box().column(align=True), context, problem)
         if session.error is not None:
             self._draw_error(layout.box().column(align=True), context, session.error)
 
     def _draw_error(self, box, context, error):
-        lines = wrap(error.text, context.region.width, context.preferences.system.ui_scale)
-        for i, line in enumerate(lines):
-            box.label(text=line, icon="BLANK1" if i else "ERROR")
+        self._draw_text(box, context, error.text)
         if error.kind in REMEDIES:
             operator, text = REMEDIES[error.kind]
             box.operator(operator, text=text)
         box.operator("zoetrope.copy_log", icon="COPYDOWN")
+
+    def _draw_text(self, box, context, text):
+        lines = wrap(text, context.region.width, context.preferences.system.ui_scale)
+        for i, line in enumerate(lines):
+            box.label(text=line, icon="BLANK1" if i else "ERROR")
 
 
 CLASSES = (ZOETROPE_PT_generate,)

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from conftest import vertices_at
 
+from blender_addon.core import compact_keys
+
 FRAMES = range(1, 21)
 OPTIONAL = {"abc": "alembic_export", "usdc": "usd_export"}
 
@@ -58,6 +60,18 @@ def in_world(obj, frame):
     ("suffix", "tolerance"), [("glb", 1e-6), ("fbx", 1e-5), ("abc", 1e-6), ("usdc", 1e-6)]
 )
 def test_round_trip(tmp_path, suffix, tolerance):
+    round_trip(tmp_path, suffix, tolerance)
+
+
+@pytest.mark.parametrize(("suffix", "tolerance"), [("glb", 1e-6), ("fbx", 1e-5)])
+def test_round_trip_of_compact_keys(tmp_path, monkeypatch, suffix, tolerance):
+    monkeypatch.setattr(compact_keys, "EXACT_KEYS", 5)
+    obj = round_trip(tmp_path, suffix, tolerance)
+    assert obj.data.shape_keys.key_blocks[1].name == "k000"
+
+
+def round_trip(tmp_path, suffix, tolerance):
+    """Generate, export and import a creature and compare all frames; returns the imported object."""
     if suffix in OPTIONAL and OPTIONAL[suffix] not in dir(bpy.ops.wm):
         assert bpy.app.binary_path, "Blender as a Python module has both"
         pytest.skip(f"this Blender was built without {suffix}")
@@ -74,3 +88,4 @@ def test_round_trip(tmp_path, suffix, tolerance):
     worst = max(float(np.abs(in_world(back, frame) - before[frame]).max()) for frame in FRAMES)
     assert worst < tolerance
     assert max(np.abs(before[frame] - before[1]).max() for frame in FRAMES) > 0.05
+    return back

@@ -55,11 +55,11 @@ def test_shape_keys_are_relative_linear_basis_first_without_vertex_groups():
     assert np.array_equal(basis.reshape(-1, 3), RECORDED.rest)
 
 
-def test_the_creature_is_at_the_cursor_coloured_smooth_in_its_own_collection():
+def test_the_creature_is_at_the_cursor_coloured_smooth_in_the_active_collection():
     bpy.context.scene.cursor.location = (1.0, 2.0, 3.0)
     obj = generate()
     assert tuple(obj.location) == (1.0, 2.0, 3.0)
-    assert [c.name for c in obj.users_collection] == [obj.name]
+    assert list(obj.users_collection) == [bpy.context.collection]
     lowest = min(vertices_at(obj, 1)[:, 2].min(), float(RECORDED.rest[:, 2].min()))
     assert lowest > -0.1
     mesh = obj.data

@@ -66,12 +66,44 @@ def drawn_by(cls):
 def test_the_panel_shows_every_setting():
     drawn = drawn_by(panel.ZOETROPE_PT_generate)
     assert drawn[0] == "zoetrope.generate"
-    for name in ("category", "action", "seed", "own_length", "scene_fps", "detail", "own_height", "own_coat"):
+    for name in (
+        "category",
+        "action",
+        "seed",
+        "own_length",
+        "scene_fps",
+        "detail",
+        "own_height",
+        "own_coat",
+        "placement",
+    ):
         assert name in drawn
     assert "frames" not in drawn
     settings = bpy.context.scene.zoetrope
     settings.own_length = settings.scene_fps = settings.own_height = settings.own_coat = False
     assert {"frames", "fps", "height", "coat"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
+
+
+def test_a_setting_beyond_the_protocol_is_explained_before_anything_is_sent(session):
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 2000, 1.0
+    text = "Scene Rate is 2,000 frames per second; it must be at most 1,000."
+    assert text in " ".join(drawn_by(panel.ZOETROPE_PT_generate))
+    with pytest.raises(RuntimeError, match=text):
+        bpy.ops.zoetrope.generate()
+    assert session.backend_pid() is None
+    scene.zoetrope.scene_fps = False
+    assert text not in " ".join(drawn_by(panel.ZOETROPE_PT_generate))
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"categories": []}'])
+def test_lost_or_damaged_weights_leave_the_panel_usable(monkeypatch, tmp_path, settings, content):
+    monkeypatch.setenv("ZOETROPE_WEIGHTS", str(tmp_path))
+    if content is not None:
+        (tmp_path / "model.json").write_text(content)
+    drawn_by(panel.ZOETROPE_PT_generate)
+    settings.category = "fish"
+    assert settings.action == "swim"
 
 
 @pytest.mark.parametrize("kind", [*panel.REMEDIES, "internal"])

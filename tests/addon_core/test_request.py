@@ -1,11 +1,15 @@
 """The request made from settings, and the next lower detail."""
 
+import json
 import types
 
 import pytest
 
 from blender_addon.client import protocol
-from blender_addon.core.request import DETAILS, lower_detail, make_request
+from blender_addon.core.errors import GenerationError
+from blender_addon.core.request import DETAILS, FPS_MAX, FRAMES, HEIGHT, SEED_MAX, lower_detail, make_request
+
+from .conftest import ROOT
 
 SETTINGS = {
     "category": "fish",
@@ -17,7 +21,7 @@ SETTINGS = {
     "own_length": True,
     "frames": 48,
     "own_height": True,
-    "height": 2.0,
+    "height_metres": 2.0,
     "own_coat": True,
     "coat": 5,
 }
@@ -46,3 +50,44 @@ def test_it_fits_the_protocol():
 @pytest.mark.parametrize(("detail", "lower"), list(zip(DETAILS, (None, *DETAILS[:-1]), strict=True)))
 def test_the_next_lower_detail(detail, lower):
     assert lower_detail(detail) == lower
+
+
+@pytest.mark.parametrize(
+    ("changes", "scene_fps", "text"),
+    [
+        (
+            {},
+            2000.0,
+            r"Scene Rate is 2,000 frames per second; it must be at most 1,000\.",
+        ),
+        ({"scene_fps": False, "fps": 1001.0}, 24.0, r"^Rate is 1,001 frames per second"),
+        ({"own_length": False, "frames": 10_001}, 24.0, r"Frames is 10,001; it must be at most 10,000\."),
+        ({"own_length": False, "frames": 1}, 24.0, r"Frames is 1; it must be at least 2\."),
+        ({"own_height": False, "height_metres": 0.0}, 24.0, r"Height is 0 m; it must be at least 0\.001\."),
+        (
+            {"own_height": False, "height_metres": 1001.0},
+            24.0,
+            r"Height is 1,001 m; it must be at most 1,000\.",
+        ),
+    ],
+)
+def test_what_the_protocol_does_not_take_is_refused_with_the_fields_name(changes, scene_fps, text):
+    with pytest.raises(GenerationError, match=text) as caught:
+        make_request(types.SimpleNamespace(**{**SETTINGS, **changes}), scene_fps)
+    assert caught.value.remedy
+
+
+def test_values_that_are_not_used_are_not_checked():
+    request(fps=5000.0, frames=1, height_metres=0.0)
+
+
+def test_the_limits_are_the_protocols():
+    schema = json.loads((ROOT / "docs/protocol.schema.json").read_text())["$defs"]["Generate"]["properties"]
+    assert schema["fps"]["maximum"] == FPS_MAX
+    frames = schema["frames"]["anyOf"][0]
+    assert (frames["minimum"], frames["maximum"]) == FRAMES
+    height = schema["height"]["anyOf"][0]
+    assert height["maximum"] == HEIGHT[1]
+    assert height.get("exclusiveMinimum", height.get("minimum")) <= HEIGHT[0]
+    assert schema["detail"]["enum"] == list(DETAILS)
+    assert schema["seed"]["maximum"] == SEED_MAX

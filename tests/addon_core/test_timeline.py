@@ -25,11 +25,17 @@ def test_rates_that_differ_by_rounding_are_the_same():
     assert not timeline.same_rate(24.0, 23.976)
 
 
-def test_the_first_clip_sets_the_end_and_later_ones_extend_it():
-    assert timeline.end_frame(1, 20, 1.0, current=250, first=True) == 20
-    assert timeline.end_frame(1, 20, 1.0, current=250, first=False) == 250
-    assert timeline.end_frame(1, 20, 2.0, current=30, first=False) == 40
-    assert timeline.end_frame(10, 5, 0.5, current=0, first=True) == 12
+def test_the_last_frame_of_a_clip():
+    assert timeline.clip_end(1, 20, 1.0) == 20
+    assert timeline.clip_end(1, 20, 2.0) == 40
+    assert timeline.clip_end(10, 5, 0.5) == 12
+    assert timeline.clip_end(1, 2, 0.1) == 1
+
+
+def test_clips_alone_set_the_end_and_others_extend_it():
+    assert timeline.scene_end([20, 30], before=250, alone=True) == 30
+    assert timeline.scene_end([20, 30], before=250, alone=False) == 250
+    assert timeline.scene_end([20, 300], before=250, alone=False) == 300
 
 
 def evaluate(curves, frames):

@@ -1,0 +1,88 @@
+"""Which objects are creatures, and what their meshes store."""
+
+import json
+
+import bpy
+import numpy as np
+
+PROPERTY = "zoetrope"
+"""Custom property of the mesh with all that made it."""
+FRAMES, BOUNDS = f"{PROPERTY}_frames", f"{PROPERTY}_bounds"
+"""Custom properties: first and last frame of the clip; bounding box of all frames (6 numbers)."""
+
+
+def is_creature(obj):
+    """Whether an object was generated."""
+    return obj is not None and obj.type == "MESH" and PROPERTY in obj.data
+
+
+def creatures_in(scene):
+    """All creatures of a scene."""
+    return [obj for obj in scene.objects if is_creature(obj)]
+
+
+def clip_range(obj):
+    """First and last scene frame of a creature's clip, or None for one of an older version."""
+    stored = obj.data.get(FRAMES)
+    return None if stored is None else (int(stored[0]), int(stored[1]))
+
+
+def local_bounds(obj):
+    """Lowest and highest corner (2, 3) in the object's space, of a creature over its whole clip."""
+    corners = np.array(obj.bound_box, dtype=np.float64)
+    bounds = np.stack([corners.min(axis=0), corners.max(axis=0)])
+    if is_creature(obj) and BOUNDS in obj.data:
+        stored = np.array(obj.data[BOUNDS], dtype=np.float64).reshape(2, 3)
+        bounds = np.stack([np.minimum(bounds[0], stored[0]), np.maximum(bounds[1], stored[1])])
+    return bounds
+
+
+def raised(obj):
+    """How far a creature's object was raised above the floor when it was built, in its own space."""
+    return float(json.loads(obj.data[PROPERTY]).get("raised", 0.0))
+
+
+def remove_unused():
+    """Remove the meshes of creatures that were deleted, with their materials and Actions.
+
+    Blender does not write a mesh without users, but once more what only that mesh used: the material and the
+    Action of a deleted creature would be in the file until it is saved a second time.
+    """
+    for mesh in [mesh for mesh in bpy.data.meshes if mesh.users == 0 and PROPERTY in mesh]:
+        used = [(bpy.data.materials, material) for material in mesh.materials if material is not None]
+        animation = mesh.shape_keys.animation_data if mesh.shape_keys is not None else None
+        if animation is not None and animation.action is not None:
+            used.append((bpy.data.actions, animation.action))
+        bpy.data.meshes.remove(mesh)
+        for kind, block in used:
+            if block.users == 0 and PROPERTY in block:
+                kind.remove(block)
+
+
+def store(mesh, result, request, weights, raised, frames, bounds):
+    """Store what made the creature, so that a .blend file alone is enough to vary it later.
+
+    Parameters
+    ----------
+    raised : float
+        How far its object was raised above the floor, in Blender units.
+    frames : (int, int)
+        First and last scene frame of the clip.
+    bounds : (2, 3) float
+        Bounding box of all frames, in Blender units.
+    """
+    mesh[PROPERTY] = json.dumps(
+        {
+            "request": request,
+            "weights": weights,
+            "meta": result.meta,
+            "cyclic": result.cyclic,
+            "travel_speed": result.travel_speed,
+            "raised": raised,
+            "shapes": {name: list(np.shape(value)) for name, value in result.tokens.items()},
+        }
+    )
+    mesh[FRAMES] = list(frames)
+    mesh[BOUNDS] = np.asarray(bounds, dtype=np.float64).ravel().tolist()
+    for name, value in result.tokens.items():
+        mesh[f"{PROPERTY}_{name}"] = np.asarray(value, dtype=np.float64).ravel().tolist()

@@ -1,0 +1,55 @@
+"""Undoing what a failed step changed."""
+
+import contextlib
+
+import bpy
+
+KINDS = ("objects", "meshes", "materials", "actions", "collections")
+
+
+@contextlib.contextmanager
+def restored_on_failure(context):
+    """Put the scene back as it was when the block raises: data-blocks, selection, mode and timeline.
+
+    Undo does not serve: an operator that fails has no undo step, and scripts may have none at all.
+    """
+    before = _Snapshot(context)
+    try:
+        yield
+    except Exception:
+        before.restore(context)
+        raise
+
+
+class _Snapshot:
+    def __init__(self, context):
+        scene = context.scene
+        self.active = context.view_layer.objects.active
+        self.selected = {obj for obj in context.view_layer.objects if obj.select_get()}
+        self.mode = context.object.mode if context.object is not None else "OBJECT"
+        self.data = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
+        self.frame = scene.frame_current, scene.frame_subframe
+        self.range = scene.frame_start, scene.frame_end
+        self.rate = scene.render.fps, scene.render.fps_base
+        self.memory = scene.zoetrope.timeline.values()
+        obj = self.active
+        self.replaced = None if obj is None else (obj.data, obj.name, obj.location.copy())
+
+    def restore(self, context):
+        scene, view_layer = context.scene, context.view_layer
+        if self.replaced is not None and self.active.data != self.replaced[0]:
+            self.active.data, self.active.name, self.active.location = self.replaced
+        for kind in KINDS:
+            blocks = getattr(bpy.data, kind)
+            for block in set(blocks) - self.data[kind]:
+                blocks.remove(block)
+        scene.render.fps, scene.render.fps_base = self.rate
+        scene.frame_start, scene.frame_end = self.range
+        scene.zoetrope.timeline.set_values(self.memory)
+        if scene.frame_current != self.frame[0]:
+            scene.frame_set(self.frame[0], subframe=self.frame[1])
+        for obj in view_layer.objects:
+            obj.select_set(obj in self.selected)
+        view_layer.objects.active = self.active
+        if context.object is not None and context.object.mode != self.mode:
+            bpy.ops.object.mode_set(mode=self.mode)

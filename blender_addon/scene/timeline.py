@@ -1,0 +1,97 @@
+"""The scene's range, rate and frame: set for what is in the scene, given back when no creature is left.
+
+`scene.zoetrope.timeline` keeps what the artist had and what was set in its place. A value that differs from
+what was set was changed by the artist since, and is the artist's again.
+"""
+
+from ..core import timeline
+from .creatures import clip_range, creatures_in
+
+
+def rate(scene):
+    """The scene's frames per second."""
+    return scene.render.fps / scene.render.fps_base
+
+
+def begin(scene, fps, leaving=None):
+    """Prepare a scene for a new creature; returns whether it is the first thing that moves in it.
+
+    The first sets the scene's rate to its own, `fps`; beside other animation the scene keeps its rate.
+
+    leaving: the creature that the new one replaces, or None.
+    """
+    sync(scene)
+    memory = scene.zoetrope.timeline
+    if memory.kept and creatures_in(scene) != [leaving]:
+        return False
+    if not memory.kept:
+        memory.kept, memory.alone, memory.frame = True, not _moves(scene), scene.frame_current
+        memory.before.read(scene)
+        memory.ours.read(scene)
+    first = memory.alone and not _moves(scene)
+    if first and memory.ours.has_rate_of(scene) and not timeline.same_rate(rate(scene), fps):
+        scene.render.fps, scene.render.fps_base = timeline.render_rate(fps)
+        memory.ours.fps, memory.ours.fps_base = scene.render.fps, scene.render.fps_base
+    return first
+
+
+def sync(scene):
+    """Bring the range in line with the creatures that are in the scene now; cheap where nothing is to do."""
+    memory = scene.zoetrope.timeline
+    if not memory.kept:
+        return
+    creatures = creatures_in(scene)
+    if not creatures:
+        _give_back(scene, memory)
+        return
+    ends = [end for _, end in filter(None, map(clip_range, creatures))]
+    if not ends or max(ends) == memory.longest:
+        return
+    if scene.frame_end == memory.ours.end:
+        scene.frame_end = timeline.scene_end(ends, memory.before.end, memory.alone and not _moves(scene))
+        memory.ours.end = scene.frame_end
+    elif max(ends) > memory.longest:  # the artist's own range only grows, for a longer clip
+        scene.frame_end = max(scene.frame_end, *ends)
+    memory.longest = max(ends)
+
+
+def _give_back(scene, memory):
+    before, ours = memory.before, memory.ours
+    memory.kept, memory.longest = False, 0
+    if ours.has_rate_of(scene):
+        scene.render.fps, scene.render.fps_base = before.fps, before.fps_base
+    if scene.frame_start == ours.start:
+        scene.frame_start = before.start
+    if scene.frame_end == ours.end:
+        scene.frame_end = before.end
+    if memory.alone and not _moves(scene):
+        scene.frame_current = memory.frame
+
+
+def _moves(scene):
+    """Whether anything in a scene is animated, creatures aside."""
+    ours = {obj.data.shape_keys for obj in creatures_in(scene)}
+    return any(_animated(block) for block in _animatable(scene) if block not in ours)
+
+
+def _animatable(scene):
+    yield scene
+    if scene.world is not None:
+        yield scene.world
+    for obj in scene.objects:
+        yield obj
+        if obj.data is not None:
+            yield obj.data
+            keys = getattr(obj.data, "shape_keys", None)
+            if keys is not None:
+                yield keys
+        for slot in obj.material_slots:
+            if slot.material is not None:
+                yield slot.material
+                if slot.material.node_tree is not None:
+                    yield slot.material.node_tree
+
+
+def _animated(block):
+    data = getattr(block, "animation_data", None)
+    return data is not None and (data.action is not None or len(data.nla_tracks) > 0)

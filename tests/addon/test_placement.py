@@ -1,0 +1,188 @@
+"""Where creatures stand, and how they are shown."""
+
+import itertools
+
+import bpy
+import numpy as np
+import pytest
+from conftest import STAND_IN, vertices_at
+from mathutils import Vector
+
+from blender_addon.core.result import Result
+from blender_addon.scene import placement, view
+
+RECORDED = Result(STAND_IN.with_name("recorded.npz"))
+
+
+def generate():
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    return bpy.context.object
+
+
+def without_cube():
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+
+
+def swept(obj):
+    """Bounding box of an object over the clip, in world space."""
+    frames = [vertices_at(obj, 1 + i) + np.array(obj.location) for i in range(len(RECORDED.vertices))]
+    points = np.concatenate(frames)
+    return points.min(axis=0), points.max(axis=0)
+
+
+def apart(a, b):
+    (low, high), (other_low, other_high) = swept(a), swept(b)
+    return bool((high <= other_low).any() or (other_high <= low).any())
+
+
+def test_each_creature_stands_beside_those_before():
+    without_cube()
+    made = [generate() for _ in range(4)]
+    assert [obj.location.x for obj in made] == sorted({obj.location.x for obj in made})
+    assert tuple(made[0].location) == (0.0, 0.0, 0.0)
+    assert all(obj.location.yz == Vector((0.0, 0.0)) for obj in made)
+    assert all(apart(a, b) for a, b in itertools.pairwise(made))
+
+
+def test_a_place_that_became_free_is_taken():
+    without_cube()
+    generate()
+    second = generate()
+    generate()
+    x = second.location.x
+    bpy.data.objects.remove(second)
+    assert generate().location.x == pytest.approx(x)
+
+
+def test_the_factory_cube_does_not_swallow_it():
+    cube, obj = bpy.data.objects["Cube"], generate()
+    assert obj.location.x > 1.0
+    cube.scale = (50, 50, 50)  # far larger than the creature, which is still inside
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.ops.object.delete()
+    bpy.ops.mesh.primitive_cube_add(size=50)
+    assert generate().location.x > 25.0
+
+
+def test_floors_rooms_and_hidden_objects_are_not_in_its_way():
+    bpy.data.objects["Cube"].hide_set(True)
+    bpy.ops.mesh.primitive_plane_add(size=2)
+    bpy.ops.mesh.primitive_plane_add(size=100)
+    bpy.ops.mesh.primitive_cube_add(size=20)
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.flip_normals()  # a room
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert tuple(generate().location) == (0.0, 0.0, 0.0)
+
+
+def test_replace_active_takes_its_place_and_leaves_nothing_of_it(settings):
+    without_cube()
+    first = generate()
+    first.location, first.scale = (3, 4, 5), (2, 2, 2)
+    first.modifiers.new("Smooth", "SMOOTH")
+    other = bpy.data.objects["Light"]
+    counts = [
+        len(blocks) for blocks in (bpy.data.objects, bpy.data.meshes, bpy.data.actions, bpy.data.materials)
+    ]
+    settings.placement, settings.seed = "REPLACE", 9
+    second = generate()
+    assert tuple(second.location) == (3, 4, 5)
+    assert tuple(second.scale) == (2, 2, 2)
+    assert [modifier.name for modifier in second.modifiers] == ["Smooth"]
+    assert second.name == "Quadruped_walk_5"
+    assert counts == [
+        len(blocks) for blocks in (bpy.data.objects, bpy.data.meshes, bpy.data.actions, bpy.data.materials)
+    ]
+    assert '"seed": 9' in second.data["zoetrope"]
+    bpy.context.view_layer.objects.active = other  # no creature: nothing is replaced
+    assert generate() != second
+    assert second.name in bpy.data.objects
+
+
+def test_a_replaced_creature_keeps_the_name_that_the_artist_gave_it(settings):
+    first = generate()
+    first.name = "Rex"
+    settings.placement = "REPLACE"
+    assert generate().name == "Rex"
+
+
+def test_replacing_the_only_creature_sets_the_rate_and_range_anew(settings):
+    generate()
+    settings.placement, settings.scene_fps, settings.fps = "REPLACE", False, 12.0
+    generate()
+    render = bpy.context.scene.render
+    assert render.fps / render.fps_base == 12.0
+    assert bpy.context.scene.frame_end == 20
+
+
+@pytest.mark.parametrize("category", ["fish", "winged"])
+@pytest.mark.parametrize("scale", [1.0, 0.01])
+def test_fish_and_flyers_are_above_the_cursor_over_the_whole_clip(changed_result, category, scale):
+    without_cube()
+    bpy.context.scene.unit_settings.scale_length = scale
+    bpy.context.scene.cursor.location = (0, 0, 2)
+    changed_result(header={"category": category}, vertices=RECORDED.vertices - np.float32([0, 0, 0.3]))
+    low, _ = swept(generate())
+    assert low[2] == pytest.approx(2.0, abs=1e-4)
+
+
+def test_a_walker_that_falls_through_the_floor_is_lifted_in_those_frames_alone(changed_result):
+    without_cube()
+    vertices = RECORDED.vertices.copy()
+    vertices[10:] -= np.float32([0, 0, 0.5])
+    changed_result(header={"cyclic": False}, vertices=vertices)
+    obj = generate()
+    assert obj.location.z == 0.0
+    assert np.abs(vertices_at(obj, 1) - RECORDED.vertices[0]).max() < 1e-5
+    assert swept(obj)[0][2] == pytest.approx(-0.05 * np.ptp(RECORDED.rest[:, 2]), abs=1e-3)
+
+
+def test_it_is_linked_where_it_can_be_seen():
+    collection = bpy.data.collections.new("Mine")
+    bpy.context.scene.collection.children.link(collection)
+    layer = bpy.context.view_layer.layer_collection.children["Mine"]
+    bpy.context.view_layer.active_layer_collection = layer
+    assert list(generate().users_collection) == [collection]
+    layer.exclude = True
+    assert list(generate().users_collection) == [bpy.context.scene.collection]
+    layer.exclude = False
+    bpy.context.view_layer.active_layer_collection = layer
+    collection.hide_viewport = True
+    assert list(generate().users_collection) == [bpy.context.scene.collection]
+
+
+def shadings():
+    screen = bpy.context.window.screen
+    return [area.spaces.active.shading for area in screen.areas if area.type == "VIEW_3D"]
+
+
+def test_its_colours_show_in_views_on_the_factory_setting_once():
+    obj = generate()
+    assert {shading.color_type for shading in shadings()} == {
+        "MATERIAL"
+    }  # only the button's operator shows it
+    view.show(bpy.context, obj)
+    assert {shading.color_type for shading in shadings()} == {"VERTEX"}
+    for shading in shadings():
+        shading.color_type = "MATERIAL"  # the artist's choice
+    view.show(bpy.context, generate())
+    assert {shading.color_type for shading in shadings()} == {"MATERIAL"}
+
+
+def test_other_choices_and_materials_viewport_colors_are_kept():
+    bpy.data.materials["Material"].diffuse_color = (1, 0, 0, 1)
+    view.show(bpy.context, generate())
+    assert {shading.color_type for shading in shadings()} == {"MATERIAL"}
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    for shading in shadings():
+        shading.color_type = "OBJECT"
+    view.show(bpy.context, generate())
+    assert {shading.color_type for shading in shadings()} == {"OBJECT"}
+
+
+def test_world_bounds_follow_rotation_and_scale():
+    bpy.ops.mesh.primitive_cube_add(size=2, location=(5, 0, 0), rotation=(0, 0, np.pi / 2))
+    obj = bpy.context.object
+    obj.scale = (3, 1, 1)
+    bpy.context.view_layer.update()
+    assert np.allclose(placement.world_bounds(obj), [(4, -3, -1), (6, 3, 1)], atol=1e-5)

@@ -1,0 +1,52 @@
+"""The scene's unit scale: metres stay metres."""
+
+import json
+
+import bpy
+import numpy as np
+import pytest
+from conftest import STAND_IN, vertices_at
+
+from blender_addon.core.result import Result
+
+RECORDED = Result(STAND_IN.with_name("recorded.npz"))
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
+def test_a_creature_has_its_size_in_metres_at_every_unit_scale(scale):
+    bpy.context.scene.unit_settings.scale_length = scale
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    obj = bpy.context.object
+    for i in (0, 7, 19):
+        metres = vertices_at(obj, 1 + i) * scale
+        assert np.abs(metres - RECORDED.vertices[i]).max() < 1e-5
+    assert json.loads(obj.data["zoetrope"])["travel_speed"] == RECORDED.travel_speed
+
+
+def test_without_a_unit_system_the_scale_does_not_count():
+    units = bpy.context.scene.unit_settings
+    units.system, units.scale_length = "NONE", 0.01
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    assert np.abs(vertices_at(bpy.context.object, 1) - RECORDED.vertices[0]).max() < 1e-5
+
+
+@pytest.mark.parametrize("scale", [0.01, 100.0])
+def test_the_height_is_shown_in_units_and_requested_in_metres(settings, scale):
+    scene = bpy.context.scene
+    settings.own_height = False
+    scene.unit_settings.scale_length = scale
+    assert settings.height * scale == pytest.approx(1.0)
+    settings.height = 2.0 / scale
+    assert settings.request(scene)["height"] == pytest.approx(2.0)
+    scene.unit_settings.scale_length = 1.0
+    assert settings.height == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
+def test_the_heights_limits_are_the_protocols_in_metres(settings, scale):
+    scene = bpy.context.scene
+    scene.unit_settings.scale_length = scale
+    settings.own_height = False
+    for value, metres in ((5e6 / scale, 1000.0), (0.0, 0.001)):
+        settings.height = value
+        assert settings.request(scene)["height"] == pytest.approx(metres)
