@@ -181,7 +181,12 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
         description="Where the next creature stands",
         items=[
             ("BESIDE", "Beside", "At the 3D cursor, or at the next free place along X", 0),
-            ("REPLACE", "Replace Active", "In the place of the active creature, which is removed", 1),
+            (
+                "REPLACE",
+                "Replace Active",
+                "In the place of the active creature, which is removed. Without one: Beside",
+                1,
+            ),
         ],
         default="BESIDE",
     )

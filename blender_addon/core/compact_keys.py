@@ -8,6 +8,8 @@ TOLERANCE = 1e-4
 """Largest distance of any vertex from its place, as a share of the creature's longest side."""
 SAMPLED_FRAMES = 96
 """Frames that the first basis is made from."""
+MISSED_FRAMES = 16
+"""Frames that extend it at a time."""
 REPEAT_TOLERANCE = 1e-5
 """Largest distance between two frames that are the same, as a share of the longest side."""
 
@@ -47,7 +49,7 @@ def compact_keys(rest, frames, tolerance):
     frame[t] = rest + sum over k of weights[t, k] * offsets[k].
 
     The backend interpolates 32 model frames by cubic splines, so its frames span at most 32
-    dimensions. The basis is made from evenly spaced frames; one that it misses extends it.
+    dimensions. The basis is made from evenly spaced frames; those that it misses extend it.
 
     Parameters
     ----------
@@ -69,13 +71,13 @@ def compact_keys(rest, frames, tolerance):
     while True:
         weights = moves @ basis.T
         error = _errors(moves, basis, weights)
-        worst = int(error.argmax())
-        if error[worst] <= tolerance / 2:
+        missed = np.argsort(error)[: -MISSED_FRAMES - 1 : -1]
+        missed = missed[error[missed] > tolerance / 2]
+        if not len(missed):
             break
-        rest_of_it = moves[worst].astype(np.float64)
-        for _ in range(2):  # twice is enough for orthogonality in floating point
-            rest_of_it -= basis.T @ (basis @ rest_of_it)
-        basis = np.vstack([basis, (rest_of_it / np.linalg.norm(rest_of_it)).astype(np.float32)])
+        beyond = moves[missed] - weights[missed] @ basis
+        beyond -= beyond @ basis.T @ basis  # once more: rounding
+        basis = np.vstack([basis, _orthonormal(beyond)])
     # The directions that the frames use most, first.
     _, rotation = np.linalg.eigh(weights.T.astype(np.float64) @ weights)
     rotation = rotation[:, ::-1].astype(np.float32)

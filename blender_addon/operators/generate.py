@@ -9,7 +9,7 @@ from .. import runtime
 from ..core import generate
 from ..core.errors import GenerationError
 from ..scene import view
-from ..scene.build import add_creature
+from ..scene.build import add_creature, to_replace
 from .redraw import redraw
 
 TICK = 0.1
@@ -25,6 +25,7 @@ class ZOETROPE_OT_generate(bpy.types.Operator):
 
     _timer = None
     _session = None
+    _replaced = None
 
     @classmethod
     def poll(cls, _context):
@@ -86,6 +87,7 @@ class ZOETROPE_OT_generate(bpy.types.Operator):
 
     def _start(self, context):
         self._session = runtime.get().session
+        self._replaced = to_replace(context)
         try:
             generate.start(self._session, context.scene.zoetrope.request(context.scene))
         except GenerationError as error:
@@ -96,7 +98,8 @@ class ZOETROPE_OT_generate(bpy.types.Operator):
     def _step(self, context):
         """None while the job is at work, else the operator's result."""
         try:
-            done = generate.step(self._session, functools.partial(add_creature, context))
+            build = functools.partial(add_creature, context, replaced=self._replaced)
+            done = generate.step(self._session, build)
         except GenerationError as error:
             self._report(error)
             return {"CANCELLED"}

@@ -10,7 +10,7 @@ from . import timeline as scene_timeline
 from .restore import restored_on_failure
 
 
-def add_creature(context, result, request, weights):
+def add_creature(context, result, request, weights, replaced=None):
     """Build a creature; returns its object. Where a step fails everything is as before.
 
     Parameters
@@ -20,31 +20,35 @@ def add_creature(context, result, request, weights):
         The arguments of `protocol.generate`, all but the job folder; stored with the mesh.
     weights : dict
         Name and checksum, as in the answer to `hello`; stored with the mesh.
+    replaced : int or None
+        What `to_replace` returned when the creature was requested; one that is gone by now is not replaced.
     """
-    with restored_on_failure(context):
-        obj = _build(context, result, request, weights)
+    old = None if replaced is None else creatures.find(context.scene, replaced)
+    with restored_on_failure(context, old):
+        obj = _build(context, result, request, weights, old)
     creatures.remove_unused()
     return obj
 
 
-def replaceable(context):
-    """The creature that the new one replaces, or None: the active one where the artist chose that."""
+def to_replace(context):
+    """`session_uid` of the creature that a new one replaces: the active one, or None."""
     obj = context.view_layer.objects.active
     if context.scene.zoetrope.placement != "REPLACE" or not creatures.is_creature(obj):
         return None
-    return obj if obj.is_editable else None
+    return obj.session_uid if obj.is_editable else None
 
 
-def _build(context, result, request, weights):
+def _build(context, result, request, weights, old):
     scene = context.scene
     if context.object is not None and context.object.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
-    old = replaceable(context)
     unit = 1.0 / metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
     raised, lifts = ground.above_floor(result.category, result.rest, result.vertices)
-    raised, rest = raised * unit, result.rest * np.float32(unit)
-    frames = result.vertices * np.float32(unit)
-    frames[:, :, 2] += unit * lifts[:, None]
+    raised, rest, frames = raised * unit, result.rest, result.vertices
+    if unit != 1.0:
+        rest, frames = rest * np.float32(unit), frames * np.float32(unit)
+    if lifts.any():  # long clips are not copied without need
+        frames = frames + unit * lifts[:, None, None] * np.float32([0, 0, 1])
     bounds = np.stack([frames.min(axis=(0, 1)), frames.max(axis=(0, 1))])
     location = scene.cursor.location.copy()
     location.z += raised

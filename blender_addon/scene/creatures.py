@@ -21,6 +21,11 @@ def creatures_in(scene):
     return [obj for obj in scene.objects if is_creature(obj)]
 
 
+def find(scene, session_uid):
+    """The creature of a scene with a session's identifier, or None; names change, references die at undo."""
+    return next((obj for obj in creatures_in(scene) if obj.session_uid == session_uid), None)
+
+
 def clip_range(obj):
     """First and last scene frame of a creature's clip, or None for one of an older version."""
     stored = obj.data.get(FRAMES)

@@ -3,7 +3,7 @@
 import numpy as np
 from mathutils import Vector
 
-from ..core.free_place import free_shift
+from ..core.free_place import free_shift, overlap
 from . import creatures
 
 GAP = 0.1
@@ -33,6 +33,8 @@ def beside(context, location, bounds):
     def in_the_way(box):
         found = []
         for obj, other in others:
+            if not overlap(box, other):
+                continue
             small = max(other[1] - other[0]) <= LARGE * size
             if creatures.is_creature(obj) or small or _inside(context, obj, np.mean(box, axis=0)):
                 found.append((tuple(other[0]), tuple(other[1])))

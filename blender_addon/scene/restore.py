@@ -8,12 +8,14 @@ KINDS = ("objects", "meshes", "materials", "actions", "collections")
 
 
 @contextlib.contextmanager
-def restored_on_failure(context):
+def restored_on_failure(context, changed=None):
     """Put the scene back as it was when the block raises: data-blocks, selection, mode and timeline.
 
     Undo does not serve: an operator that fails has no undo step, and scripts may have none at all.
+
+    changed: an object that the block may give other data, another name and place; or None.
     """
-    before = _Snapshot(context)
+    before = _Snapshot(context, changed)
     try:
         yield
     except Exception:
@@ -22,7 +24,7 @@ def restored_on_failure(context):
 
 
 class _Snapshot:
-    def __init__(self, context):
+    def __init__(self, context, changed):
         scene = context.scene
         self.active = context.view_layer.objects.active
         self.selected = {obj for obj in context.view_layer.objects if obj.select_get()}
@@ -32,13 +34,13 @@ class _Snapshot:
         self.range = scene.frame_start, scene.frame_end
         self.rate = scene.render.fps, scene.render.fps_base
         self.memory = scene.zoetrope.timeline.values()
-        obj = self.active
-        self.replaced = None if obj is None else (obj.data, obj.name, obj.location.copy())
+        self.changed = changed
+        self.own = None if changed is None else (changed.data, changed.name, changed.location.copy())
 
     def restore(self, context):
         scene, view_layer = context.scene, context.view_layer
-        if self.replaced is not None and self.active.data != self.replaced[0]:
-            self.active.data, self.active.name, self.active.location = self.replaced
+        if self.changed is not None:
+            self.changed.data, self.changed.name, self.changed.location = self.own
         for kind in KINDS:
             blocks = getattr(bpy.data, kind)
             for block in set(blocks) - self.data[kind]:

@@ -9,7 +9,7 @@ from conftest import STAND_IN, vertices_at
 from mathutils import Vector
 
 from blender_addon.core.result import Result
-from blender_addon.scene import placement, view
+from blender_addon.scene import build, placement, view
 
 RECORDED = Result(STAND_IN.with_name("recorded.npz"))
 
@@ -97,6 +97,20 @@ def test_replace_active_takes_its_place_and_leaves_nothing_of_it(settings):
     bpy.context.view_layer.objects.active = other  # no creature: nothing is replaced
     assert generate() != second
     assert second.name in bpy.data.objects
+
+
+def test_the_creature_that_was_active_at_the_start_is_replaced(settings):
+    first, second = generate(), generate()
+    settings.placement = "REPLACE"
+    uid, x = build.to_replace(bpy.context), second.location.x
+    bpy.context.view_layer.objects.active = first  # chosen while the backend works
+    first.name = "Another"
+    new = build.add_creature(bpy.context, RECORDED, {"fps": 24.0}, {}, uid)
+    assert new.location.x == x
+    assert first.name == "Another"
+    assert len([obj for obj in bpy.data.objects if obj.type == "MESH"]) == 3
+    bpy.data.objects.remove(new)  # or it is gone by then
+    assert build.add_creature(bpy.context, RECORDED, {"fps": 24.0}, {}, uid).location.x == pytest.approx(x)
 
 
 def test_a_replaced_creature_keeps_the_name_that_the_artist_gave_it(settings):

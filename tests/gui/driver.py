@@ -148,6 +148,8 @@ def test_generate(window):
     assert obj is not None, "no object is active"
     assert obj.name not in before["objects"], "no new object is active"
     assert window.window.screen.is_animation_playing, "the animation does not play"
+    assert not window.outside(obj), f"the creature is not framed: {window.outside(obj)}"
+    assert window.area.spaces.active.shading.color_type == "VERTEX", "solid shading does not show its colours"
     window.show(obj)
     yield 1.5
     window.screenshot(OUT / "creature.png")

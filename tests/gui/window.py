@@ -4,6 +4,7 @@ import subprocess
 import time
 
 import bpy
+from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Quaternion
 
 # Middle of a row below the top of the sidebar, in units of Blender's widget height (20 pixels at scale 1).
@@ -79,6 +80,14 @@ class Window:
         space = self.area.spaces.active.region_3d
         space.view_rotation = Quaternion((0.0, 0.0, 1.0), angle) @ space.view_rotation
         self.area.tag_redraw()
+
+    def outside(self, obj):
+        """Corners of the object's bounding box that the 3D view does not show, in pixels of its region."""
+        region, space = self.region("WINDOW"), self.area.spaces.active.region_3d
+        corners = [obj.matrix_world @ type(obj.location)(corner) for corner in obj.bound_box]
+        seen = [location_3d_to_region_2d(region, space, corner) for corner in corners]
+        shown = [p and 0 <= p.x <= region.width and 0 <= p.y <= region.height for p in seen]
+        return [p and tuple(p) for p, inside in zip(seen, shown, strict=True) if not inside]
 
     def show(self, obj):
         """Show the creature from the front left, filling the view, with vertex colours."""
