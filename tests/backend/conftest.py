@@ -1,5 +1,8 @@
 """Fixtures for the backend's tests; none of them needs Blender or a GPU."""
 
+from pathlib import Path
+
+import procedural_library
 import pytest
 from zoetrope.clips.library import Library, find_shared
 
@@ -11,3 +14,9 @@ def library() -> Library:
     if shared is None:
         pytest.skip("the shared creatures are not beside the repository")
     return Library(shared)
+
+
+@pytest.fixture(scope="session")
+def procedural_shared(tmp_path_factory) -> Path:
+    """A shared folder of seven procedural creatures."""
+    return procedural_library.make(tmp_path_factory.mktemp("procedural"))

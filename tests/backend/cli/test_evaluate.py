@@ -1,116 +1,98 @@
-"""`zoetrope evaluate` on the command line: what a wrong option is told, and a small case to its end."""
+"""`zoetrope evaluate` on the command line: errors of wrong options, and small cases."""
 
 import json
 
-import procedural_library
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
 from zoetrope.engines import find_weights
 from zoetrope.engines.bundle import bundle_checksum, read_description
+from zoetrope.evaluation.protocols import loading
 
 runner = CliRunner()
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    return procedural_library.make(tmp_path_factory.mktemp("shared"))
+def evaluate(shared, work, *words):
+    """Run a command on the procedural creatures."""
+    options = ["--shared", str(shared), "--work", str(work), "--quiet"]
+    return runner.invoke(app, ["evaluate", *words, *options])
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["generation", "--split", "by_weather"], "no split 'by_weather'"),
         (["generation", "--weights", "nowhere"], "missing"),
         (["generation", "--all-categories", "--row", "magic"], "no row 'magic'"),
-        (["generation", "--tokens", "nowhere.npz"], "no training tokens"),
-        (["reconstruction", "--folder", "."], "no GLB files"),
-        (["ablation", "--data", "."], "no prepared creatures"),
-        (["ablation", "--data", ".", "--variant", "magic"], "no variant 'magic'"),
+        (["reconstruction", "--folder", "."], "no animated GLB files"),
         (["report", "--folder", ".", "--out", "page"], "no animated GLB files"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(shared, tmp_path, monkeypatch, words, said):
+def test_wrong_option_is_one_sentence(procedural_shared, tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
-    more = [] if words[0] == "ablation" else ["--shared", str(shared)]
-    done = runner.invoke(app, ["evaluate", *words, *more, "--quiet"])
+    done = evaluate(procedural_shared, "work", *words)
     assert done.exit_code == 1, done.output
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.output
     assert not (tmp_path / "page").exists()
 
 
-def test_creatures_that_are_not_there(tmp_path):
-    done = runner.invoke(app, ["evaluate", "generation", "--shared", str(tmp_path), "--quiet"])
+def test_missing_creatures_are_one_sentence(tmp_path):
+    done = evaluate(tmp_path, tmp_path, "generation")
     assert done.exit_code == 1
     assert "holds no labelled creatures" in done.stderr
 
 
-def test_the_bounding_rows_of_all_categories(shared, tmp_path):
-    words = ["evaluate", "generation", "--all-categories", "--shared", str(shared), "--sets", "1"]
-    done = runner.invoke(app, [*words, "--work", str(tmp_path / "work"), "--json", "--quiet"])
+def test_bounding_rows_of_all_categories(procedural_shared, tmp_path):
+    words, page = ["generation", "--all-categories", "--sets", "1"], tmp_path / "page.md"
+    done = evaluate(procedural_shared, tmp_path, *words, "--json")
     assert done.exit_code == 0, done.output
-    made = json.loads(done.stdout)
-    assert set(made["rows"]) == {"training clips", "still", "shuffled frames", "other half", "noise"}
-    assert made["met"] == []
-    page = tmp_path / "page.md"
-    again = runner.invoke(app, [*words, "--work", str(tmp_path / "work"), "--quiet", "--page", str(page)])
+    found = json.loads(done.stdout)
+    assert set(found["rows"]) == {"training clips", "still", "shuffled frames", "other half", "noise"}
+    assert found["leaked"] == []
+    rows = ["--row", "noise", "--row", "still"]
+    again = evaluate(procedural_shared, tmp_path, *words, *rows, "--page", str(page))
     assert "| noise |" in again.stdout
+    assert "| other half |" not in again.stdout
     assert "3 references of 3 creatures; 0 of them are clips" in again.stdout
     assert page.read_text().startswith("# Split by creature")
     assert again.stdout.strip() in page.read_text()
-    one = runner.invoke(
-        app,
-        [*words, "--work", str(tmp_path / "work"), "--row", "noise", "--row", "still", "--json", "--quiet"],
-    )
-    assert set(json.loads(one.stdout)["rows"]) == {"noise", "still"}
 
 
-def test_outer_surfaces_are_rows_of_their_own(shared, tmp_path):
-    words = ["evaluate", "generation", "--row", "training clips", "--shared", str(shared), "--sets", "1"]
-    page, more = tmp_path / "page.md", ["--work", str(tmp_path / "work"), "--json", "--quiet"]
-    found = [runner.invoke(app, [*words, *more, *extra]) for extra in ([], ["--outer", "--page", str(page)])]
+def test_rows_of_outer_surfaces_are_separate(procedural_shared, tmp_path):
+    words, page = ["generation", "--row", "training clips", "--sets", "1", "--json"], tmp_path / "page.md"
+    found = [
+        evaluate(procedural_shared, tmp_path / "work", *words, *more)
+        for more in ([], ["--outer", "--page", str(page)])
+    ]
     rows = [json.loads(done.stdout)["rows"]["training clips"]["centred"] for done in found]
-    assert rows[0]["mmd"] != rows[1]["mmd"], "other points, kept apart"
-    assert rows[0]["mmd"]["value"] == pytest.approx(rows[1]["mmd"]["value"], rel=0.1), (
-        "nothing is hidden here"
-    )
-    assert "Real clips by their outer surfaces alone." in page.read_text()
+    assert rows[0]["mmd"] != rows[1]["mmd"], "other points"
+    hidden = "these creatures have no hidden faces"
+    assert rows[0]["mmd"]["value"] == pytest.approx(rows[1]["mmd"]["value"], rel=0.1), hidden
+    assert "Real clips are sampled on outer surfaces only." in page.read_text()
 
 
-def test_other_weights_stand_beside(shared, tmp_path):
+def test_other_weights_are_named_beside(procedural_shared, tmp_path):
     page, weights = tmp_path / "page.md", find_weights()
-    words = ["generation", "--beside", str(weights), "--row", "training clips", "--page", str(page)]
-    more = ["--shared", str(shared), "--sets", "1", "--work", str(tmp_path / "work"), "--quiet"]
-    done = runner.invoke(app, ["evaluate", *words, *more])
+    words = ["generation", "--beside", str(weights), "--row", "training clips", "--sets", "1"]
+    done = evaluate(procedural_shared, tmp_path, *words, "--page", str(page))
     assert done.exit_code == 0, done.output
     described = read_description(weights)
-    kinds = ", ".join(category.name for category in described.categories)
-    assert (
-        f"{described.name}: weights `{bundle_checksum(weights)[:16]}`. Of both: {kinds}." in page.read_text()
-    )
+    categories = ", ".join(category.name for category in described.categories)
+    checksum = bundle_checksum(weights)[:16]
+    assert f"{described.name}: weights `{checksum}`. Of both: {categories}." in page.read_text()
 
 
-def test_a_users_files_are_fitted_and_their_page_written(shared, tmp_path):
-    files = tmp_path / "files"
-    files.mkdir()
-    glb = next(shared.rglob("*.glb"))
-    (files / glb.name).write_bytes(glb.read_bytes())
+def test_files_of_a_user_are_reconstructed_and_the_page_written(procedural_shared, tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "initial_tokens", lambda weights: None)
+    (tmp_path / "files").mkdir()
+    glb = next(procedural_shared.rglob("*.glb"))
+    (tmp_path / "files" / glb.name).write_bytes(glb.read_bytes())
     page = tmp_path / "page.md"
-    words = [
-        "reconstruction",
-        "--folder",
-        str(files),
-        "--shared",
-        str(shared),
-        "--steps",
-        "2",
-        "--clips",
-        "1",
-    ]
-    words += ["--detail", "64", "--work", str(tmp_path / "work"), "--page", str(page), "--quiet"]
-    done = runner.invoke(app, ["evaluate", *words])
+    words = ["reconstruction", "--folder", str(tmp_path / "files"), "--page", str(page)]
+    fits = ["--steps", "1", "--clips", "1", "--detail", "64"]
+    done = evaluate(procedural_shared, tmp_path / "work", *words, *fits)
     assert done.exit_code == 0, done.output
     assert "| files | 1 |" in done.stdout
-    assert page.read_text().startswith("# Creatures fitted into the fields")
+    assert page.read_text().startswith("# Reconstruction of given creatures")
     assert done.stdout.strip() in page.read_text()

@@ -7,7 +7,7 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 
 
 def sequence(rest, faces, frames, cyclic=True):
-    """A mesh sequence around arrays."""
+    """Return a mesh sequence of arrays."""
     frames = np.asarray(frames, dtype=np.float32)
     return MeshSequence(
         faces=faces.astype(np.int32),
@@ -25,7 +25,7 @@ def sequence(rest, faces, frames, cyclic=True):
 
 
 def body(*without, extra=None, detail=64):
-    """The procedural creature's rest mesh, some parts left out, something added."""
+    """Return the procedural creature's rest mesh without some parts, with an `extra` distance function."""
     creature = ProceduralCreature(0)
     parts = [part.distance for name, part in creature.parts.items() if name not in without]
     parts += [extra] if extra else []
@@ -34,7 +34,7 @@ def body(*without, extra=None, detail=64):
 
 
 def walking(frames=16):
-    """The procedural creature as it walks."""
+    """Return the procedural creature in a walk."""
     vertices, faces = body()
     creature = ProceduralCreature(0)
     return sequence(vertices, faces, [creature.flow(vertices, i / frames) for i in range(frames)])

@@ -1,4 +1,4 @@
-"""A shared folder of procedural creatures: labels, splits and files as the real one has them."""
+"""A shared folder of procedural creatures, with labels, splits and files like the real one."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ PARTS = {"train": (0, 1, 2), "validation": (3,), "test": (4, 5, 6)}
 
 
 def make(folder: Path) -> Path:
-    """Write seven creatures with one walk each; returns the shared folder."""
+    """Write seven creatures with one walk each; return the shared folder."""
     creatures = folder / "data" / "creatures"
     files, by_clip, by_creature = [], {}, {}
     for part, seeds in PARTS.items():

@@ -1,11 +1,11 @@
-"""The floor of a Chamfer distance is never above it, and near enough to it to be of use."""
+"""Lower bounds of the Chamfer distance hold, and are tight enough to be useful."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import KDTree
-from zoetrope.evaluation.metrics.landmarks import landmarks
+from zoetrope.evaluation.metrics.landmarks import choose_landmarks
 from zoetrope.evaluation.metrics.nearest_neighbours import one_way
 
 
@@ -19,23 +19,25 @@ def sphere(points: int, seed: int, centre=(0.0, 0.0, 0.0)) -> np.ndarray:
     points=st.integers(1, 200),
     others=st.integers(1, 200),
     count=st.integers(0, 250),
-    around=st.integers(1, 12),
-    apart=st.floats(0.0, 3.0),
+    neighbours=st.integers(1, 12),
+    offset=st.floats(0.0, 3.0),
 )
-def test_never_above_the_distance(seed, points, others, count, around, apart):
+def test_lower_bound_is_never_above_the_distance(seed, points, others, count, neighbours, offset):
     rng = np.random.default_rng(seed)
-    here, there = rng.normal(size=(points, 3)), rng.normal(size=(others, 3)) + (apart, 0, 0)
+    here, there = rng.normal(size=(points, 3)), rng.normal(size=(others, 3)) + (offset, 0, 0)
     other = KDTree(there)
-    assert landmarks(here, count, around).floor(other) <= one_way(KDTree(here), other) + 1e-12
+    assert (
+        choose_landmarks(here, count, neighbours).lower_bound(other) <= one_way(KDTree(here), other) + 1e-12
+    )
 
 
-def test_all_points_as_landmarks_give_the_distance_itself():
+def test_lower_bound_with_all_points_as_landmarks_is_the_distance():
     here, other = sphere(100, 0), KDTree(sphere(80, 1, (0.5, 0.0, 0.0)))
-    assert landmarks(here, 100).floor(other) == pytest.approx(one_way(KDTree(here), other))
+    assert choose_landmarks(here, 100).lower_bound(other) == pytest.approx(one_way(KDTree(here), other))
 
 
-def test_a_few_say_most_of_a_large_distance():
+def test_few_landmarks_bound_a_large_distance_closely():
     here, other = sphere(2048, 0), KDTree(sphere(2048, 1, (1.0, 0.0, 0.0)))
     whole = one_way(KDTree(here), other)
-    assert landmarks(here).floor(other) > 0.5 * whole
-    assert landmarks(here, around=1).floor(other) < landmarks(here).floor(other)
+    assert choose_landmarks(here).lower_bound(other) > 0.5 * whole
+    assert choose_landmarks(here, neighbours=1).lower_bound(other) < choose_landmarks(here).lower_bound(other)

@@ -1,8 +1,8 @@
-"""The grouped jackknife against what statistics knows in closed form."""
+"""The grouped jackknife against closed forms."""
 
 import numpy as np
 import pytest
-from zoetrope.evaluation.metrics.standard_error import jackknife
+from zoetrope.evaluation.metrics.standard_error import jackknife, mean_with_error
 
 
 def test_mean_of_single_items_has_the_textbook_error():
@@ -15,14 +15,14 @@ def test_mean_of_single_items_has_the_textbook_error():
 def test_clips_of_one_creature_are_not_independent():
     rng = np.random.default_rng(1)
     creatures = np.repeat(np.arange(20), 8)
-    values = rng.normal(size=20)[creatures]  # all clips of a creature alike
+    values = rng.normal(size=20)[creatures]  # equal for all clips of a creature
     mean = lambda kept: float(values[kept].mean())  # noqa: E731 - a statistic is a function
     _, grouped = jackknife(mean, creatures)
     _, naive = jackknife(mean, range(len(values)))
     assert grouped > 2.5 * naive
 
 
-def test_error_covers_the_truth_as_often_as_it_says():
+def test_error_covers_the_truth_as_often_as_it_should():
     rng, inside = np.random.default_rng(2), 0
     for _ in range(200):
         sizes = rng.integers(1, 12, 25)
@@ -33,5 +33,11 @@ def test_error_covers_the_truth_as_often_as_it_says():
     assert 0.88 < inside / 200 < 0.99
 
 
-def test_one_group_says_nothing():
+def test_one_group_has_no_error():
     assert np.isnan(jackknife(lambda kept: float(len(kept)), ["a", "a"])[1])
+
+
+def test_mean_and_its_error_of_groups_and_of_nothing():
+    found = mean_with_error([1.0, 3.0], ["a", "b"])
+    assert (found["value"], found["se"]) == pytest.approx((2.0, 1.0))
+    assert np.isnan(mean_with_error([], [])["value"])

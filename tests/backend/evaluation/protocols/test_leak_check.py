@@ -1,4 +1,4 @@
-"""A test that meets its training fails, whatever way the creature came in."""
+"""References that were trained on are found, augmented bodies and near-copies included."""
 
 from types import SimpleNamespace
 
@@ -6,39 +6,61 @@ import numpy as np
 import pytest
 from zoetrope.clips.library import CreatureEntry
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols.leak_check import met_in_training
-from zoetrope.evaluation.protocols.references import Item
-
-
-def library(*files):
-    entries = {f: CreatureEntry(f, "x", 1.0, f[0], True, ()) for f in files}  # near-copies share a letter
-    return SimpleNamespace(entries=entries, splits={"by_clip": {"train": [["a1", "walk"]]}})
-
-
-def item(creature, clip="walk"):
-    return Item(creature, clip, "x", "y", np.zeros((1, 1, 3)))
-
+from zoetrope.evaluation.protocols.leak_check import find_leaks, training_creatures
+from zoetrope.evaluation.protocols.references import LabelledSequence
 
 BY_CREATURE = {"split": "by_creature", "creatures": ["a1"]}
 
 
-def test_strangers_pass():
-    assert met_in_training(library("a1", "b1"), "by_creature", [item("b1")], BY_CREATURE) == []
+def small_library(*files):
+    entries = {f: CreatureEntry(f, "x", 1.0, f[0], True, ()) for f in files}  # near-copies share a letter
+    return SimpleNamespace(entries=entries, splits={"by_clip": {"train": [["a1", "walk"]]}})
+
+
+def reference(creature, clip="walk"):
+    return LabelledSequence(creature, clip, "x", "y", np.zeros((1, 1, 3)))
+
+
+def test_other_creatures_are_no_leak():
+    found = find_leaks(small_library("a1", "b1"), "by_creature", [reference("b1")], BY_CREATURE)
+    assert found == {"leaked": [], "references": 1, "creatures": 1}
 
 
 @pytest.mark.parametrize("creature", ["a1", "a2"])
-def test_a_training_creature_or_its_near_copy_fails(creature):
+def test_training_creature_or_its_near_copy_is_refused(creature):
+    references = [reference("b1"), reference(creature)]
     with pytest.raises(ZoetropeError, match="1 of 2 test clips"):
-        met_in_training(library("a1", "a2", "b1"), "by_creature", [item("b1"), item(creature)], BY_CREATURE)
+        find_leaks(small_library("a1", "a2", "b1"), "by_creature", references, BY_CREATURE)
 
 
-def test_the_other_split_says_what_was_met():
-    items = [item("a1", "run"), item("b1")]
-    assert met_in_training(library("a1", "b1"), "by_clip", items, BY_CREATURE) == [("a1", "run")]
+def test_leaks_of_the_other_split_are_reported():
+    references = [reference("a1", "run"), reference("b1")]
+    found = find_leaks(small_library("a1", "b1"), "by_clip", references, BY_CREATURE)
+    assert found["leaked"] == [("a1", "run")]
 
 
-def test_a_training_clip_of_the_split_by_clip_fails():
+def test_training_clip_of_the_split_by_clip_is_refused():
     training = {"split": "by_clip", "creatures": ["a1"]}
-    assert met_in_training(library("a1"), "by_clip", [item("a1", "run")], training) == []
+    assert find_leaks(small_library("a1"), "by_clip", [reference("a1", "run")], training)["leaked"] == []
     with pytest.raises(ZoetropeError, match="trained on"):
-        met_in_training(library("a1"), "by_clip", [item("a1", "walk")], training)
+        find_leaks(small_library("a1"), "by_clip", [reference("a1", "walk")], training)
+
+
+def test_training_creatures_outside_the_splits_have_the_clips_that_were_used(library):
+    inside = library.creatures("train")[0]
+    outside = next(
+        entry for entry in library.entries.values() if not entry.recommended and entry.category == "fish"
+    )
+    files = [inside.file, outside.file, "mine.glb"]
+    found = training_creatures(library, {"split": "by_creature", "creatures": files})
+    assert [entry.file for entry in found] == [inside.file, outside.file]
+    assert found[0].usable_clips == inside.usable_clips
+    assert found[1].usable_clips
+    assert not outside.usable_clips, "the labels exclude them"
+
+
+def test_training_creatures_of_the_split_by_clip_have_its_training_clips(library):
+    clips = [(entry.file, clip.name) for entry, clip in library.clips("train")]
+    file = library.clips("test")[0][0].file
+    (found,) = training_creatures(library, {"split": "by_clip", "creatures": [file]})
+    assert [(file, clip.name) for clip in found.clips] == [pair for pair in clips if pair[0] == file]

@@ -1,19 +1,19 @@
-"""Novelty: copies are found, strangers are not, and every distance has its floor."""
+"""Novelty: copies are found, others are not, and sampling errors are those of copies."""
 
 import numpy as np
 import pytest
 import trimesh
+from random_sequences import labelled_sequences
 from scipy.spatial import KDTree
-from test_generation import items
 from zoetrope.clips.library import Library, find_shared
 from zoetrope.evaluation.metrics.surface_distance import canonical, chamfer, sample_surface
 from zoetrope.evaluation.protocols.novelty import (
     Shapes,
-    clip_floor,
+    clip_sampling_error,
     nearest_clips,
     nearest_shapes,
     real_shapes,
-    sampling_floor,
+    shape_sampling_error,
     summary,
 )
 
@@ -24,26 +24,26 @@ def points(mesh, seed):
     return sample_surface(canonical(np.asarray(mesh.vertices)), np.asarray(mesh.faces), 2048, seed)
 
 
-def test_a_copy_is_nearest_to_what_it_copies():
-    known = Shapes(np.stack([points(BOX, 0), points(BALL, 0)]), ("box", "ball"))
-    distance, order = nearest_shapes(np.stack([points(BALL, 1), points(BOX, 1)]), known, 2)
+def test_copy_is_nearest_to_its_original():
+    training = Shapes(np.stack([points(BOX, 0), points(BALL, 0)]), ("box", "ball"))
+    distance, order = nearest_shapes(np.stack([points(BALL, 1), points(BOX, 1)]), training, 2)
     assert order[:, 0].tolist() == [1, 0]
     assert (distance[:, 0] < 0.05).all()
     assert (distance[:, 1] > 0.1).all()
 
 
-def test_the_nearest_are_those_of_the_obvious_way():
+def test_nearest_shapes_are_those_of_all_distances():
     rng = np.random.default_rng(0)
     made = [trimesh.creation.box(extents=rng.uniform(0.3, 2.0, 3)) for _ in range(24)]
     every = np.stack([points(mesh, seed) for seed, mesh in enumerate(made)])
-    known = Shapes(every[:20], tuple("abcdefghijklmnopqrst"))
-    distance, order = nearest_shapes(every[20:], known)
-    matrix = np.array([[chamfer(KDTree(a), KDTree(b)) for b in known.points] for a in every[20:]])
+    training = Shapes(every[:20], tuple("abcdefghijklmnopqrst"))
+    distance, order = nearest_shapes(every[20:], training)
+    matrix = np.array([[chamfer(KDTree(a), KDTree(b)) for b in training.points] for a in every[20:]])
     assert np.array_equal(order, np.argsort(matrix, axis=1)[:, :3])
     assert np.array_equal(distance, np.sort(matrix, axis=1)[:, :3])
 
 
-def test_copies_are_counted_against_the_floor():
+def test_copies_are_counted_by_the_sampling_error():
     distances = np.array([0.010, 0.012, 0.016, 0.05, 0.06, 0.07])
     found = summary(distances, ["a", "a", "b", "b", "c", "c"], 0.01)
     assert found["copies"]["value"] == pytest.approx(2 / 6)
@@ -51,24 +51,26 @@ def test_copies_are_counted_against_the_floor():
     assert found["median"]["se"] > 0
 
 
-def test_clips_that_were_trained_on_are_at_no_distance():
-    known = items(8, 0)
-    distance, which = nearest_clips([known[3], items(1, 9)[0]], known)
-    assert which[0] == 3
-    assert distance[0] == 0
-    assert distance[1] > 0.05
-    assert clip_floor(known, known) == 0
-    assert clip_floor(known[:1], known[1:2]) == pytest.approx(nearest_clips(known[:1], known[1:2])[0][0])
+def test_training_clips_have_distance_zero():
+    training = labelled_sequences(8, 0)
+    distance, which = nearest_clips([training[3], labelled_sequences(1, 9)[0]], training)
+    assert which[0, 0] == 3
+    assert distance[0, 0] == 0
+    assert distance[1, 0] > 0.05
+    assert clip_sampling_error(training, training) == 0
+    assert clip_sampling_error(training[:1], training[1:2]) == pytest.approx(
+        nearest_clips(training[:1], training[1:2])[0][0, 0]
+    )
 
 
 @pytest.mark.skipif(find_shared() is None, reason="the shared creatures are not beside the repository")
-def test_augmented_bodies_are_those_of_the_preparation():
+def test_augmented_bodies_are_those_of_the_training():
     library = Library(find_shared())
     entries = library.creatures("train", ("quadruped",))[:2]
     creatures = [(entry.file, library.read(entry)) for entry in entries]
     shapes = real_shapes(creatures, bodies=1)
     assert shapes.names[1] == f"{entries[0].file} body 1"
-    floor = sampling_floor(creatures)
+    error = shape_sampling_error(creatures)
     distance, order = nearest_shapes(shapes.points[1::2], Shapes(shapes.points[::2], shapes.names[::2]))
-    assert (distance[:, 0] > floor).all(), "an augmented body is another body"
+    assert (distance[:, 0] > error).all(), "an augmented body differs from its original"
     assert order.shape == (2, 2)

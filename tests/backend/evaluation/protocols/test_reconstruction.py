@@ -1,9 +1,9 @@
-"""Reconstruction scores on spheres, whose distances and volumes are known, and on the procedural creature."""
+"""Reconstruction scores of spheres, whose distances and volumes are known."""
 
 import numpy as np
 import pytest
 import trimesh
-from zoetrope.evaluation.protocols.reconstruction import in_between, score_shape, summarise
+from zoetrope.evaluation.protocols.reconstruction import interpolate_half_way, score_shape, summarise
 
 
 def sphere(radius):
@@ -15,7 +15,7 @@ def inside(radius):
     return lambda points: (np.linalg.norm(points, axis=1) < radius).astype(float)
 
 
-def test_a_sphere_against_a_larger_one():
+def test_sphere_against_a_larger_one():
     score = score_shape(
         sphere(0.5), sphere(0.507), inside(0.5), lambda points: np.linalg.norm(points, axis=1) - 0.507
     )
@@ -27,7 +27,7 @@ def test_a_sphere_against_a_larger_one():
     assert (score.f_small, score.f_large) == (0.0, 1.0)
 
 
-def test_a_missing_half_is_seen_from_one_side():
+def test_missing_half_raises_one_direction_only():
     vertices, faces = sphere(0.5)
     half = faces[vertices[faces].mean(axis=1)[:, 2] > 0]
     score = score_shape(
@@ -38,17 +38,19 @@ def test_a_missing_half_is_seen_from_one_side():
     assert score.f_large == pytest.approx(2 / 3, abs=0.05)
 
 
-def test_half_way_of_a_loop_and_of_a_way():
+def test_interpolation_half_way_of_loops_and_other_clips():
     t = np.arange(32) / 32 * 2 * np.pi
     loop = np.stack([np.cos(t), np.sin(t), 0 * t], axis=-1)[:, None]
-    between = in_between(loop, True)
+    between = interpolate_half_way(loop, True)
     h = t + np.pi / 32
     np.testing.assert_allclose(between[:, 0, 0], np.cos(h), atol=1e-4)
-    way = (np.arange(5.0) ** 2)[:, None, None] * np.ones((1, 2, 3))
-    np.testing.assert_allclose(in_between(way, False)[:, 0, 0], (np.arange(4) + 0.5) ** 2, atol=1e-9)
+    parabola = (np.arange(5.0) ** 2)[:, None, None] * np.ones((1, 2, 3))
+    np.testing.assert_allclose(
+        interpolate_half_way(parabola, False)[:, 0, 0], (np.arange(4) + 0.5) ** 2, atol=1e-9
+    )
 
 
-def test_summary_takes_clips_of_a_creature_together():
+def test_summary_groups_clips_by_creature():
     shape = {
         "there": 0.1,
         "back": 0.1,
@@ -65,7 +67,7 @@ def test_summary_takes_clips_of_a_creature_together():
             "b": {"shape": {**shape, "there": 0.3}, "legs": [5, 3], "clips": {}},
             "fish": {"shape": {**shape, "there": 0.2}, "legs": [1, 0], "clips": {}},
         },
-        legged=("a", "b"),
+        four_legged=("a", "b"),
     )
     assert (found["creatures"], found["clips"]) == (3, 2)
     assert found["legs"] == {"of": 2, "lost": ["b"]}

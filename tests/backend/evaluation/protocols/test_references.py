@@ -1,45 +1,44 @@
-"""Real clips of the frozen splits, and of a folder."""
-
-import shutil
+"""Real clips of the frozen splits, and of a user's folder."""
 
 import numpy as np
 import pytest
-from zoetrope.clips.library import Library, find_shared
+from zoetrope.clips.library import Library
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS
-from zoetrope.evaluation.protocols.references import folder_items, real_items
-
-needs_shared = pytest.mark.skipif(
-    find_shared() is None, reason="the shared creatures are not beside the repository"
-)
+from zoetrope.evaluation.protocols.references import FileFolder, clips_of, clips_of_split, sample_clips
 
 
-@needs_shared
-def test_the_validation_parts_are_those_of_the_split_file():
-    library = Library(find_shared())
-    items = real_items(library, "by_clip", "validation")
-    said = {tuple(pair) for pair in library.splits["by_clip"]["validation"]}
-    assert {(item.creature, item.clip) for item in items} == said
-    clouds = np.stack([item.clouds for item in items])
-    assert clouds.shape == (len(said), FRAMES, POINTS, 3)
+def test_parts_are_those_of_the_split_file(library):
+    clips = clips_of_split(library, "by_clip", "validation")
+    expected = {tuple(pair) for pair in library.splits["by_clip"]["validation"]}
+    assert {(entry.file, clip.name) for entry, clip in clips} == expected
+    creatures = clips_of_split(library, "by_creature", "validation")
+    assert {entry.file for entry, _ in creatures} == set(library.splits["by_creature"]["validation"])
+    assert all(clip.usable for _, clip in creatures)
+
+
+def test_clips_are_sampled_with_their_labels_in_motion(library):
+    clips = clips_of_split(library, "by_clip", "validation")[::8]
+    sequences = sample_clips(library, clips)
+    labels = [(entry.file, clip.name, entry.category, clip.action) for entry, clip in clips]
+    assert [(one.creature, one.clip, one.category, one.action) for one in sequences] == labels
+    clouds = np.stack([one.clouds for one in sequences])
+    assert clouds.shape == (len(clips), FRAMES, POINTS, 3)
     assert np.isfinite(clouds).all()
-    assert np.ptp(clouds, axis=1).max(axis=(1, 2)).min() > 0, "every clip moves"
-    creatures = real_items(library, "by_creature", "validation")
-    assert {item.creature for item in creatures} == set(library.splits["by_creature"]["validation"])
+    assert np.ptp(clouds, axis=1).max(axis=(1, 2)).min() > 0
 
 
-@needs_shared
-def test_a_folder_of_files(tmp_path):
-    library = Library(find_shared())
-    file = sorted(library.entries)[0]
-    shutil.copy(library.folder / file, tmp_path)
-    items = folder_items(tmp_path)
-    assert {item.creature for item in items} == {file}
-    assert len(items) >= 1
+def test_clips_of_a_folder_have_no_labels_and_are_no_loops(procedural_shared):
+    files = FileFolder(Library(procedural_shared).folder)
+    clips = clips_of(files.entries.values())
+    assert [entry.file for entry, _ in clips] == [f"creature_{i}.glb" for i in range(7)]
+    assert not any(clip.cyclic for _, clip in clips)
+    (sequence,) = sample_clips(files, clips[:1])
+    assert (sequence.creature, sequence.category, sequence.action) == ("creature_0.glb", "", "")
 
 
-def test_an_empty_folder_and_a_wrong_split_are_refused(tmp_path):
+def test_empty_folder_and_unknown_split_are_refused(tmp_path):
     with pytest.raises(ZoetropeError, match="no animated GLB"):
-        folder_items(tmp_path)
+        FileFolder(tmp_path)
     with pytest.raises(ZoetropeError, match="by_creature"):
-        real_items(None, "by_weather", "test")
+        clips_of_split(None, "by_weather", "test")

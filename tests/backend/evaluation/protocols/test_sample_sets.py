@@ -1,54 +1,75 @@
-"""Sets of draws: labels as the training has them, and a round trip through a file."""
+"""Sets of samples: labels as frequent as in training, one seed a sample, and a round trip through a file."""
 
 import numpy as np
+import pytest
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS
-from zoetrope.evaluation.protocols.sample_sets import draw_samples, labels, load_set, save_set
+from zoetrope.evaluation.protocols.sample_sets import (
+    ATTEMPTS,
+    generate_samples,
+    load_samples,
+    sample_labels,
+    sample_seed,
+    save_samples,
+)
 
 TRAINING = [("quadruped", "walk")] * 30 + [("quadruped", "run")] * 10 + [("fish", "swim")] * 99
 
 
+@pytest.fixture(scope="module")
+def samples():
+    return generate_samples(ProceduralEngine(), TRAINING, 2, 1, detail=64)
+
+
 def test_labels_are_as_frequent_as_in_training_and_only_those_offered():
     offered = [("quadruped", "walk"), ("quadruped", "run"), ("quadruped", "never seen")]
-    drawn = labels(offered, TRAINING, 4000, np.random.default_rng(0))
-    assert {pair for pair in drawn} == {("quadruped", "walk"), ("quadruped", "run")}
-    assert abs(drawn.count(("quadruped", "walk")) / 4000 - 0.75) < 0.03
+    labels = sample_labels(offered, TRAINING, 4000, np.random.default_rng(0))
+    assert set(labels) == {("quadruped", "walk"), ("quadruped", "run")}
+    assert abs(labels.count(("quadruped", "walk")) / 4000 - 0.75) < 0.03
 
 
-def test_an_engine_of_unknown_labels_is_drawn_evenly():
-    drawn = labels([("a", "x"), ("a", "y")], TRAINING, 400, np.random.default_rng(0))
-    assert 150 < drawn.count(("a", "x")) < 250
+def test_labels_outside_the_training_are_equally_frequent():
+    labels = sample_labels([("a", "x"), ("a", "y")], TRAINING, 400, np.random.default_rng(0))
+    assert 150 < labels.count(("a", "x")) < 250
 
 
-def test_a_set_survives_its_file(tmp_path):
-    engine = ProceduralEngine()
-    made = draw_samples(engine, TRAINING, 2, 1, detail=64)
-    assert made.failures == 0
-    assert made.drawn[0].item.clouds.shape == (FRAMES, POINTS, 3)
-    assert made.drawn[0].item.creature != made.drawn[1].item.creature
-    assert 1.7 < np.ptp(made.drawn[0].rest, axis=0).max() <= 1.8001
-    save_set(made, tmp_path / "sets" / "1.npz")
-    again = load_set(tmp_path / "sets" / "1.npz")
-    for one, other in zip(made.drawn, again.drawn, strict=True):
-        assert (one.clean, one.quality) == (other.clean, other.quality)
-        assert (one.item.creature, one.item.category) == (other.item.creature, other.item.category)
-        np.testing.assert_array_equal(one.item.clouds, other.item.clouds)
+def test_samples_have_clouds_and_rest_poses_in_the_box(samples):
+    assert samples[0].sequence.clouds.shape == (FRAMES, POINTS, 3)
+    assert samples[0].sequence.creature != samples[1].sequence.creature
+    assert 1.7 < np.ptp(samples[0].rest, axis=0).max() <= 1.8001
+
+
+def test_samples_survive_their_file(samples, tmp_path):
+    save_samples(samples, tmp_path / "sets" / "1.npz")
+    for one, other in zip(samples, load_samples(tmp_path / "sets" / "1.npz"), strict=True):
+        assert (one.body, one.quality) == (other.body, other.quality)
+        assert one.sequence.creature == other.sequence.creature
+        assert one.sequence.category == other.sequence.category
+        np.testing.assert_array_equal(one.sequence.clouds, other.sequence.clouds)
         np.testing.assert_array_equal(one.rest, other.rest)
 
 
-def test_sets_never_share_a_seed():
-    engine = ProceduralEngine()
-    seeds = [{one.item.creature for one in draw_samples(engine, TRAINING, 2, n, 64).drawn} for n in (0, 1)]
-    assert not seeds[0] & seeds[1]
+def test_no_two_samples_share_a_seed():
+    seeds = [sample_seed(s, i, a) for s in range(3) for i in range(50) for a in range(ATTEMPTS)]
+    assert len(set(seeds)) == len(seeds)
 
 
-def test_a_set_that_was_begun_is_gone_on_with():
-    engine = ProceduralEngine()
-    begun = draw_samples(engine, TRAINING, 1, 3, 64)
-    whole, resumed = (
-        draw_samples(engine, TRAINING, 2, 3, 64),
-        draw_samples(engine, TRAINING, 2, 3, 64, None, begun),
-    )
-    assert resumed.drawn[0] is begun.drawn[0]
-    for one, other in zip(whole.drawn, resumed.drawn, strict=True):
-        np.testing.assert_array_equal(one.item.clouds, other.item.clouds)
+def test_begun_set_is_continued(samples):
+    resumed = generate_samples(ProceduralEngine(), TRAINING, 2, 1, 64, begun=samples[:1])
+    assert resumed[0] is samples[0]
+    np.testing.assert_array_equal(resumed[1].sequence.clouds, samples[1].sequence.clouds)
+
+
+class OftenEmpty(ProceduralEngine):
+    """Fails for all but every third seed."""
+
+    def generate(self, request, on_progress):
+        if request.seed % 3 < 2:
+            raise ZoetropeError("Empty.", code="empty_surface")
+        return super().generate(request, on_progress)
+
+
+def test_next_seed_replaces_a_sample_without_a_surface():
+    (sample,) = generate_samples(OftenEmpty(), TRAINING, 1, 0, 64)
+    assert sample.sequence.creature == f"seed {sample_seed(0, 0, 2)}"

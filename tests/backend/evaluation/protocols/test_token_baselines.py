@@ -1,4 +1,4 @@
-"""Engines over known tokens take those of the label that is asked for."""
+"""Token baselines use the training tokens of the requested label."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from zoetrope.training.data.training_tokens import TrainingTokens
 WEIGHTS = Path(__file__).parents[4] / "weights"
 
 
-def known(size):
-    """Two quadrupeds (the first with an augmented body) and a fish; every number of a row is its place."""
+def training_tokens(size):
+    """Two quadrupeds (the first with an augmented body) and a fish; every number of a row is its index."""
     shape = np.repeat(np.arange(4, dtype=np.float32)[:, None], size, axis=1)
     motion = np.repeat(np.arange(5, dtype=np.float32)[:, None], 2 * 3, axis=1).reshape(5, 2, 3)
     return TrainingTokens(
@@ -29,24 +29,24 @@ def known(size):
     )
 
 
-def drawn(engine, category, action):
-    """Places of the rows that fifty seeds take."""
+def sampled_rows(engine, category, action):
+    """Return the indices of the rows that fifty seeds use."""
     requests = [engine.resolve(GenerateRequest(category, action, seed)) for seed in range(50)]
     tokens = [engine.sample_tokens(request, ignore_progress) for request in requests]
     return {(int(shape[0, 0]), int(motion[0, 0])) for shape, motion in tokens}
 
 
-def engine_of(kind):
-    """An engine over the tokens above, in the size that the weights that ship have."""
+def baseline(engine_class):
+    """Return an engine over the tokens above, in the size of the shipped weights."""
     model = read_description(WEIGHTS).shape_model
-    return kind(WEIGHTS, known(model.latent + model.layers * model.code), "cpu")
+    return engine_class(WEIGHTS, training_tokens(model.latent + model.layers * model.code), "cpu")
 
 
-def test_a_gaussian_of_one_body_is_that_body():
-    assert {shape for shape, _ in drawn(engine_of(TokenGaussian), "fish", "swim")} == {3}
+def test_gaussian_of_one_body_is_that_body():
+    assert {shape for shape, _ in sampled_rows(baseline(TokenGaussian), "fish", "swim")} == {3}
 
 
-@pytest.mark.parametrize("kind", [MeanShape, TokenGaussian])
-def test_tokens_of_other_weights_are_refused(kind):
+@pytest.mark.parametrize("engine_class", [MeanShape, TokenGaussian])
+def test_tokens_of_other_weights_are_refused(engine_class):
     with pytest.raises(ZoetropeError, match="not of these weights"):
-        kind(WEIGHTS, known(7), "cpu")
+        engine_class(WEIGHTS, training_tokens(7), "cpu")

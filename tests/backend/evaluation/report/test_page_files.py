@@ -1,4 +1,4 @@
-"""A tool's page says how it was made."""
+"""A page names the command that wrote it."""
 
 import subprocess
 import sys
@@ -6,18 +6,18 @@ import sys
 from zoetrope.evaluation.report.page_files import save_page
 
 
-def test_a_page_has_its_title_its_command_and_one_newline_at_the_end(tmp_path):
-    save_page(tmp_path / "page.md", "What it says", ["One line.", "", ""])
+def test_page_has_title_command_and_one_newline_at_the_end(tmp_path):
+    save_page(tmp_path / "page.md", "A title", ["One line.", "", ""])
     lines = (tmp_path / "page.md").read_text().split("\n")
-    assert lines[0] == "# What it says"
+    assert lines[0] == "# A title"
     assert lines[2].startswith("    python -m ")
     assert lines[4:] == ["One line.", ""]
 
 
-def test_the_command_is_the_tools_own(tmp_path):
+def test_command_of_a_module_is_the_one_that_runs_it(tmp_path):
     (tmp_path / "some_tool.py").write_text(
         "from zoetrope.evaluation.report.page_files import tool_command\nprint(tool_command())\n"
     )
     command = [sys.executable, "-m", "some_tool", "--out", "a b"]
-    made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert made.stdout.strip() == "python -m some_tool --out 'a b'"
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "python -m some_tool --out 'a b'"

@@ -1,4 +1,4 @@
-"""Parts of an evaluation are made once, remade when what they depend on changes, never half written."""
+"""Parts of an evaluation are computed once, and again when what they depend on changes."""
 
 import json
 
@@ -7,30 +7,31 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.report.store import Store
 
 
-def test_a_part_is_made_once_for_one_key(tmp_path):
-    made = []
+def test_part_is_computed_once_for_one_key(tmp_path):
+    calls = []
 
-    def make():
-        made.append(1)
-        return {"value": float("nan"), "n": len(made)}
+    def compute():
+        calls.append(1)
+        return {"value": float("nan"), "n": len(calls)}
 
     store = Store(tmp_path, "zoetrope evaluate")
-    first = store.part("a/b", {"seeds": (1, 2)}, make)
-    again = Store(tmp_path, "another command").part("a/b", {"seeds": [1, 2]}, make)
+    first = store.part("a/b", {"seeds": (1, 2)}, compute)
+    again = Store(tmp_path, "another command").part("a/b", {"seeds": [1, 2]}, compute)
     assert first == again
     assert first["result"] == {"value": None, "n": 1}
-    assert first["made"]["command"] == "zoetrope evaluate"
-    assert store.part("a/b", {"seeds": [3]}, make)["result"]["n"] == 2
+    assert first["provenance"]["command"] == "zoetrope evaluate"
+    assert store.part("a/b", {"seeds": [3]}, compute)["result"]["n"] == 2
 
 
-def test_a_damaged_part_is_made_again(tmp_path):
+@pytest.mark.parametrize("content", ["{", '{"result": {"n": 1}, "key": {}, "made": {}}'])
+def test_damaged_part_and_part_of_an_older_format_are_computed_again(tmp_path, content):
     store = Store(tmp_path, "x")
     store.part("a", {}, lambda: {"n": 1})
-    (tmp_path / "a.json").write_text("{", encoding="utf-8")
+    (tmp_path / "a.json").write_text(content, encoding="utf-8")
     assert store.part("a", {}, lambda: {"n": 2})["result"] == {"n": 2}
 
 
-def test_a_part_that_fails_leaves_the_earlier_one(tmp_path):
+def test_failing_part_leaves_the_earlier_one(tmp_path):
     store = Store(tmp_path, "x")
     store.part("a", {"k": 1}, lambda: {"n": 1})
 
