@@ -79,15 +79,13 @@ def new_object(points, faces):
 
 def spline_frames(points, count):
     """Return frames (T, V, 3) as the backend interpolates them: cubic splines through 32 model frames."""
-    waves = np.random.default_rng(0).normal(size=(32, 6, 3)).astype(np.float32)
-    model = points + 0.02 * np.einsum(
-        "vm,tmc->tvc", np.sin(points @ waves[:2].reshape(-1, 3).T)[:, :6], waves
-    )
+    random = np.random.default_rng(0)
+    waves = np.sin(points @ random.normal(size=(3, 12)).astype(np.float32))  # (vertex, wave)
+    strengths = 0.02 * random.normal(size=(32, 12, 3)).astype(np.float32)  # (model frame, wave, axis)
+    model = points + np.einsum("vw,mwc->mvc", waves, strengths)
     at = np.linspace(0, 31, count)
-    whole, part = (
-        np.minimum(at.astype(int), 30),
-        (at - np.minimum(at.astype(int), 30))[:, None].astype(np.float32),
-    )
+    whole = np.minimum(at.astype(int), 30)
+    part = (at - whole).astype(np.float32)
     weights = np.zeros((count, 32), np.float32)  # Catmull-Rom
     cubic = (
         -part / 2 + part**2 - part**3 / 2,
@@ -96,7 +94,7 @@ def spline_frames(points, count):
         (part**3 - part**2) / 2,
     )
     for i, weight in enumerate(cubic):
-        np.add.at(weights, (np.arange(count), np.clip(whole + i - 1, 0, 31)), weight[:, 0])
+        np.add.at(weights, (np.arange(count), np.clip(whole + i - 1, 0, 31)), weight)
     return np.einsum("tm,mvc->tvc", weights, model, optimize=True).astype(np.float32)
 
 

@@ -12,7 +12,7 @@ class ResultError(Exception):
 
 
 class Result:
-    """A creature as `zoetrope.geometry.sequence.MeshSequence.save_npz` wrote it, read and checked.
+    """A creature as `zoetrope.geometry.mesh_sequence.MeshSequence.save_npz` wrote it, read and checked.
 
     Parameters
     ----------

@@ -99,6 +99,22 @@ def test_replace_active_takes_its_place_and_leaves_nothing_of_it(settings):
     assert second.name in bpy.data.objects
 
 
+def test_one_undo_brings_a_replaced_creature_back(settings):
+    without_cube()
+    settings.seed = 1
+    generate()
+    bpy.ops.ed.undo_push(message="first")
+    bpy.context.scene.zoetrope.seed = 2
+    bpy.context.scene.zoetrope.placement = "REPLACE"
+    bpy.ops.ed.undo_push(message="settings")
+    assert bpy.ops.zoetrope.generate("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert '"seed": 2' in bpy.context.object.data["zoetrope"]
+    bpy.ops.ed.undo()
+    assert [obj.data["zoetrope"].find('"seed": 1') > 0 for obj in bpy.data.objects if obj.type == "MESH"] == [
+        True
+    ]
+
+
 def test_the_creature_that_was_active_at_the_start_is_replaced(settings):
     first, second = generate(), generate()
     settings.placement = "REPLACE"

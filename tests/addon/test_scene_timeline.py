@@ -126,6 +126,17 @@ def test_undo_of_the_deletion_restores_it(own):
     assert timeline() == pytest.approx(own)
 
 
+def test_undo_of_the_generation_restores_it_and_redo_sets_it(own):
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.zoetrope.generate("EXEC_DEFAULT", True) == {"FINISHED"}
+    bpy.ops.ed.undo()
+    assert timeline() == pytest.approx(own)
+    bpy.context.view_layer.update()
+    assert timeline() == pytest.approx(own)
+    bpy.ops.ed.redo()
+    assert timeline() == (5, 24, 5, 12.0)
+
+
 def test_it_comes_back_after_saving_and_reading(own, tmp_path):
     generate()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
