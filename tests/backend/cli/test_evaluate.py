@@ -1,15 +1,24 @@
 """`zoetrope evaluate` on the command line: errors of wrong options, and small cases."""
 
 import json
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
 from zoetrope.engines import find_weights
 from zoetrope.engines.bundle import bundle_checksum, read_description
-from zoetrope.evaluation.protocols import loading
+from zoetrope.evaluation.protocols import loading, reconstruction
+from zoetrope.evaluation.protocols.session import Session
+from zoetrope.evaluation.report import reconstruction_table
 
 runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def few_points(monkeypatch):
+    """Compare clouds of 256 points instead of 2,048."""
+    monkeypatch.setattr(loading, "Session", partial(Session, points=256))
 
 
 def evaluate(shared, work, *words):
@@ -85,6 +94,9 @@ def test_other_weights_are_named_beside(procedural_shared, tmp_path):
 
 def test_files_of_a_user_are_reconstructed_and_the_page_written(procedural_shared, tmp_path, monkeypatch):
     monkeypatch.setattr(loading, "initial_tokens", lambda weights: None)
+    monkeypatch.setattr(reconstruction, "VOLUME_PROBES", 2000)
+    fast = partial(reconstruction_table.FitSettings, legs_detail=64, samples=2000)
+    monkeypatch.setattr(reconstruction_table, "FitSettings", fast)
     (tmp_path / "files").mkdir()
     glb = next(procedural_shared.rglob("*.glb"))
     (tmp_path / "files" / glb.name).write_bytes(glb.read_bytes())

@@ -1,14 +1,13 @@
 """MMD, COV and 1-NNA of animated point clouds (HyperDiffusion section 6.3; definitions from PointFlow)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from zoetrope.evaluation.metrics.nearest_neighbours import Nearest
 
 
-@dataclass(frozen=True)
-class GenerationMetrics:
+class GenerationMetrics(NamedTuple):
     """How a generated set compares with the references.
 
     mmd : mean over references of the distance to the nearest generated sequence.

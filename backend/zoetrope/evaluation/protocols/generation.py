@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.evaluation.metrics.mmd_cov_nna import GenerationMetrics, metrics_of, nearest_in_own_set
+from zoetrope.evaluation.metrics.mmd_cov_nna import metrics_of, nearest_in_own_set
 from zoetrope.evaluation.metrics.nearest_neighbours import Nearest, Sequences, nearest_between, nearest_within
 from zoetrope.evaluation.metrics.point_clouds import normalised
 from zoetrope.evaluation.metrics.standard_error import group_variance
@@ -55,7 +55,8 @@ class References:
     ) -> None:
         names = sorted({one.creature for one in sequences})
         groups = np.array([names.index(one.creature) for one in sequences])
-        self.normalisation, self.creatures = normalisation, len(names)
+        self.normalisation = normalisation
+        self.creatures = range(len(names)) if len(names) > 1 else range(0)  # left out in turn
         self.categories = np.array([one.category for one in sequences])
         clouds = np.stack([normalised(one.clouds, normalisation) for one in sequences])
         self.sequences = Sequences(clouds, groups, device)
@@ -84,8 +85,8 @@ def score(
         no longer 0.5.
     """
     theirs = references.within(_on_pair(on_step, "references"))
-    whole: list[GenerationMetrics] = []
-    left_out: list[list[GenerationMetrics]] = []
+    whole: list[list[float]] = []  # of each set, the metrics
+    left_out: list[list[list[float]]] = []  # of each set and creature left out, the metrics
     sides: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"references": [], "generated": []}
     for index, one_set in enumerate(generated):
         if len(one_set) != len(references.sequences):
@@ -94,20 +95,15 @@ def score(
         own = Sequences(clouds, device=references.sequences.device)
         between = nearest_between(own, references.sequences, _on_pair(on_step, f"set {index}: references"))
         found = (*between, nearest_within(own, _on_pair(on_step, f"set {index}: itself")), theirs)
-        whole.append(metrics_of(*found))
+        whole.append(list(metrics_of(*found)))
+        left_out.append([list(metrics_of(*found, without=g)) for g in references.creatures])
         in_own_set = nearest_in_own_set(*found)
         sides["generated"].append((np.array([one.category for one in one_set]), in_own_set[0]))
         sides["references"].append((references.categories, in_own_set[1]))
-        if references.creatures > 1:
-            left_out.append([metrics_of(*found, without=g) for g in range(references.creatures)])
+    each = dict(zip(METRICS, np.array(whole).T.tolist(), strict=True))
+    means = np.array(left_out).mean(axis=0)  # (creature, metric)
+    without = {name: means[:, i].tolist() if means.size else [] for i, name in enumerate(METRICS)}
     sizes = np.bincount(references.sequences.groups)
-    each = {name: [float(getattr(m, name)) for m in whole] for name in METRICS}
-    without = {
-        name: np.array([[getattr(m, name) for m in row] for row in left_out]).mean(axis=0).tolist()
-        if left_out
-        else []
-        for name in METRICS
-    }
     return Row(
         **{name: _measured(each[name], without[name], sizes) for name in METRICS},
         sets=len(whole),

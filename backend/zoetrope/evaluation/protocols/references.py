@@ -10,7 +10,7 @@ from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.metrics.point_clouds import FRAMES, sample
+from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS, sample
 from zoetrope.evaluation.protocols.outer_surface import OuterSurface
 
 SPLITS = ("by_clip", "by_creature")
@@ -68,7 +68,12 @@ def clips_of(creatures: Iterable[CreatureEntry]) -> list[ClipOfCreature]:
 
 
 def sample_clips(
-    source: Library | FileFolder, clips: Iterable[ClipOfCreature], seed: int = 0, *, outer: bool = False
+    source: Library | FileFolder,
+    clips: Iterable[ClipOfCreature],
+    seed: int = 0,
+    *,
+    outer: bool = False,
+    points: int = POINTS,
 ) -> list[LabelledSequence]:
     """Sample point clouds of real clips at `FRAMES` evenly spaced times, both ends included.
 
@@ -76,6 +81,8 @@ def sample_clips(
     ----------
     seed : int
         Of the points on the surfaces.
+    points : int
+        Points a frame.
     outer : bool
         Sample the outer surfaces (`outer_surface`) instead of all faces of the files.
     """
@@ -88,6 +95,6 @@ def sample_clips(
             surfaces[entry.file] = OuterSurface(asset) if outer else asset
         surface = surfaces[entry.file]
         frames = surface.evaluate(clip.name, np.linspace(*surface.span(clip.name), FRAMES))
-        clouds = sample(frames, surface.faces, rng)
+        clouds = sample(frames, surface.faces, rng, points)
         sequences.append(LabelledSequence(entry.file, clip.name, entry.category, clip.action, clouds))
     return sequences

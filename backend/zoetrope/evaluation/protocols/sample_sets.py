@@ -67,6 +67,7 @@ def generate_samples(
     count: int,
     set_index: int,
     detail: int,
+    points: int = POINTS,
     on_sample: Callable[[int, int], None] | None = None,
     begun: Sequence[Sample] = (),
 ) -> list[Sample]:
@@ -76,6 +77,8 @@ def generate_samples(
     ----------
     training : sequence of (category, action)
         Labels of the training clips.
+    points : int
+        Points of a frame of the clouds.
     begun : sequence of Sample
         The first samples of this set, from an earlier call.
     """
@@ -87,7 +90,7 @@ def generate_samples(
         rng = np.random.default_rng([set_index, i])
         ((category, action),) = sample_labels(offered, training, 1, rng)
         seed, mesh = _generate(engine, category, action, set_index, i, detail)
-        clouds = sample(mesh.vertices[reference_frames(mesh)], mesh.faces, rng)
+        clouds = sample(mesh.vertices[reference_frames(mesh)], mesh.faces, rng, points)
         samples.append(
             Sample(
                 LabelledSequence(f"seed {seed}", action, category, action, clouds),

@@ -9,6 +9,7 @@ from typing import Any
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.metrics.point_clouds import POINTS
 from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.references import (
     SPLITS,
@@ -55,6 +56,8 @@ class Session:
         Grid cells along the box of every sample.
     limit : int
         At most so many references, for a quick look; 0: all.
+    points : int
+        Points of a frame of every clip.
     device : str
         Where distances are computed: "cpu", "cuda" or "mps".
     training : dict
@@ -80,6 +83,7 @@ class Session:
     sets: int = 5
     detail: int = 128
     limit: int = 0
+    points: int = POINTS
     device: str = "cpu"
     training: dict[str, Any] = field(default_factory=lambda: {"split": "by_creature", "creatures": []})
     files: FileFolder | None = None
@@ -137,14 +141,13 @@ class Session:
         key = (split, part, all_categories)
         if key not in self._sequences:
             self.on_step(f"reading {split}, {part}", 0, 1)
-            if split == FILES:
-                clips = clips_of(self.test_creatures())
-            else:
-                clips = clips_of_split(self.library, split, part)
-            found = sample_clips(
-                self.test_source if split == FILES else self.library, clips, outer=self.outer
+            from_files = split == FILES
+            clips = (
+                clips_of(self.test_creatures()) if from_files else clips_of_split(self.library, split, part)
             )
-            if split != FILES and not all_categories:
+            source = self.test_source if from_files else self.library
+            found = sample_clips(source, clips, outer=self.outer, points=self.points)
+            if not from_files and not all_categories:
                 found = [one for one in found if one.category in self.categories]
             if part == "test" and self.limit:
                 found = found[:: max(1, len(found) // self.limit)][: self.limit]
@@ -173,18 +176,24 @@ class Session:
         folder = self.store.folder / "samples" / (self.scope if self.beside else "")
         sets = []
         for index in range(self.sets):
-            path = folder / f"{name}-{checksum}-{detail}-{index}.npz"
+            path = folder / f"{name}-{checksum}-{detail}-{self.points}-{index}.npz"
             samples = load_samples(path) if path.exists() else []
             if len(samples) < count:
                 on_sample = partial(self.on_step, f"sampling {name}, set {index + 1} of {self.sets}")
-                samples = generate_samples(engine, labels, count, index, detail, on_sample, samples)
+                samples = generate_samples(
+                    engine, labels, count, index, detail, self.points, on_sample, samples
+                )
                 save_samples(samples, path)
             sets.append(samples[:count])
         return sets
 
     def key(self, *more: object, engine: str = "") -> dict[str, object]:
         """Return what a stored part depends on: of an engine, or without one of real clips alone."""
-        key: dict[str, object] = {"limit": self.limit, "more": [str(one) for one in more]}
+        key: dict[str, object] = {
+            "limit": self.limit,
+            "points": self.points,
+            "more": [str(one) for one in more],
+        }
         if self.files:
             key["files"] = str(self.files.folder.resolve())
         if engine:

@@ -109,7 +109,7 @@ def novelty_section(session: Session) -> dict[str, Any]:
     shape = _compared(distances[:, 0], seeds, of_test[:, 0], test_bodies.names, error)
     session.on_step("nearest clips", 0, 1)
     pairs = clips_of(session.training_creatures)
-    clips, resampled = (sample_clips(session.library, pairs, seed) for seed in (0, 1))
+    clips, resampled = (sample_clips(session.library, pairs, seed, points=session.points) for seed in (0, 1))
     own, unseen = [one.sequence for one in samples], session.sequences(session.splits[-1], "test")
     # The search trees release Python's lock.
     with ThreadPoolExecutor() as pool:

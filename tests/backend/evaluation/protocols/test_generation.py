@@ -18,8 +18,8 @@ def test_copy_of_the_references_scores_best():
 
 
 def test_error_matches_the_spread_over_other_references():
-    sets = [labelled_sequences(30, seed) for seed in (1, 2)]
-    rows = [score(sets, References(labelled_sequences(30, 100 + i), "centred")) for i in range(8)]
+    sets = [labelled_sequences(20, seed) for seed in (1, 2)]
+    rows = [score(sets, References(labelled_sequences(20, 100 + i), "centred")) for i in range(8)]
     spread = np.std([row.one_nna.value for row in rows], ddof=1)
     predicted = np.mean([row.one_nna.se for row in rows])
     assert 0.3 < predicted / spread < 3
@@ -43,18 +43,18 @@ def test_set_of_another_size_is_refused():
 
 def test_paired_difference_has_a_smaller_error_than_two_rows():
     """For two equal generators the creatures' part of the error cancels in their difference."""
-    references = References(labelled_sequences(24, 0, 2), "centred")
-    samples = [labelled_sequences(24, seed) for seed in (1, 2)]
+    references = References(labelled_sequences(16, 0, 2), "centred")
+    samples = [labelled_sequences(16, seed) for seed in (1, 2)]
     row = asdict(score(samples, references))
     same = difference(row, row, "mmd")
     assert same.value == 0
     assert same.se < 0.9 * 2**0.5 * row["mmd"]["se"]
-    other = asdict(score([labelled_sequences(24, seed) for seed in (3, 4)], references))
+    other = asdict(score([labelled_sequences(16, seed) for seed in (3, 4)], references))
     found = difference(row, other, "one_nna")
     assert found.value == pytest.approx(row["one_nna"]["value"] - other["one_nna"]["value"])
     assert found.se > 0
     with pytest.raises(ValueError, match="other references"):
-        difference(row, asdict(score(samples, References(labelled_sequences(24, 0, 3), "centred"))), "mmd")
+        difference(row, asdict(score(samples, References(labelled_sequences(16, 0, 3), "centred"))), "mmd")
 
 
 def test_separable_categories_are_reported():

@@ -26,7 +26,7 @@ def examples():
 
 
 def test_labels_of_unseen_clips_are_predicted(examples):
-    classifier = train(examples, steps=120, batch=16)
+    classifier = train(examples, steps=80, batch=16)
     unseen = [clip(k, a, 1000 + i) for i, (k, a) in enumerate([("tall", "fall"), ("long", "hop")] * 5)]
     category, action = classifier.correct(unseen)
     assert category.mean() >= 0.9

@@ -1,5 +1,6 @@
 """References that were trained on are found, augmented bodies and near-copies included."""
 
+from copy import copy
 from types import SimpleNamespace
 
 import numpy as np
@@ -51,8 +52,11 @@ def test_training_creatures_outside_the_splits_have_the_clips_that_were_used(lib
     outside = next(
         entry for entry in library.entries.values() if not entry.recommended and entry.category == "fish"
     )
+    two = copy(library)
+    two.entries = {entry.file: entry for entry in (inside, outside)}
+    two.splits = {"by_creature": {"train": [inside.file]}}
     files = [inside.file, outside.file, "mine.glb"]
-    found = training_creatures(library, {"split": "by_creature", "creatures": files})
+    found = training_creatures(two, {"split": "by_creature", "creatures": files})
     assert [entry.file for entry in found] == [inside.file, outside.file]
     assert found[0].usable_clips == inside.usable_clips
     assert found[1].usable_clips

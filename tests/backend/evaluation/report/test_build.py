@@ -8,6 +8,7 @@ from zoetrope.clips.library import Library
 from zoetrope.engines import find_weights
 from zoetrope.engines.base import CategoryInfo
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.evaluation.protocols import reconstruction, reconstruction_targets
 from zoetrope.evaluation.protocols import session as session_module
 from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.protocols.session import Session
@@ -24,9 +25,12 @@ FITS = FitSettings(creatures=1, clips=1, steps=2, detail=64, legs_detail=64, sam
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_augmented_body():
+def small_counts():
+    """Measure on fewer bodies and points."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sections, "BODIES", 1)
+        patch.setattr(reconstruction, "VOLUME_PROBES", 2000)
+        patch.setattr(reconstruction_targets, "POINTS", 200)
         yield
 
 
@@ -41,6 +45,7 @@ def session(tmp_path_factory, procedural_shared):
         Store(tmp_path_factory.mktemp("evaluation"), "zoetrope evaluate report"),
         sets=2,
         detail=64,
+        points=256,
         training=TRAINING,
     )
 
