@@ -72,13 +72,13 @@ def main() -> None:
         options.weights,
         Library(options.shared),
         Store(options.work, tool_command()),
-        options.sets,
-        options.detail,
-        options.limit,
-        engines[reference].device(),
+        sets=options.sets,
+        detail=options.detail,
+        limit=options.limit,
+        device=engines[reference].device(),
+        training=engines[reference].description.training,
+        on_step=lambda name, step, total: print(f"{name}: {step}/{total}", file=sys.stderr, flush=True),
     )
-    session.training = engines[reference].description.training
-    session.on_step = lambda name, step, total: print(f"{name}: {step}/{total}", file=sys.stderr, flush=True)
     results = score_engines(session, options.split)
     text = [
         f"Weights `{engines[reference].info().weights_checksum[:16]}`, detail {options.detail}; "
