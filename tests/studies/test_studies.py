@@ -55,7 +55,7 @@ def test_study_has_a_page_with_question_and_answer(folder):
     lines = (STUDIES / folder / "README.md").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("# ")
     assert lines[2].startswith("**Question**: ")
-    assert any(line.startswith("**Answer**: ") for line in lines[3:6])
+    assert any(line.startswith("**Answer**: ") for line in lines[4:8])
 
 
 def test_index_has_one_line_for_every_study():
