@@ -16,8 +16,8 @@ def random_clouds(count, seed, frames=4, points=64):
 
 
 def labelled_sequences(count, seed, clips=1):
-    """Return random labelled sequences of three frames, `clips` of each creature."""
+    """Return random labelled sequences of two frames, `clips` of each creature."""
     return [
         LabelledSequence(f"c{i // clips}", f"{i}", "x", "y", cloud.astype(np.float32))
-        for i, cloud in enumerate(random_clouds(count, seed, frames=3, points=48))
+        for i, cloud in enumerate(random_clouds(count, seed, frames=2, points=48))
     ]

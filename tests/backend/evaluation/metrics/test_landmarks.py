@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import KDTree
-from zoetrope.evaluation.metrics.landmarks import choose_landmarks
+from zoetrope.evaluation.metrics.chamfer_lower_bound import choose_landmarks
 from zoetrope.evaluation.metrics.nearest_neighbours import one_way
 
 
