@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from measuring import RESULTS, fill, markdown, save
-from zoetrope.training.data.prepared import load_prepared
+from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.stages.motion_pretraining import pretrain_motion
 from zoetrope.training.stages.shape_pretraining import pretrain_shape

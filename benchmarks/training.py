@@ -17,7 +17,7 @@ from measuring import RESULTS, fill, markdown, save
 from zoetrope.fields.mlp import FieldMLP
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
-from zoetrope.training.data.prepared import Body, ClipInfo, PreparedData
+from zoetrope.training.data.prepared_samples import Body, ClipInfo, PreparedData
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP
 from zoetrope.training.stages.motion_finetuning import finetune_motion

@@ -20,9 +20,9 @@ from torch import Tensor
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.fields.shape import ShapeField
-from zoetrope.training.data.prepared import PreparedData, load_prepared
+from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.optimisation.embeddings import Embedding
-from zoetrope.training.optimisation.loop import cosine
+from zoetrope.training.optimisation.stage_loop import cosine
 from zoetrope.training.recipe import Recipe, StageRecipe, load_recipe
 from zoetrope.training.stages.losses import ORTHOGONALITY
 from zoetrope.training.stages.shape_finetuning import optimisers_and_loss as finetuning

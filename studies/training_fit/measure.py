@@ -16,7 +16,7 @@ from zoetrope.fields.shape import ShapeField
 from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, QUADRUPED_LEGS, count_legs
 from zoetrope.geometry.isosurface import extract_surface
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.export.weights import gradient_bound
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.stages.tokens import shape_tokens

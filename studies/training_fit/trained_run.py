@@ -11,7 +11,7 @@ from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
-from zoetrope.training.data.prepared import PreparedData, load_prepared
+from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.export.weights import split_tokens
 from zoetrope.training.optimisation.checkpoints import steps_done
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding

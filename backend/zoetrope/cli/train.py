@@ -68,7 +68,7 @@ def train(
     """
     from zoetrope.engines.devices import select_device
     from zoetrope.training.data.preparation import prepare as run_preparation
-    from zoetrope.training.data.prepared import load_prepared
+    from zoetrope.training.data.prepared_samples import load_prepared
     from zoetrope.training.data.sources import FolderSource, SharedSource
     from zoetrope.training.from_weights.adopt import adopt
     from zoetrope.training.from_weights.compatibility import check_source

@@ -1,4 +1,4 @@
-"""Rectified flow between data (t = 0) and noise (t = 1): path, training target, classifier-free guidance.
+"""Rectified flow between data (t = 0) and noise (t = 1): path and training target.
 
 x_t = (1 - t) x_0 + t e; the network predicts the velocity v = e - x_0 (Liu et al. 2022; Lipman et al. 2023).
 """
@@ -26,8 +26,3 @@ def add_noise(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
 def velocity_target(clean: Tensor, noise: Tensor) -> Tensor:
     """Return the velocity that the network should predict."""
     return noise - clean
-
-
-def classifier_free_guidance(conditional: Tensor, unconditional: Tensor, scale: float) -> Tensor:
-    """Combine both velocities (Ho and Salimans 2022); scale 1 gives the conditional one."""
-    return unconditional + scale * (conditional - unconditional)

@@ -32,7 +32,7 @@ from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.motion_inpainting import GivenPoses, pass_through_poses
 from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, sample_passing_body, sample_passing_motion
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
-from zoetrope.engines.sampling import STEPS
+from zoetrope.engines.token_sampling import STEPS
 from zoetrope.geometry.arap_smoothing import smooth_frames
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import timeline_length

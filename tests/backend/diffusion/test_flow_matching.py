@@ -4,10 +4,10 @@ import pytest
 import torch
 from zoetrope.diffusion.flow_matching import (
     add_noise,
-    classifier_free_guidance,
     sample_times,
     velocity_target,
 )
+from zoetrope.diffusion.guidance import classifier_free_guidance
 
 
 def test_training_times_are_logit_normal():

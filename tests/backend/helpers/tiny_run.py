@@ -12,7 +12,7 @@ from zoetrope.dictionary.dictionary import DictionaryConfig
 from zoetrope.fields.colour import ColourFieldConfig
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
-from zoetrope.training.data.prepared import Body, ClipInfo, PreparedData
+from zoetrope.training.data.prepared_samples import Body, ClipInfo, PreparedData
 from zoetrope.training.recipe import DiffusionRecipe, PaletteRecipe, Recipe, StageRecipe, load_recipe
 from zoetrope.training.run import train as run_module
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from zoetrope.clips.gltf.file import GltfFile
-from zoetrope.clips.gltf.images import Texture, TextureReader, UnreadableTextureError
+from zoetrope.clips.gltf.textures import Texture, TextureReader, UnreadableTextureError
 
 GRID = 8
 """Rows of the triangular grid of cells that a face's mean colour is taken over."""

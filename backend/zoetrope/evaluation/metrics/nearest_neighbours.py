@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 from scipy.spatial import KDTree
 
-from zoetrope.evaluation.metrics.chamfer_matrix import chamfer_matrix
-from zoetrope.evaluation.metrics.landmarks import LANDMARKS, choose_landmarks
+from zoetrope.evaluation.metrics.chamfer_brute_force import chamfer_matrix
+from zoetrope.evaluation.metrics.chamfer_lower_bound import LANDMARKS, choose_landmarks
 
 OnPair = Callable[[int, int], None]
 """Called with (pairs done, pairs)."""

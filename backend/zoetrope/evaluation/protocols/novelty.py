@@ -12,7 +12,7 @@ from scipy.spatial import KDTree
 
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.augmentation import body_rest
-from zoetrope.evaluation.metrics.landmarks import choose_landmarks
+from zoetrope.evaluation.metrics.chamfer_lower_bound import choose_landmarks
 from zoetrope.evaluation.metrics.nearest_neighbours import Sequences, chamfer_below, nearest_in
 from zoetrope.evaluation.metrics.point_clouds import POINTS, normalised
 from zoetrope.evaluation.metrics.standard_error import jackknife

@@ -6,7 +6,7 @@ from dataclasses import replace
 from zoetrope.clips.guessed_labels import CYCLIC_ACTIONS
 from zoetrope.engines.bundle import ActionLabel, CategoryLabel
 from zoetrope.training.data.labels import UNLABELLED
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 
 
 def category_labels(data: PreparedData) -> tuple[CategoryLabel, ...]:

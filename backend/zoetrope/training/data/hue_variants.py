@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 
 MIN_COLOURED_SHARE = 0.5
 """Categories with a smaller share of creatures with colours are trained in several hues."""

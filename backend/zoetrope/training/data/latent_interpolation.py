@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.training.data.labels import UNLABELLED
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 
 MAX_CROSS_CREATURE = 0.25
 """Largest interpolation weight of another creature of the category."""

@@ -9,7 +9,7 @@ import torch
 
 from zoetrope.diffusion.temporal_filter import power_spectrum
 from zoetrope.geometry.rigid_alignment import apply_rigid_transforms
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 
 POINTS = 200
 """Points of a body whose motion is measured."""

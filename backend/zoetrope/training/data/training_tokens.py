@@ -12,7 +12,7 @@ from torch import Tensor
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 
 FILE = "training_tokens.npz"
 POWER = "motion_power"

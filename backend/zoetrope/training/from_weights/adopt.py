@@ -17,7 +17,7 @@ from zoetrope.engines.bundle import Colours, load_bundle, save_bundle
 from zoetrope.training.data.category_labels import category_labels, merge_category_labels
 from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.from_weights.compatibility import check_frames
 from zoetrope.training.from_weights.fit_prepared_tokens import (
     fit_motion_tokens,
@@ -31,7 +31,7 @@ from zoetrope.training.from_weights.replay import (
     sample_replay,
 )
 from zoetrope.training.optimisation.distributed import rank
-from zoetrope.training.optimisation.loop import Progress
+from zoetrope.training.optimisation.stage_loop import Progress
 from zoetrope.training.recipe import PaletteRecipe, Recipe
 from zoetrope.training.stages.motion_diffusion import Windows, optimise_motion_model, window_sampler
 from zoetrope.training.stages.palette_diffusion import Palettes, optimise_palette_model, palette_sampler

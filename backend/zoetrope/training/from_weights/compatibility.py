@@ -6,7 +6,7 @@ from typing import Any
 
 from zoetrope.engines.bundle import Bundle, Description
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import FILE, tokens_path
 from zoetrope.training.recipe import Recipe
 

@@ -14,7 +14,7 @@ from zoetrope.clips.library import CreatureEntry
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.labels import UNLABELLED
-from zoetrope.training.data.prepared import Body, ClipInfo, PreparedData
+from zoetrope.training.data.prepared_samples import Body, ClipInfo, PreparedData
 from zoetrope.training.data.training_tokens import (
     TrainingTokens,
     load_tokens,
@@ -24,7 +24,7 @@ from zoetrope.training.data.training_tokens import (
 from zoetrope.training.export.parts import parts_of_bundle
 from zoetrope.training.export.weights import write_weights
 from zoetrope.training.from_weights.compatibility import check_labels, check_sizes
-from zoetrope.training.optimisation.loop import Progress
+from zoetrope.training.optimisation.stage_loop import Progress
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.motion_diffusion import train_motion_diffusion
 from zoetrope.training.stages.shape_diffusion import train_shape_diffusion

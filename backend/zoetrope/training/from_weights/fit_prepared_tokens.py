@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from zoetrope.engines.bundle import Bundle, Colours
 from zoetrope.training.data.hue_variants import HueVariants
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.from_weights.fit_tokens import motion_offsets
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
-from zoetrope.training.optimisation.loop import Progress, mixed_precision, run_stage
+from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
 from zoetrope.training.recipe import PaletteRecipe, StageRecipe
 from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
 from zoetrope.training.stages.colour_field import colour_loss

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.bundle import Bundle, Colours
-from zoetrope.engines.sampling import sample_motion, sample_palette, sample_shape
+from zoetrope.engines.token_sampling import sample_motion, sample_palette, sample_shape
 from zoetrope.training.stages.motion_diffusion import Windows
 from zoetrope.training.stages.palette_diffusion import Palettes
 

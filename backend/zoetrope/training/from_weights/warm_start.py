@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.engines.bundle import Bundle, load_bundle
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.compatibility import check_sizes
 from zoetrope.training.from_weights.fit_prepared_tokens import fit_motion_tokens, fit_shape_tokens
 from zoetrope.training.optimisation.checkpoints import save_checkpoint
 from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
-from zoetrope.training.optimisation.loop import Progress
+from zoetrope.training.optimisation.stage_loop import Progress
 from zoetrope.training.recipe import Recipe
 
 

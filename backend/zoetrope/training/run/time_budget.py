@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.data.prepared import PreparedData, load_prepared
+from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part

@@ -13,12 +13,12 @@ import torch
 
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.data.prepared import load_prepared
+from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.export.weights import write_weights
 from zoetrope.training.from_weights.compatibility import check_source
 from zoetrope.training.from_weights.warm_start import start_from_weights
 from zoetrope.training.optimisation import distributed
-from zoetrope.training.optimisation.loop import Progress
+from zoetrope.training.optimisation.stage_loop import Progress
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run.curves import Curves
 from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part

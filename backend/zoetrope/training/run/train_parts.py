@@ -8,10 +8,10 @@ from torch import Tensor
 from zoetrope.engines.bundle import Bundle, Colours
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.hue_variants import HueVariants
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.export.parts import MotionPart, ShapePart
 from zoetrope.training.optimisation.embeddings import Embedding
-from zoetrope.training.optimisation.loop import Progress
+from zoetrope.training.optimisation.stage_loop import Progress
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.colour_field import train_colour_field
 from zoetrope.training.stages.motion_diffusion import train_motion_diffusion

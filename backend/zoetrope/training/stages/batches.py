@@ -4,7 +4,7 @@ import torch
 from einops import repeat
 from torch import Tensor
 
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
 from zoetrope.training.stages.losses import CLAMP
 

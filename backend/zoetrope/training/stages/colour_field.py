@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from zoetrope.fields.colour import ColourField
 from zoetrope.training.data.hue_variants import HueVariants, rotate_hue
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows, masked_mean
 from zoetrope.training.optimisation.embeddings import Embedding
-from zoetrope.training.optimisation.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisation.optimisers import optimisers_for
+from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
 from zoetrope.training.recipe import PaletteRecipe, Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
 from zoetrope.training.stages.losses import add_embedding_noise

@@ -13,9 +13,9 @@ from zoetrope.engines.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.labels import REVERSIBLE, label_index
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows, masked_mean
-from zoetrope.training.optimisation.loop import Progress, mixed_precision
+from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
 from zoetrope.training.stages.diffusion_training import inherit, train_with_ema
 from zoetrope.training.stages.losses import part_weights

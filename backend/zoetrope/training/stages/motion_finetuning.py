@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
-from zoetrope.training.optimisation.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisation.optimisers import optimisers_for
+from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP, flat_frames, motion_batch
 from zoetrope.training.stages.losses import (

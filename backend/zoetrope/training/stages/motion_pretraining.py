@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.fields.motion import MotionField
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
-from zoetrope.training.optimisation.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisation.optimisers import optimisers_for
+from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.batches import flat_frames, motion_batch
 from zoetrope.training.stages.losses import add_embedding_noise

@@ -10,9 +10,9 @@ from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_t
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
-from zoetrope.training.optimisation.loop import Progress
+from zoetrope.training.optimisation.stage_loop import Progress
 from zoetrope.training.recipe import PaletteRecipe, Recipe
 from zoetrope.training.stages.colour_field import coloured_bodies
 from zoetrope.training.stages.diffusion_training import train_with_ema

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.fields.shape import ShapeField
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import Embedding
-from zoetrope.training.optimisation.loop import Progress, mixed_precision, run_stage
 from zoetrope.training.optimisation.optimisers import optimisers_for
+from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
 from zoetrope.training.stages.losses import add_embedding_noise, shape_loss

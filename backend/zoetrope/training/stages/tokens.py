@@ -5,7 +5,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from zoetrope.training.data.prepared import PreparedData
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 
 EXTRA = 8

@@ -12,7 +12,7 @@ from zoetrope.engines.bundle import read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.writers import write_sequence
 from zoetrope.training.data.preparation import prepare
-from zoetrope.training.data.prepared import load_prepared
+from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.data.sources import (
     FolderSource,
     SharedSource,

@@ -4,7 +4,7 @@ import pytest
 import torch
 from zoetrope.engines import find_weights
 from zoetrope.engines.bundle import load_bundle
-from zoetrope.engines.sampling import sample_shape
+from zoetrope.engines.token_sampling import sample_shape
 from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape, motion_offsets
 
 

@@ -3,7 +3,7 @@
 import pytest
 import tiny_run
 import torch
-from zoetrope.training.optimisation.loop import run_stage
+from zoetrope.training.optimisation.stage_loop import run_stage
 from zoetrope.training.stages import shape_pretraining
 
 

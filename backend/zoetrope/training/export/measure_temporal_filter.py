@@ -1,7 +1,7 @@
 """Measure the temporal filter of weights and store it in their description.
 
 Sampled motion has more power than the training clips at high frequencies; the filter scales each harmonic
-down to theirs. `python -m zoetrope.training.export.temporal_filter WEIGHTS TOKENS` measures it again.
+down to theirs. `python -m zoetrope.training.export.measure_temporal_filter WEIGHTS TOKENS` measures it again.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from zoetrope.diffusion.temporal_filter import Gains, TemporalFilter, filter_gai
 from zoetrope.diffusion.time_basis import harmonics
 from zoetrope.engines.bundle import Bundle, load_bundle, save_description
 from zoetrope.engines.decoding import compose_shape_field, decode_frames
-from zoetrope.engines.sampling import sample_motion, sample_shape
+from zoetrope.engines.token_sampling import sample_motion, sample_shape
 from zoetrope.training.data.labelled_clips import LabelledClip, labelled_clips
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
 

@@ -2,8 +2,8 @@
 
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
-from zoetrope.engines import sampling
-from zoetrope.engines.sampling import sample_motion, sample_shape, seeded_generator
+from zoetrope.engines import token_sampling
+from zoetrope.engines.token_sampling import sample_motion, sample_shape, seeded_generator
 
 
 def test_every_attempt_of_every_seed_has_its_own_noise():
@@ -27,7 +27,7 @@ def test_guidance_is_applied_between_category_and_unconditional_label(bundle, mo
         seen.append((torch.equal(conditional, unconditional), scale))
         return conditional
 
-    monkeypatch.setattr(sampling, "classifier_free_guidance", guide)
+    monkeypatch.setattr(token_sampling, "classifier_free_guidance", guide)
     for category in (1, 0):
         sample_shape(bundle.shape_model, seeded_generator(0), category, 1.5, 1)
     assert seen == [(False, 1.5), (True, 1.5)]

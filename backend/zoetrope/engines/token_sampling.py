@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoetrope.diffusion.flow_matching import classifier_free_guidance
+from zoetrope.diffusion.guidance import classifier_free_guidance
 from zoetrope.diffusion.motion_model import MotionModel
+from zoetrope.diffusion.ode_solvers import OnStep, adams_bashforth
 from zoetrope.diffusion.palette_model import PaletteModel
-from zoetrope.diffusion.samplers import OnStep, adams_bashforth
 from zoetrope.diffusion.shape_model import ShapeModel
 
 STEPS = 20

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from zoetrope.engines.bundle import load_bundle
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
-from zoetrope.training.export.temporal_filter import measure_temporal_filter
+from zoetrope.training.export.measure_temporal_filter import measure_temporal_filter
 
 
 def test_sampled_power_is_scaled_down_to_that_of_training_clips(full_run):

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from zoetrope.diffusion.samplers import adams_bashforth, euler, schedule
+from zoetrope.diffusion.ode_solvers import adams_bashforth, euler, schedule
 
 
 def gaussian_velocity(mean, deviation):

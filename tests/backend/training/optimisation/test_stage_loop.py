@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.optimisation.checkpoints import load_checkpoint
-from zoetrope.training.optimisation.loop import run_stage
+from zoetrope.training.optimisation.stage_loop import run_stage
 
 
 def fit_line(folder, disturbance, steps=30, **options):
