@@ -127,7 +127,14 @@ def export(obj, path):
     """Blender's own glTF export of the creature alone."""
     for other in bpy.context.view_layer.objects:
         other.select_set(other == obj)
-    bpy.ops.export_scene.gltf(filepath=str(path), use_selection=True, export_optimize_animation_size=False)
+    # the closing key of a loop lies one frame behind the playback range
+    bpy.ops.export_scene.gltf(
+        filepath=str(path),
+        use_selection=True,
+        export_optimize_animation_size=False,
+        export_frame_range=False,
+        export_anim_slide_to_zero=True,
+    )
 
 
 def main():
