@@ -3,7 +3,7 @@
 The distance of two sequences is the mean over frames of the Chamfer distance (mean squared distance to the
 nearest point, both directions added; HyperDiffusion section 6.3). The metrics need nearest neighbours only,
 so a pair is abandoned once it cannot be one: its sum over frames starts as a sum of lower bounds
-(`landmarks`), which the exact distances replace one by one.
+(`chamfer_lower_bound`), which the exact distances replace one by one.
 """
 
 from collections.abc import Callable

@@ -50,8 +50,8 @@ def real_shapes(creatures: Iterable[tuple[str, AnimatedAsset]], bodies: int = 0,
 def nearest_shapes(shapes: np.ndarray, training: Shapes, count: int = 3) -> tuple[np.ndarray, np.ndarray]:
     """Return Chamfer distances (N, count), box units, of shapes (N, P, 3) to the nearest ones; their indices.
 
-    Exact: shapes are compared in the order of their lower bounds (`metrics.landmarks`), until a lower bound
-    is above the distances found.
+    Exact: shapes are compared in the order of their lower bounds (`chamfer_lower_bound`), until a lower
+    bound is above the distances found.
     """
     trees = [KDTree(points) for points in training.points]
     landmarks = [choose_landmarks(points) for points in training.points]
