@@ -39,9 +39,10 @@ def clean_section(session: Session) -> dict[str, Any]:
 
 
 def _share(passed: Sequence[bool]) -> dict[str, float]:
-    count = max(1, len(passed))
-    share = sum(passed) / count
-    return {"value": share, "se": (share * (1 - share) / count) ** 0.5}
+    if not passed:  # a check that applies to none of the samples
+        return {"value": float("nan"), "se": float("nan")}
+    share = sum(passed) / len(passed)
+    return {"value": share, "se": (share * (1 - share) / len(passed)) ** 0.5}
 
 
 def clip_quality(asset: AnimatedAsset, clip: str, cyclic: bool, action: str) -> MotionQuality:

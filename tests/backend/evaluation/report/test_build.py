@@ -102,6 +102,17 @@ def test_samples_can_be_reported_alone(session, report, monkeypatch):
     assert whole[first:last] in page
 
 
+def test_check_that_applies_to_no_sample_has_no_share(session, report, monkeypatch):
+    fish = [
+        replace(one, sequence=replace(one.sequence, category="fish"))
+        for one in session.samples("procedural", 2)[0]
+    ]
+    monkeypatch.setattr(sections, "all_samples", lambda session: fish)
+    found = sections.clean_section(session)
+    assert np.isnan(found["legs"]["value"])
+    assert found["all"]["value"] == 1.0
+
+
 def test_pictures_of_the_page_are_written(session, report, tmp_path):
     save_sheets(session, report["engines"]["procedural"]["novelty"]["nearest"][:1], tmp_path)
     for name in ("samples.png", "nearest_bodies.png", "nearest_clips.png"):
