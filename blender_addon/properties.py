@@ -164,12 +164,12 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
         get=_get_height,
         set=_set_height,
     )
-    own_coat: BoolProperty(
+    own_palette: BoolProperty(
         name="Natural Palette",
         description="Use the colors that belong to the seed",
         default=True,
     )
-    coat: IntProperty(
+    palette: IntProperty(
         name="Palette",
         description="Another number gives the same creature other colors",
         default=0,

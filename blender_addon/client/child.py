@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 
+END_SECONDS = 2.0
+"""How long a killed process is waited for."""
 KILLED = (
     -9,
     137,  # 128 + 9: a shell or container between us and the killed process
@@ -34,19 +36,21 @@ def clean_environment():
 
 
 def own_group():
-    """Arguments of `Popen` for a child that `end_group` can end."""
+    """Arguments of `Popen` for a child that `kill_group` can end."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 
-def end_group(child):
-    """End a child and its own children: pip and venv start some, and they keep its output open."""
-    if child.poll() is not None:
-        return
+def kill_group(child):
+    """Kill a child's process group, also where the child itself has ended and left others."""
     if sys.platform == "win32":
         command = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
-        subprocess.run(command, capture_output=True, **own_group(), check=False)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, capture_output=True, timeout=END_SECONDS, check=False, **own_group())
     else:
-        with contextlib.suppress(ProcessLookupError):
+        # A group keeps its number while any process is in it; an empty one is no error.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
+    if child.poll() is None:
+        child.kill()

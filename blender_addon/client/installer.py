@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from .child import clean_environment, end_group, own_group
+from .child import clean_environment, kill_group, own_group
 
 LOG_LINES = 200
 LINE_FRACTION = 0.004
@@ -77,7 +77,7 @@ class Installer:
         with self._lock:
             self._cancelled = True
             if self._child is not None:
-                end_group(self._child)
+                kill_group(self._child)
 
     def wait(self):
         """Wait for the end; True when the environment is ready."""

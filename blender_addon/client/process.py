@@ -2,20 +2,15 @@
 
 import collections
 import contextlib
-import os
 import queue
-import signal
 import subprocess
-import sys
 import threading
 
 from . import protocol
-from .child import clean_environment, own_group
+from .child import END_SECONDS, clean_environment, kill_group, own_group
 
 LOG_LINES = 400
 LINE_BYTES = 1 << 20
-END_SECONDS = 2.0
-"""How long a killed process is waited for."""
 
 
 class BackendProcess:
@@ -82,7 +77,7 @@ class BackendProcess:
         """
         if not self._killed:
             self._killed = True
-            _kill_group(self._child)
+            kill_group(self._child)
         try:
             self._child.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -106,17 +101,3 @@ class BackendProcess:
         with contextlib.suppress(OSError, ValueError), self._child.stderr as stream:
             for line in iter(lambda: stream.readline(LINE_BYTES), b""):
                 self.log.append(line.decode("utf-8", errors="replace").rstrip())
-
-
-def _kill_group(child):
-    """Kill a child's process group, also where the child itself has ended and left others."""
-    if sys.platform == "win32":
-        command = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run(command, capture_output=True, timeout=END_SECONDS, check=False, **own_group())
-    else:
-        # A group keeps its number while any process is in it; an empty one is no error.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-    if child.poll() is None:
-        child.kill()

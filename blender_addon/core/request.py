@@ -49,7 +49,7 @@ def make_request(settings, scene_fps):
         "detail": int(settings.detail),
         "frames": None if settings.own_length else settings.frames,
         "height": None if settings.own_height else settings.height_metres,
-        "palette": None if settings.own_coat else settings.coat,
+        "palette": None if settings.own_palette else settings.palette,
     }
 
 

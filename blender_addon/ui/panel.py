@@ -48,7 +48,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
             height = runtime.catalogue().height(settings.category)
             if height:
                 column.label(text=f"{height:g} m", icon="INFO")
-        self._draw_choice(column, settings, "own_coat", "coat")
+        self._draw_choice(column, settings, "own_palette", "palette")
         column.prop(settings, "placement")
 
     def _draw_choice(self, column, settings, automatic, value):

@@ -74,14 +74,14 @@ def test_the_panel_shows_every_setting():
         "scene_fps",
         "detail",
         "own_height",
-        "own_coat",
+        "own_palette",
         "placement",
     ):
         assert name in drawn
     assert "frames" not in drawn
     settings = bpy.context.scene.zoetrope
-    settings.own_length = settings.scene_fps = settings.own_height = settings.own_coat = False
-    assert {"frames", "fps", "height", "coat"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
+    settings.own_length = settings.scene_fps = settings.own_height = settings.own_palette = False
+    assert {"frames", "fps", "height", "palette"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
 
 
 def test_a_setting_beyond_the_protocol_is_explained_before_anything_is_sent(session):

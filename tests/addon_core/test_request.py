@@ -22,8 +22,8 @@ SETTINGS = {
     "frames": 48,
     "own_height": True,
     "height_metres": 2.0,
-    "own_coat": True,
-    "coat": 5,
+    "own_palette": True,
+    "palette": 5,
 }
 
 
@@ -38,7 +38,7 @@ def test_the_backend_chooses_what_is_left_natural():
 
 
 def test_chosen_values_are_requested():
-    made = request(scene_fps=False, own_length=False, own_height=False, own_coat=False)
+    made = request(scene_fps=False, own_length=False, own_height=False, own_palette=False)
     assert (made["fps"], made["frames"], made["height"], made["palette"]) == (12.0, 48, 2.0, 5)
 
 

@@ -13,6 +13,7 @@ from zoetrope.engines.bundle import Description
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.moving_average import ExponentialMovingAverage
 from zoetrope.training.optimisation.stage_loop import Progress, run_stage
+from zoetrope.training.recipe import DiffusionRecipe, PaletteRecipe
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -23,24 +24,22 @@ NOT_INHERITED = ("standardiser.", "shape_standardiser.", "noise.", "labels.")
 def train_with_ema(
     name: str,
     model: Model,
+    stage: DiffusionRecipe | PaletteRecipe,
     loss_of: Callable[[torch.Generator], Tensor],
     *,
-    steps: int,
-    lr: float,
-    ema: float,
     seed: int,
     folder: Path,
     progress: Progress | None,
 ) -> Model:
     """Train a diffusion model with AdamW from its present weights; return their moving average."""
-    average = ExponentialMovingAverage(model, ema)
+    average = ExponentialMovingAverage(model, stage.ema)
     run_stage(
         name,
         folder,
-        steps,
+        stage.steps,
         seed,
         {"model": model, "average": average},
-        {"model": torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=0.01)},
+        {"model": torch.optim.AdamW(model.parameters(), lr=stage.lr, weight_decay=0.01)},
         loss_of,
         after_step=lambda: average.update(model),
         progress=progress,

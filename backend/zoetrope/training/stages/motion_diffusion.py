@@ -183,13 +183,5 @@ def optimise_motion_model(
         return masked_mean(error.sum(), free.sum() * clean.shape[-1])
 
     return train_with_ema(
-        "motion_diffusion",
-        model,
-        loss_of,
-        steps=stage.steps,
-        lr=stage.lr,
-        ema=stage.ema,
-        seed=seed,
-        folder=folder,
-        progress=progress,
+        "motion_diffusion", model, stage, loss_of, seed=seed, folder=folder, progress=progress
     )

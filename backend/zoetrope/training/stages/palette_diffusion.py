@@ -101,13 +101,5 @@ def optimise_palette_model(
         return (velocity - velocity_target(clean, noise)).square().mean()
 
     return train_with_ema(
-        "palette_diffusion",
-        model,
-        loss_of,
-        steps=stage.steps,
-        lr=stage.lr,
-        ema=stage.ema,
-        seed=seed,
-        folder=folder,
-        progress=progress,
+        "palette_diffusion", model, stage, loss_of, seed=seed, folder=folder, progress=progress
     )

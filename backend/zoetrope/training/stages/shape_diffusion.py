@@ -91,13 +91,5 @@ def optimise_shape_model(
         return ((velocity - velocity_target(clean, noise)).square() * weights).mean()
 
     return train_with_ema(
-        "shape_diffusion",
-        model,
-        loss_of,
-        steps=stage.steps,
-        lr=stage.lr,
-        ema=stage.ema,
-        seed=seed,
-        folder=folder,
-        progress=progress,
+        "shape_diffusion", model, stage, loss_of, seed=seed, folder=folder, progress=progress
     )
