@@ -12,8 +12,8 @@ from typing import Any
 from zoetrope.clips.library import Library
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.protocols.generation import METRICS, References, difference, score
-from zoetrope.evaluation.protocols.session import Session
 from zoetrope.evaluation.report.page_files import tool_command
+from zoetrope.evaluation.report.session import Session
 from zoetrope.evaluation.report.store import Store
 from zoetrope.evaluation.report.tables import SCALES, number, rows
 

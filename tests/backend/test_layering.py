@@ -45,3 +45,14 @@ def test_module_imports_only_rooms_before_its_own(module):
 
 def test_every_folder_of_the_package_has_its_place_in_the_order():
     assert {room_of(module) for module in MODULES} - {"__init__"} <= set(ROOMS)
+
+
+def test_metrics_import_no_protocol_and_protocols_no_report():
+    order = ("metrics", "protocols", "report")
+    late = []
+    for module in MODULES:
+        folder = module.split("/")[1] if module.startswith("evaluation/") and module.count("/") == 2 else ""
+        names = {name for name in imported_by(PACKAGE / module) if name.startswith("zoetrope.evaluation.")}
+        if folder:
+            late += [f"{module}: {n}" for n in names if order.index(n.split(".")[2]) > order.index(folder)]
+    assert not late

@@ -107,8 +107,8 @@ def generation(
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
     from zoetrope.engines.bundle import read_description
     from zoetrope.evaluation.protocols.leak_check import find_leaks
-    from zoetrope.evaluation.protocols.loading import open_session
     from zoetrope.evaluation.report.generation_table import table
+    from zoetrope.evaluation.report.loading import open_session
     from zoetrope.evaluation.report.page_files import save_page
     from zoetrope.evaluation.report.pages import SPLITS
     from zoetrope.evaluation.report.tables import GENERATION, generation_section
@@ -156,7 +156,7 @@ def reconstruction(
     as_json: AsJson = False,
 ) -> None:
     """How well the fields reconstruct given creatures and clips: tokens are fitted, other points measured."""
-    from zoetrope.evaluation.protocols.loading import initial_tokens, open_session
+    from zoetrope.evaluation.report.loading import initial_tokens, open_session
     from zoetrope.evaluation.report.page_files import save_page
     from zoetrope.evaluation.report.reconstruction_table import FitSettings, table
     from zoetrope.evaluation.report.store import finite
@@ -217,8 +217,8 @@ def samples(
     quiet: Quiet = False,
 ) -> None:
     """Quality checks, motion quality and novelty of samples, without the rest of the report: an hour."""
-    from zoetrope.evaluation.protocols.loading import open_session
     from zoetrope.evaluation.report.build import build_samples
+    from zoetrope.evaluation.report.loading import open_session
 
     with progress_bar(quiet) as on_step:
         settings: dict[str, Any] = {"sets": sets, "detail": detail, "limit": limit, "on_step": on_step}
@@ -245,8 +245,8 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Everything on one page, as Markdown, HTML and JSON; takes hours, and continues where it was stopped."""
-    from zoetrope.evaluation.protocols.loading import initial_tokens, open_session
     from zoetrope.evaluation.report.build import build
+    from zoetrope.evaluation.report.loading import initial_tokens, open_session
     from zoetrope.evaluation.report.pages import html
     from zoetrope.evaluation.report.reconstruction_table import FitSettings
 

@@ -84,7 +84,7 @@ def test_interrupted_generation_leaves_nothing_and_ends_with_130(tmp_path, monke
 
 
 def test_interrupted_command_of_a_group_says_that_it_can_be_continued(tmp_path, monkeypatch):
-    monkeypatch.setattr("zoetrope.evaluation.protocols.loading.open_session", interrupt)
+    monkeypatch.setattr("zoetrope.evaluation.report.loading.open_session", interrupt)
     done = runner.invoke(app, ["evaluate", "generation"])
     assert done.exit_code == 130
     assert "run the same command again to continue" in done.stderr

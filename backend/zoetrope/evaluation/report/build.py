@@ -4,10 +4,10 @@ from typing import Any
 
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.protocols.sample_sets import ATTEMPTS, sample_seed
-from zoetrope.evaluation.protocols.session import Session
 from zoetrope.evaluation.report import generation_table, reconstruction_table
 from zoetrope.evaluation.report.reconstruction_table import FitSettings
 from zoetrope.evaluation.report.sections import SECTIONS
+from zoetrope.evaluation.report.session import Session
 from zoetrope.evaluation.report.store import finite, machine
 
 

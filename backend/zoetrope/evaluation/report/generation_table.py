@@ -13,7 +13,7 @@ from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
 from zoetrope.evaluation.protocols import bounding_rows as bounds
 from zoetrope.evaluation.protocols.generation import METRICS, References, Row, score
 from zoetrope.evaluation.protocols.references import LabelledSequence
-from zoetrope.evaluation.protocols.session import Session
+from zoetrope.evaluation.report.session import Session
 
 BASELINES = ("mean shape", "gaussian", "latent only")
 """Rows of the engine's fields with tokens from simpler sources."""

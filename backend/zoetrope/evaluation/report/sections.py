@@ -14,7 +14,7 @@ from zoetrope.evaluation.protocols.clean_bodies import CHECKS
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
 from zoetrope.evaluation.protocols.references import clips_of, sample_clips
 from zoetrope.evaluation.protocols.sample_sets import Sample
-from zoetrope.evaluation.protocols.session import Session
+from zoetrope.evaluation.report.session import Session
 
 FPS = 24.0
 SHOWN = 8

@@ -11,7 +11,7 @@ from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
 from zoetrope.evaluation.metrics.surface_distance import canonical
-from zoetrope.evaluation.protocols.session import Session
+from zoetrope.evaluation.report.session import Session
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import contact_sheet, film_strip, render, save_png, stack_with_labels
 

@@ -9,14 +9,14 @@ from zoetrope.engines import find_weights
 from zoetrope.engines.base import CategoryInfo
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.evaluation.protocols import reconstruction, reconstruction_targets
-from zoetrope.evaluation.protocols import session as session_module
 from zoetrope.evaluation.protocols.references import FileFolder
-from zoetrope.evaluation.protocols.session import Session
 from zoetrope.evaluation.report import sections
+from zoetrope.evaluation.report import session as session_module
 from zoetrope.evaluation.report.build import build, build_samples
 from zoetrope.evaluation.report.generation_table import table
 from zoetrope.evaluation.report.pages import html, markdown
 from zoetrope.evaluation.report.reconstruction_table import FitSettings
+from zoetrope.evaluation.report.session import Session
 from zoetrope.evaluation.report.sheets import save_sheets
 from zoetrope.evaluation.report.store import Store
 

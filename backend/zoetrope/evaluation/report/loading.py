@@ -11,9 +11,9 @@ from zoetrope.engines.base import Engine
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.references import FileFolder
-from zoetrope.evaluation.protocols.session import Session
 from zoetrope.evaluation.protocols.token_baselines import LatentOnly, MeanShape, TokenGaussian
 from zoetrope.evaluation.report.page_files import tool_command
+from zoetrope.evaluation.report.session import Session
 from zoetrope.evaluation.report.store import Store
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
