@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.bundle import ActionLabel
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.motion_inpainting import GivenPoses, MotionConditions, sample_in_between
 from zoetrope.engines.token_sampling import sample_motion
+from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.evaluation.protocols.motion_quality import jerk
 from zoetrope.evaluation.report.tables import rows
 

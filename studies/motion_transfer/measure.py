@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.engines.bundle import Bundle, field_checksums, load_bundle
+from zoetrope.engines.weights.bundle import Bundle, field_checksums, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.standard_error import jackknife
 from zoetrope.evaluation.protocols.reconstruction import score_clip

@@ -17,9 +17,9 @@ import torch
 from scipy.spatial import KDTree
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.bundle import ActionLabel
 from zoetrope.engines.decoding import decode_frames, decode_surface
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.evaluation.metrics.nearest_neighbours import one_way
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, normalised, sample
 from zoetrope.evaluation.protocols.leak_check import training_creatures

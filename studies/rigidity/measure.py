@@ -12,8 +12,8 @@ import torch
 from scipy.spatial import KDTree
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import ignore_progress
-from zoetrope.engines.bundle import Bundle, load_bundle
 from zoetrope.engines.decoding import decode_frames, decode_surface
+from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.evaluation.protocols.motion_quality import edge_change
 from zoetrope.evaluation.protocols.reconstruction_targets import FRAMES
 from zoetrope.evaluation.report.tables import rows

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
-from zoetrope.engines.bundle import Bundle, load_bundle
+from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path

@@ -105,7 +105,7 @@ def generation(
     as_json: AsJson = False,
 ) -> None:
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
-    from zoetrope.engines.bundle import read_description
+    from zoetrope.engines.weights.bundle import read_description
     from zoetrope.evaluation.protocols.leak_check import find_leaks
     from zoetrope.evaluation.report.generation_table import table
     from zoetrope.evaluation.report.loading import open_session

@@ -67,7 +67,7 @@ def _inspect_creature(path: Path, as_json: bool) -> None:
 
 
 def _inspect_weights(folder: Path, as_json: bool) -> None:
-    from zoetrope.engines.bundle import bundle_checksum, load_bundle
+    from zoetrope.engines.weights.bundle import bundle_checksum, load_bundle
 
     description = load_bundle(folder).description
     checksum = bundle_checksum(folder)

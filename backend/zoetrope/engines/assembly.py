@@ -4,10 +4,10 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from zoetrope.engines.bundle import ActionLabel, Bundle
 from zoetrope.engines.decoding import ModelFrames
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import interpolate_to_timeline
 

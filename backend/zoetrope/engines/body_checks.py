@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from zoetrope.engines.bundle import Bundle
 from zoetrope.engines.decoding import compose_shape_field, extract_uncleaned
+from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import MIN_VOLUME_SHARE
 from zoetrope.geometry.ground_contact import (

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from zoetrope.diffusion.temporal_filter import filter_positions
 from zoetrope.engines.base import OnProgress, ignore_progress
-from zoetrope.engines.bundle import ActionLabel, Bundle
 from zoetrope.engines.token_sampling import sample_palette, seeded_generator
+from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 from zoetrope.fields.chunked import evaluate_in_chunks
 from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.isosurface import OnChunk, Surface, extract_surface

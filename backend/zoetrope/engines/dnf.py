@@ -20,7 +20,6 @@ from torch import Tensor
 
 from zoetrope.engines.assembly import assemble_sequence, clip_duration
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
-from zoetrope.engines.bundle import Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.engines.decoding import (
     compose_shape_field,
     decode_colours,
@@ -33,6 +32,7 @@ from zoetrope.engines.motion_inpainting import GivenPoses, pass_through_poses
 from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, sample_passing_body, sample_passing_motion
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
 from zoetrope.engines.token_sampling import STEPS
+from zoetrope.engines.weights.bundle import Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.geometry.arap_smoothing import smooth_frames
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import timeline_length

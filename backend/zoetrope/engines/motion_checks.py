@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from zoetrope.engines.bundle import Bundle
 from zoetrope.engines.decoding import decode_filtered_frames
 from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, find_feet, max_foot_clearance
 from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges

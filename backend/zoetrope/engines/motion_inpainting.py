@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from zoetrope.diffusion.motion_model import MotionModel
-from zoetrope.engines.bundle import ActionLabel, Bundle
 from zoetrope.engines.decoding import ModelFrames, decode_filtered_frames
 from zoetrope.engines.token_sampling import STEPS, sample_motion
+from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 
 OVERLAP = 0.25
 """Share of a window that is given when a clip is extended; the model was trained with up to a half."""

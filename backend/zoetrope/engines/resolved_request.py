@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from zoetrope.engines.base import DETAILS, GenerateRequest
-from zoetrope.engines.bundle import ActionLabel, Description
+from zoetrope.engines.weights.bundle import ActionLabel, Description
 from zoetrope.errors import ZoetropeError
 
 UNCONDITIONAL_ACTION = ActionLabel("", True, True, 0)

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
 from zoetrope.engines import find_weights
-from zoetrope.engines.bundle import bundle_checksum, read_description
+from zoetrope.engines.weights.bundle import bundle_checksum, read_description
 from zoetrope.evaluation.protocols import reconstruction
 from zoetrope.evaluation.report import loading, reconstruction_table
 from zoetrope.evaluation.report.session import Session

@@ -7,7 +7,6 @@ import pytest
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.bundle import ActionLabel
 from zoetrope.engines.decoding import decode_filtered_frames
 from zoetrope.engines.motion_inpainting import (
     GivenPoses,
@@ -17,6 +16,7 @@ from zoetrope.engines.motion_inpainting import (
     pass_through_poses,
     sample_in_between,
 )
+from zoetrope.engines.weights.bundle import ActionLabel
 
 
 @pytest.fixture(scope="module")

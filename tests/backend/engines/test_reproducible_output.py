@@ -8,7 +8,7 @@ import pytest
 import torch
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.bundle import bundle_checksum
+from zoetrope.engines.weights.bundle import bundle_checksum
 
 WEIGHTS = "493011db96160ad5"
 SHA256 = "99088a6442f1992211b37e5ff89fc73569df2052e3ec5f5cf8296ad45729fa08"

@@ -11,7 +11,7 @@ from scipy.interpolate import CubicSpline
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.evaluation.metrics.standard_error import mean_with_error
 from zoetrope.evaluation.metrics.surface_distance import to_surface
 from zoetrope.evaluation.protocols.reconstruction_targets import ClipTarget, Target

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.base import OnProgress
-from zoetrope.engines.bundle import Description
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.engines.weights.bundle import Description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import TrainingTokens
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from torch import Tensor
 
 from zoetrope.clips.library import CreatureEntry
-from zoetrope.engines.bundle import load_bundle
+from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.evaluation.protocols.reconstruction import LEGS_DETAIL, reconstruct, summarise
 from zoetrope.evaluation.protocols.reconstruction_targets import SAMPLES, target_of
 from zoetrope.evaluation.report.session import Session

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from zoetrope.clips.guessed_labels import CYCLIC_ACTIONS
-from zoetrope.engines.bundle import ActionLabel, CategoryLabel
+from zoetrope.engines.weights.bundle import ActionLabel, CategoryLabel
 from zoetrope.training.data.labels import UNLABELLED
 from zoetrope.training.data.prepared_samples import PreparedData
 

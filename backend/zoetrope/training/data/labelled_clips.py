@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zoetrope.engines.bundle import Description
+from zoetrope.engines.weights.bundle import Description
 from zoetrope.training.data.training_tokens import TrainingTokens
 
 

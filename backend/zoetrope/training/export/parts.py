@@ -7,7 +7,7 @@ from torch import Tensor
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.shape_model import ShapeModel
-from zoetrope.engines.bundle import Bundle, Colours
+from zoetrope.engines.weights.bundle import Bundle, Colours
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.dictionary.dictionary import Dictionary
-from zoetrope.engines.bundle import FORMAT, Bundle, Description, save_bundle
+from zoetrope.engines.weights.bundle import FORMAT, Bundle, Description, save_bundle
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.category_labels import category_labels
 from zoetrope.training.data.power_spectrum import clip_spectra

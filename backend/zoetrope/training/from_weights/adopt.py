@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.diffusion.transformer import LabelEmbedding
-from zoetrope.engines.bundle import Colours, load_bundle, save_bundle
+from zoetrope.engines.weights.bundle import Colours, load_bundle, save_bundle
 from zoetrope.training.data.category_labels import category_labels, merge_category_labels
 from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.latent_interpolation import LatentInterpolator

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from zoetrope.engines.bundle import Bundle, Description
+from zoetrope.engines.weights.bundle import Bundle, Description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import FILE, tokens_path

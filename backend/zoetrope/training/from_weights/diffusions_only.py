@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from zoetrope.clips.library import CreatureEntry
-from zoetrope.engines.bundle import load_bundle
+from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.labels import UNLABELLED
 from zoetrope.training.data.prepared_samples import Body, ClipInfo, PreparedData

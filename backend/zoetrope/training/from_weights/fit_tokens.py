@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.training.stages.losses import distance_loss
 
 BATCH = 4096

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from zoetrope.engines.bundle import Bundle, Colours
 from zoetrope.engines.token_sampling import sample_motion, sample_palette, sample_shape
+from zoetrope.engines.weights.bundle import Bundle, Colours
 from zoetrope.training.stages.motion_diffusion import Windows
 from zoetrope.training.stages.palette_diffusion import Palettes
 

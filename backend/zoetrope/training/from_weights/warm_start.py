@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from zoetrope.engines.bundle import Bundle, load_bundle
+from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.compatibility import check_sizes

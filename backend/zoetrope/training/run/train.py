@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from zoetrope.engines.bundle import load_bundle
+from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.export.weights import write_weights

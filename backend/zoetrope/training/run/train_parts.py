@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from zoetrope.engines.bundle import Bundle, Colours
+from zoetrope.engines.weights.bundle import Bundle, Colours
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.prepared_samples import PreparedData

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.shape_model import ShapeModel
-from zoetrope.engines.bundle import Description
+from zoetrope.engines.weights.bundle import Description
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.moving_average import ExponentialMovingAverage
 from zoetrope.training.optimisation.stage_loop import Progress, run_stage

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_target
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
-from zoetrope.engines.bundle import Bundle
+from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.labels import REVERSIBLE, label_index
 from zoetrope.training.data.latent_interpolation import LatentInterpolator

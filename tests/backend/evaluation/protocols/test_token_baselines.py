@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.bundle import read_description
+from zoetrope.engines.weights.bundle import read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.token_baselines import MeanShape, TokenGaussian
 from zoetrope.training.data.training_tokens import TrainingTokens

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import tiny_run
-from zoetrope.engines.bundle import ActionLabel, CategoryLabel
+from zoetrope.engines.weights.bundle import ActionLabel, CategoryLabel
 from zoetrope.training.data.category_labels import category_labels, merge_category_labels
 
 

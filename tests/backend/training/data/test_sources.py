@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.bundle import read_description
+from zoetrope.engines.weights.bundle import read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.writers import write_sequence
 from zoetrope.training.data.preparation import prepare

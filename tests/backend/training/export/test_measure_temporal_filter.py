@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from zoetrope.engines.bundle import load_bundle
+from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.export.measure_temporal_filter import measure_temporal_filter
 

@@ -8,8 +8,8 @@ import tiny_run
 import torch
 from zoetrope.diffusion.transformer import LabelEmbedding
 from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.bundle import load_bundle, read_description
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.from_weights import adopt as adopt_module

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tiny_run
 from zoetrope.clips.library import ClipEntry, CreatureEntry
-from zoetrope.engines.bundle import read_description
+from zoetrope.engines.weights.bundle import read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import FILE, load_tokens, tokens_path
 from zoetrope.training.from_weights.compatibility import check_source

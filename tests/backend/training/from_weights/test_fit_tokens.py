@@ -3,8 +3,8 @@
 import pytest
 import torch
 from zoetrope.engines import find_weights
-from zoetrope.engines.bundle import load_bundle
 from zoetrope.engines.token_sampling import sample_shape
+from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape, motion_offsets
 
 

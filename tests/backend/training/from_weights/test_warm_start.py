@@ -6,7 +6,7 @@ import pytest
 import tiny_run
 import torch
 from zoetrope.diffusion.shape_model import ShapeModel
-from zoetrope.engines.bundle import load_bundle, read_description
+from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.from_weights.warm_start import start_from_weights

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from zoetrope.engines.bundle import load_bundle
+from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.training.optimisation.distributed import local_rows, process_group
 
 NOT_COMPARED = ("mlp.weights", "noise.amplitude")

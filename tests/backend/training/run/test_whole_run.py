@@ -9,8 +9,8 @@ import tiny_run
 import torch
 from zoetrope.engines import assembly
 from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.bundle import load_bundle, read_description
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.sample_sets import reference_frames
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path

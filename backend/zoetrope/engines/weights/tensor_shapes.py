@@ -7,7 +7,7 @@ from zoetrope.dictionary.dictionary import DictionaryConfig
 from zoetrope.fields.encoding import encoded_size
 
 if TYPE_CHECKING:
-    from zoetrope.engines.bundle import Description
+    from zoetrope.engines.weights.bundle import Description
 
 Shapes = Iterator[tuple[str, tuple[int, ...]]]
 

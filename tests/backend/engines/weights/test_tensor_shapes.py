@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from zoetrope.dictionary.dictionary import DictionaryConfig
 from zoetrope.diffusion.palette_model import PaletteModelConfig
-from zoetrope.engines.bundle import empty_bundle, read_description, stored_tensors
-from zoetrope.engines.tensor_shapes import tensor_shapes
+from zoetrope.engines.weights.bundle import empty_bundle, read_description, stored_tensors
+from zoetrope.engines.weights.tensor_shapes import tensor_shapes
 from zoetrope.fields.colour import ColourFieldConfig
 
-WEIGHTS = Path(__file__).parents[3] / "weights"
+WEIGHTS = Path(__file__).parents[4] / "weights"
 
 SHIPPED = read_description(WEIGHTS)
 SMALL = replace(

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from zoetrope.engines import bundle as bundles
-from zoetrope.engines.bundle import bundle_checksum, field_checksums, load_bundle, read_description
+from zoetrope.engines.weights import bundle as bundles
+from zoetrope.engines.weights.bundle import bundle_checksum, field_checksums, load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 
-WEIGHTS = Path(__file__).parents[3] / "weights"
+WEIGHTS = Path(__file__).parents[4] / "weights"
 SHIPPED = json.loads((WEIGHTS / "model.json").read_text())
 TENSORS = "colour.safetensors"
 REMOVED = object()

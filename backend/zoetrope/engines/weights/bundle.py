@@ -17,9 +17,8 @@ from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.diffusion.temporal_filter import TemporalFilter
-from zoetrope.engines.description_checks import description_faults
-from zoetrope.engines.tensor_shapes import tensor_shapes
-from zoetrope.engines.weights_files import (
+from zoetrope.engines.weights.description_checks import description_faults
+from zoetrope.engines.weights.files import (
     check_header,
     check_is_file,
     damaged,
@@ -27,6 +26,7 @@ from zoetrope.engines.weights_files import (
     read_text_file,
     sha256,
 )
+from zoetrope.engines.weights.tensor_shapes import tensor_shapes
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.colour import ColourField, ColourFieldConfig
 from zoetrope.fields.motion import MotionField, MotionFieldConfig

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoetrope.engines.bundle import Description
+    from zoetrope.engines.weights.bundle import Description
 
 WIDTH, DEPTH, TOKEN, LABELS = (1, 4096), (2, 64), (1, 4096), (1, 1000)
 BOUNDS: dict[str, dict[str, tuple[float, float]]] = {

@@ -1,0 +1,1 @@
+"""The weights on disk: files, their description, and the modules that they fill."""
