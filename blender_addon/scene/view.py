@@ -1,10 +1,19 @@
 """Showing a new creature in the 3D view: framed, and with its colours."""
 
+import math
+
 import bpy
+from mathutils import Vector
+
+from . import placement
+
+HALF_SENSOR = 36.0
+"""Half the width, in mm, of the sensor behind the 3D view's lens (Blender doubles its 36 mm there)."""
+MARGIN = 1.05
 
 
 def show(context, obj):
-    """Frame an object in the 3D view that Generate was pressed in, and let solid shading show its colours.
+    """Frame a creature in the 3D view that Generate was pressed in, and let solid shading show its colours.
 
     Nothing happens without a window. A view through the camera stays.
     """
@@ -21,9 +30,16 @@ def show(context, obj):
     region = next((region for region in area.regions if region.type == "WINDOW"), None)
     if region is None or space.region_3d is None or space.region_3d.view_perspective == "CAMERA":
         return
-    with context.temp_override(area=area, region=region, space_data=space):
-        if bpy.ops.view3d.view_selected.poll():
-            bpy.ops.view3d.view_selected()
+    low, high = placement.world_bounds(obj)
+    for view in list(space.region_quadviews) or [space.region_3d]:
+        view.view_location = Vector((low + high) / 2.0)
+        view.view_distance = _distance(math.dist(low, high) / 2.0, space.lens, region)
+
+
+def _distance(radius, lens, region):
+    """Distance from which a sphere fills a 3D view (*Frame Selected* sees one frame and cuts corners)."""
+    narrow = min(region.width, region.height) / max(region.width, region.height)
+    return MARGIN * radius / math.sin(math.atan(narrow * HALF_SENSOR / lens))
 
 
 def show_colours(scene, areas):

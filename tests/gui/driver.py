@@ -8,6 +8,7 @@ raises, so every exception ends the process here, with status 1.
 
 import itertools
 import json
+import math
 import os
 import subprocess
 import sys
@@ -148,7 +149,10 @@ def test_generate(window):
     assert obj is not None, "no object is active"
     assert obj.name not in before["objects"], "no new object is active"
     assert window.window.screen.is_animation_playing, "the animation does not play"
-    assert not window.outside(obj), f"the creature is not framed: {window.outside(obj)}"
+    for _ in range(12):  # whatever the direction that it is looked at from
+        assert not window.outside(obj), f"the creature is not framed: {window.outside(obj)}"
+        window.orbit(math.tau / 12)
+        yield 0.1
     assert window.area.spaces.active.shading.color_type == "VERTEX", "solid shading does not show its colours"
     window.show(obj)
     yield 1.5

@@ -1,5 +1,6 @@
 """Blender's window from outside: mouse, keys and screenshots, where the panel's buttons are."""
 
+import itertools
 import subprocess
 import time
 
@@ -82,9 +83,13 @@ class Window:
         self.area.tag_redraw()
 
     def outside(self, obj):
-        """Corners of the object's bounding box that the 3D view does not show, in pixels of its region."""
+        """Corners of a creature's box over its whole clip that the 3D view does not show, in pixels."""
         region, space = self.region("WINDOW"), self.area.spaces.active.region_3d
-        corners = [obj.matrix_world @ type(obj.location)(corner) for corner in obj.bound_box]
+        low, high = list(obj.data["zoetrope_bounds"])[:3], list(obj.data["zoetrope_bounds"])[3:]
+        corners = [
+            obj.matrix_world @ type(obj.location)(corner)
+            for corner in itertools.product(*zip(low, high, strict=True))
+        ]
         seen = [location_3d_to_region_2d(region, space, corner) for corner in corners]
         shown = [p and 0 <= p.x <= region.width and 0 <= p.y <= region.height for p in seen]
         return [p and tuple(p) for p, inside in zip(seen, shown, strict=True) if not inside]
