@@ -16,6 +16,7 @@ def register():
     runtime.start()
     properties.attach()
     handlers.attach()
+    ui.menu.attach()
     # Blender as a Python module ends without this for an add-on that a script registered, and may hang (4.5).
     atexit.register(unregister)
 
@@ -26,6 +27,7 @@ def unregister():
     if not properties.attached():
         return
     runtime.stop()
+    ui.menu.detach()
     handlers.detach()
     properties.detach()
     for cls in reversed(CLASSES):

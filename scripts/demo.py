@@ -124,17 +124,10 @@ def contact_sheet(frames, path):
 
 
 def export(obj, path):
-    """Blender's own glTF export of the creature alone."""
+    """Export the creature alone, as the panel's button does."""
     for other in bpy.context.view_layer.objects:
         other.select_set(other == obj)
-    # the closing key of a loop lies one frame behind the playback range
-    bpy.ops.export_scene.gltf(
-        filepath=str(path),
-        use_selection=True,
-        export_optimize_animation_size=False,
-        export_frame_range=False,
-        export_anim_slide_to_zero=True,
-    )
+    bpy.ops.zoetrope.export_creature("EXEC_DEFAULT", filepath=str(path))
 
 
 def main():
@@ -145,13 +138,13 @@ def main():
     blender_addon.register()
     try:
         obj = timed("generate", generate)
+        timed("export creature.glb", export, obj, out / "creature.glb")
     finally:
         blender_addon.unregister()
     scene = bpy.context.scene
     frames = (
         np.linspace(scene.frame_start, scene.frame_end + 1, PICTURES, endpoint=False).astype(int).tolist()
     )
-    timed("export creature.glb", export, obj, out / "creature.glb")
     timed("set the stage", set_stage, obj, frames)
     timed("render creature.png", contact_sheet, frames, out / "creature.png")
     scene.frame_set(scene.frame_start)

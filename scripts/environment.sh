@@ -3,6 +3,7 @@
 #
 #   scripts/environment.sh backend            .venvs/backend: torch and the package, editable, with its tools
 #   scripts/environment.sh blender 4.5        .venvs/blender-4.5: Blender as a Python module (4.2, 4.5, 5.0)
+#   scripts/environment.sh browser            headless Chromium, which plays exported .glb files
 #   scripts/environment.sh gui trixie         .chroots/trixie: Debian's Blender with its window (needs root)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -109,6 +110,11 @@ blender() { # blender SERIES
     echo "$stamp" >"$dir/.complete"
 }
 
+browser() {
+    locked browser
+    apt_install chromium-headless-shell
+}
+
 gui() { # gui SUITE
     local log=.chroots/$1.log
     [ "$(id -u)" = 0 ] || die "Blender's window in a chroot needs root: run make test as root to test it"
@@ -122,6 +128,7 @@ gui() { # gui SUITE
 case ${1:-} in
     backend) backend ;;
     blender) blender "${2:?which version?}" ;;
+    browser) browser ;;
     gui) gui "${2:?which suite?}" ;;
-    *) sed -n '2,7p' "$0"; exit 2 ;;
+    *) sed -n '2,8p' "$0"; exit 2 ;;
 esac

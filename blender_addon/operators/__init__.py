@@ -4,6 +4,7 @@ from . import (
     cancel,
     cancel_setup,
     copy_log,
+    export_creature,
     generate,
     lower_detail,
     open_preferences,
@@ -20,4 +21,5 @@ CLASSES = (
     open_preferences.ZOETROPE_OT_open_preferences,
     copy_log.ZOETROPE_OT_copy_log,
     lower_detail.ZOETROPE_OT_lower_detail,
+    export_creature.ZOETROPE_OT_export_creature,
 )

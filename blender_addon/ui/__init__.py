@@ -1,5 +1,7 @@
 """What the artist sees; draws, never computes."""
 
-from . import panel
+from . import menu, panel
 
 CLASSES = panel.CLASSES
+
+__all__ = ["CLASSES", "menu"]

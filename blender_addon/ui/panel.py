@@ -4,6 +4,7 @@ import bpy
 
 from .. import runtime
 from ..core.errors import wrap
+from ..scene import creatures
 
 REMEDIES = {
     "no_backend": ("zoetrope.open_preferences", "Set Up Backend"),
@@ -50,6 +51,8 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
                 column.label(text=f"{height:g} m", icon="INFO")
         self._draw_choice(column, settings, "own_palette", "palette")
         column.prop(settings, "placement")
+        if creatures.is_creature(context.object):
+            layout.operator("zoetrope.export_creature", icon="EXPORT")
 
     def _draw_choice(self, column, settings, automatic, value):
         column.prop(settings, automatic)

@@ -56,6 +56,7 @@ def drawn_by(cls):
         setattr(stub, name, functools.partial(getattr(cls, name), stub))
     context = types.SimpleNamespace(
         scene=bpy.context.scene,
+        object=bpy.context.object,
         preferences=bpy.context.preferences,
         region=types.SimpleNamespace(width=280),
     )
@@ -114,6 +115,12 @@ def test_an_error_is_shown_with_its_remedy(session, kind):
     assert "zoetrope.copy_log" in drawn
     if kind in panel.REMEDIES:
         assert panel.REMEDIES[kind][0] in drawn
+
+
+def test_a_creature_can_be_exported_and_a_cube_not():
+    assert "zoetrope.export_creature" not in drawn_by(panel.ZOETROPE_PT_generate)
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    assert "zoetrope.export_creature" in drawn_by(panel.ZOETROPE_PT_generate)
 
 
 def test_a_running_job_shows_its_progress_and_cancel(monkeypatch, session):

@@ -1,0 +1,61 @@
+"""Export creatures with the settings that keep their animation whole."""
+
+from pathlib import Path
+
+import bpy
+from bpy_extras.io_utils import ExportHelper
+
+from ..scene import creatures, export
+
+
+class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
+    """Export the selected creatures; loops keep their closing step"""
+
+    bl_idname = "zoetrope.export_creature"
+    bl_label = "Export Creature"
+    bl_options = {"REGISTER"}
+
+    filename_ext = ".glb"
+    filter_glob: bpy.props.StringProperty(default="*.glb;*.fbx;*.usd;*.usdc;*.abc", options={"HIDDEN"})
+    file_format: bpy.props.EnumProperty(
+        name="Format", items=export.FORMATS, default="GLB", description="What is written"
+    )
+
+    @classmethod
+    def poll(cls, context):
+        """With a creature selected."""
+        if not _selected(context):
+            cls.poll_message_set("Select a creature")
+            return False
+        return True
+
+    def check(self, _context):
+        """The name follows the format."""
+        self.filename_ext = export.SUFFIXES[self.file_format]
+        self.filepath = str(Path(self.filepath).with_suffix(self.filename_ext))
+        return True
+
+    def draw(self, _context):
+        """The format alone: the exporters' own settings are chosen."""
+        self.layout.prop(self, "file_format")
+
+    def execute(self, context):
+        """Write the file."""
+        reason = export.unavailable(self.file_format)
+        path = Path(bpy.path.abspath(self.filepath)).with_suffix(export.SUFFIXES[self.file_format])
+        if reason is None and not path.parent.is_dir():
+            reason = f"There is no folder {path.parent}."
+        if reason is not None:
+            self.report({"ERROR"}, reason)
+            return {"CANCELLED"}
+        try:
+            export.export(context, _selected(context), path, self.file_format)
+        except (RuntimeError, OSError) as error:
+            self.report({"ERROR"}, f"{path.name} was not written: {error}")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Wrote {path}")
+        return {"FINISHED"}
+
+
+def _selected(context):
+    return [obj for obj in context.selected_objects if creatures.is_creature(obj)]
