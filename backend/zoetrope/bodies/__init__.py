@@ -1,0 +1,1 @@
+"""Meshes of any origin: intake, closed proxies, registration to training creatures."""

@@ -1,0 +1,1 @@
+"""Skeletons: those of the donors, fitted to frames, carried to other meshes."""
