@@ -1,0 +1,170 @@
+"""Guessing an artist's mesh: which way it faces, what category it is, and which donors it resembles.
+
+Donors are first compared by the distance between surfaces in their boxes, at all headings; the best are
+registered coarsely, facing both ways, and ranked by the registration's cost.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from zoetrope.bodies.registration import COARSE, register
+from zoetrope.bodies.target import TargetMesh, turn
+from zoetrope.geometry.field_samples import barycentric_points, sample_surface
+from zoetrope.geometry.normalisation import normalising_box
+
+HEADINGS = np.arange(0.0, 360.0, 22.5)
+SAMPLES = 400
+CANDIDATES = 7
+"""Donors that are registered."""
+PER_CATEGORY = 3
+"""Of these at most so many of one category, as long as others are left."""
+SNAP = 12.0
+"""Degrees. Headings this close to an axis are taken to be on it: most meshes are modelled along one."""
+SURE = 0.12
+"""Relative gap between the costs of the best guess and of the best other one from which on it is certain."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A donor's surface, for comparison.
+
+    name, category : str
+    vertices, faces : (V, 3), (F, 3)
+        In its box, facing -Y.
+    """
+
+    name: str
+    category: str
+    vertices: np.ndarray
+    faces: np.ndarray
+
+
+@dataclass(frozen=True)
+class Match:
+    """A donor as it fits the mesh when that is turned by `facing` degrees about Z."""
+
+    name: str
+    category: str
+    facing: float
+    cost: float
+    distortion: float
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """The matches, best first, and how certain the first one is.
+
+    Parameters
+    ----------
+    matches : tuple of Match
+    category_margin, facing_margin : float
+        Relative gap to the best match of another category, and to the best one that faces elsewhere; 1 where
+        the caller gave the category or the facing.
+    """
+
+    matches: tuple[Match, ...]
+    category_margin: float
+    facing_margin: float
+
+    @property
+    def confidence(self) -> float:
+        """0 to 1: the smaller margin against `SURE`."""
+        return float(np.clip(min(self.category_margin, self.facing_margin) / SURE, 0.0, 1.0))
+
+
+def recognise(
+    target: TargetMesh,
+    donors: Sequence[Candidate],
+    *,
+    category: str = "",
+    facing: float | None = None,
+    on_step: Callable[[int, int], None] = lambda *_: None,
+) -> Recognition:
+    """Compare a mesh with donors.
+
+    Parameters
+    ----------
+    target : TargetMesh
+        Not turned yet.
+    donors : sequence of Candidate
+    category : str
+        Known category; empty: guessed.
+    facing : float, optional
+        Known facing in degrees; None: guessed.
+    """
+    donors = [donor for donor in donors if not category or donor.category == category]
+    headings = HEADINGS if facing is None else np.array([facing])
+    distances = _surface_distances(target, donors, headings)
+    chosen = _candidates(distances, [donor.category for donor in donors])
+    tries: list[tuple[int, float]] = []
+    for donor in chosen:
+        best = float(headings[distances[:, donor].argmin()])
+        if facing is None:
+            best = _snapped(best)
+        tries += [(donor, best)] if facing is not None else [(donor, best), (donor, (best + 180.0) % 360.0)]
+    matches = []
+    for step, (donor, heading) in enumerate(tries):
+        turned = target.turned(heading)
+        fit = register(
+            (turned.proxy_vertices, turned.proxy_faces),
+            (donors[donor].vertices, donors[donor].faces),
+            COARSE,
+        )
+        matches.append(Match(donors[donor].name, donors[donor].category, heading, fit.cost, fit.distortion))
+        on_step(step + 1, len(tries))
+    matches.sort(key=lambda match: match.cost)
+    best_match = matches[0]
+    return Recognition(
+        tuple(matches),
+        1.0 if category else _margin(matches, lambda match: match.category != best_match.category),
+        1.0 if facing is not None else _margin(matches, lambda match: _angle(match, best_match) > 60.0),
+    )
+
+
+def _surface_distances(target: TargetMesh, donors: Sequence[Candidate], headings: np.ndarray) -> np.ndarray:
+    """Mean distance both ways (H, D) between the mesh at each heading and each donor, in their boxes."""
+    rng = np.random.default_rng(0)
+    face, barycentric = sample_surface(target.proxy_vertices, target.proxy_faces, SAMPLES, rng)
+    points = barycentric_points(target.proxy_vertices, target.proxy_faces, face, barycentric)
+    turned = []
+    for heading in headings:
+        box = normalising_box(target.proxy_vertices @ turn(heading).T)
+        turned.append(box.to_box(points @ turn(heading).T))
+    trees = [KDTree(one) for one in turned]
+    out = np.empty((len(headings), len(donors)))
+    for column, donor in enumerate(donors):
+        face, barycentric = sample_surface(donor.vertices, donor.faces, SAMPLES, rng)
+        samples = barycentric_points(donor.vertices, donor.faces, face, barycentric)
+        tree = KDTree(samples)
+        forward = tree.query(np.concatenate(turned))[0].reshape(len(headings), -1).mean(axis=1)
+        backward = np.array([own.query(samples)[0].mean() for own in trees])
+        out[:, column] = forward + backward
+    return out
+
+
+def _candidates(distances: np.ndarray, categories: Sequence[str]) -> list[int]:
+    """Indices of the nearest donors, at most `PER_CATEGORY` of a category while others are left."""
+    order = [int(i) for i in np.argsort(distances.min(axis=0), kind="stable")]
+    chosen: list[int] = []
+    for index in order:
+        if sum(categories[i] == categories[index] for i in chosen) < PER_CATEGORY:
+            chosen.append(index)
+    chosen += [index for index in order if index not in chosen]
+    return chosen[:CANDIDATES]
+
+
+def _snapped(heading: float) -> float:
+    nearest = round(heading / 90.0) * 90.0
+    return nearest % 360.0 if abs(heading - nearest) <= SNAP else heading
+
+
+def _angle(a: Match, b: Match) -> float:
+    return abs((a.facing - b.facing + 180.0) % 360.0 - 180.0)
+
+
+def _margin(matches: Sequence[Match], other: Callable[[Match], bool]) -> float:
+    costs = [match.cost for match in matches if other(match)]
+    return 1.0 if not costs else float(min(costs) / max(matches[0].cost, 1e-9) - 1.0)

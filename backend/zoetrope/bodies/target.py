@@ -1,0 +1,152 @@
+"""An artist's mesh as it is registered: checked, in its box, turned to face -Y, with its proxy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoetrope.bodies.loose_parts import label_parts, link_parts
+from zoetrope.bodies.proxy import closed_proxy
+from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.mesh_properties import face_normals_and_areas
+from zoetrope.geometry.normalisation import Box, normalising_box
+
+MAX_VERTICES = 5_000_000
+MIN_FACES = 20
+FLATNESS = 0.02
+"""Shortest side of the bounding box, as a share of the longest, below which a mesh is a plane or a text."""
+MAX_GAP = 0.12
+"""Share of the diagonal. Two large parts further apart than this are two bodies."""
+LARGE_PART = 0.15
+"""Share of the surface area that makes a part large."""
+SELECT = "Select the mesh of one creature in its rest pose."
+
+
+@dataclass(frozen=True)
+class TargetMesh:
+    """A mesh that is to be animated.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float64
+        In its box, facing -Y.
+    faces : (F, 3) int64
+        Without degenerate ones.
+    parts : (V,) int
+        Loose part of each vertex.
+    links : (L, 2) int
+        Vertex pairs that hold loose parts together.
+    proxy_vertices, proxy_faces : (P, 3) float64, (Q, 3) int64
+    box : Box
+        From turned source coordinates to the box.
+    facing : float
+        Degrees about Z that turn the source to face -Y.
+    """
+
+    vertices: np.ndarray
+    faces: np.ndarray
+    parts: np.ndarray
+    links: np.ndarray
+    proxy_vertices: np.ndarray
+    proxy_faces: np.ndarray
+    box: Box
+    facing: float
+
+    def turned(self, degrees: float) -> "TargetMesh":
+        """Return the mesh turned about Z by more degrees, in its new box."""
+        source = self.box.to_source(self.vertices) @ turn(degrees).T
+        proxy = self.box.to_source(self.proxy_vertices) @ turn(degrees).T
+        box = normalising_box(source)
+        return TargetMesh(
+            box.to_box(source),
+            self.faces,
+            self.parts,
+            self.links,
+            box.to_box(proxy),
+            self.proxy_faces,
+            box,
+            (self.facing + degrees) % 360.0,
+        )
+
+    def to_source(self, points: np.ndarray) -> np.ndarray:
+        """Convert points (..., 3) of the box to the coordinates that the mesh was given in."""
+        return self.box.to_source(points) @ turn(self.facing)
+
+
+def turn(degrees: float) -> np.ndarray:
+    """Return the rotation (3, 3) about Z."""
+    angle = np.radians(degrees)
+    sine, cosine = np.sin(angle), np.cos(angle)
+    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+
+
+def read_target(vertices: np.ndarray, faces: np.ndarray) -> TargetMesh:
+    """Check a mesh and prepare it, without turning it.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float
+        Metres, Z up.
+    faces : (F, 3) int
+        Triangles.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_mesh", with a remedy.
+    """
+    vertices, faces = _checked(vertices, faces)
+    box = normalising_box(vertices)
+    in_box = box.to_box(vertices)
+    parts = label_parts(len(vertices), faces)
+    links = link_parts(in_box, parts)
+    _check_one_body(in_box, faces, parts, links)
+    proxy_vertices, proxy_faces = closed_proxy(in_box, faces)
+    return TargetMesh(in_box, faces, parts, links, proxy_vertices, proxy_faces, box, 0.0)
+
+
+def _bad(text: str, remedy: str = SELECT) -> ZoetropeError:
+    return ZoetropeError(text, code="bad_mesh", remedy=remedy)
+
+
+def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    vertices, faces = np.asarray(vertices, np.float64), np.asarray(faces, np.int64)
+    if vertices.ndim != 2 or vertices.shape[1:] != (3,) or faces.ndim != 2 or faces.shape[1:] != (3,):
+        raise _bad("The mesh is not made of triangles.", "Send vertices (V, 3) and faces (F, 3).")
+    if len(vertices) > MAX_VERTICES:
+        raise _bad(
+            f"The mesh has {len(vertices):,} vertices; {MAX_VERTICES:,} are the most.",
+            "Animate a decimated copy and transfer its weights (Data Transfer).",
+        )
+    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
+        raise _bad("A face names a vertex that does not exist.", "Run Mesh > Clean Up, or export it again.")
+    if not np.isfinite(vertices).all():
+        bad = int((~np.isfinite(vertices).all(axis=1)).sum())
+        raise _bad(f"{bad} of its vertices have no place (NaN).", "Delete or mend them first.")
+    faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
+    if len(faces) < MIN_FACES:
+        raise _bad(f"The mesh has {len(faces)} faces: too few for a body.")
+    used = vertices[np.unique(faces)]
+    size = np.ptp(used, axis=0)
+    if not size.max() > 1e-9:
+        raise _bad("The mesh has no size.", "Apply a scale other than zero.")
+    if size.min() < FLATNESS * size.max():
+        raise _bad("The mesh is flat: a plane or a text has no limbs to move.")
+    return vertices, faces
+
+
+def _check_one_body(vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray, links: np.ndarray) -> None:
+    """Refuse two creatures in one object: large parts with a wide gap between them."""
+    if not len(links):
+        return
+    gaps = np.linalg.norm(vertices[links[:, 0]] - vertices[links[:, 1]], axis=1)
+    diagonal = float(np.linalg.norm(np.ptp(vertices, axis=0)))
+    wide = gaps > MAX_GAP * diagonal
+    if not wide.any():
+        return
+    _, areas = face_normals_and_areas(vertices, faces)
+    joined = np.concatenate([faces[:, [0, 1, 1, 2]].reshape(-1, 2), links[~wide]])
+    groups = label_parts(len(vertices), np.column_stack([joined, joined[:, :1]]))
+    shares = np.bincount(groups[faces[:, 0]], areas) / areas.sum()
+    if (shares > LARGE_PART).sum() > 1:
+        count = int((shares > LARGE_PART).sum())
+        raise _bad(f"The selection holds {count} separate bodies.", "Separate them and animate one at a time.")

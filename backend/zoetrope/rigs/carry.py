@@ -1,0 +1,168 @@
+"""Carrying a donor's skeleton and skin weights to another mesh, over the warp that registers it."""
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.spatial import KDTree
+
+from zoetrope.bodies.warp import Warp
+from zoetrope.geometry.field_samples import barycentric_points, sample_surface
+from zoetrope.geometry.mesh_properties import face_normals_and_areas, unique_edges, vertex_normals
+from zoetrope.rigs.skeleton import Skeleton, SkinWeights
+
+SURFACE_SAMPLES = 12_000
+NEAREST_SAMPLES = 4
+NORMAL_WEIGHT = 0.15
+"""Box units a unit normal: of two limbs side by side, the one that faces the same way is taken."""
+SMOOTHING_STEPS = 3
+"""Half-way averages of the weights over the mesh."""
+SMALL_PART = 0.08
+"""Share of the diagonal. Loose parts up to this size (eyes, teeth) move as one."""
+NEWTON_STEPS = 12
+SYMMETRY_TOLERANCE = 0.01
+"""Box units. Mean distance of a body from its mirror image up to which its joints are mirrored exactly."""
+
+
+def carry_weights(
+    donor_rest: np.ndarray,
+    donor_faces: np.ndarray,
+    donor_weights: SkinWeights,
+    joint_count: int,
+    warped: np.ndarray,
+    faces: np.ndarray,
+    rest: np.ndarray,
+    parts: np.ndarray,
+    links: np.ndarray,
+) -> SkinWeights:
+    """Return skin weights of a mesh from those of the donor that it was warped onto.
+
+    Parameters
+    ----------
+    donor_rest, donor_faces, donor_weights : (V', 3), (F', 3), SkinWeights of V'
+    joint_count : int
+    warped : (V, 3) float
+        The mesh's vertices, warped onto the donor.
+    faces : (F, 3) int
+    rest : (V, 3) float
+        The mesh's vertices in its own box.
+    parts : (V,) int
+        Loose part of each vertex.
+    links : (L, 2) int
+        Vertex pairs between loose parts: weights are smoothed across them.
+    """
+    rng = np.random.default_rng(0)
+    face, barycentric = sample_surface(donor_rest, donor_faces, SURFACE_SAMPLES, rng)
+    normals, _ = face_normals_and_areas(donor_rest, donor_faces)
+    samples = barycentric_points(donor_rest, donor_faces, face, barycentric)
+    dense = donor_weights.dense(joint_count)
+    of_samples = np.einsum("nk,nkj->nj", barycentric, dense[donor_faces[face]])
+    tree = KDTree(np.concatenate([samples, NORMAL_WEIGHT * normals[face]], axis=1))
+    query = np.concatenate([warped, NORMAL_WEIGHT * vertex_normals(warped, faces)], axis=1)
+    distance, nearest = tree.query(query, NEAREST_SAMPLES)
+    shares = 1.0 / (distance + 1e-3)
+    shares /= shares.sum(axis=1, keepdims=True)
+    weights = np.einsum("vk,vkj->vj", shares, of_samples[nearest])
+    weights = _smoothed(weights, faces, links)
+    return SkinWeights.from_dense(_rigid_small_parts(weights, rest, parts))
+
+
+def _smoothed(weights: np.ndarray, faces: np.ndarray, links: np.ndarray) -> np.ndarray:
+    edges = np.concatenate([unique_edges(faces), links])
+    count = len(weights)
+    ones = np.ones(2 * len(edges))
+    graph = sp.csr_array((ones, (edges.ravel(), edges[:, ::-1].ravel())), shape=(count, count))
+    degree = np.asarray(graph.sum(axis=1)).ravel()
+    mean = sp.diags_array(1.0 / np.maximum(degree, 1.0)) @ graph
+    for _ in range(SMOOTHING_STEPS):
+        weights = np.where(degree[:, None] > 0, 0.5 * weights + 0.5 * (mean @ weights), weights)
+    return weights
+
+
+def _rigid_small_parts(weights: np.ndarray, rest: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Give every vertex of a small loose part the part's mean weights."""
+    count = int(parts.max()) + 1
+    if count == 1:
+        return weights
+    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
+    np.minimum.at(low, parts, rest)
+    np.maximum.at(high, parts, rest)
+    size = np.linalg.norm(high - low, axis=1)
+    small = size < SMALL_PART * np.linalg.norm(np.ptp(rest, axis=0))
+    sums = np.zeros((count, weights.shape[1]))
+    np.add.at(sums, parts, weights)
+    mean = sums / np.bincount(parts, minlength=count)[:, None]
+    return np.where(small[parts][:, None], mean[parts], weights)
+
+
+def carry_skeleton(donor: Skeleton, warp: Warp, proxy: np.ndarray) -> Skeleton:
+    """Return a donor's skeleton in the box of the mesh that `warp` maps onto the donor.
+
+    Parameters
+    ----------
+    proxy : (P, 3) float
+        Vertices of the mesh's closed proxy.
+    """
+    ends = np.concatenate([donor.heads, donor.tails])
+    carried = invert_warp(warp, ends, proxy)
+    heads, tails = np.split(carried, 2)
+    if _asymmetry(proxy) < SYMMETRY_TOLERANCE:
+        heads, tails = _mirrored(donor.names, heads), _mirrored(donor.names, tails)
+    heads[0] = [heads[1][0], heads[1][1], proxy[:, 2].min()]
+    tails[0] = heads[0] - [0.0, 0.1 * float(np.ptp(proxy, axis=0).max()), 0.0]
+    return Skeleton(donor.names, donor.parents, heads, _with_length(heads, tails))
+
+
+def invert_warp(warp: Warp, points: np.ndarray, domain: np.ndarray) -> np.ndarray:
+    """Return the points (P, 3) that a warp maps onto given ones, by damped Newton steps.
+
+    Parameters
+    ----------
+    domain : (N, 3) float
+        Points of the body that is warped: where the search starts.
+    """
+    warped = warp(domain)
+    distance, nearest = KDTree(warped).query(points, min(24, len(domain)))
+    shares = 1.0 / (distance + 0.01)
+    shares /= shares.sum(axis=1, keepdims=True)
+    inverses = np.linalg.inv(_regular(warp.jacobians(domain)))
+    local = domain[nearest] + np.einsum("pkij,pkj->pki", inverses[nearest], points[:, None] - warped[nearest])
+    found = (shares[..., None] * local).sum(axis=1)
+    best, error = found.copy(), np.linalg.norm(warp(found) - points, axis=1)
+    for _ in range(NEWTON_STEPS):
+        step = np.einsum("pij,pj->pi", np.linalg.inv(_regular(warp.jacobians(best))), points - warp(best))
+        tried = best + 0.5 * step
+        missed = np.linalg.norm(warp(tried) - points, axis=1)
+        better = missed < error
+        best[better], error[better] = tried[better], missed[better]
+    return best
+
+
+def _regular(matrices: np.ndarray) -> np.ndarray:
+    """Matrices whose singular values are at least a twentieth of their largest, so that inverses stay bounded."""
+    u, values, vt = np.linalg.svd(matrices)
+    return (u * np.maximum(values, 0.05 * values[:, :1])[:, None]) @ vt
+
+
+def _asymmetry(points: np.ndarray) -> float:
+    return float(KDTree(points).query(points * [-1.0, 1.0, 1.0])[0].mean())
+
+
+def _mirrored(names: tuple[str, ...], points: np.ndarray) -> np.ndarray:
+    """Average joints with their mirror images; joints without a side come to lie on the plane x = 0."""
+    index = {name: i for i, name in enumerate(names)}
+    out = points.copy()
+    for i, name in enumerate(names):
+        if name.endswith((".L", ".R")):
+            other = index.get(name[:-1] + ("R" if name.endswith("L") else "L"))
+            if other is not None:
+                out[i] = 0.5 * (points[i] + points[other] * [-1.0, 1.0, 1.0])
+        else:
+            out[i, 0] = 0.0
+    return out
+
+
+def _with_length(heads: np.ndarray, tails: np.ndarray) -> np.ndarray:
+    """Tails that are at least a hundredth of a box unit from their heads."""
+    along = tails - heads
+    length = np.linalg.norm(along, axis=1, keepdims=True)
+    direction = np.where(length > 1e-6, along / np.maximum(length, 1e-6), [0.0, 0.0, 1.0])
+    return heads + direction * np.maximum(length, 0.01)
