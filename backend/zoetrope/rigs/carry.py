@@ -4,9 +4,11 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import KDTree
 
+from zoetrope.bodies.target import TargetMesh
 from zoetrope.bodies.warp import Warp
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.mesh_properties import face_normals_and_areas, unique_edges, vertex_normals
+from zoetrope.rigs.donor import Donor
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
 
 SURFACE_SAMPLES = 12_000
@@ -22,47 +24,31 @@ SYMMETRY_TOLERANCE = 0.01
 """Box units. Mean distance of a body from its mirror image up to which its joints are mirrored exactly."""
 
 
-def carry_weights(
-    donor_rest: np.ndarray,
-    donor_faces: np.ndarray,
-    donor_weights: SkinWeights,
-    joint_count: int,
-    warped: np.ndarray,
-    faces: np.ndarray,
-    rest: np.ndarray,
-    parts: np.ndarray,
-    links: np.ndarray,
-) -> SkinWeights:
+def carry_weights(donor: Donor, warped: np.ndarray, target: TargetMesh) -> SkinWeights:
     """Return skin weights of a mesh from those of the donor that it was warped onto.
 
     Parameters
     ----------
-    donor_rest, donor_faces, donor_weights : (V', 3), (F', 3), SkinWeights of V'
-    joint_count : int
+    donor : Donor
     warped : (V, 3) float
         The mesh's vertices, warped onto the donor.
-    faces : (F, 3) int
-    rest : (V, 3) float
-        The mesh's vertices in its own box.
-    parts : (V,) int
-        Loose part of each vertex.
-    links : (L, 2) int
-        Vertex pairs between loose parts: weights are smoothed across them.
+    target : TargetMesh
+        The mesh; its links carry the smoothing across loose parts.
     """
     rng = np.random.default_rng(0)
-    face, barycentric = sample_surface(donor_rest, donor_faces, SURFACE_SAMPLES, rng)
-    normals, _ = face_normals_and_areas(donor_rest, donor_faces)
-    samples = barycentric_points(donor_rest, donor_faces, face, barycentric)
-    dense = donor_weights.dense(joint_count)
-    of_samples = np.einsum("nk,nkj->nj", barycentric, dense[donor_faces[face]])
+    face, barycentric = sample_surface(donor.rest, donor.faces, SURFACE_SAMPLES, rng)
+    normals, _ = face_normals_and_areas(donor.rest, donor.faces)
+    samples = barycentric_points(donor.rest, donor.faces, face, barycentric)
+    dense = donor.weights.dense(len(donor.skeleton.names))
+    of_samples = np.einsum("nk,nkj->nj", barycentric, dense[donor.faces[face]])
     tree = KDTree(np.concatenate([samples, NORMAL_WEIGHT * normals[face]], axis=1))
-    query = np.concatenate([warped, NORMAL_WEIGHT * vertex_normals(warped, faces)], axis=1)
+    query = np.concatenate([warped, NORMAL_WEIGHT * vertex_normals(warped, target.faces)], axis=1)
     distance, nearest = tree.query(query, NEAREST_SAMPLES)
     shares = 1.0 / (distance + 1e-3)
     shares /= shares.sum(axis=1, keepdims=True)
     weights = np.einsum("vk,vkj->vj", shares, of_samples[nearest])
-    weights = _smoothed(weights, faces, links)
-    return SkinWeights.from_dense(_rigid_small_parts(weights, rest, parts))
+    weights = _smoothed(weights, target.faces, target.links)
+    return SkinWeights.from_dense(_rigid_small_parts(weights, target.vertices, target.parts))
 
 
 def _smoothed(weights: np.ndarray, faces: np.ndarray, links: np.ndarray) -> np.ndarray:

@@ -44,6 +44,7 @@ def fit_motion(
     *,
     cyclic: bool = False,
     importance: np.ndarray | None = None,
+    start: SkeletonMotion | None = None,
     iterations: int = ITERATIONS,
     on_step: Callable[[int, int], None] = lambda *_: None,
     seed: int = 0,
@@ -59,8 +60,10 @@ def fit_motion(
         The last frame leads to the first.
     importance : (V,) float, optional
         Weight of each vertex; 1 by default.
+    start : SkeletonMotion, optional
+        What is refined; by default each joint's own rigid fit.
     """
-    start = _rigid_start(skeleton, weights, rest, frames)
+    start = start or _rigid_start(skeleton, weights, rest, frames)
     count = len(rest)
     chosen = np.random.default_rng(seed).permutation(count)[:MAX_POINTS]
     if importance is not None:

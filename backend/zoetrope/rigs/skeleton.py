@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
 MAX_INFLUENCES = 4
 """Joints that move one vertex at most, as game engines allow."""
@@ -113,16 +114,20 @@ class SkeletonMotion:
         return out
 
 
-def skin(
-    rest: np.ndarray, weights: SkinWeights, skeleton: Skeleton, motion: SkeletonMotion
-) -> np.ndarray:
-    """Move the vertices of a rest pose (V, 3) by linear blend skinning: (T, V, 3) float64."""
+def skin(rest: np.ndarray, weights: SkinWeights, skeleton: Skeleton, motion: SkeletonMotion) -> np.ndarray:
+    """Move the vertices of a rest pose (V, 3) by linear blend skinning: (T, V, 3) float32."""
     translations = motion.joint_translations(skeleton)
-    out = np.zeros((len(motion.rotations), *rest.shape))
-    for i in range(weights.joints.shape[1]):
-        joints, values = weights.joints[:, i], weights.values[:, i]
-        used = np.flatnonzero(values)
-        rotations = motion.rotations[:, joints[used]]
-        moved = np.einsum("tvab,vb->tva", rotations, rest[used]) + translations[:, joints[used]]
-        out[:, used] += values[used, None] * moved
+    affine = np.concatenate([motion.rotations, translations[..., None]], axis=-1).astype(np.float32)
+    points = np.column_stack([rest, np.ones(len(rest))]).astype(np.float32)
+    blend = _blend_matrix(weights, affine.shape[1])
+    out = np.empty((len(affine), len(rest), 3), np.float32)
+    for frame, matrices in enumerate(affine):
+        blended = (blend @ matrices.reshape(len(matrices), 12)).reshape(-1, 3, 4)
+        out[frame] = np.einsum("vab,vb->va", blended, points)
     return out
+
+
+def _blend_matrix(weights: SkinWeights, joint_count: int) -> sp.csr_array:
+    rows = np.repeat(np.arange(len(weights.joints)), weights.joints.shape[1])
+    entries = weights.values.ravel().astype(np.float32), (rows, weights.joints.ravel())
+    return sp.csr_array(entries, shape=(len(weights.joints), joint_count))

@@ -1,0 +1,1 @@
+"""Animating an artist's own mesh: intake, registration to a donor, sampled motion, a skeleton, keys."""

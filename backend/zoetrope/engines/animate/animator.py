@@ -1,0 +1,414 @@
+"""Mesh in, animated mesh out: the stages of an animation in the order in which they run.
+
+1. intake (`bodies/target.py`): check the mesh, close it (proxy).
+2. recognition (`bodies/recognition.py`): category, facing and donors.
+3. registration (`bodies/registration.py`) of the proxy onto the best donors; the cheapest is taken.
+4. carrying (`rigs/carry.py`): the donor's joints and skin weights.
+5. for each action: a motion sampled on the donor, its skeleton fitted (`donor_motion.py`); the poses carried,
+   feet held, interpolated to the timeline (`carried.py`).
+6. the mesh's own rig, if it is to be kept, is fitted to the result (`own_rig.py`).
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zoetrope.bodies.recognition import Candidate, Match, Recognition, recognise
+from zoetrope.bodies.registration import Registration, register
+from zoetrope.bodies.rotation_transfer import RotationTransfer
+from zoetrope.bodies.target import TargetMesh, read_target, turn
+from zoetrope.engines.animate.carried import carry_motion, on_timeline, stretch_of
+from zoetrope.engines.animate.donor_motion import DonorMotion, sample_donor_motion
+from zoetrope.engines.animate.own_rig import fit_own_rig
+from zoetrope.engines.animate.request import (
+    OUTPUTS,
+    AnimatedAction,
+    AnimatedMesh,
+    AnimateRequest,
+    DonorSummary,
+    OwnRig,
+)
+from zoetrope.engines.base import OnProgress, ignore_progress
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.mesh_properties import unique_edges
+from zoetrope.geometry.timeline import interpolate_to_timeline
+from zoetrope.memory import memory_errors
+from zoetrope.rigs.carry import carry_skeleton, carry_weights
+from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donor_library import DonorLibrary, load_donors
+from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
+
+REGISTERED = 2
+"""Donors that are registered fully."""
+MAX_COST, WARNING_COST = 0.2, 0.11
+"""Registration costs from which on a mesh is refused, and from which on the artist is warned."""
+WARNING_DISTORTION = 0.6
+UNSURE = 0.75
+"""Confidence below which the artist is asked to confirm what was guessed."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a mesh was recognised as.
+
+    Parameters
+    ----------
+    target : TargetMesh
+        Not turned.
+    recognition : Recognition
+    """
+
+    target: TargetMesh
+    recognition: Recognition
+
+    @property
+    def ask(self) -> bool:
+        """Whether the artist should confirm category and facing."""
+        return self.recognition.confidence < UNSURE
+
+    @property
+    def categories(self) -> list[tuple[str, float]]:
+        """Categories with the lowest cost of their donors, best first."""
+        best: dict[str, float] = {}
+        for match in self.recognition.matches:
+            best.setdefault(match.category, match.cost)
+        return list(best.items())
+
+
+@dataclass(frozen=True)
+class RegisteredMesh:
+    """A mesh on its donor: joints and weights carried, ready for any number of actions.
+
+    Parameters
+    ----------
+    target : TargetMesh
+        Facing -Y, in its box.
+    donor : Donor
+    registration : Registration
+    skeleton, weights
+        Carried to the mesh.
+    warped : (V, 3) float64
+        The mesh's vertices on the donor.
+    scale : float
+        Length in the mesh's box of a unit in the donor's.
+    """
+
+    target: TargetMesh
+    donor: Donor
+    registration: Registration
+    skeleton: Skeleton
+    weights: SkinWeights
+    warped: np.ndarray
+    scale: float
+
+
+class MeshAnimator:
+    """Animates meshes with the motions of an engine and the skeletons of its donors.
+
+    Parameters
+    ----------
+    engine : DnfEngine
+    """
+
+    def __init__(self, engine: DnfEngine) -> None:
+        self.engine = engine
+        self._donors: DonorLibrary | None = None
+
+    def donors(self) -> DonorLibrary:
+        """Return the donors of the engine's weights, read at the first call."""
+        if self._donors is None:
+            self._donors = load_donors(self.engine.weights)
+        return self._donors
+
+    def analyse(
+        self,
+        vertices: np.ndarray,
+        faces: np.ndarray,
+        category: str = "",
+        facing: float | None = None,
+        on_progress: OnProgress = ignore_progress,
+    ) -> Analysis:
+        """Guess what a mesh is: category, facing and the donors that it resembles.
+
+        Parameters
+        ----------
+        vertices : (V, 3) float
+            Metres, Z up.
+        faces : (F, 3) int
+        category, facing
+            Where known.
+
+        Raises
+        ------
+        ZoetropeError
+            Code "bad_mesh", "bad_option".
+        """
+        self._check_category(category)
+        on_progress("intake", 0, 1)
+        target = read_target(vertices, faces)
+        on_progress("intake", 1, 1)
+        recognition = recognise(
+            target,
+            self._candidates(),
+            category=category,
+            facing=facing,
+            on_step=lambda i, n: on_progress("register", i, n + REGISTERED),
+        )
+        return Analysis(target, recognition)
+
+    def animate(
+        self,
+        vertices: np.ndarray,
+        faces: np.ndarray,
+        request: AnimateRequest,
+        own_rig: OwnRig | None = None,
+        on_progress: OnProgress = ignore_progress,
+    ) -> AnimatedMesh:
+        """Animate a mesh.
+
+        Parameters
+        ----------
+        vertices : (V, 3) float
+            Metres, Z up.
+        faces : (F, 3) int
+            Triangles.
+        request : AnimateRequest
+        own_rig : OwnRig, optional
+            The mesh's own bones, which are keyed instead of new ones.
+
+        Raises
+        ------
+        ZoetropeError
+            Code "bad_mesh": it cannot be animated; "bad_option"; those of the weights.
+        Cancelled
+            Raised by `on_progress`.
+        """
+        self._check_request(request)
+        clock = _StageClock(on_progress)
+        with memory_errors():
+            clock("load", 0, 1)
+            self.engine.load()
+            donors = self.donors()
+            clock("load", 1, 1)
+            analysis = self._analyse_for(request, vertices, faces, clock)
+            mesh = self._register(analysis, request, clock)
+            self._check_actions(mesh.donor, request.actions)
+            actions, skeletons = [], mesh.skeleton
+            for i, action in enumerate(request.actions):
+                share = _share(clock, i, len(request.actions))
+                sampled = sample_donor_motion(self.engine, mesh.donor, action, request.seed, share)
+                actions.append(self._animated(mesh, sampled, request, own_rig, share))
+            del donors
+        source = _source_skeleton(mesh, skeletons)
+        if own_rig is not None:
+            source = Skeleton(own_rig.names, own_rig.parents, own_rig.heads, own_rig.tails)
+        return AnimatedMesh(
+            source,
+            source.z_axes() if own_rig is None else own_rig.z_axes,
+            None if own_rig is not None else mesh.weights,
+            tuple(actions),
+            _summary(mesh.donor, mesh.registration),
+            mesh.target.facing,
+            analysis.recognition.confidence,
+            request.seed,
+            tuple(_warnings(analysis, mesh)),
+            clock.seconds,
+        )
+
+    def _analyse_for(
+        self, request: AnimateRequest, vertices: np.ndarray, faces: np.ndarray, on_progress: OnProgress
+    ) -> Analysis:
+        category, facing = request.category, request.facing
+        if request.donor:
+            donor = self._donor(request.donor)
+            category = donor.category
+            if facing is not None:
+                target = read_target(vertices, faces)
+                match = Match(donor.name, donor.category, facing, 0.0, 0.0)
+                return Analysis(target, Recognition((match,), 1.0, 1.0))
+        return self.analyse(vertices, faces, category, facing, on_progress)
+
+    def _register(
+        self, analysis: Analysis, request: AnimateRequest, on_progress: OnProgress
+    ) -> RegisteredMesh:
+        """Register the mesh onto the best donors and carry the skeleton of the one that fits best."""
+        matches = analysis.recognition.matches
+        facing = matches[0].facing
+        target = analysis.target.turned(facing)
+        same = [m.name for m in matches if m.category == matches[0].category and m.facing == facing]
+        names = [request.donor] if request.donor else list(dict.fromkeys(same))[:REGISTERED]
+        best: tuple[Registration, Donor] | None = None
+        for i, name in enumerate(names):
+            donor = self._donor(name)
+            fit = register((target.proxy_vertices, target.proxy_faces), (donor.rest, donor.faces))
+            if best is None or fit.cost < best[0].cost:
+                best = fit, donor
+            on_progress("register", len(matches) + i + 1, len(matches) + len(names))
+        assert best is not None, "there is at least one match"
+        registration, donor = best
+        if registration.cost > MAX_COST:
+            raise ZoetropeError(
+                f"The mesh fits none of the creatures that motions are known for (nearest: {donor.title}).",
+                code="bad_mesh",
+                remedy="Check that it is one creature in a neutral pose, standing upright, or choose kind and "
+                "facing by hand.",
+            )
+        warped = registration.warp(target.vertices)
+        weights = carry_weights(donor, warped, target)
+        skeleton = carry_skeleton(donor.skeleton, registration.warp, target.proxy_vertices)
+        jacobians = registration.warp.jacobians(target.proxy_vertices)
+        volume = np.abs(np.linalg.det(jacobians))
+        scale = float(np.exp(-np.log(np.maximum(volume, 1e-6)).mean() / 3))
+        return RegisteredMesh(target, donor, registration, skeleton, weights, warped, scale)
+
+    def _animated(
+        self,
+        mesh: RegisteredMesh,
+        sampled: DonorMotion,
+        request: AnimateRequest,
+        own_rig: OwnRig | None,
+        on_progress: OnProgress,
+    ) -> AnimatedAction:
+        """One sampled motion on the mesh, in the mesh's own coordinates."""
+        target, rest = mesh.target, mesh.target.vertices
+        motion, slip = carry_motion(mesh.donor, sampled, mesh.skeleton, mesh.weights, rest, mesh.scale)
+        on_progress("carry", 1, 3)
+        edges = unique_edges(target.faces)
+        timeline = on_timeline(mesh.skeleton, motion, sampled, request.fps, request.frames)
+        stretch = stretch_of(rest, edges, skin(rest, mesh.weights, mesh.skeleton, motion))
+        on_progress("carry", 2, 3)
+        back = turn(-target.facing)
+        rotations = back @ timeline.rotations @ back.T
+        translations = _head_displacements(mesh.skeleton, timeline) / target.box.scale @ back.T
+        vertices = self._vertices(mesh, sampled, request) if request.output != "armature" else None
+        if own_rig is not None:
+            shown = target.to_source(skin(rest, mesh.weights, mesh.skeleton, timeline).astype(np.float64))
+            rotations, translations = fit_own_rig(own_rig, target.to_source(rest), shown, sampled.label.cyclic)
+        on_progress("carry", 3, 3)
+        height = float(np.ptp(rest[:, 2])) / target.box.scale
+        return AnimatedAction(
+            sampled.label.name,
+            sampled.label.cyclic,
+            sampled.label.returns_to_start,
+            rotations,
+            translations,
+            vertices,
+            sampled.speed * height,
+            sampled.error.mean,
+            sampled.error.p99,
+            *stretch,
+            slip,
+        )
+
+    def _vertices(self, mesh: RegisteredMesh, sampled: DonorMotion, request: AnimateRequest) -> np.ndarray:
+        """Vertices on the timeline (T, V, 3) by rotation transfer: the form without a skeleton."""
+        donor, target = mesh.donor, mesh.target
+        on_donor = carry_weights(donor, mesh.warped, target)
+        moving = skin(mesh.warped, on_donor, donor.skeleton, sampled.motion).astype(np.float64)
+        transfer = RotationTransfer(target.vertices, target.faces, target.links)
+        frames = transfer(mesh.warped, moving, mesh.scale)
+        timing = sampled.label.cyclic, sampled.seconds, request.fps, request.frames
+        between, _ = interpolate_to_timeline(frames, *timing)
+        return target.to_source(between).astype(np.float32)
+
+    def _candidates(self) -> list[Candidate]:
+        library = self.donors()
+        donors = [library[name] for name in library.names]
+        return [Candidate(d.name, d.category, d.rest, d.faces) for d in donors]
+
+    def _donor(self, name: str) -> Donor:
+        library = self.donors()
+        if name not in library.names:
+            raise ZoetropeError(
+                f"There is no donor {name!r}.", code="bad_option", remedy="List them: zoetrope donors --list."
+            )
+        return library[name]
+
+    def _check_request(self, request: AnimateRequest) -> None:
+        if not request.actions:
+            raise ZoetropeError("No action was chosen.", code="bad_option", remedy="Choose at least one.")
+        if request.output not in OUTPUTS:
+            raise ZoetropeError(
+                f"There is no output {request.output!r}.",
+                code="bad_option",
+                remedy=f"Choose one of {', '.join(OUTPUTS)}.",
+            )
+        self._check_category(request.category)
+
+    def _check_category(self, category: str) -> None:
+        names = [c.name for c in self.engine.description.categories]
+        if category and category not in names:
+            raise ZoetropeError(
+                f"There is no category {category!r}.",
+                code="bad_option",
+                remedy=f"Choose one of {', '.join(names)}.",
+            )
+
+    def _check_actions(self, donor: Donor, actions: tuple[str, ...]) -> None:
+        category = next(c for c in self.engine.description.categories if c.name == donor.category)
+        known = [action.name for action in category.actions]
+        for action in actions:
+            if action not in known:
+                raise ZoetropeError(
+                    f"There is no action {action!r} of category {donor.category!r}.",
+                    code="bad_option",
+                    remedy=f"Choose one of {', '.join(known)}.",
+                )
+
+
+class _StageClock:
+    """Passes progress on and keeps the seconds of each stage."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self.on_progress = on_progress
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def __call__(self, stage: str, step: int, total: int) -> None:
+        now = time.monotonic()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
+        self.on_progress(stage, step, total)
+
+
+def _share(on_progress: Callable[[str, int, int], None], index: int, count: int) -> OnProgress:
+    """Progress of one of several actions as a share of all."""
+    return lambda stage, step, total: on_progress(stage, index * total + step, count * total)
+
+
+def _head_displacements(skeleton: Skeleton, motion: SkeletonMotion) -> np.ndarray:
+    """Displacement (T, J, 3) of the head of each joint."""
+    moved = (motion.rotations @ skeleton.heads[..., None])[..., 0] + motion.joint_translations(skeleton)
+    return np.asarray(moved - skeleton.heads)
+
+
+def _source_skeleton(mesh: RegisteredMesh, skeleton: Skeleton) -> Skeleton:
+    heads, tails = mesh.target.to_source(skeleton.heads), mesh.target.to_source(skeleton.tails)
+    return replace(skeleton, heads=heads, tails=tails)
+
+
+def _summary(donor: Donor, registration: Registration) -> DonorSummary:
+    return DonorSummary(
+        donor.name,
+        donor.title,
+        donor.category,
+        donor.author,
+        donor.licence,
+        registration.cost,
+        registration.distortion,
+    )
+
+
+def _warnings(analysis: Analysis, mesh: RegisteredMesh) -> list[str]:
+    found = []
+    cost, distortion = mesh.registration.cost, mesh.registration.distortion
+    if cost > WARNING_COST or distortion > WARNING_DISTORTION:
+        found.append(
+            f"The mesh resembles its donor ({mesh.donor.title}) only roughly: look at the result, or choose another kind."
+        )
+    if analysis.ask:
+        found.append("Category or facing were guessed with little confidence: check them.")
+    return found
