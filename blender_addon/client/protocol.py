@@ -32,6 +32,30 @@ def generate(job_folder, category, action, seed, fps, detail, frames=None, heigh
     }
 
 
+def analyse_mesh(job_folder, category=None, facing=None):
+    """Parameters of `analyse_mesh`; the backend guesses kind and facing (degrees) where they are None."""
+    return {"job_folder": str(job_folder), "category": category, "facing": facing}
+
+
+def animate(
+    job_folder, category, actions, seed, fps, facing, donor, rig, output, frames=None, bone_names=None
+):
+    """Parameters of `animate`; bone_names: those of the bones in mesh.npz, with rig "own" alone."""
+    params = {
+        "job_folder": str(job_folder),
+        "category": category,
+        "actions": list(actions),
+        "seed": int(seed),
+        "facing": facing,
+        "donor": donor,
+        "fps": float(fps),
+        "frames": frames,
+        "rig": rig,
+        "output": output,
+    }
+    return params if bone_names is None else {**params, "bone_names": list(bone_names)}
+
+
 def cancel(ident):
     """Parameters of `cancel`."""
     return {"id": ident}

@@ -1,4 +1,4 @@
-"""One request for a creature: a state machine over a backend, advanced by a timer."""
+"""One request to the backend: a state machine, advanced by a timer."""
 
 import shutil
 import time
@@ -18,13 +18,26 @@ STAGES = {
     "motion": "Sampling the motion",
     "surface": "Extracting the surface",
     "frames": "Animating the surface",
+    "intake": "Reading the mesh",
+    "guess": "Looking at the mesh",
+    "register": "Matching the body",
+    "skeleton": "Fitting the skeleton",
+    "carry": "Carrying the motion over",
     "write": "Writing",
 }
 """The protocol's stages, and "start" before them -> text on the progress bar."""
 
+METHODS = {
+    "generate": protocol.generate,
+    "analyse_mesh": protocol.analyse_mesh,
+    "animate": protocol.animate,
+}
+"""Method -> the function that makes its parameters."""
+MEMORY_REMEDIES = {"generate": "Choose a lower detail or fewer frames, or close other programs."}
+
 
 class Job:
-    """Sends `hello` where the backend has not answered it yet, then `generate`, and reads until the answer.
+    """Sends `hello` where the backend has not answered it yet, then its method, and reads until the answer.
 
     Parameters
     ----------
@@ -33,11 +46,13 @@ class Job:
     hello : dict or None
         The backend's answer to `hello`; None where it was not sent yet.
     request : dict
-        The arguments of `protocol.generate`, all but the job folder.
+        The arguments of the method's function in `protocol`, all but the job folder.
     folder : str
         The job folder; removed when the job fails.
     clock : callable
         Returns rising seconds.
+    method : str
+        A key of METHODS.
 
     Attributes
     ----------
@@ -46,23 +61,24 @@ class Job:
     fraction : float
         Overall progress, 0 to 1.
     answer : dict or None
-        The backend's answer to `generate`.
+        The backend's answer to the method.
     finished, cancelling : bool
         Whether the job has ended; whether it is to be cancelled.
     """
 
-    def __init__(self, backend, hello, request, folder, clock=time.monotonic):
+    def __init__(self, backend, hello, request, folder, clock=time.monotonic, method="generate"):
+        self.method = method
         self.backend, self.hello, self.request, self.folder = backend, hello, request, folder
         self.stage, self.fraction, self.answer = "start", 0.0, None
         self.finished = self.cancelling = False
         self._clock = clock
         self._began = self._last_message = clock()
         self._cancel_by = None
-        self._hello_id = self._generate_id = None
+        self._hello_id = self._request_id = None
         if hello is None:
             self._hello_id = self._send("hello", protocol.hello())
         else:
-            self._send_generate()
+            self._send_request()
 
     @property
     def text(self):
@@ -80,9 +96,9 @@ class Job:
             return
         self.cancelling = True
         self._cancel_by = self._clock()
-        if self._generate_id is not None:  # a backend that is still starting is not waited for
+        if self._request_id is not None:  # a backend that is still starting is not waited for
             self._cancel_by += CANCEL_SECONDS
-            self._send("cancel", protocol.cancel(self._generate_id))
+            self._send("cancel", protocol.cancel(self._request_id))
 
     def step(self):
         """Read what has arrived; True once the answer is there, GenerationError when none will come."""
@@ -100,7 +116,7 @@ class Job:
                 self._fail(
                     "out_of_memory",
                     "The system ended the backend, most likely because the memory ran out.",
-                    "Choose a lower detail or fewer frames, or close other programs.",
+                    MEMORY_REMEDIES.get(self.method, "Choose fewer actions, or close other programs."),
                 )
             last = next((line for line in reversed(self.backend.log) if line.strip()), "")
             self._fail(
@@ -108,7 +124,7 @@ class Job:
                 "The backend ended unexpectedly" + (f": {last}" if last else "."),
                 "Look at its log, or set it up again in the preferences.",
             )
-        limit = HELLO_SECONDS if self._generate_id is None else SILENT_SECONDS
+        limit = HELLO_SECONDS if self._request_id is None else SILENT_SECONDS
         if now - self._last_message > limit:
             self.backend.kill()
             self._fail("silent", f"The backend did not answer for {limit:.0f} seconds.", "Try again.")
@@ -124,8 +140,8 @@ class Job:
         except (OSError, ValueError):
             return None  # the process is gone: step() reports it
 
-    def _send_generate(self):
-        self._generate_id = self._send("generate", protocol.generate(self.folder, **self.request))
+    def _send_request(self):
+        self._request_id = self._send(self.method, METHODS[self.method](self.folder, **self.request))
 
     def _fail(self, kind, message, remedy=""):
         self.finished = True
@@ -137,7 +153,7 @@ class Job:
             self._read_progress(message["params"])
             return
         ident = message.get("id")
-        if ident is None or ident not in (self._hello_id, self._generate_id):
+        if ident is None or ident not in (self._hello_id, self._request_id):
             return
         if "error" in message:
             self._read_error(ident, message["error"])
@@ -149,7 +165,7 @@ class Job:
             self.answer, self.finished, self.fraction = message["result"], True, 1.0
 
     def _read_progress(self, progress):
-        if progress["id"] == self._generate_id:
+        if progress["id"] == self._request_id:
             self.stage, self.fraction = progress["stage"], float(progress["fraction"])
 
     def _read_error(self, ident, error):
@@ -173,7 +189,7 @@ class Job:
         except ValueError as error:
             self._refuse(f"The backend is not Zoetrope's: {error}.", "Set it up again.")
         if not self.cancelling:
-            self._send_generate()
+            self._send_request()
 
     def _refuse(self, message, remedy):
         self.backend.kill()

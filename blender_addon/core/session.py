@@ -1,5 +1,8 @@
 """The add-on's session with its backend: the process, what it answered, and the one job it works on."""
 
+import shutil
+
+from .errors import GenerationError
 from .job import Job
 
 
@@ -44,17 +47,32 @@ class Session:
         """The backend's last lines on stderr, also after it has ended."""
         return list(self._log if self._backend is None else self._backend.log)
 
-    def start(self, request):
+    def start(self, request, method="generate", prepare=None):
         """Start a job, and the backend where none runs; returns the job.
 
-        request: the arguments of `protocol.generate`, all but the job folder.
+        Parameters
+        ----------
+        request : dict
+            The arguments of the method's function in `client.protocol`, all but the job folder.
+        method : str
+            "generate", "analyse_mesh" or "animate".
+        prepare : callable or None
+            Takes the job folder and writes what the backend is to find there; may raise OSError.
         """
         self.error = None
         if self._backend is not None and not self._backend.alive():
             self.close()
         if self._backend is None:
             self._backend, self.hello = self._start_backend(), None
-        self.job = Job(self._backend, self.hello, request, self._make_folder())
+        folder = self._make_folder()
+        try:
+            if prepare is not None:
+                prepare(folder)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            text = f"The mesh could not be written for the backend: {error.strerror or error}."
+            raise GenerationError("disk_full", text, "Free some space on the disk.") from error
+        self.job = Job(self._backend, self.hello, request, folder, method=method)
         return self.job
 
     def cancel(self):
