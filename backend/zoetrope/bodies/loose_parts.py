@@ -1,9 +1,13 @@
 """Loose parts of a mesh: connected components, and links that hold them together."""
 
+import itertools
+
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
-from scipy.spatial import Delaunay, KDTree, QhullError
+from scipy.spatial import Delaunay, QhullError
+
+from zoetrope.geometry.nearest_points import nearest
 
 PAIRS_PER_LINK = 4
 """Vertex pairs that hold two neighbouring parts together: three keep them from turning, one is spare."""
@@ -34,9 +38,9 @@ def link_parts(vertices: np.ndarray, parts: np.ndarray) -> np.ndarray:
     links = []
     for first, second in _spanning_tree(vertices[chosen], parts[chosen], count):
         a, b = np.flatnonzero(parts == first), np.flatnonzero(parts == second)
-        distance, nearest = KDTree(vertices[b]).query(vertices[a])
+        distance, index = nearest(vertices[b], vertices[a])
         closest = np.argsort(distance, kind="stable")[:PAIRS_PER_LINK]
-        links.append(np.stack([a[closest], b[nearest[closest]]], axis=1))
+        links.append(np.stack([a[closest], b[index[closest]]], axis=1))
     return np.concatenate(links)
 
 
@@ -50,13 +54,13 @@ def _some_of_each(parts: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate(
         [
             order[np.linspace(begin, end - 1, min(share, end - begin)).astype(int)]
-            for begin, end in zip(starts[:-1], starts[1:], strict=True)
+            for begin, end in itertools.pairwise(starts)
         ]
     )
 
 
 def _spanning_tree(points: np.ndarray, parts: np.ndarray, count: int) -> list[tuple[int, int]]:
-    """Pairs of parts in a minimum spanning tree. The Delaunay graph contains the Euclidean tree of its points."""
+    """Pairs of parts in a minimum spanning tree; the Delaunay graph contains the Euclidean one."""
     try:
         corners = Delaunay(points, qhull_options="QJ").simplices
         pairs = np.concatenate([corners[:, [i, j]] for i in range(4) for j in range(i)])

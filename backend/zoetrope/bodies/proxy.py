@@ -4,7 +4,6 @@ Registration needs one surface with an inside. The artist's mesh may be open, no
 its proxy is the zero surface of its signed distance (generalised winding number), extracted at low detail.
 """
 
-import igl
 import numpy as np
 
 from zoetrope.errors import ZoetropeError
@@ -44,7 +43,7 @@ def closed_proxy(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, n
 
 
 def decimated(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a mesh with at most `MAX_FACES` faces, by clustering its vertices on a grid where it has more."""
+    """Return a mesh with at most `MAX_FACES` faces, by clustering vertices on a grid where it has more."""
     cells = 256
     while len(faces) > MAX_FACES and cells >= 32:
         low = vertices.min(axis=0)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from zoetrope.bodies.registration import COARSE, register
 from zoetrope.bodies.target import TargetMesh, turn
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
+from zoetrope.geometry.nearest_points import nearest
 from zoetrope.geometry.normalisation import normalising_box
 
 HEADINGS = np.arange(0.0, 360.0, 22.5)
@@ -133,14 +133,12 @@ def _surface_distances(target: TargetMesh, donors: Sequence[Candidate], headings
     for heading in headings:
         box = normalising_box(target.proxy_vertices @ turn(heading).T)
         turned.append(box.to_box(points @ turn(heading).T))
-    trees = [KDTree(one) for one in turned]
     out = np.empty((len(headings), len(donors)))
     for column, donor in enumerate(donors):
         face, barycentric = sample_surface(donor.vertices, donor.faces, SAMPLES, rng)
         samples = barycentric_points(donor.vertices, donor.faces, face, barycentric)
-        tree = KDTree(samples)
-        forward = tree.query(np.concatenate(turned))[0].reshape(len(headings), -1).mean(axis=1)
-        backward = np.array([own.query(samples)[0].mean() for own in trees])
+        forward = nearest(samples, np.concatenate(turned))[0].reshape(len(headings), -1).mean(axis=1)
+        backward = np.array([nearest(one, samples)[0].mean() for one in turned])
         out[:, column] = forward + backward
     return out
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.spatial import KDTree
 from torch import Tensor
 
 from zoetrope.bodies.warp import Binding, Warp, choose_nodes
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
+from zoetrope.geometry.nearest_points import nearest
 from zoetrope.geometry.rotation_vectors import rotation_matrices
 
 ROBUST_DISTANCE = 0.15
@@ -96,7 +96,10 @@ def register(
     for tensor in (warp.rotations, warp.log_scales, warp.translations):
         tensor.requires_grad_(True)
     optimiser = torch.optim.Adam(
-        [{"params": [warp.rotations, warp.log_scales], "lr": 0.02}, {"params": [warp.translations], "lr": 0.01}]
+        [
+            {"params": [warp.rotations, warp.log_scales], "lr": 0.02},
+            {"params": [warp.translations], "lr": 0.01},
+        ]
     )
     matches = None
     for step in range(settings.iterations):
@@ -143,7 +146,7 @@ def _start(source: np.ndarray, target: np.ndarray, nodes: np.ndarray) -> Warp:
 def _node_graph(nodes: Tensor) -> tuple[Tensor, Tensor]:
     """Directed edges between each node and its neighbours: (E,), (E,)."""
     count = min(GRAPH_NEIGHBOURS, len(nodes) - 1)
-    _, index = KDTree(nodes.numpy()).query(nodes.numpy(), count + 1)
+    _, index = nearest(nodes.numpy(), nodes.numpy(), count + 1)
     first = np.repeat(np.arange(len(nodes)), count)
     return torch.from_numpy(first), torch.from_numpy(index[:, 1:].ravel())
 
@@ -161,7 +164,7 @@ def _closest(
     """For each moved point its closest goal, and the other way round, by position and weighted normal."""
     a = np.concatenate([moved.detach().numpy(), normal_weight * turned], axis=1)
     b = np.concatenate([goal.numpy(), normal_weight * goal_normals.numpy()], axis=1)
-    return torch.from_numpy(KDTree(b).query(a)[1]), torch.from_numpy(KDTree(a).query(b)[1])
+    return torch.from_numpy(nearest(b, a)[1]), torch.from_numpy(nearest(a, b)[1])
 
 
 def _robust(residual: Tensor) -> Tensor:
@@ -182,12 +185,12 @@ def _roughness(warp: Warp, first: Tensor, second: Tensor) -> Tensor:
 
 def _measured(warp: Warp, points: np.ndarray, goal: np.ndarray) -> Registration:
     moved = warp(points)
-    backward = KDTree(moved).query(goal)[0]
+    backward, _ = nearest(moved, goal)
     stretch = np.linalg.svd(warp.jacobians(points), compute_uv=False)
     logs = np.log(np.maximum(stretch, 1e-6))
     return Registration(
         warp,
-        float(KDTree(goal).query(moved)[0].mean()),
+        float(nearest(goal, moved)[0].mean()),
         float(backward.mean()),
         float(np.quantile(backward, 0.98)),
         float(np.abs(logs - np.median(logs)).mean()),

@@ -1,7 +1,8 @@
-"""Carrying a vertex animation from one mesh to another of the same topology: local rotations and a Poisson solve.
+"""Carrying a vertex animation between meshes of one topology: local rotations and a Poisson solve.
 
-Deformation transfer (Sumner and Popovic, "Deformation Transfer for Triangle Meshes", SIGGRAPH 2004) restricted
-to rotations, as in the global step of as-rigid-as-possible surface modelling (Sorkine and Alexa 2007, equation 9).
+Deformation transfer (Sumner and Popovic, "Deformation Transfer for Triangle Meshes", SIGGRAPH 2004),
+restricted to rotations, as in the global step of as-rigid-as-possible surface modelling (Sorkine and Alexa
+2007, equation 9).
 """
 
 import igl

@@ -149,4 +149,6 @@ def _check_one_body(vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray, 
     shares = np.bincount(groups[faces[:, 0]], areas) / areas.sum()
     if (shares > LARGE_PART).sum() > 1:
         count = int((shares > LARGE_PART).sum())
-        raise _bad(f"The selection holds {count} separate bodies.", "Separate them and animate one at a time.")
+        raise _bad(
+            f"The selection holds {count} separate bodies.", "Separate them and animate one at a time."
+        )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.spatial import KDTree
 from torch import Tensor
 
+from zoetrope.geometry.nearest_points import nearest
 from zoetrope.geometry.rotation_vectors import rotation_matrices
 
 NEIGHBOURS = 6
@@ -67,7 +67,7 @@ class Warp:
     def bind(self, points: np.ndarray) -> Binding:
         """Bind points (P, 3) to their nearest nodes; shares fall to 0 at the distance of the next node."""
         count = min(NEIGHBOURS, len(self.nodes) - 1)
-        distance, index = KDTree(self.nodes.numpy()).query(points, count + 1)
+        distance, index = nearest(self.nodes.numpy(), points, count + 1)
         shares = (1.0 - distance[:, :-1] / np.maximum(distance[:, -1:], 1e-9)) ** 2 + 1e-6
         shares /= shares.sum(axis=1, keepdims=True)
         return Binding(torch.from_numpy(index[:, :-1]), torch.from_numpy(shares.astype(np.float32)))

@@ -1,9 +1,14 @@
 """Engines: request -> animated creature. `dnf.py` is the generator, `procedural.py` needs no weights."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
+
+if TYPE_CHECKING:
+    from zoetrope.engines.animate.animator import MeshAnimator
 
 ENGINES = ("dnf", "procedural")
 
@@ -33,6 +38,27 @@ def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engi
     raise ZoetropeError(
         f"There is no engine {name!r}.", code="bad_option", remedy=f"Choose one of {', '.join(ENGINES)}."
     )
+
+
+_animators: "WeakKeyDictionary[Engine, MeshAnimator]" = WeakKeyDictionary()
+
+
+def create_animator(engine: Engine) -> "MeshAnimator":
+    """Return the animator of meshes that belongs to an engine; the same one at each call.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the engine has no donors.
+    """
+    from zoetrope.engines.animate.animator import MeshAnimator
+    from zoetrope.engines.dnf import DnfEngine
+
+    if not isinstance(engine, DnfEngine):
+        raise ZoetropeError(
+            "This engine cannot animate meshes.", code="bad_option", remedy="Use the engine dnf."
+        )
+    return _animators.setdefault(engine, MeshAnimator(engine))
 
 
 def find_weights() -> Path | None:

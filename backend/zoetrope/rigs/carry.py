@@ -2,12 +2,12 @@
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.spatial import KDTree
 
 from zoetrope.bodies.target import TargetMesh
 from zoetrope.bodies.warp import Warp
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.mesh_properties import face_normals_and_areas, unique_edges, vertex_normals
+from zoetrope.geometry.nearest_points import nearest
 from zoetrope.rigs.donor import Donor
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
 
@@ -41,12 +41,12 @@ def carry_weights(donor: Donor, warped: np.ndarray, target: TargetMesh) -> SkinW
     samples = barycentric_points(donor.rest, donor.faces, face, barycentric)
     dense = donor.weights.dense(len(donor.skeleton.names))
     of_samples = np.einsum("nk,nkj->nj", barycentric, dense[donor.faces[face]])
-    tree = KDTree(np.concatenate([samples, NORMAL_WEIGHT * normals[face]], axis=1))
+    oriented = np.concatenate([samples, NORMAL_WEIGHT * normals[face]], axis=1)
     query = np.concatenate([warped, NORMAL_WEIGHT * vertex_normals(warped, target.faces)], axis=1)
-    distance, nearest = tree.query(query, NEAREST_SAMPLES)
+    distance, index = nearest(oriented, query, NEAREST_SAMPLES)
     shares = 1.0 / (distance + 1e-3)
     shares /= shares.sum(axis=1, keepdims=True)
-    weights = np.einsum("vk,vkj->vj", shares, of_samples[nearest])
+    weights = np.einsum("vk,vkj->vj", shares, of_samples[index])
     weights = _smoothed(weights, target.faces, target.links)
     return SkinWeights.from_dense(_rigid_small_parts(weights, target.vertices, target.parts))
 
@@ -56,7 +56,7 @@ def _smoothed(weights: np.ndarray, faces: np.ndarray, links: np.ndarray) -> np.n
     count = len(weights)
     ones = np.ones(2 * len(edges))
     graph = sp.csr_array((ones, (edges.ravel(), edges[:, ::-1].ravel())), shape=(count, count))
-    degree = np.asarray(graph.sum(axis=1)).ravel()
+    degree: np.ndarray = np.asarray(graph.sum(axis=1)).ravel()
     mean = sp.diags_array(1.0 / np.maximum(degree, 1.0)) @ graph
     for _ in range(SMOOTHING_STEPS):
         weights = np.where(degree[:, None] > 0, 0.5 * weights + 0.5 * (mean @ weights), weights)
@@ -106,11 +106,11 @@ def invert_warp(warp: Warp, points: np.ndarray, domain: np.ndarray) -> np.ndarra
         Points of the body that is warped: where the search starts.
     """
     warped = warp(domain)
-    distance, nearest = KDTree(warped).query(points, min(24, len(domain)))
+    distance, index = nearest(warped, points, min(24, len(domain)))
     shares = 1.0 / (distance + 0.01)
     shares /= shares.sum(axis=1, keepdims=True)
     inverses = np.linalg.inv(_regular(warp.jacobians(domain)))
-    local = domain[nearest] + np.einsum("pkij,pkj->pki", inverses[nearest], points[:, None] - warped[nearest])
+    local = domain[index] + np.einsum("pkij,pkj->pki", inverses[index], points[:, None] - warped[index])
     found = (shares[..., None] * local).sum(axis=1)
     best, error = found.copy(), np.linalg.norm(warp(found) - points, axis=1)
     for _ in range(NEWTON_STEPS):
@@ -123,13 +123,13 @@ def invert_warp(warp: Warp, points: np.ndarray, domain: np.ndarray) -> np.ndarra
 
 
 def _regular(matrices: np.ndarray) -> np.ndarray:
-    """Matrices whose singular values are at least a twentieth of their largest, so that inverses stay bounded."""
+    """Matrices with singular values of at least a twentieth of their largest: bounded inverses."""
     u, values, vt = np.linalg.svd(matrices)
     return (u * np.maximum(values, 0.05 * values[:, :1])[:, None]) @ vt
 
 
 def _asymmetry(points: np.ndarray) -> float:
-    return float(KDTree(points).query(points * [-1.0, 1.0, 1.0])[0].mean())
+    return float(nearest(points, points * [-1.0, 1.0, 1.0])[0].mean())
 
 
 def _mirrored(names: tuple[str, ...], points: np.ndarray) -> np.ndarray:

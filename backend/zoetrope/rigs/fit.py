@@ -22,8 +22,8 @@ MIN_WEIGHT = 0.3
 MIN_VERTICES = 6
 """A joint with fewer vertices of that weight starts at its parent's rotation."""
 DEVIATION_PENALTY = 1e-3
-"""Of squared angles from the start, against squared distances in per cent of the diagonal: it decides where the
-vertices do not (twist of thin limbs, joints with few vertices)."""
+"""Of squared angles from the start, against squared distances in per cent of the diagonal: it decides where
+the vertices do not (twist of thin limbs, joints with few vertices)."""
 SMOOTHNESS_PENALTY = 3e-3
 """Of squared second differences of rotation vectors in time."""
 
@@ -135,4 +135,3 @@ def _rigid_start(
     at_hips = fit_rigid_transforms(rest, frames, own / own.sum())
     translation = at_hips[:, :3, :3] @ head + at_hips[:, :3, 3] - head
     return SkeletonMotion(rotations, translation)
-

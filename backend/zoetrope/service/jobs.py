@@ -1,12 +1,13 @@
-"""One `generate` request: progress with an overall fraction, cancelling, and the result file."""
+"""A request that waits or runs: progress with an overall fraction, cancelling; and the work of `generate`."""
 
-import contextlib
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from zoetrope.atomic_write import FULL
 from zoetrope.engines.base import Engine, GenerateRequest
@@ -16,7 +17,7 @@ from zoetrope.service.messages import Generate, GenerateResult, Id, Progress
 
 log = logging.getLogger(__name__)
 
-SHARES = {"load": 0.05, "shape": 0.1, "motion": 0.15, "surface": 0.4, "frames": 0.25, "write": 0.05}
+GENERATE_SHARES = {"load": 0.05, "shape": 0.1, "motion": 0.15, "surface": 0.4, "frames": 0.25, "write": 0.05}
 """Share of each stage in the overall fraction, measured at detail 128 on two cores."""
 MIN_INTERVAL = 0.1
 """Seconds between progress notifications."""
@@ -26,16 +27,27 @@ LONGEST_NAME = 300
 
 
 class Job:
-    """A `generate` request that waits or runs.
+    """A request that waits or runs.
 
     Parameters
     ----------
+    ident : int or str
+    shares : dict
+        Share of each stage in the overall fraction, in the order in which they run.
+    work : callable
+        Does the work for an engine and this job; its return value is the answer.
     notify : callable
         Sends a progress notification; called from the worker thread.
     """
 
-    def __init__(self, ident: Id, params: Generate, notify: Callable[[Progress], None]) -> None:
-        self.ident, self.params = ident, params
+    def __init__(
+        self,
+        ident: Id,
+        shares: dict[str, float],
+        work: Callable[[Engine, "Job"], Any],
+        notify: Callable[[Progress], None],
+    ) -> None:
+        self.ident, self._shares, self._work = ident, shares, work
         self._notify = notify
         self._cancel = threading.Event()
         self._start = time.perf_counter()
@@ -57,9 +69,9 @@ class Job:
         if step < total and now - self._last_sent < MIN_INTERVAL:
             return
         self._last_sent = now
-        stages = list(SHARES)
-        before = sum(SHARES[name] for name in stages[: stages.index(stage)]) if stage in SHARES else 0.0
-        fraction = before + SHARES.get(stage, 0.0) * step / max(total, 1)
+        stages = list(self._shares)
+        before = sum(self._shares[name] for name in stages[: stages.index(stage)]) if stage in stages else 0.0
+        fraction = before + self._shares.get(stage, 0.0) * step / max(total, 1)
         self._notify(Progress(self.ident, stage, step, total, now - self._start, min(fraction, 1.0)))
 
     def _close_stage(self, now: float) -> None:
@@ -67,37 +79,47 @@ class Job:
             seconds = self._stage_seconds.get(self._stage, 0.0) + now - self._stage_start
             self._stage_seconds[self._stage] = round(seconds, 4)
 
-    def run(self, engine: Engine) -> GenerateResult:
-        """Generate the creature and write it; a job that fails or is cancelled leaves no result."""
-        params = self.params
-        path = check_job_folder(Path(params.job_folder))
+    def run(self, engine: Engine) -> Any:
+        """Do the work; returns the answer."""
         self._start = time.perf_counter()
-        request = GenerateRequest(
-            params.category,
-            params.action,
-            params.seed,
-            params.frames,
-            params.fps,
-            params.detail,
-            params.height,
-            params.palette,
-        )
-        sequence = engine.generate(request, self.on_progress)
+        return self._work(engine, self)
+
+    def timing(self) -> tuple[dict[str, float], float]:
+        """Return the seconds of each stage and in total, and close the last stage."""
+        now = time.perf_counter()
+        self._close_stage(now)
+        return self._stage_seconds, round(now - self._start, 4)
+
+    def write(self, path: Path, save: Callable[[Path], None]) -> None:
+        """Write a result file; a job that is cancelled meanwhile leaves none."""
         self.on_progress("write", 0, 1)
         check_job_folder(path.parent)
-        sequence.save_npz(path)
+        save(path)
         try:
             self.on_progress("write", 1, 1)
         except BaseException:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 path.unlink(missing_ok=True)
             raise
-        now = time.perf_counter()
-        self._close_stage(now)
-        frames, vertices, _ = sequence.vertices.shape
-        return GenerateResult(
-            str(path), vertices, len(sequence.faces), frames, self._stage_seconds, round(now - self._start, 4)
-        )
+
+
+def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
+    """Generate the creature and write it; a job that fails or is cancelled leaves no result."""
+    path = check_job_folder(Path(params.job_folder))
+    request = GenerateRequest(
+        params.category,
+        params.action,
+        params.seed,
+        params.frames,
+        params.fps,
+        params.detail,
+        params.height,
+        params.palette,
+    )
+    sequence = engine.generate(request, job.on_progress)
+    job.write(path, sequence.save_npz)
+    frames, vertices, _ = sequence.vertices.shape
+    return GenerateResult(str(path), vertices, len(sequence.faces), frames, *job.timing())
 
 
 def check_job_folder(folder: Path) -> Path:

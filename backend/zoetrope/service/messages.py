@@ -16,6 +16,7 @@ CODES = {
     "weights_damaged": -32005,
     "out_of_memory": -32006,
     "disk_full": -32007,
+    "bad_mesh": -32008,
     "protocol_mismatch": -32010,
     "internal": -32099,
 }
@@ -45,8 +46,32 @@ class Generate(Struct, forbid_unknown_fields=True):
     palette: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
 
 
+class AnalyseMesh(Struct, forbid_unknown_fields=True):
+    """Guess category, facing and donors of the mesh in `<job_folder>/mesh.npz`."""
+
+    job_folder: Annotated[str, Meta(min_length=1)]
+    category: str | None = None
+    facing: Annotated[float, Meta(ge=-360, le=360)] | None = None
+
+
+class Animate(Struct, forbid_unknown_fields=True):
+    """Animate the mesh in `<job_folder>/mesh.npz`; what is null is guessed."""
+
+    job_folder: Annotated[str, Meta(min_length=1)]
+    actions: Annotated[list[str], Meta(min_length=1, max_length=32)]
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    fps: Annotated[float, Meta(gt=0, le=1000)]
+    category: str | None = None
+    facing: Annotated[float, Meta(ge=-360, le=360)] | None = None
+    donor: str | None = None
+    frames: Annotated[int, Meta(ge=2, le=10_000)] | None = None
+    rig: Literal["donor", "own"] = "donor"
+    bone_names: list[str] | None = None
+    output: Literal["armature", "shape_keys", "both"] = "armature"
+
+
 class Cancel(Struct, forbid_unknown_fields=True):
-    """Cancel a `generate` request that runs or waits."""
+    """Cancel a `generate`, `analyse_mesh` or `animate` request that runs or waits."""
 
     id: Id
 
@@ -58,6 +83,8 @@ class Nothing(Struct, forbid_unknown_fields=True):
 METHODS: dict[str, type[Struct]] = {
     "hello": Hello,
     "generate": Generate,
+    "analyse_mesh": AnalyseMesh,
+    "animate": Animate,
     "cancel": Cancel,
     "release_memory": Nothing,
     "self_test": Nothing,
@@ -111,6 +138,68 @@ class GenerateResult(Struct):
     vertices: int
     faces: int
     frames: int
+    stages: dict[str, float]
+    seconds: float
+
+
+class DonorMatch(Struct):
+    """A donor and how well the mesh fits it: lower costs are better."""
+
+    name: str
+    title: str
+    cost: float
+    distortion: float
+
+
+class CategoryScore(Struct):
+    """A category and the lowest cost of its donors."""
+
+    name: str
+    cost: float
+
+
+class AnalyseMeshResult(Struct):
+    """Answer to `analyse_mesh`: what the mesh was recognised as, and whether the artist should confirm it.
+
+    `facing` is the rotation about Z in degrees that makes the mesh face -Y; `confidence` is from 0 to 1.
+    """
+
+    category: str
+    facing: float
+    confidence: float
+    ask: bool
+    categories: list[CategoryScore]
+    donors: list[DonorMatch]
+    vertices: int
+    faces: int
+    parts: int
+    warnings: list[str]
+
+
+class ActionResult(Struct):
+    """One clip of an `animate` result; errors and stretch as shares, see `AnimatedAction`."""
+
+    name: str
+    cyclic: bool
+    frames: int
+    residual_mean: float
+    residual_p99: float
+    stretch_median: float
+    stretch_p99: float
+    slip: float
+
+
+class AnimateResult(Struct):
+    """Answer to `animate`: the result file and how the mesh was animated; `seconds` by stage."""
+
+    file: str
+    donor: str
+    category: str
+    facing: float
+    cost: float
+    distortion: float
+    warnings: list[str]
+    actions: list[ActionResult]
     stages: dict[str, float]
     seconds: float
 
@@ -190,6 +279,8 @@ class Notification(Struct):
 RESULTS: dict[str, type[Struct]] = {
     "hello": HelloResult,
     "generate": GenerateResult,
+    "analyse_mesh": AnalyseMeshResult,
+    "animate": AnimateResult,
     "cancel": CancelResult,
     "release_memory": Nothing,
     "self_test": SelfTestResult,

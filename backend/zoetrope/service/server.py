@@ -17,7 +17,7 @@ from zoetrope import __version__
 from zoetrope.engines.base import DETAILS, Engine, GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.service import messages as m
-from zoetrope.service.jobs import LONGEST_NAME, Job, as_zoetrope_error
+from zoetrope.service.jobs import GENERATE_SHARES, LONGEST_NAME, Job, as_zoetrope_error, generate
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +110,8 @@ class Server:
     def _dispatch(self, ident: m.Id, params: Any, method: str) -> bool:
         if isinstance(params, m.Hello):
             self._tasks.put(lambda: self._answer(ident, lambda: self._hello(params)))
-        elif isinstance(params, m.Generate):
-            job = Job(ident, params, lambda p: self._send(m.Notification("progress", p)))
+        elif isinstance(params, m.Generate | m.AnalyseMesh | m.Animate):
+            job = self._job(ident, params)
             with self._lock:
                 if ident in self._jobs:
                     text = f"A request with id {ident!r} is still running."
@@ -133,6 +133,20 @@ class Server:
             self._send(m.Result(ident, m.Nothing()))
             return False
         return True
+
+    def _job(self, ident: m.Id, params: m.Generate | m.AnalyseMesh | m.Animate) -> Job:
+        shares: dict[str, float]
+        work: Callable[[Engine, Job], Any]
+        if isinstance(params, m.Generate):
+            shares, work = GENERATE_SHARES, lambda engine, job: generate(engine, params, job)
+        else:
+            from zoetrope.service import animation_jobs as jobs
+
+            if isinstance(params, m.AnalyseMesh):
+                shares, work = jobs.ANALYSE_SHARES, lambda engine, job: jobs.analyse(engine, params, job)
+            else:
+                shares, work = jobs.ANIMATE_SHARES, lambda engine, job: jobs.animate(engine, params, job)
+        return Job(ident, shares, work, lambda p: self._send(m.Notification("progress", p)))
 
     def _work(self) -> None:
         while True:

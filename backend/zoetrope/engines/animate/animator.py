@@ -191,18 +191,17 @@ class MeshAnimator:
         with memory_errors():
             clock("load", 0, 1)
             self.engine.load()
-            donors = self.donors()
+            self.donors()
             clock("load", 1, 1)
             analysis = self._analyse_for(request, vertices, faces, clock)
             mesh = self._register(analysis, request, clock)
             self._check_actions(mesh.donor, request.actions)
-            actions, skeletons = [], mesh.skeleton
+            actions = []
             for i, action in enumerate(request.actions):
                 share = _share(clock, i, len(request.actions))
                 sampled = sample_donor_motion(self.engine, mesh.donor, action, request.seed, share)
                 actions.append(self._animated(mesh, sampled, request, own_rig, share))
-            del donors
-        source = _source_skeleton(mesh, skeletons)
+        source = _source_skeleton(mesh, mesh.skeleton)
         if own_rig is not None:
             source = Skeleton(own_rig.names, own_rig.parents, own_rig.heads, own_rig.tails)
         return AnimatedMesh(
@@ -253,8 +252,7 @@ class MeshAnimator:
             raise ZoetropeError(
                 f"The mesh fits none of the creatures that motions are known for (nearest: {donor.title}).",
                 code="bad_mesh",
-                remedy="Check that it is one creature in a neutral pose, standing upright, or choose kind and "
-                "facing by hand.",
+                remedy="Check that it is one creature in a neutral pose, upright, or choose kind and facing.",
             )
         warped = registration.warp(target.vertices)
         weights = carry_weights(donor, warped, target)
@@ -286,7 +284,9 @@ class MeshAnimator:
         vertices = self._vertices(mesh, sampled, request) if request.output != "armature" else None
         if own_rig is not None:
             shown = target.to_source(skin(rest, mesh.weights, mesh.skeleton, timeline).astype(np.float64))
-            rotations, translations = fit_own_rig(own_rig, target.to_source(rest), shown, sampled.label.cyclic)
+            rotations, translations = fit_own_rig(
+                own_rig, target.to_source(rest), shown, sampled.label.cyclic
+            )
         on_progress("carry", 3, 3)
         height = float(np.ptp(rest[:, 2])) / target.box.scale
         return AnimatedAction(
@@ -407,7 +407,8 @@ def _warnings(analysis: Analysis, mesh: RegisteredMesh) -> list[str]:
     cost, distortion = mesh.registration.cost, mesh.registration.distortion
     if cost > WARNING_COST or distortion > WARNING_DISTORTION:
         found.append(
-            f"The mesh resembles its donor ({mesh.donor.title}) only roughly: look at the result, or choose another kind."
+            f"The mesh resembles its donor ({mesh.donor.title}) only roughly: look at the result, or choose "
+            "another kind."
         )
     if analysis.ask:
         found.append("Category or facing were guessed with little confidence: check them.")

@@ -58,7 +58,9 @@ def sample_donor_motion(
     shape = torch.from_numpy(donor.shape_tokens).to(engine.device())
     body = SampledBody(shape, 0, Surface(donor.rest.astype(np.float32), donor.faces.astype(np.int32), 0))
     with torch.inference_mode():
-        tokens, _ = sample_passing_motion(bundle, resolved, body, on_progress, engine.steps, engine.max_attempts)
+        tokens, _ = sample_passing_motion(
+            bundle, resolved, body, on_progress, engine.steps, engine.max_attempts
+        )
         frames = decode_filtered_frames(
             bundle, shape, tokens, donor.rest.astype(np.float32), donor.category, label
         ).vertices

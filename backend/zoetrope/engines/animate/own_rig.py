@@ -55,7 +55,7 @@ def fit_own_rig(
 
 
 def _connected(rig: OwnRig, dense: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Parents (B,), with deforming root bones other than the main one hung on the bone whose weights they share.
+    """Parents (B,): deforming roots but the main one are hung on the bone whose weights they share.
 
     IK feet often hang on the armature itself; the leg would tear from them.
     """

@@ -1,0 +1,168 @@
+"""The work of `analyse_mesh` and `animate`: the mesh from its file, the animation into the result file."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from zoetrope.engines import create_animator
+from zoetrope.engines.animate.request import AnimatedMesh, AnimateRequest, OwnRig
+from zoetrope.engines.animate.result_file import save_animation
+from zoetrope.engines.base import Engine
+from zoetrope.errors import ZoetropeError
+from zoetrope.service import messages as m
+from zoetrope.service.jobs import Job, check_job_folder
+
+MESH = "mesh.npz"
+ANALYSE_SHARES = {"load": 0.1, "intake": 0.2, "register": 0.7}
+ANIMATE_SHARES = {
+    "load": 0.05,
+    "intake": 0.1,
+    "register": 0.4,
+    "motion": 0.15,
+    "skeleton": 0.2,
+    "carry": 0.07,
+    "write": 0.03,
+}
+"""Share of each stage in the overall fraction, measured on the six meshes of `benchmarks/`, one action."""
+
+
+def analyse(engine: Engine, params: m.AnalyseMesh, job: Job) -> m.AnalyseMeshResult:
+    """Guess what a mesh is."""
+    vertices, faces, _ = read_mesh(Path(params.job_folder))
+    animator = create_animator(engine)
+    job.on_progress("load", 1, 1)
+    analysis = animator.analyse(vertices, faces, params.category or "", params.facing, job.on_progress)
+    recognition, target, donors = analysis.recognition, analysis.target, animator.donors()
+    best = recognition.matches[0]
+    seen = {match.name: match for match in reversed(recognition.matches)}
+    matches = sorted(seen.values(), key=lambda match: match.cost)
+    return m.AnalyseMeshResult(
+        best.category,
+        best.facing,
+        round(recognition.confidence, 3),
+        analysis.ask,
+        [m.CategoryScore(name, round(cost, 4)) for name, cost in analysis.categories],
+        [
+            m.DonorMatch(one.name, donors[one.name].title, round(one.cost, 4), round(one.distortion, 4))
+            for one in matches
+        ],
+        len(target.vertices),
+        len(target.faces),
+        int(target.parts.max()) + 1,
+        [],
+    )
+
+
+def animate(engine: Engine, params: m.Animate, job: Job) -> m.AnimateResult:
+    """Animate a mesh and write the result file; a job that fails or is cancelled leaves none."""
+    path = check_job_folder(Path(params.job_folder))
+    vertices, faces, arrays = read_mesh(path.parent)
+    rig = read_rig(arrays, params.bone_names, len(vertices)) if params.rig == "own" else None
+    request = AnimateRequest(
+        tuple(params.actions),
+        params.category or "",
+        params.donor or "",
+        params.facing,
+        params.seed,
+        params.fps,
+        params.frames,
+        params.output,
+    )
+    result = create_animator(engine).animate(vertices, faces, request, rig, job.on_progress)
+    job.write(path, lambda target: save_animation(target, result, params.fps, engine.info().weights_checksum))
+    return _answer(path, result, job)
+
+
+def _answer(path: Path, result: AnimatedMesh, job: Job) -> m.AnimateResult:
+    actions = [
+        m.ActionResult(
+            one.name,
+            one.cyclic,
+            len(one.rotations),
+            one.residual_mean,
+            one.residual_p99,
+            one.stretch_median,
+            one.stretch_p99,
+            one.slip,
+        )
+        for one in result.actions
+    ]
+    donor = result.donor
+    return m.AnimateResult(
+        str(path),
+        donor.name,
+        donor.category,
+        result.facing,
+        donor.cost,
+        donor.distortion,
+        list(result.warnings),
+        actions,
+        *job.timing(),
+    )
+
+
+def read_mesh(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Return vertices (V, 3), faces (F, 3) and all arrays of a job folder's mesh.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_request": there is no such file, or it is damaged.
+    """
+    path = folder / MESH
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            arrays = {name: data[name] for name in data.files}
+        vertices, faces = arrays["vertices"], arrays["faces"]
+        if vertices.dtype.kind != "f" or faces.dtype.kind not in "iu":
+            raise ValueError("vertices are floats, faces integers")
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ZoetropeError(
+            f"{path} holds no mesh: {error}.",
+            code="bad_request",
+            remedy="Write vertices (V, 3) and faces (F, 3) into it before the request.",
+        ) from error
+    return vertices.astype(np.float64), faces.astype(np.int64), arrays
+
+
+def read_rig(arrays: dict[str, np.ndarray], names: list[str] | None, vertex_count: int) -> OwnRig:
+    """Return the mesh's own rig from the arrays of its file.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_request": arrays are missing or do not fit together; "bad_mesh": no bone moves anything.
+    """
+    try:
+        names = names or []
+        count = len(names)
+        parents = arrays["bone_parents"].astype(np.int64)
+        heads, tails, z_axes = (
+            arrays[f"bone_{name}"].astype(np.float64).reshape(count, 3)
+            for name in ("heads", "tails", "z_axes")
+        )
+        vertices, bones = (arrays[f"bone_weights_{name}"].astype(np.int64) for name in ("vertex", "bone"))
+        values = arrays["bone_weights_value"].astype(np.float64)
+        fits = (
+            parents.shape == (count,)
+            and vertices.shape == bones.shape == values.shape
+            and (parents < np.arange(count)).all()
+            and (not len(bones) or (bones.min() >= 0 and bones.max() < count))
+            and (not len(vertices) or (vertices.min() >= 0 and vertices.max() < vertex_count))
+            and all(np.isfinite(one).all() for one in (heads, tails, z_axes, values))
+        )
+        if not fits:
+            raise ValueError("its bones do not fit together")
+    except (KeyError, ValueError, TypeError) as error:
+        raise ZoetropeError(
+            f"The mesh's rig could not be read: {error}.", code="bad_request", remedy="See docs/protocol.md."
+        ) from error
+    if not values.sum() > 0:
+        raise ZoetropeError(
+            "The mesh's armature moves none of its vertices.",
+            code="bad_mesh",
+            remedy="Give it weights (Automatic Weights), or choose a new rig.",
+        )
+    return OwnRig(tuple(names), parents, heads, tails, z_axes, vertices, bones, values)
