@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from zoetrope import __version__
-from zoetrope.cli import evaluate, generate, inspect, serve, train
+from zoetrope.cli import animate, evaluate, generate, inspect, serve, train
 from zoetrope.cli.errors import ErrorReportingGroup
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(generate.generate)
+app.command()(animate.animate)
 app.command()(serve.serve)
 app.command()(train.prepare)
 app.command()(train.train)

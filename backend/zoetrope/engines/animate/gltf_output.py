@@ -1,0 +1,374 @@
+"""A glTF file with a skeleton and animations added: everything that it held stays, byte for byte.
+
+The binary data of the source is kept as it is and new data is appended: joints and weights of each primitive,
+inverse bind matrices, keys. Meshes, materials, textures and texture coordinates are not touched.
+"""
+
+import copy
+import json
+import struct
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from zoetrope.clips.animated_asset import TO_Z_UP, global_matrices
+from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree
+from zoetrope.engines.animate.gltf_source import GltfSource
+from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
+from zoetrope.geometry.mesh_properties import vertex_normals
+from zoetrope.rigs.skeleton import Skeleton
+
+UNSIGNED_BYTE, UNSIGNED_SHORT, FLOAT = 5121, 5123, 5126
+ARRAY_BUFFER = 34962
+TO_Y_UP = TO_Z_UP.T
+
+
+def animated_glb(source: GltfSource, result: AnimatedMesh, fps: float) -> bytes:
+    """Return the source file as .glb, with the result's skeleton and one animation an action."""
+    writer = _Writer(source)
+    if all(action.vertices is not None for action in result.actions):
+        writer.animate_vertices(result, fps)
+    elif result.weights is None:
+        writer.animate_own(result, fps)
+    else:
+        writer.add_skeleton(result)
+        writer.animate(result, fps)
+    writer.document.setdefault("asset", {})["generator"] = "Zoetrope"
+    writer.document.setdefault("extras", {})["zoetrope"] = {
+        "donor": result.donor.title,
+        "author": result.donor.author,
+        "licence": result.donor.licence,
+        "seed": result.seed,
+    }
+    return writer.bytes()
+
+
+class _Writer:
+    """The document of a file and its binary data, to which more is appended."""
+
+    def __init__(self, source: GltfSource) -> None:
+        self.source, file = source, source.file
+        self.document: dict[str, Any] = copy.deepcopy(file.document)
+        self.data = bytearray()
+        starts = []
+        for index in range(len(file.items("buffers"))):
+            starts.append(len(self.data))
+            raw = file.buffer(index)
+            self.data += raw + b"\0" * (-len(raw) % 4)
+        for view in self.document.get("bufferViews", []):
+            view["byteOffset"] = view.get("byteOffset", 0) + starts[view["buffer"]]
+            view["buffer"] = 0
+        self._embed_images()
+        self.nodes: list[dict[str, Any]] = self.document.setdefault("nodes", [])
+        self.parents, self.order = read_node_tree(file)
+        self.pose = read_default_pose(file, lambda _: None)
+        self.world = global_matrices(self.pose, self.parents, self.order)[0]
+        self.first_joint = len(self.nodes)
+
+    def _embed_images(self) -> None:
+        for image in self.document.get("images", []):
+            uri = image.get("uri")
+            if not isinstance(uri, str) or uri.startswith("data:"):
+                continue
+            path = self.source.file.neighbour(uri)
+            if path is None or not path.is_file():
+                continue
+            view = self._view(path.read_bytes())
+            del image["uri"]
+            image["bufferView"] = view
+            image["mimeType"] = "image/jpeg" if path.suffix.lower() in (".jpg", ".jpeg") else "image/png"
+
+    def _view(self, raw: bytes, **properties: Any) -> int:
+        views = self.document.setdefault("bufferViews", [])
+        views.append({"buffer": 0, "byteOffset": len(self.data), "byteLength": len(raw), **properties})
+        self.data += raw + b"\0" * (-len(raw) % 4)
+        return len(views) - 1
+
+    def _accessor(self, array: np.ndarray, element: str, component: int, **properties: Any) -> int:
+        target = {"target": ARRAY_BUFFER} if properties.pop("attribute", False) else {}
+        view = self._view(np.ascontiguousarray(array).tobytes(), **target)
+        accessors = self.document.setdefault("accessors", [])
+        accessors.append(
+            {
+                "bufferView": view,
+                "componentType": component,
+                "count": len(array),
+                "type": element,
+                **properties,
+            }
+        )
+        return len(accessors) - 1
+
+    def add_skeleton(self, result: AnimatedMesh) -> None:
+        """Add the joints as nodes, and a skin with weights to each mesh of the scene."""
+        skeleton = result.skeleton
+        rest = joint_matrices(skeleton, result.z_axes)
+        for joint, name in enumerate(skeleton.names):
+            parent = int(skeleton.parents[joint])
+            local = rest[joint] if parent < 0 else np.linalg.inv(rest[parent]) @ rest[joint]
+            node: dict[str, Any] = {"name": name, **_trs(local)}
+            children = np.flatnonzero(skeleton.parents == joint)
+            if len(children):
+                node["children"] = [self.first_joint + int(child) for child in children]
+            self.nodes.append(node)
+        self._into_scene(self.first_joint)
+        inside = nodes_in_scene(self.source.file, self.parents, self.order)
+        used: set[int] = set()
+        for index in np.flatnonzero(inside):
+            node = self.nodes[index]
+            if "mesh" in node:
+                self._skin_node(int(index), node, result, rest, used)
+
+    def _skin_node(
+        self, index: int, node: dict[str, Any], result: AnimatedMesh, rest: np.ndarray, used: set[int]
+    ) -> None:
+        placement = self._placement(index)
+        self._own_mesh(node, used)
+        binds = np.linalg.inv(rest) @ placement
+        flat = binds.transpose(0, 2, 1).reshape(-1, 16).astype(np.float32)
+        skins = self.document.setdefault("skins", [])
+        joints = [self.first_joint + joint for joint in range(len(rest))]
+        skins.append(
+            {
+                "inverseBindMatrices": self._accessor(flat, "MAT4", FLOAT),
+                "joints": joints,
+                "skeleton": self.first_joint,
+            }
+        )
+        node["skin"] = len(skins) - 1
+        assert result.weights is not None
+        for primitive in self.document["meshes"][node["mesh"]]["primitives"]:
+            attributes = primitive["attributes"]
+            positions = self.source.file.accessor_of_shape(attributes["POSITION"], 3).astype(np.float64)
+            at = self.source.of_points(positions @ placement[:3, :3].T + placement[:3, 3])
+            for name in [key for key in attributes if key.startswith(("JOINTS_", "WEIGHTS_"))]:
+                del attributes[name]
+            wide = len(rest) > 255
+            joint_type, component = (np.uint16, UNSIGNED_SHORT) if wide else (np.uint8, UNSIGNED_BYTE)
+            influences = result.weights.joints[at].astype(joint_type)
+            attributes["JOINTS_0"] = self._accessor(influences, "VEC4", component, attribute=True)
+            values = result.weights.values[at].astype(np.float32)
+            attributes["WEIGHTS_0"] = self._accessor(values, "VEC4", FLOAT, attribute=True)
+
+    def _placement(self, node: int) -> np.ndarray:
+        """Matrix (4, 4) from a mesh node's own space to the world at rest, as the reader placed it."""
+        asset = self.source.asset
+        skin = self.source.file.items("nodes")[node].get("skin")
+        if skin is None:
+            return np.asarray(self.world[node])
+        joints = self.source.file.items("skins")[skin]["joints"]
+        raw = self.source.file.accessor(self.source.file.items("skins")[skin]["inverseBindMatrices"])
+        bind = raw[0].reshape(4, 4).T.astype(np.float64)
+        column = int(np.flatnonzero(asset.joints == joints[0])[0])
+        return np.asarray(asset.joint_binds[column] @ bind)
+
+    def _into_scene(self, node: int) -> None:
+        scenes = self.document.setdefault("scenes", [{"nodes": []}])
+        scene = scenes[self.document.setdefault("scene", 0)]
+        scene.setdefault("nodes", []).append(node)
+
+    def animate(self, result: AnimatedMesh, fps: float) -> None:
+        """Add one animation an action, on the joints that were added."""
+        rest = joint_matrices(result.skeleton, result.z_axes)
+        parents = result.skeleton.parents
+        for action in result.actions:
+            world = _moved(rest, action)
+            local = world.copy()
+            for joint, parent in enumerate(parents):
+                if parent >= 0:
+                    local[:, joint] = np.linalg.inv(world[:, parent]) @ world[:, joint]
+            channels = [(self.first_joint + joint, "rotation", joint) for joint in range(1, len(rest))]
+            channels.append((self.first_joint + 1, "translation", 1))
+            self._animation(action, fps, local, channels)
+
+    def animate_own(self, result: AnimatedMesh, fps: float) -> None:
+        """Add one animation an action, on the joints that the file has; its node tree stays."""
+        asset = self.source.asset
+        joints = list(dict.fromkeys(asset.joints.tolist()))
+        depth = {int(node): rank for rank, node in enumerate(self.order)}
+        joints.sort(key=depth.__getitem__)
+        bind = np.stack([asset.joint_binds[int(np.flatnonzero(asset.joints == j)[0])] for j in joints])
+        for action in result.actions:
+            moved = _moved(bind, action)
+            world = np.tile(self.world, (len(moved), 1, 1, 1))
+            local = np.zeros((len(moved), len(joints), 4, 4))
+            place = {node: bone for bone, node in enumerate(joints)}
+            for node in self.order:
+                parent = int(self.parents[node])
+                above = np.eye(4) if parent < 0 else world[:, parent]
+                if int(node) in place:
+                    bone = place[int(node)]
+                    world[:, node] = moved[:, bone]
+                    local[:, bone] = np.linalg.inv(above) @ moved[:, bone]
+                elif parent >= 0:
+                    own = np.linalg.inv(self.world[parent]) @ self.world[node]
+                    world[:, node] = above @ own
+            channels = [(node, "rotation", bone) for bone, node in enumerate(joints)]
+            channels += [(node, "translation", bone) for bone, node in enumerate(joints)]
+            self._animation(action, fps, local, channels)
+
+    def animate_vertices(self, result: AnimatedMesh, fps: float) -> None:
+        """Add a morph target a frame to each mesh of the scene, and one animation an action."""
+        inside = nodes_in_scene(self.source.file, self.parents, self.order)
+        frames = np.concatenate([action.vertices for action in result.actions if action.vertices is not None])
+        moving: list[int] = []
+        used: set[int] = set()
+        for index in np.flatnonzero(inside):
+            node = self.nodes[index]
+            if "mesh" in node:
+                self._own_mesh(node, used)
+                self._add_targets(int(index), node, frames)
+                moving.append(int(index))
+        first = 0
+        for action in result.actions:
+            count = len(action.rotations)
+            weights = np.zeros((count, len(frames)), np.float32)
+            weights[np.arange(count), first + np.arange(count)] = 1.0
+            self._weights_animation(action, fps, weights, moving)
+            first += count
+
+    def _own_mesh(self, node: dict[str, Any], used: set[int]) -> None:
+        """Give an instance of a mesh a mesh of its own."""
+        if node["mesh"] in used:
+            self.document["meshes"].append(copy.deepcopy(self.document["meshes"][node["mesh"]]))
+            node["mesh"] = len(self.document["meshes"]) - 1
+        used.add(node["mesh"])
+
+    def _add_targets(self, index: int, node: dict[str, Any], frames: np.ndarray) -> None:
+        placement = self._placement(index)
+        node.pop("skin", None)  # the vertices are moved by the targets alone
+        node.update({"matrix": placement.T.ravel().tolist()})
+        for name in ("translation", "rotation", "scale"):
+            node.pop(name, None)
+        self._to_scene_root(index)
+        mesh = self.document["meshes"][node["mesh"]]
+        back = np.linalg.inv(placement)
+        faces = self.source.faces
+        rest_normals = vertex_normals(self.source.vertices, faces)
+        for primitive in mesh["primitives"]:
+            attributes = primitive["attributes"]
+            positions = self.source.file.accessor_of_shape(attributes["POSITION"], 3).astype(np.float64)
+            at = self.source.of_points(positions @ placement[:3, :3].T + placement[:3, 3])
+            targets = primitive["targets"] = []
+            for frame in frames.astype(np.float64):
+                offset = (frame - self.source.vertices)[at] @ TO_Y_UP.T @ back[:3, :3].T
+                target = {"POSITION": self._offsets(offset)}
+                if "NORMAL" in attributes:
+                    turned = (vertex_normals(frame, faces) - rest_normals)[at] @ TO_Y_UP.T @ placement[:3, :3]
+                    scale = np.linalg.norm(placement[:3, 0])
+                    target["NORMAL"] = self._offsets(turned / scale)
+                targets.append(target)
+        mesh["weights"] = [0.0] * len(frames)
+        mesh.setdefault("extras", {})["targetNames"] = [f"f{i:03d}" for i in range(len(frames))]
+
+    def _offsets(self, vectors: np.ndarray) -> int:
+        values = vectors.astype(np.float32)
+        limits = {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+        return self._accessor(values, "VEC3", FLOAT, attribute=True, **limits)
+
+    def _to_scene_root(self, index: int) -> None:
+        """Take a node out of its parent and put it into the scene: its matrix is that of the world."""
+        for node in self.nodes:
+            if index in node.get("children", []):
+                node["children"].remove(index)
+                if not node["children"]:
+                    del node["children"]
+                self._into_scene(index)
+
+    def _weights_animation(
+        self, action: AnimatedAction, fps: float, weights: np.ndarray, nodes: list[int]
+    ) -> None:
+        if action.cyclic:
+            weights = np.concatenate([weights, weights[:1]])
+        times = (np.arange(len(weights)) / fps).astype(np.float32)
+        limits = {"min": [0.0], "max": [float(times[-1])]}
+        sampler = {
+            "input": self._accessor(times, "SCALAR", FLOAT, **limits),
+            "output": self._accessor(weights.ravel(), "SCALAR", FLOAT),
+            "interpolation": "LINEAR",
+        }
+        channels = [{"sampler": 0, "target": {"node": node, "path": "weights"}} for node in nodes]
+        self._add_animation(action.name, [sampler], channels)
+
+    def _add_animation(
+        self, name: str, samplers: list[dict[str, Any]], channels: list[dict[str, Any]]
+    ) -> None:
+        """Add an animation under a name that no other has."""
+        animations = self.document.setdefault("animations", [])
+        taken = {animation.get("name") for animation in animations}
+        unique, number = name, 0
+        while unique in taken:
+            number += 1
+            unique = f"{name}.{number:03d}"
+        animations.append({"name": unique, "samplers": samplers, "channels": channels})
+
+    def _animation(
+        self,
+        action: AnimatedAction,
+        fps: float,
+        local: np.ndarray,
+        channels: list[tuple[int, str, int]],
+    ) -> None:
+        """Add an animation of local matrices (T, J, 4, 4); a loop gets a closing key."""
+        if action.cyclic:
+            local = np.concatenate([local, local[:1]])
+        times = (np.arange(len(local)) / fps).astype(np.float32)
+        limits = {"min": [0.0], "max": [float(times[-1])]}
+        key_times = self._accessor(times, "SCALAR", FLOAT, **limits)
+        samplers: list[dict[str, Any]] = []
+        entries = []
+        for node, path, joint in channels:
+            if path == "rotation":
+                values = _continuous(local[:, joint, :3, :3])
+                output = self._accessor(values, "VEC4", FLOAT)
+            else:
+                values = local[:, joint, :3, 3].astype(np.float32)
+                output = self._accessor(values, "VEC3", FLOAT)
+            entries.append({"sampler": len(samplers), "target": {"node": node, "path": path}})
+            samplers.append({"input": key_times, "output": output, "interpolation": "LINEAR"})
+        self._add_animation(action.name, samplers, entries)
+
+    def bytes(self) -> bytes:
+        """Return the .glb file."""
+        self.document["buffers"] = [{"byteLength": len(self.data)}]
+        text = json.dumps(self.document).encode()
+        text += b" " * (-len(text) % 4)
+        header = struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(self.data))
+        chunks = struct.pack("<I4s", len(text), b"JSON") + text
+        return header + chunks + struct.pack("<I4s", len(self.data), b"BIN\0") + bytes(self.data)
+
+
+def joint_matrices(skeleton: Skeleton, z_axes: np.ndarray) -> np.ndarray:
+    """Return the world matrices (J, 4, 4) of joints at rest in glTF's axes: local Y along the bone."""
+    along = skeleton.tails - skeleton.heads
+    y = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
+    x = np.cross(y, z_axes)
+    x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+    out = np.tile(np.eye(4), (len(along), 1, 1))
+    out[:, :3, :3] = TO_Y_UP @ np.stack([x, y, np.cross(x, y)], axis=-1)
+    out[:, :3, 3] = skeleton.heads @ TO_Y_UP.T
+    return out
+
+
+def _moved(rest: np.ndarray, action: AnimatedAction) -> np.ndarray:
+    """World matrices (T, J, 4, 4) of joints with rest matrices (J, 4, 4), in glTF's axes."""
+    turned = TO_Y_UP @ action.rotations @ TO_Y_UP.T
+    out = np.tile(rest, (len(turned), 1, 1, 1))
+    out[..., :3, :3] = turned @ rest[:, :3, :3]
+    out[..., :3, 3] = rest[:, :3, 3] + action.translations @ TO_Y_UP.T
+    return out
+
+
+def _trs(matrix: np.ndarray) -> dict[str, list[float]]:
+    quaternion = Rotation.from_matrix(matrix[:3, :3]).as_quat()
+    return {"translation": matrix[:3, 3].tolist(), "rotation": quaternion.tolist()}
+
+
+def _continuous(matrices: np.ndarray) -> np.ndarray:
+    """Quaternions x, y, z, w (T, 4) float32 of matrices whose scale is removed, without jumps of sign."""
+    size = np.linalg.norm(matrices, axis=1, keepdims=True)
+    values = Rotation.from_matrix(matrices / size).as_quat()
+    signs = np.sign((values[1:] * values[:-1]).sum(axis=1))
+    values[1:] *= np.cumprod(np.where(signs == 0, 1.0, signs))[:, None]
+    return values.astype(np.float32)
