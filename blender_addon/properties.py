@@ -4,6 +4,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from . import runtime
+from .animate_properties import ZoetropeAnimateSettings
 from .core.catalogue import index_of, label
 from .core.errors import GenerationError
 from .core.request import DETAILS, FRAMES, HEIGHT, SEED_MAX, make_request
@@ -107,6 +108,16 @@ class ZoetropeTimeline(bpy.types.PropertyGroup):
 class ZoetropeSettings(bpy.types.PropertyGroup):
     """Settings of the next creature."""
 
+    tab: EnumProperty(
+        name="Tab",
+        description="What the panel is for",
+        items=[
+            ("GENERATE", "Generate", "A new creature", 0),
+            ("ANIMATE", "Animate Selected", "Motion for your own mesh", 1),
+        ],
+        default="GENERATE",
+    )
+    animate: PointerProperty(type=ZoetropeAnimateSettings)
     category_name: StringProperty(options={"HIDDEN"})
     action_name: StringProperty(options={"HIDDEN"})
     category: EnumProperty(
@@ -208,7 +219,7 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
         return ""
 
 
-CLASSES = (ZoetropeRange, ZoetropeTimeline, ZoetropeSettings)
+CLASSES = (ZoetropeRange, ZoetropeTimeline, ZoetropeAnimateSettings, ZoetropeSettings)
 
 
 def attach():

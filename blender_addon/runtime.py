@@ -31,6 +31,23 @@ class Runtime:
         )
         self.setup = None
         """The last `Installer`, also after it has ended."""
+        self.guess = None
+        """The last `core.own_mesh.guess.Guess`, or None."""
+        self.guessed = None
+        """The `scene.own_mesh.intake.Intake` that it is about, or None."""
+        self.to_confirm = False
+        """Whether the artist is to confirm it before anything is animated."""
+
+    def keep_guess(self, guess, taken):
+        """Keep a guess about what was read of objects; None, None: forget the last one."""
+        self.guess, self.guessed, self.to_confirm = guess, taken, guess is not None and guess.ask
+
+    def current_guess(self, context):
+        """The last guess, where it is about the selection, or None."""
+        if self.guess is None:
+            return None
+        uids = {obj.session_uid for obj in context.selected_objects if obj.type == "MESH"}
+        return self.guess if uids == {taken.uid for taken in self.guessed.objects} else None
 
     def setting_up(self):
         """Whether the backend's environment is being made."""
@@ -94,6 +111,7 @@ def stop():
 def _before_load(*_):
     # File > New and Open end every modal operator, so the one that advances the job is gone as well.
     _runtime.session.forget()
+    _runtime.keep_guess(None, None)
 
 
 def preferences():

@@ -26,16 +26,7 @@ def make_request(settings, scene_fps):
     GenerationError
         A setting is outside the protocol's limits.
     """
-    if settings.scene_fps:
-        _check(
-            "Scene Rate",
-            scene_fps,
-            (0.0, FPS_MAX),
-            " frames per second",
-            "Turn Scene Rate off and set a Rate, or change the scene's frame rate.",
-        )
-    else:
-        _check("Rate", settings.fps, (0.0, FPS_MAX), " frames per second", "Set another Rate.")
+    fps = rate_of(settings, scene_fps)
     if not settings.own_length:
         remedy = "Set another number, or turn Natural Length on."
         _check("Frames", settings.frames, FRAMES, "", remedy)
@@ -45,12 +36,25 @@ def make_request(settings, scene_fps):
         "category": settings.category,
         "action": settings.action,
         "seed": settings.seed,
-        "fps": scene_fps if settings.scene_fps else settings.fps,
+        "fps": fps,
         "detail": int(settings.detail),
         "frames": None if settings.own_length else settings.frames,
         "height": None if settings.own_height else settings.height_metres,
         "palette": None if settings.own_palette else settings.palette,
     }
+
+
+def rate_of(settings, scene_fps):
+    """Frames per second of a clip; GenerationError outside the protocol's limits.
+
+    settings, scene_fps: as for `make_request`.
+    """
+    if settings.scene_fps:
+        remedy = "Turn Scene Rate off and set a Rate, or change the scene's frame rate."
+        _check("Scene Rate", scene_fps, (0.0, FPS_MAX), " frames per second", remedy)
+        return scene_fps
+    _check("Rate", settings.fps, (0.0, FPS_MAX), " frames per second", "Set another Rate.")
+    return settings.fps
 
 
 def lower_detail(detail):

@@ -1,6 +1,7 @@
 """One file a verb: Blender's side of it, with timers and reports; core/ has what it does."""
 
 from . import (
+    animate,
     cancel,
     cancel_setup,
     copy_log,
@@ -8,12 +9,19 @@ from . import (
     generate,
     lower_detail,
     open_preferences,
+    play_action,
+    push_to_nla,
     randomise_seed,
     setup_backend,
+    turn_facing,
 )
 
 CLASSES = (
     generate.ZOETROPE_OT_generate,
+    animate.ZOETROPE_OT_animate,
+    turn_facing.ZOETROPE_OT_turn_facing,
+    play_action.ZOETROPE_OT_play_action,
+    push_to_nla.ZOETROPE_OT_push_to_nla,
     cancel.ZOETROPE_OT_cancel,
     randomise_seed.ZOETROPE_OT_randomise_seed,
     setup_backend.ZOETROPE_OT_setup_backend,

@@ -4,32 +4,124 @@ import bpy
 import numpy as np
 
 
-def new_action(datablock, name):
-    """A new Action on a data-block; returns it and its collection of F-curves."""
+class Curves:
+    """The F-curves of one data-block in an Action.
+
+    Parameters
+    ----------
+    bag : Action or ActionChannelbag
+        What has the F-curves and their groups.
+    """
+
+    def __init__(self, bag):
+        self._bag = bag
+
+    def new(self, path, index=0, group=""):
+        """A new F-curve; group: name of the channels' group, or empty."""
+        curve = self._bag.fcurves.new(path, index=index)
+        if group:
+            curve.group = self._bag.groups.get(group) or self._bag.groups.new(group)
+        return curve
+
+
+def new_action(datablock, name, assigned=True):
+    """A new Action for a data-block; returns it and its `Curves`. assigned: it becomes the active one."""
     data = datablock.animation_data_create()
     action = bpy.data.actions.new(name)
-    data.action = action
     if not hasattr(action, "slots"):  # Blender 4.2 and 4.3
-        return action, action.fcurves
+        action.id_root = datablock.id_type
+        if assigned:
+            data.action = action
+        return action, Curves(action)
     slot = action.slots.new(id_type=datablock.id_type, name=datablock.name)
-    data.action_slot = slot  # without a slot an Action animates nothing
     strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
-    return action, strip.channelbag(slot, ensure=True).fcurves
+    curves = Curves(strip.channelbag(slot, ensure=True))
+    if assigned:
+        assign(datablock, action)
+    return action, curves
 
 
-def add_curve(curves, path, frames, values, cyclic):
+def assign(datablock, action, slot=None):
+    """Make an Action the active one of a data-block; None: no Action.
+
+    slot: what `active_slot` returned; None: the first slot that fits.
+    """
+    data = datablock.animation_data_create()
+    data.action = action
+    if action is not None and hasattr(action, "slots"):
+        # Without a slot an Action animates nothing.
+        data.action_slot = slot if slot is not None else _slot_for(action, datablock)
+
+
+def active_slot(datablock):
+    """The slot of the active Action that a data-block uses; None without, and where there are no slots."""
+    data = getattr(datablock, "animation_data", None)
+    return getattr(data, "action_slot", None)
+
+
+def add_strip(datablock, action, start, muted):
+    """A new NLA track with an Action as its one strip, at a frame; returns the track."""
+    track = datablock.animation_data_create().nla_tracks.new()
+    track.name = action.name
+    strip = track.strips.new(action.name, round(start), action)
+    if hasattr(action, "slots"):
+        strip.action_slot = _slot_for(action, datablock)
+    track.mute = muted
+    return track
+
+
+def active(datablock):
+    """The active Action of a data-block, or None."""
+    data = getattr(datablock, "animation_data", None)
+    return None if data is None else data.action
+
+
+def all_of(datablock):
+    """The active Action of a data-block and those of its NLA tracks, each once, the active one first."""
+    data = getattr(datablock, "animation_data", None)
+    if data is None:
+        return []
+    found = [data.action, *(strip.action for track in data.nla_tracks for strip in track.strips)]
+    return list(dict.fromkeys(action for action in found if action is not None))
+
+
+def curves_of(action, datablock=None):
+    """F-curves of an Action; those of one data-block's slot where one is given."""
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    slot = None if datablock is None else _slot_for(action, datablock)
+    return [
+        curve
+        for layer in action.layers
+        for strip in layer.strips
+        for bag in strip.channelbags
+        if slot is None or bag.slot_handle == slot.handle
+        for curve in bag.fcurves
+    ]
+
+
+def _slot_for(action, datablock):
+    kind = datablock.id_type
+    return next((slot for slot in action.slots if slot.target_id_type in (kind, "UNSPECIFIED")), None)
+
+
+def add_curve(curves, path, frames, values, cyclic, index=0, group=""):
     """Add one linear F-curve; returns it.
 
     Parameters
     ----------
-    curves : collection of F-curves
+    curves : Curves
     path : str
         Data path of the animated property.
     frames, values : (K,) float
     cyclic : bool
         Repeat it for ever; the last keyframe then has the first one's value.
+    index : int
+        Of an array property's element.
+    group : str
+        Name of the channels' group, or empty.
     """
-    curve = curves.new(path)
+    curve = curves.new(path, index, group)
     curve.keyframe_points.add(len(frames))
     points = np.stack([frames, values], axis=1).astype(np.float32)
     curve.keyframe_points.foreach_set("co", points.ravel())

@@ -1,9 +1,11 @@
-"""Which objects are creatures, and what their meshes store."""
+"""Which objects are creatures or animated by us, and what they store."""
 
 import json
 
 import bpy
 import numpy as np
+
+from . import actions
 
 PROPERTY = "zoetrope"
 """Custom property of the mesh with all that made it."""
@@ -26,10 +28,42 @@ def find(scene, session_uid):
     return next((obj for obj in creatures_in(scene) if obj.session_uid == session_uid), None)
 
 
+def is_animated(obj):
+    """Whether an object has an animation that Animate Selected made: an armature, or a mesh's shape keys."""
+    return animation_of(obj) is not None
+
+
+def animated_in(scene):
+    """All objects of a scene with a clip: creatures, and what Animate Selected animated."""
+    return [obj for obj in scene.objects if is_creature(obj) or is_animated(obj)]
+
+
+def animated_blocks(scene):
+    """The data-blocks of a scene whose animation is ours."""
+    found = {obj.data.shape_keys for obj in creatures_in(scene)}
+    return found | {animation_of(obj) for obj in scene.objects if is_animated(obj)}
+
+
 def clip_range(obj):
-    """First and last scene frame of a creature's clip, or None for one of an older version."""
-    stored = obj.data.get(FRAMES)
+    """First and last scene frame of an object's clip, or None for a creature of an older version."""
+    stored = (animation_of(obj) or obj.data).get(FRAMES)
     return None if stored is None else (int(stored[0]), int(stored[1]))
+
+
+def animation_of(obj):
+    """The data-block of an object that Animate Selected gave Actions which it still has, or None.
+
+    An armature's is the object itself: its data may be linked.
+    """
+    if obj.type == "ARMATURE":
+        block = obj
+    elif obj.type == "MESH" and PROPERTY not in obj.data:
+        block = obj.data.shape_keys
+    else:
+        return None
+    if block is None or FRAMES not in block:
+        return None
+    return block if any(PROPERTY in action for action in actions.all_of(block)) else None
 
 
 def local_bounds(obj):

@@ -4,7 +4,7 @@ import contextlib
 
 import bpy
 
-KINDS = ("objects", "meshes", "materials", "actions", "collections")
+KINDS = ("objects", "meshes", "armatures", "materials", "actions", "collections")
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ what was set was changed by the artist since, and is the artist's again.
 """
 
 from ..core import timeline
-from .creatures import clip_range, creatures_in
+from .creatures import animated_blocks, animated_in, clip_range
 
 
 def rate(scene):
@@ -22,7 +22,7 @@ def begin(scene, fps, leaving=None):
     """
     sync(scene)
     memory = scene.zoetrope.timeline
-    if memory.kept and creatures_in(scene) != [leaving]:
+    if memory.kept and animated_in(scene) != [leaving]:
         return False
     if not memory.kept:
         memory.kept, memory.alone, memory.frame = True, not _moves(scene), scene.frame_current
@@ -36,15 +36,15 @@ def begin(scene, fps, leaving=None):
 
 
 def sync(scene):
-    """Bring the range in line with the creatures that are in the scene now; cheap where nothing is to do."""
+    """Bring the range in line with the clips that are in the scene now; cheap where nothing is to do."""
     memory = scene.zoetrope.timeline
     if not memory.kept:
         return
-    creatures = creatures_in(scene)
-    if not creatures:
+    animated = animated_in(scene)
+    if not animated:
         _give_back(scene, memory)
         return
-    ends = [end for _, end in filter(None, map(clip_range, creatures))]
+    ends = [end for _, end in filter(None, map(clip_range, animated))]
     if not ends or max(ends) == memory.longest:
         return
     if scene.frame_end == memory.ours.end:
@@ -69,8 +69,8 @@ def _give_back(scene, memory):
 
 
 def _moves(scene):
-    """Whether anything in a scene is animated, creatures aside."""
-    ours = {obj.data.shape_keys for obj in creatures_in(scene)}
+    """Whether anything in a scene is animated, what is ours aside."""
+    ours = animated_blocks(scene)
     return any(_animated(block) for block in _animatable(scene) if block not in ours)
 
 

@@ -36,6 +36,16 @@ def show(context, obj):
         view.view_distance = _distance(math.dist(low, high) / 2.0, space.lens, region)
 
 
+def join_local_views(context, obj):
+    """Show an object in all 3D views that are in local view, where its children are seen."""
+    if context.screen is None or obj is None:
+        return
+    for area in context.screen.areas:
+        space = area.spaces.active
+        if area.type == "VIEW_3D" and space.local_view is not None:
+            obj.local_view_set(space, True)
+
+
 def _distance(radius, lens, region):
     """Distance from which a sphere fills a 3D view (*Frame Selected* sees one frame and cuts corners)."""
     narrow = min(region.width, region.height) / max(region.width, region.height)

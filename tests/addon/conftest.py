@@ -28,7 +28,7 @@ def addon(monkeypatch):
     """The add-on, registered in a factory-fresh file; no backend may outlive the test."""
     monkeypatch.setenv("ZOETROPE_BACKEND_PYTHON", sys.executable)
     monkeypatch.setenv("ZOETROPE_BACKEND_ARGS", json.dumps(["-I", str(STAND_IN)]))
-    for name in ("STAND_IN_MODE", "STAND_IN_PAUSE", "STAND_IN_RESULT", "ZOETROPE_WEIGHTS"):
+    for name in [name for name in os.environ if name.startswith("STAND_IN_")] + ["ZOETROPE_WEIGHTS"]:
         monkeypatch.delenv(name, raising=False)
     bpy.ops.wm.read_factory_settings()
     blender_addon.register()
@@ -83,5 +83,5 @@ def vertices_at(obj, frame):
 
 def datablocks():
     """Number of data-blocks of each kind that a creature consists of."""
-    kinds = ("objects", "meshes", "materials", "actions", "collections", "shape_keys")
+    kinds = ("objects", "meshes", "armatures", "materials", "actions", "collections", "shape_keys")
     return {kind: len(getattr(bpy.data, kind)) for kind in kinds}

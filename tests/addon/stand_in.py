@@ -1,13 +1,16 @@
-"""A stand-in for the backend: standard library alone, the real protocol, a recorded result.
+"""A stand-in for the backend: the real protocol, a recorded creature; meshes move by known_motion.py (numpy).
 
 Environment variables choose its behaviour.
 STAND_IN_MODE: ok | crash, hang (in the middle of a job) | mute (never answers hello) | garbage (among the
 messages) | protocol (another version) | stranger (no categories in its answer to hello) | error | late (a
-result after its cancel) | damaged (a result that is no archive).
-STAND_IN_PAUSE: seconds a step (20 of sampling, 20 of extraction).
+result after its cancel) | damaged (a result that is no archive) | bad_mesh (no animation of this mesh).
+STAND_IN_ASK: not empty: kind and facing of a mesh are uncertain.
+STAND_IN_KEEP: a file that mesh.npz is copied to, its request beside it as .json.
+STAND_IN_PAUSE: seconds a step (20 a stage).
 STAND_IN_RESULT: result file in place of the recorded one.
 """
 
+import importlib.util
 import json
 import os
 import shutil
@@ -18,6 +21,7 @@ from pathlib import Path
 
 RESULT = Path(os.environ.get("STAND_IN_RESULT") or Path(__file__).with_name("recorded.npz"))
 MODE = os.environ.get("STAND_IN_MODE", "ok")
+ASK = os.environ.get("STAND_IN_ASK", "")
 PAUSE = float(os.environ.get("STAND_IN_PAUSE", "0"))
 GARBAGE = (
     b"\x00\xff this is no message",
@@ -58,7 +62,7 @@ def hello(ident):
             "categories": [{}]
             if MODE == "stranger"
             else [
-                {"name": "quadruped", "actions": ["walk", "run"], "height": 1.0},
+                {"name": "quadruped", "actions": ["walk", "run", "idle", "attack"], "height": 1.0},
                 {"name": "dinosaur", "actions": ["walk"], "height": 3.0},
             ],
             "details": [64, 96, 128, 192, 256],
@@ -67,14 +71,15 @@ def hello(ident):
     )
 
 
-def generate(ident, params):
+def work(ident, params, stages):
+    """Go through the stages; returns whether the job is to be finished."""
     began = time.monotonic()
-    for stage, start in (("shape", 0.1), ("surface", 0.4)):
+    for i, stage in enumerate(stages):
         for step in range(20):
             if ident in cancelled and MODE != "late":
                 shutil.rmtree(params["job_folder"], ignore_errors=True)
                 fail(ident, -32001, "cancelled", "The job was cancelled.")
-                return
+                return False
             time.sleep(PAUSE)
             send(
                 method="progress",
@@ -84,7 +89,7 @@ def generate(ident, params):
                     "step": step + 1,
                     "total": 20,
                     "seconds": time.monotonic() - began,
-                    "fraction": start + 0.3 * (step + 1) / 20,
+                    "fraction": (i + (step + 1) / 20) / len(stages),
                 },
             )
         if MODE == "crash":
@@ -94,7 +99,13 @@ def generate(ident, params):
             time.sleep(3600)
         if MODE == "error":
             fail(ident, -32006, "out_of_memory", "There is not enough memory.", "Choose a lower detail.")
-            return
+            return False
+    return True
+
+
+def generate(ident, params):
+    if not work(ident, params, ("shape", "surface")):
+        return
     target = Path(params["job_folder"]) / "result.npz"
     if MODE == "damaged":
         target.write_bytes(b"not an archive")
@@ -102,16 +113,61 @@ def generate(ident, params):
         shutil.copy(RESULT, target)
     send(
         id=ident,
-        result={
-            "file": str(target),
-            "vertices": 0,
-            "faces": 0,
-            "frames": 0,
-            "stages": {},
-            "seconds": time.monotonic() - began,
-        },
+        result={"file": str(target), "vertices": 0, "faces": 0, "frames": 0, "stages": {}, "seconds": 0.0},
     )
 
+
+def analyse_mesh(ident, params):
+    if not work(ident, params, ("intake", "guess")):
+        return
+    if MODE == "bad_mesh":
+        text = "This is not a creature: no kind fits it."
+        fail(ident, -32011, "bad_mesh", text, "Choose its kind, or another mesh.")
+        return
+    facing = params["facing"]
+    result = {
+        "category": params["category"] or "quadruped",
+        "facing": 90.0 * bool(ASK) if facing is None else facing,
+        "confidence": 0.55 if ASK else 0.9,
+        "ask": bool(ASK),
+        "categories": [["quadruped", 0.9], ["dinosaur", 0.1]],
+        "donors": [
+            {"name": "fox", "title": "Fox", "cost": 0.01, "distortion": 0.1},
+            {"name": "wolf", "title": "Wolf", "cost": 0.02, "distortion": 0.2},
+        ],
+        "vertices": 0,
+        "faces": 0,
+        "parts": 1,
+        "warnings": [],
+    }
+    send(id=ident, result=result)
+
+
+def animate(ident, params):
+    if not work(ident, params, ("intake", "register", "motion", "carry")):
+        return
+    import numpy as np
+
+    folder = Path(params["job_folder"])
+    target = folder / "result.npz"
+    if MODE == "damaged":
+        target.write_bytes(b"not an archive")
+    else:
+        spec = importlib.util.spec_from_file_location(
+            "known_motion", Path(__file__).with_name("known_motion.py")
+        )
+        known_motion = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(known_motion)
+        with np.load(folder / "mesh.npz", allow_pickle=False) as mesh:
+            arrays, meta = known_motion.result(dict(mesh), params)
+        if os.environ.get("STAND_IN_KEEP"):
+            shutil.copy(folder / "mesh.npz", os.environ["STAND_IN_KEEP"])
+            Path(os.environ["STAND_IN_KEEP"]).with_suffix(".json").write_text(json.dumps(params))
+        np.savez(target, **arrays, meta=np.array(json.dumps(meta)))
+    send(id=ident, result={"file": str(target), "actions": [], "seconds": {"carry": 0.1}, "warnings": []})
+
+
+METHODS = {"generate": generate, "analyse_mesh": analyse_mesh, "animate": animate}
 
 for line in sys.stdin:
     message = json.loads(line)
@@ -123,8 +179,8 @@ for line in sys.stdin:
     if method == "hello":
         if MODE != "mute":
             hello(ident)
-    elif method == "generate":
-        threading.Thread(target=generate, args=(ident, params), daemon=True).start()
+    elif method in METHODS:
+        threading.Thread(target=METHODS[method], args=(ident, params), daemon=True).start()
     elif method == "cancel":
         cancelled.add(params["id"])
         send(id=ident, result={"cancelled": True})

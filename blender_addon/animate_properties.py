@@ -1,0 +1,189 @@
+"""Settings of Animate Selected, kept with the scene."""
+
+import math
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+
+from . import runtime
+from .core.catalogue import index_of, label
+from .core.own_mesh import request
+from .core.request import SEED_MAX, rate_of
+
+GUESS, BEST = "GUESS", "BEST"
+"""Identifiers of the menus' first entries: left to the backend."""
+
+# Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
+_items = {}
+
+
+def _kept(key, items):
+    _items[key] = items
+    return items
+
+
+def _kind_items(self, _context):
+    guess = runtime.get().current_guess(bpy.context)
+    title = "Guess" if guess is None else f"Guess: {label(guess.category)}"
+    names = [(name, label(name), "", i + 1) for i, name in enumerate(_category_names())]
+    return _kept("kind", [(GUESS, title, "Whatever fits best", 0), *names])
+
+
+def _category_names():
+    return runtime.catalogue().category_names()
+
+
+def _get_kind(self):
+    names = _category_names()
+    return 1 + names.index(self.kind_name) if self.kind_name in names else 0
+
+
+def _set_kind(self, value):
+    self.kind_name = _category_names()[value - 1] if value else ""
+
+
+def _donors():
+    guess = runtime.get().current_guess(bpy.context)
+    return () if guess is None else guess.donors
+
+
+def _donor_items(_self, _context):
+    fitting = [
+        (name, f"{title} ({cost:.3f})", "Lower numbers fit better", i + 1)
+        for i, (name, title, cost) in enumerate(_donors())
+    ]
+    return _kept("donor", [(BEST, "Best", "The creature that fits best", 0), *fitting])
+
+
+def _donor_names():
+    return ["", *(name for name, _, _ in _donors())]
+
+
+def _get_donor(self):
+    return index_of(_donor_names(), self.donor_name)
+
+
+def _set_donor(self, value):
+    self.donor_name = _donor_names()[value]
+
+
+def _action_items(self, _context):
+    return _kept("actions", [(a, label(a), "", 1 << i) for i, a in enumerate(self.action_names())])
+
+
+# Ticks are stored by name: the list changes with the kind.
+def _get_actions(self):
+    names, chosen = self.action_names(), self.chosen_actions()
+    return sum(1 << i for i, name in enumerate(names) if name in chosen)
+
+
+def _set_actions(self, value):
+    names = self.action_names()
+    kept = [name for name in self.ticked.split() if name not in names]
+    self.ticked = " ".join([*kept, *(name for i, name in enumerate(names) if value >> i & 1)])
+    self.ticks_set = True
+
+
+class ZoetropeAnimateSettings(bpy.types.PropertyGroup):
+    """Settings of Animate Selected."""
+
+    kind_name: StringProperty(options={"HIDDEN"})
+    donor_name: StringProperty(options={"HIDDEN"})
+    ticked: StringProperty(options={"HIDDEN"})
+    ticks_set: BoolProperty(options={"HIDDEN"})
+    kind: EnumProperty(
+        name="Kind",
+        description="Kind of creature that the mesh is",
+        items=_kind_items,
+        get=_get_kind,
+        set=_set_kind,
+    )
+    guess_facing: BoolProperty(
+        name="Guess Direction", description="Find out which way the mesh faces", default=True
+    )
+    facing: FloatProperty(
+        name="Faces",
+        description="Direction that the mesh faces, as the arrow shows: 0 is -Y, 90 is X",
+        subtype="ANGLE",
+        min=-math.pi,
+        max=math.pi,
+        default=0.0,
+        step=100,
+    )
+    donor: EnumProperty(
+        name="Donor",
+        description="Creature whose motion is carried over. Those that fit are known after the first time",
+        items=_donor_items,
+        get=_get_donor,
+        set=_set_donor,
+    )
+    actions: EnumProperty(
+        name="Actions",
+        description="What the creature learns: an Action each",
+        options={"ENUM_FLAG"},
+        items=_action_items,
+        get=_get_actions,
+        set=_set_actions,
+    )
+    seed: IntProperty(
+        name="Seed", description="Another number gives other motion", default=7, min=0, max=SEED_MAX
+    )
+    rig: EnumProperty(
+        name="Rig",
+        description="Which bones get the keys",
+        items=[
+            ("own", "Own", "The bones that the mesh is bound to already", 0),
+            ("donor", "New", "A new armature; the old one no longer deforms the mesh", 1),
+        ],
+        default="own",
+    )
+    output: EnumProperty(
+        name="Output",
+        description="What moves the mesh",
+        items=[
+            ("armature", "Armature", "Bones, vertex groups and keys on the bones", 0),
+            ("shape_keys", "Shape Keys", "A shape key a frame", 1),
+            ("both", "Both", "An armature that plays, and shape keys with muted Actions", 2),
+        ],
+        default="armature",
+    )
+
+    def category(self):
+        """The chosen kind, else the guessed one, else None."""
+        guess = runtime.get().current_guess(bpy.context)
+        if self.kind != GUESS:
+            return self.kind
+        return None if guess is None else guess.category
+
+    def action_names(self):
+        """Actions to tick: those of the kind, of all kinds where it is not known yet."""
+        catalogue, category = runtime.catalogue(), self.category()
+        return request.all_actions(catalogue) if category is None else catalogue.action_names(category)
+
+    def chosen_actions(self):
+        """The ticked actions, in the list's order."""
+        names = self.action_names()
+        if not self.ticks_set:
+            return request.default_actions(names)
+        ticked = self.ticked.split()
+        return [name for name in names if name in ticked]
+
+    def choices(self, scene, confirmed, has_rig):
+        """The `Choices`; GenerationError where one is out of range.
+
+        confirmed: the artist has seen what was guessed, so that the panel's kind and direction count;
+        has_rig: whether the selection is bound to an armature.
+        """
+        kind = None if self.kind == GUESS else self.kind
+        if confirmed:
+            kind = self.category()
+        return request.Choices(
+            category=kind,
+            direction=self.facing if confirmed or not self.guess_facing else None,
+            donor=None if self.donor == BEST else self.donor,
+            actions=tuple(self.chosen_actions()),
+            seed=self.seed,
+            fps=rate_of(scene.zoetrope, scene.render.fps / scene.render.fps_base),
+            rig="own" if has_rig and self.rig == "own" else "donor",
+            output=self.output,
+        )

@@ -1,0 +1,24 @@
+"""All Actions of an animated armature or mesh into the NLA editor."""
+
+import bpy
+
+from ..scene.own_mesh import repertoire
+
+
+class ZOETROPE_OT_push_to_nla(bpy.types.Operator):
+    """Put all actions into the NLA editor, one after the other, each on a track of its own"""
+
+    bl_idname = "zoetrope.push_to_nla"
+    bl_label = "Push All to NLA"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        """With an animated armature or mesh."""
+        return repertoire.of(context.object) is not None
+
+    def execute(self, context):
+        """Make the strips; no Action is active then, or it would cover them."""
+        count = repertoire.push_to_nla(context.scene, repertoire.of(context.object))
+        self.report({"INFO"}, f"{count} actions are in the NLA editor")
+        return {"FINISHED"}

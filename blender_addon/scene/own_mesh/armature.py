@@ -1,0 +1,83 @@
+"""An Armature object from arrays of joints."""
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ...core.own_mesh import joint_names
+
+SHORTEST = 1e-4
+"""Length of the shortest bone, as a share of the skeleton's longest side; Blender removes those of none."""
+
+
+def new_armature(name):
+    """A new Armature object without bones, linked nowhere.
+
+    Bones can only be added in Edit Mode: link it, then call `add_bones`.
+    """
+    data = bpy.data.armatures.new(name)
+    data.display_type = "OCTAHEDRAL"
+    obj = bpy.data.objects.new(name, data)
+    obj.show_in_front = True
+    return obj
+
+
+def add_bones(context, obj, names, parents, heads, tails, z_axes):
+    """Add bones to an armature that is linked into the view layer; it is active and in Object Mode then.
+
+    Parameters
+    ----------
+    names : list of str
+    parents : (J,) int
+        -1 for a root; parents come first.
+    heads, tails, z_axes : (J, 3) float
+        In the object's space; z_axes: directions of the bones' local Z.
+    """
+    if context.object is not None and context.object.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    for other in context.view_layer.objects:
+        other.select_set(False)
+    obj.select_set(True)
+    context.view_layer.objects.active = obj
+    tails = _with_length(heads, tails)
+    bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        mirrored, obj.data.use_mirror_x = obj.data.use_mirror_x, False
+        bones = []
+        for i, name in enumerate(names):
+            bone = obj.data.edit_bones.new(name)
+            bone.head, bone.tail = Vector(heads[i].tolist()), Vector(tails[i].tolist())
+            bone.align_roll(Vector(z_axes[i].tolist()))
+            if parents[i] >= 0:
+                bone.parent = bones[parents[i]]
+            bones.append(bone)
+        obj.data.use_mirror_x = mirrored
+    finally:
+        bpy.ops.object.mode_set(mode="OBJECT")
+    _collect(obj.data, names)
+    obj.data.bones[names[0]].use_deform = False
+    for bone in obj.pose.bones:
+        bone.rotation_mode = "QUATERNION"
+
+
+def _with_length(heads, tails):
+    heads, tails = np.asarray(heads, np.float64), np.array(tails, np.float64)
+    limit = SHORTEST * max(float(np.ptp(np.concatenate([heads, tails]), axis=0).max()), 1e-6)
+    lengths = np.linalg.norm(tails - heads, axis=1)
+    short = lengths < limit
+    direction = np.where(lengths[:, None] > 1e-12, tails - heads, [0.0, 0.0, 1.0])
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    tails[short] = heads[short] + limit * direction[short]
+    return tails
+
+
+def _collect(data, names):
+    """Put bones into collections by their names, in the order of `joint_names.COLLECTIONS`."""
+    titles = {name: joint_names.collection_of(name) for name in names}
+    order = [title for title, _ in joint_names.COLLECTIONS] + [joint_names.OTHER]
+    for title in order:
+        if title in titles.values():
+            collection = data.collections.new(title)
+            for name in names:
+                if titles[name] == title:
+                    collection.assign(data.bones[name])

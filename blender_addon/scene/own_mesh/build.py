@@ -1,0 +1,166 @@
+"""An animated result onto the artist's objects: armature, weights, Actions, shape keys, timeline."""
+
+import json
+
+import bpy
+
+from ...core import timeline
+from ...core.errors import GenerationError
+from ...core.own_mesh import joint_names
+from ...core.units import metres_per_unit
+from .. import creatures, placement
+from .. import timeline as scene_timeline
+from ..restore import restored_on_failure
+from . import armature, frame_keys, intake, own_actions, own_rig, pose_actions, selection, skinning
+from .restore import restored_objects
+from .timing import Timing
+
+PRESS_AGAIN = "Select it, and press the button again."
+
+
+def animate(context, result, request, weights, taken):
+    """Animate the artist's objects; returns what became active. Where a step fails everything is as before.
+
+    Parameters
+    ----------
+    result : AnimatedResult
+    request : dict
+        The arguments of `protocol.animate`, all but the job folder; stored with the animation.
+    weights : dict
+        Name and checksum of the backend's weights; stored too.
+    taken : Intake
+        What was sent; GenerationError where the objects have changed since.
+    """
+    objects = _still_there(context.scene, taken)
+    own = request["rig"] == "own"
+    rig = selection.find(context.scene, [taken.rig_uid])[0] if own else None
+    with restored_on_failure(context), restored_objects(objects, rig):
+        if context.object is not None and context.object.mode != "OBJECT":
+            bpy.ops.object.mode_set(mode="OBJECT")
+        stored = {"request": request, "weights": weights, "meta": result.meta}
+        notes = [*map(str, result.meta.get("warnings", ())), *taken.notes]
+        if own:
+            return _own(context, result, rig, objects, taken, stored, notes)
+        return _new(context, result, request["output"], objects, taken, stored, notes)
+
+
+def _still_there(scene, taken):
+    objects = selection.find(scene, [t.uid for t in taken.objects])
+    if objects is None or (taken.rig_uid is not None and selection.find(scene, [taken.rig_uid]) is None):
+        raise GenerationError("bad_mesh", "A selected object was deleted while it was animated.", PRESS_AGAIN)
+    if not intake.unchanged(objects, taken):
+        raise GenerationError("bad_mesh", "The mesh was moved or edited while it was animated.", PRESS_AGAIN)
+    return objects
+
+
+def _new(context, result, output, objects, taken, stored, notes):
+    """A skeleton of its own, or shape keys, or both."""
+    scene = context.scene
+    unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
+    rig = None
+    if output != "shape_keys":
+        by_mesh = skinning.weights_by_mesh(objects, taken, result.weight_joints, result.weight_values)
+        taken_names = {group.name for obj in objects for group in obj.vertex_groups}
+        names = joint_names.free_names(result.names, taken_names)
+        rig = _add_armature(context, result, names, objects, taken.mesh.origin, unit)
+        for obj in objects:
+            notes += _turn_off(obj)
+            if obj.data in by_mesh:
+                skinning.add_groups(obj, names, *by_mesh.pop(obj.data))
+            skinning.add_modifier(obj, rig)
+            skinning.set_parent(obj, rig)
+
+    timing, first = _timing(scene, stored["request"]["fps"])
+    clip = timing.clip(len(result.actions[0].rotations))
+    if rig is not None:
+        made = [
+            pose_actions.add_action(
+                rig, names, result.parents, action, timing, unit, _title(objects[0], action), i == 0
+            )
+            for i, action in enumerate(result.actions)
+        ]
+        pose_actions.stash(rig, made, timing.start)
+        _store(rig, stored, notes, clip)
+    if output != "armature":
+        for keys in frame_keys.add(objects, result, taken, timing, unit, plays=rig is None):
+            _store(keys, stored, notes, clip)
+    _end(context, first, objects, rig)
+    return rig if rig is not None else objects[0]
+
+
+def _own(context, result, rig, objects, taken, stored, notes):
+    """Keys on the bones that the mesh is bound to already."""
+    scene = context.scene
+    unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
+    if rig.data.pose_position == "REST":
+        rig.data.pose_position = "POSE"
+        notes.append(f"{rig.name} was shown in its rest position, and is shown posed now.")
+    timing, first = _timing(scene, stored["request"]["fps"])
+    titles = [_title(rig, action) for action in result.actions]
+    notes += own_actions.land(rig, result, taken.mesh.origin, timing, unit, titles)
+    _store(rig, stored, notes, timing.clip(len(result.actions[0].rotations)))
+    _end(context, first, objects, rig)
+    return rig
+
+
+def _add_armature(context, result, names, objects, origin, unit):
+    rig = armature.new_armature(f"{objects[0].name}_rig")
+    rig.location = origin / unit
+    _link(context, rig, objects[0])
+    parents = {obj.parent for obj in objects if obj.parent not in objects}
+    context.view_layer.update()  # or its world matrix is not where it is
+    heads, tails = result.heads / unit, result.tails / unit
+    armature.add_bones(context, rig, names, result.parents, heads, tails, result.z_axes)
+    parent = parents.pop() if len(parents) == 1 else None
+    if parent is not None and not any(obj.parent_type == "BONE" for obj in objects):
+        rig.parent, rig.matrix_parent_inverse = parent, parent.matrix_world.inverted_safe()
+        context.view_layer.update()
+    return rig
+
+
+def _link(context, rig, obj):
+    """Link the armature where the mesh is, or where it can be seen."""
+    inside = {context.scene.collection, *context.scene.collection.children_recursive}
+    for collection in obj.users_collection:
+        if collection in inside and collection.is_editable:
+            collection.objects.link(rig)
+            if rig.visible_get(view_layer=context.view_layer):
+                return
+            collection.objects.unlink(rig)
+    placement.link(context, rig)
+
+
+def _turn_off(obj):
+    """Turn off other armatures' modifiers, for two would deform the mesh twice; returns notes."""
+    notes = []
+    for modifier in own_rig.armature_modifiers(obj):
+        modifier.show_viewport = modifier.show_render = False
+        notes.append(
+            f"The modifier {modifier.name} of {obj.name} is turned off: the new armature replaces it."
+        )
+    return notes
+
+
+def _timing(scene, fps):
+    """The `Timing` of new clips, and whether they are the first thing that moves in the scene."""
+    first = scene_timeline.begin(scene, fps)
+    return Timing(scene.frame_start, timeline.frame_step(scene_timeline.rate(scene), fps)), first
+
+
+def _title(obj, action):
+    return f"{obj.name}_{action.name}"
+
+
+def _store(block, stored, notes, clip):
+    block[creatures.PROPERTY] = json.dumps({**stored, "notes": notes})
+    block[creatures.FRAMES] = list(clip)
+
+
+def _end(context, first, objects, rig):
+    scene = context.scene
+    scene_timeline.sync(scene)
+    if first or not scene.frame_start <= scene.frame_current <= scene.frame_end:
+        scene.frame_set(scene.frame_start)
+    for other in context.view_layer.objects:
+        other.select_set(other in objects or other == rig)
+    context.view_layer.objects.active = objects[0] if rig is None else rig

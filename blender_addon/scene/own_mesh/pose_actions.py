@@ -1,0 +1,58 @@
+"""Actions of an armature from the backend's rotations."""
+
+import numpy as np
+
+from ...core.own_mesh import pose
+from .. import actions
+from ..creatures import PROPERTY
+
+
+def add_action(obj, names, parents, action, timing, unit, title, assigned):
+    """Add one action to an armature that `armature.add_bones` has filled; returns the Action.
+
+    Parameters
+    ----------
+    obj : Object
+        The armature, in world axes.
+    names : list of str
+        Of its bones, by joint.
+    parents : (J,) int
+    action : AnimatedAction
+    timing : Timing
+    unit : float
+        Metres in one Blender unit.
+    title : str
+        Name of the Action.
+    assigned : bool
+        Whether it becomes the active one.
+    """
+    rest = np.array([obj.data.bones[name].matrix_local.to_quaternion() for name in names])
+    rotations = pose.basis_rotations(rest, parents, action.rotations)
+    moved = np.asarray(action.translations, dtype=np.float64) / unit
+    locations = pose.rotate(pose.conjugate(rest[1]), moved)
+    cyclic = action.cyclic and len(rotations) > 1
+    if cyclic:
+        rotations, locations = pose.closed_rotations(rotations), pose.closed(locations)
+    frames = timing.frames(len(rotations))
+    block, curves = actions.new_action(obj, title, assigned)
+    block[PROPERTY] = True
+    path = f'pose.bones["{names[1]}"].location'
+    for axis in range(3):
+        actions.add_curve(curves, path, frames, locations[:, axis], cyclic, axis, names[1])
+    for joint, name in enumerate(names):
+        if joint == 0:  # the root stays
+            continue
+        path = f'pose.bones["{name}"].rotation_quaternion'
+        for axis in range(4):
+            actions.add_curve(curves, path, frames, rotations[:, joint, axis], cyclic, axis, name)
+    return block
+
+
+def stash(obj, made, start):
+    """Keep Actions other than the active one as muted NLA tracks, as *Stash* does: Blender saves them.
+
+    made: Actions of `obj`, which stay in their order.
+    """
+    for action in made:
+        if action != actions.active(obj):
+            actions.add_strip(obj, action, start, muted=True)

@@ -1,0 +1,81 @@
+"""The Actions that an animated armature, or a mesh's shape keys, can play."""
+
+import math
+
+from .. import actions, creatures
+from .. import timeline as scene_timeline
+from ..creatures import PROPERTY
+
+GAP = 1
+"""Frames between two strips in the NLA editor."""
+
+
+def of(obj):
+    """The data-block whose Actions move an object: its own, or those of the armature that deforms it."""
+    if obj is None:
+        return None
+    block = creatures.animation_of(obj)
+    if block is None and obj.type == "MESH":
+        for modifier in obj.modifiers:
+            if modifier.type == "ARMATURE" and modifier.object is not None and modifier.show_viewport:
+                block = block or creatures.animation_of(modifier.object)
+    return block
+
+
+def ours(block):
+    """Its Actions that we made, by name."""
+    return sorted((a for a in actions.all_of(block) if PROPERTY in a), key=lambda action: action.name)
+
+
+def play(scene, block, action):
+    """Make one of them the active Action; what was active is kept as a muted NLA track."""
+    before = actions.active(block)
+    tracks = block.animation_data.nla_tracks
+    if before is not None and before != action and not _track_of(block, before):
+        actions.add_strip(block, before, before.frame_range[0], muted=True)
+    for track in [track for track in tracks if _is_ours(track)]:
+        if any(strip.action == action for strip in track.strips):
+            tracks.remove(track)
+        else:
+            track.mute = True
+    actions.assign(block, action)
+    _set_clip(scene, block, *_range(action))
+
+
+def push_to_nla(scene, block):
+    """All of ours as strips one after the other, each on a track of its own; returns how many."""
+    made = ours(block)
+    start = min(_range(action)[0] for action in made)
+    tracks = block.animation_data.nla_tracks
+    for track in [track for track in tracks if _is_ours(track)]:
+        tracks.remove(track)
+    if actions.active(block) in made:
+        actions.assign(block, None)
+    at = start
+    for action in made:
+        track = actions.add_strip(block, action, at, muted=False)
+        strip = track.strips[0]
+        strip.extrapolation = "HOLD_FORWARD" if action == made[-1] else "NOTHING"
+        at = math.ceil(strip.frame_end) + GAP
+    _set_clip(scene, block, start, at - GAP)
+    return len(made)
+
+
+def _range(action):
+    """First and last frame of an Action; a loop's closing key, where it begins again, is not counted."""
+    low, high = action.frame_range
+    loops = any(curve.modifiers for curve in actions.curves_of(action)[:1])
+    return round(low), max(math.ceil(high) - (1 if loops else 0), round(low))
+
+
+def _set_clip(scene, block, first, last):
+    block[creatures.FRAMES] = [first, last]
+    scene_timeline.sync(scene)
+
+
+def _is_ours(track):
+    return len(track.strips) > 0 and all(s.action is not None and PROPERTY in s.action for s in track.strips)
+
+
+def _track_of(block, action):
+    return any(s.action == action for track in block.animation_data.nla_tracks for s in track.strips)

@@ -1,0 +1,120 @@
+"""Undoing what a failed step changed in the artist's own objects."""
+
+import contextlib
+
+from .. import actions
+
+PARENT = ("parent", "parent_type", "parent_bone", "matrix_parent_inverse")
+
+
+@contextlib.contextmanager
+def restored_objects(objects, rig=None):
+    """Put the artist's objects back as they were when the block raises.
+
+    Parameters
+    ----------
+    objects : list of Object
+        May be given modifiers, vertex groups, shape keys, parents and Actions.
+    rig : Object or None
+        The artist's armature, which may be given Actions and lose constraints.
+    """
+    before = [_Snapshot(obj) for obj in objects] + ([] if rig is None else [_RigSnapshot(rig)])
+    try:
+        yield
+    except Exception:
+        for snapshot in before:
+            snapshot.restore()
+        raise
+
+
+class _Snapshot:
+    def __init__(self, obj):
+        self.obj = obj
+        self.parent = [getattr(obj, name) for name in PARENT]
+        self.parent[-1] = self.parent[-1].copy()
+        self.modifiers = {m.name: (m.show_viewport, m.show_render) for m in obj.modifiers}
+        self.groups = {group.name for group in obj.vertex_groups}
+        self.active_group = obj.vertex_groups.active_index
+        keys = obj.data.shape_keys
+        self.keys = set() if keys is None else {block.name for block in keys.key_blocks}
+        self.active_key = obj.active_shape_key_index
+        self.animation = None if keys is None else _Animation(keys)
+
+    def restore(self):
+        obj = self.obj
+        for name, value in zip(PARENT, self.parent, strict=True):
+            setattr(obj, name, value)
+        for modifier in list(obj.modifiers):
+            if modifier.name not in self.modifiers:
+                obj.modifiers.remove(modifier)
+            else:
+                modifier.show_viewport, modifier.show_render = self.modifiers[modifier.name]
+        for group in [group for group in obj.vertex_groups if group.name not in self.groups]:
+            obj.vertex_groups.remove(group)
+        if self.active_group >= 0:
+            obj.vertex_groups.active_index = self.active_group
+        self._restore_keys(obj)
+
+    def _restore_keys(self, obj):
+        keys = obj.data.shape_keys
+        if keys is None:
+            return
+        if self.animation is None:
+            obj.shape_key_clear()
+            return
+        self.animation.restore()
+        for block in [block for block in keys.key_blocks if block.name not in self.keys]:
+            obj.shape_key_remove(block)
+        obj.active_shape_key_index = self.active_key
+
+
+class _RigSnapshot:
+    def __init__(self, rig):
+        self.rig, self.animation = rig, _Animation(rig)
+        self.muted = {
+            (bone.name, constraint.name): constraint.mute
+            for bone in rig.pose.bones
+            for constraint in bone.constraints
+        }
+        self.pose = {bone.name: bone.matrix_basis.copy() for bone in rig.pose.bones}
+        self.position = rig.data.pose_position
+
+    def restore(self):
+        self.animation.restore()
+        for bone in self.rig.pose.bones:
+            for constraint in bone.constraints:
+                constraint.mute = self.muted[bone.name, constraint.name]
+            bone.matrix_basis = self.pose[bone.name]
+        if self.rig.data.pose_position != self.position:
+            self.rig.data.pose_position = self.position
+
+
+class _Animation:
+    """The Action, NLA tracks and custom properties of a data-block."""
+
+    def __init__(self, block):
+        self.block = block
+        self.had_data = block.animation_data is not None
+        self.action = actions.active(block)
+        self.slot = actions.active_slot(block)
+        self.tracks = {track.name for track in block.animation_data.nla_tracks} if self.had_data else set()
+        self.properties = {name: block[name] for name in _names(block) if name.startswith("zoetrope")}
+
+    def restore(self):
+        data = self.block.animation_data
+        if data is not None:
+            for track in [track for track in data.nla_tracks if track.name not in self.tracks]:
+                data.nla_tracks.remove(track)
+            actions.assign(self.block, self.action, self.slot)
+            if not self.had_data:
+                self.block.animation_data_clear()
+        for name in [name for name in _names(self.block) if name.startswith("zoetrope")]:
+            if name not in self.properties:
+                del self.block[name]
+        for name, value in self.properties.items():
+            self.block[name] = value
+
+
+def _names(block):
+    """Names of a data-block's custom properties; it is no iterator over them."""
+    return list(block.keys())
