@@ -17,6 +17,7 @@ def register():
     properties.attach()
     handlers.attach()
     ui.menu.attach()
+    ui.facing_arrow.attach()
     # Blender as a Python module ends without this for an add-on that a script registered, and may hang (4.5).
     atexit.register(unregister)
 
@@ -27,6 +28,7 @@ def unregister():
     if not properties.attached():
         return
     runtime.stop()
+    ui.facing_arrow.detach()
     ui.menu.detach()
     handlers.detach()
     properties.detach()

@@ -1,7 +1,7 @@
 """What the artist sees; draws, never computes."""
 
-from . import menu, panel
+from . import facing_arrow, menu, panel
 
 CLASSES = panel.CLASSES
 
-__all__ = ["CLASSES", "menu"]
+__all__ = ["CLASSES", "facing_arrow", "menu"]

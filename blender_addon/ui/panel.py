@@ -3,8 +3,9 @@
 import bpy
 
 from .. import runtime
-from ..core.errors import wrap
 from ..scene import creatures
+from . import animate_tab, generate_tab
+from .text import draw_text
 
 REMEDIES = {
     "no_backend": ("zoetrope.open_preferences", "Set Up Backend"),
@@ -15,10 +16,12 @@ REMEDIES = {
     "out_of_memory": ("zoetrope.lower_detail", "Lower the Detail"),
 }
 """Kind of error -> operator that mends it, and its button's text."""
+NO_LOG = ("bad_mesh", "bad_option")
+"""Kinds of error that are about the artist's mesh or settings: the log says nothing more."""
 
 
 class ZOETROPE_PT_generate(bpy.types.Panel):
-    """Settings, Generate, progress and errors"""
+    """Settings, Generate or Animate Selected, progress and errors"""
 
     bl_label = "Zoetrope"
     bl_idname = "ZOETROPE_PT_generate"
@@ -29,37 +32,22 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
     def draw(self, context):
         """Draw the panel."""
         layout, settings = self.layout, context.scene.zoetrope
+        tab = animate_tab if settings.tab == "ANIMATE" else generate_tab
+        row = layout.row()
+        row.enabled = not runtime.get().session.running()
+        row.prop(settings, "tab", expand=True)
         # The button first: in a small sidebar it would be out of sight below the settings.
-        self._draw_button(layout, context)
+        self._draw_button(layout, context, tab)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
         column.enabled = not runtime.get().session.running()
-        column.prop(settings, "category")
-        column.prop(settings, "action")
-        row = column.row(align=True)
-        row.prop(settings, "seed")
-        row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH")
-        column.separator()
-        self._draw_choice(column, settings, "own_length", "frames")
-        self._draw_choice(column, settings, "scene_fps", "fps")
-        column.prop(settings, "detail")
-        self._draw_choice(column, settings, "own_height", "height")
-        if settings.own_height:
-            height = runtime.catalogue().height(settings.category)
-            if height:
-                column.label(text=f"{height:g} m", icon="INFO")
-        self._draw_choice(column, settings, "own_palette", "palette")
-        column.prop(settings, "placement")
-        if creatures.is_creature(context.object):
+        tab.draw_settings(column, context)
+        animate_tab.draw_repertoire(layout, context)
+        if creatures.is_creature(context.object) or animate_tab.moved_by(context) is not None:
             layout.operator("zoetrope.export_creature", icon="EXPORT")
 
-    def _draw_choice(self, column, settings, automatic, value):
-        column.prop(settings, automatic)
-        if not getattr(settings, automatic):
-            column.prop(settings, value)
-
-    def _draw_button(self, layout, context):
+    def _draw_button(self, layout, context, tab):
         session = runtime.get().session
         if session.running():
             job = session.job
@@ -71,26 +59,22 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
             return
         row = layout.row()
         row.scale_y = 1.5
-        row.operator("zoetrope.generate", icon="ARMATURE_DATA")
+        tab.draw_button(row, context)
         if runtime.installation().missing():
             layout.operator("zoetrope.open_preferences", icon="PREFERENCES")
-        problem = context.scene.zoetrope.problem(context.scene)
+        problem = tab.problem(context)
         if problem:
-            self._draw_text(layout.box().column(align=True), context, problem)
+            draw_text(layout.box().column(align=True), context, problem)
         if session.error is not None:
             self._draw_error(layout.box().column(align=True), context, session.error)
 
     def _draw_error(self, box, context, error):
-        self._draw_text(box, context, error.text)
+        draw_text(box, context, error.text)
         if error.kind in REMEDIES:
             operator, text = REMEDIES[error.kind]
             box.operator(operator, text=text)
-        box.operator("zoetrope.copy_log", icon="COPYDOWN")
-
-    def _draw_text(self, box, context, text):
-        lines = wrap(text, context.region.width, context.preferences.system.ui_scale)
-        for i, line in enumerate(lines):
-            box.label(text=line, icon="BLANK1" if i else "ERROR")
+        if error.kind not in NO_LOG:
+            box.operator("zoetrope.copy_log", icon="COPYDOWN")
 
 
 CLASSES = (ZOETROPE_PT_generate,)

@@ -23,7 +23,11 @@ class Layout:
     def _same(self, **_):
         return Layout(self.drawn)
 
-    row = column = box = _same
+    row = column = box = grid_flow = _same
+
+    def prop_enum(self, data, name, value):
+        assert name in data.bl_rna.properties
+        self.drawn.append(value)
 
     def separator(self):
         pass
@@ -32,7 +36,7 @@ class Layout:
         assert icon in ICONS
         self.drawn.append(text)
 
-    def prop(self, data, name):
+    def prop(self, data, name, *, expand=False):
         assert name in data.bl_rna.properties
         self.drawn.append(name)
 
@@ -44,7 +48,8 @@ class Layout:
         assert icon in ICONS
         room, verb = name.split(".")
         getattr(getattr(bpy.ops, room), verb).get_rna_type()
-        self.drawn.append(name)
+        self.drawn += [name] if text is None else [name, text]
+        return types.SimpleNamespace()
 
 
 def drawn_by(cls):
@@ -57,6 +62,7 @@ def drawn_by(cls):
     context = types.SimpleNamespace(
         scene=bpy.context.scene,
         object=bpy.context.object,
+        selected_objects=bpy.context.selected_objects,
         preferences=bpy.context.preferences,
         region=types.SimpleNamespace(width=280),
     )
@@ -66,7 +72,7 @@ def drawn_by(cls):
 
 def test_the_panel_shows_every_setting():
     drawn = drawn_by(panel.ZOETROPE_PT_generate)
-    assert drawn[0] == "zoetrope.generate"
+    assert drawn[:2] == ["tab", "zoetrope.generate"]
     for name in (
         "category",
         "action",
@@ -130,7 +136,7 @@ def test_a_running_job_shows_its_progress_and_cancel(monkeypatch, session):
     with monkeypatch.context() as patch:
         patch.setattr(session, "job", job)
         drawn = drawn_by(panel.ZOETROPE_PT_generate)
-    assert drawn[:2] == ["Sampling the body  3 s", "zoetrope.cancel"]
+    assert drawn[:3] == ["tab", "Sampling the body  3 s", "zoetrope.cancel"]
     assert "zoetrope.generate" not in drawn
 
 

@@ -1,0 +1,40 @@
+"""The panel's part for Generate."""
+
+from .. import runtime
+
+
+def draw_button(row, _context):
+    """The button."""
+    row.operator("zoetrope.generate", icon="ARMATURE_DATA")
+
+
+def problem(context):
+    """What is wrong with the settings, as one sentence and a remedy; empty where nothing is."""
+    return context.scene.zoetrope.problem(context.scene)
+
+
+def draw_settings(column, context):
+    """The settings of the next creature."""
+    settings = context.scene.zoetrope
+    column.prop(settings, "category")
+    column.prop(settings, "action")
+    row = column.row(align=True)
+    row.prop(settings, "seed")
+    row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH")
+    column.separator()
+    _draw_choice(column, settings, "own_length", "frames")
+    _draw_choice(column, settings, "scene_fps", "fps")
+    column.prop(settings, "detail")
+    _draw_choice(column, settings, "own_height", "height")
+    if settings.own_height:
+        height = runtime.catalogue().height(settings.category)
+        if height:
+            column.label(text=f"{height:g} m", icon="INFO")
+    _draw_choice(column, settings, "own_palette", "palette")
+    column.prop(settings, "placement")
+
+
+def _draw_choice(column, settings, automatic, value):
+    column.prop(settings, automatic)
+    if not getattr(settings, automatic):
+        column.prop(settings, value)
