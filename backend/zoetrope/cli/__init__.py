@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from zoetrope import __version__
-from zoetrope.cli import animate, evaluate, generate, inspect, serve, train
+from zoetrope.cli import animate, donors, evaluate, generate, inspect, serve, train
 from zoetrope.cli.errors import ErrorReportingGroup
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command()(train.prepare)
 app.command()(train.train)
 app.add_typer(evaluate.app, name="evaluate")
 app.command()(inspect.inspect)
+app.command()(donors.donors)
 
 
 def _print_version(value: bool) -> None:

@@ -1,0 +1,110 @@
+"""Hanging joints without a parent on the joint that they move with: feet of inverse kinematics, tails, eyes.
+
+The clips decide. A joint hangs where its head stays with its parent in all of them, on a joint whose vertices
+are near. (Shared weights alone choose badly: a spider's foot shares none with its leg, a ghost's tail most
+with an arm. And the file's head is the right one: at the feet it leaves the leg's end by a third of the
+distance by which the place where the weights meet does.)
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from zoetrope.rigs.joint_names import is_paired
+from zoetrope.rigs.joint_tree import JointTree
+
+MAIN_BASES = ("hips", "body")
+"""Of several joints without a parent, the one of such a base name carries the body."""
+TRUNK = ("hips", "body", "base", "abdomen", "spine", "chest", "neck", "head", "face")
+"""Base names that limbs and tails hang on; otherwise a joint hangs within its own limb."""
+GAP_COST = 0.3
+"""Of a box unit between two joints' vertices, against one by which they part in the clips."""
+HEAD_COST = 0.02
+"""Of a box unit between two joints' heads: it decides where the clips do not."""
+OWN_WEIGHT = 0.3
+
+
+def hang_joints(tree: JointTree, rest: np.ndarray) -> JointTree:
+    """Return the joints as one tree, parents before children; joint 0 carries the body.
+
+    Parameters
+    ----------
+    tree : JointTree
+        Several of its joints may have no parent.
+    rest : (V, 3) float
+        Rest pose in box coordinates.
+    """
+    roots = [int(joint) for joint in np.flatnonzero(tree.parents < 0)]
+    main = max(
+        roots, key=lambda root: (tree.bases[root] in MAIN_BASES, tree.weights[:, tree.below(root)].sum())
+    )
+    roots.remove(main)
+    attached, parents = tree.below(main), tree.parents.copy()
+    costs = _costs(tree, roots, rest)
+    while roots:
+        some = costs[np.ix_(roots, attached)]
+        one, to = np.unravel_index(some.argmin(), some.shape)
+        root = roots.pop(int(one))
+        parents[root] = attached[int(to)]
+        attached += tree.below(root)
+    whole = replace(tree, parents=parents)
+    return _centred(whole.selected(whole.below(main)), rest)
+
+
+def parting(tree: JointTree, joint: int, parent: int) -> float:
+    """Return how far a joint's head leaves its place on a parent in the clips: root mean square, box units."""
+    head = np.append(tree.heads[joint], 1.0)
+    if not len(tree.poses):
+        return 0.0
+    away = (tree.poses[:, joint] - tree.poses[:, parent]) @ head
+    return float(np.sqrt((away**2).sum(axis=-1).mean()))
+
+
+def _costs(tree: JointTree, roots: list[int], rest: np.ndarray) -> np.ndarray:
+    """Return what it costs (J, J) to hang each root on each joint; the same on both sides of the body."""
+    count = len(tree.bases)
+    gaps, sides = _gaps(tree, rest), tree.sides()
+    costs = np.full((count, count), np.inf)
+    for root in roots:
+        for joint in set(range(count)) - set(tree.below(root)):
+            apart = HEAD_COST * float(np.linalg.norm(tree.heads[root] - tree.heads[joint]))
+            costs[root, joint] = parting(tree, root, joint) + GAP_COST * gaps[root, joint] + apart
+            same_side = not is_paired(tree.bases[joint]) or (
+                is_paired(tree.bases[root]) and sides[root] == sides[joint]
+            )
+            if not same_side or not _belongs(tree.bases[root], tree.bases[joint]):
+                costs[root, joint] += 10.0
+    image = [tree.partner(joint) for joint in range(count)]
+    across = [joint if other is None else other for joint, other in enumerate(image)]
+    both = [root for root in roots if across[root] in roots]
+    costs[both] = 0.5 * (costs[both] + costs[np.ix_([across[root] for root in both], across)])
+    return costs
+
+
+def _belongs(base: str, parent: str) -> bool:
+    """Whether a joint may hang on another: on the trunk, or within its limb."""
+    limb = "_".join(base.split("_")[:-1]) or base
+    return parent in TRUNK or parent == base or parent.startswith(limb)
+
+
+def _gaps(tree: JointTree, rest: np.ndarray) -> np.ndarray:
+    """Return the distances (J, J) from what each joint moves, or its head, to what each other one moves."""
+    own = [rest[tree.weights[:, joint] > OWN_WEIGHT] for joint in range(len(tree.bases))]
+    points = [np.concatenate([own[joint], tree.heads[joint : joint + 1]]) for joint in range(len(own))]
+    trees = [KDTree(some) for some in points]
+    out = np.zeros((len(own), len(own)))
+    for i in range(len(own)):
+        for j in range(len(own)):
+            out[i, j] = trees[j].query(own[i] if len(own[i]) else points[i])[0].min()
+    return out
+
+
+def _centred(tree: JointTree, rest: np.ndarray) -> JointTree:
+    """Move the first joint between its children where it moves no vertex; a translation makes up for it."""
+    children = np.flatnonzero(tree.parents == 0)
+    if tree.deforming()[0] or len(children) < 2:
+        return tree
+    heads = tree.heads.copy()
+    heads[0] = tree.heads[children].mean(axis=0)
+    return replace(tree, heads=heads)
