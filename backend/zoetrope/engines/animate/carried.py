@@ -13,7 +13,7 @@ from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
 
 HELD_IMPORTANCE = 30.0
 """Weight of a held foot's vertex against the others'."""
-HOLDING_ITERATIONS = 60
+HOLDING_ITERATIONS = 8
 PROBE_VERTICES = 1500
 STRETCH_EDGES = 4000
 

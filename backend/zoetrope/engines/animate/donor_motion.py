@@ -68,13 +68,8 @@ def sample_donor_motion(
         speed = float(bundle.motion_model.split(tokens).timing.mean(0).cpu().numpy()[1])
     if label.cyclic:
         frames = np.roll(frames, -find_loop_start(frames), axis=0)
-    motion = fit_motion(
-        donor.skeleton,
-        donor.weights,
-        donor.rest,
-        frames,
-        cyclic=label.cyclic,
-        on_step=lambda i, n: on_progress("skeleton", i, n),
-    )
+    on_progress("skeleton", 0, 1)
+    motion = fit_motion(donor.skeleton, donor.weights, donor.rest, frames, cyclic=label.cyclic)
     error = fit_error(donor.skeleton, donor.weights, donor.rest, frames, motion)
+    on_progress("skeleton", 1, 1)
     return DonorMotion(label, seconds, frames, motion, error, max(0.0, speed))
