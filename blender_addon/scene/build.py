@@ -56,7 +56,7 @@ def _build(context, result, request, weights, old):
         location = placement.beside(context, location, bounds)
 
     # From here to the link nothing may update the scene: without a creature in it its timeline is given back.
-    first = scene_timeline.begin(scene, request["fps"], old)
+    first = scene_timeline.begin(scene, request["fps"], () if old is None else (old,))
     # Beside other animation the scene keeps its rate: the keys are spaced so that the speed is right.
     step = timeline.frame_step(scene_timeline.rate(scene), request["fps"])
     mesh = meshes.new_mesh(result.name, rest, result.faces, result.colours)

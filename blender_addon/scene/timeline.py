@@ -13,16 +13,16 @@ def rate(scene):
     return scene.render.fps / scene.render.fps_base
 
 
-def begin(scene, fps, leaving=None):
+def begin(scene, fps, leaving=()):
     """Prepare a scene for a new creature; returns whether it is the first thing that moves in it.
 
     The first sets the scene's rate to its own, `fps`; beside other animation the scene keeps its rate.
 
-    leaving: the creature that the new one replaces, or None.
+    leaving: the objects of ours that the new one replaces.
     """
     sync(scene)
     memory = scene.zoetrope.timeline
-    if memory.kept and animated_in(scene) != [leaving]:
+    if memory.kept and set(animated_in(scene)) - set(leaving):
         return False
     if not memory.kept:
         memory.kept, memory.alone, memory.frame = True, not _moves(scene), scene.frame_current

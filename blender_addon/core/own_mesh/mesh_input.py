@@ -7,6 +7,8 @@ import numpy as np
 from ..errors import GenerationError
 
 MOST_VERTICES = 5_000_000
+FARTHEST = 1e9
+"""Largest coordinate in Blender units."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,9 +125,11 @@ def join(parts, unit):
 def _check(part):
     if not len(part.faces):
         raise bad_mesh(f"{part.name} has no faces.", "Deselect it, or give it faces.")
-    if not np.isfinite(part.matrix).all() or not np.isfinite(part.vertices).all():
+    # Not the other way round: a comparison with NaN is false.
+    if not (np.abs(part.matrix).max() < FARTHEST and np.abs(part.vertices).max() < FARTHEST):
         raise bad_mesh(
-            f"{part.name} has vertices whose position is not a number.", "Delete these vertices in Edit Mode."
+            f"{part.name} has vertices whose position is not a number, or far too large.",
+            "Delete these vertices in Edit Mode.",
         )
     scales = np.linalg.norm(part.matrix[:3, :3], axis=0)
     # The angle between the axes as well: a sheared matrix may be flat.

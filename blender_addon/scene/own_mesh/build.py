@@ -12,6 +12,7 @@ from .. import creatures, placement
 from .. import timeline as scene_timeline
 from ..restore import restored_on_failure
 from . import armature, frame_keys, intake, own_actions, own_rig, pose_actions, selection, skinning
+from .replaced import MADE, Replaced
 from .restore import restored_objects
 from .timing import Timing
 
@@ -57,20 +58,25 @@ def _new(context, result, output, objects, taken, stored, notes):
     """A skeleton of its own, or shape keys, or both."""
     scene = context.scene
     unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
-    rig = None
+    replaced, rig = Replaced(objects), None
+    added = {}
+    replaced.step_aside()
+    for obj in objects:
+        notes += _turn_off(obj)
     if output != "shape_keys":
         by_mesh = skinning.weights_by_mesh(objects, taken, result.weight_joints, result.weight_values)
         taken_names = {group.name for obj in objects for group in obj.vertex_groups}
         names = joint_names.free_names(result.names, taken_names)
+        parents = {replaced.parent_of(obj) for obj in objects} - set(objects)
         rig = _add_armature(context, result, names, objects, taken.mesh.origin, unit)
+        _set_rigs_parent(context, rig, parents)
         for obj in objects:
-            notes += _turn_off(obj)
             if obj.data in by_mesh:
                 skinning.add_groups(obj, names, *by_mesh.pop(obj.data))
-            skinning.add_modifier(obj, rig)
+            added[obj] = skinning.add_modifier(obj, rig).name
             skinning.set_parent(obj, rig)
 
-    timing, first = _timing(scene, stored["request"]["fps"])
+    timing, first = _timing(scene, stored["request"]["fps"], replaced.rigs)
     clip = timing.clip(len(result.actions[0].rotations))
     if rig is not None:
         made = [
@@ -84,6 +90,13 @@ def _new(context, result, output, objects, taken, stored, notes):
     if output != "armature":
         for keys in frame_keys.add(objects, result, taken, timing, unit, plays=rig is None):
             _store(keys, stored, notes, clip)
+    replaced.remove()
+    if rig is not None:  # names that are free again
+        rig.name = rig.data.name = _rig_name(objects[0])
+        for action, block in zip(result.actions, made, strict=True):
+            block.name = _title(objects[0], action)
+        for obj, name in added.items():
+            skinning.name_modifier(obj.modifiers[name])
     _end(context, first, objects, rig)
     return rig if rig is not None else objects[0]
 
@@ -104,18 +117,22 @@ def _own(context, result, rig, objects, taken, stored, notes):
 
 
 def _add_armature(context, result, names, objects, origin, unit):
-    rig = armature.new_armature(f"{objects[0].name}_rig")
+    rig = armature.new_armature(_rig_name(objects[0]))
     rig.location = origin / unit
     _link(context, rig, objects[0])
-    parents = {obj.parent for obj in objects if obj.parent not in objects}
     context.view_layer.update()  # or its world matrix is not where it is
     heads, tails = result.heads / unit, result.tails / unit
     armature.add_bones(context, rig, names, result.parents, heads, tails, result.z_axes)
+    rig[MADE] = True
+    return rig
+
+
+def _set_rigs_parent(context, rig, parents):
+    """The armature takes the place of the objects in the hierarchy: it gets the parent that all had."""
     parent = parents.pop() if len(parents) == 1 else None
-    if parent is not None and not any(obj.parent_type == "BONE" for obj in objects):
+    if parent is not None and parent.type != "ARMATURE":
         rig.parent, rig.matrix_parent_inverse = parent, parent.matrix_world.inverted_safe()
         context.view_layer.update()
-    return rig
 
 
 def _link(context, rig, obj):
@@ -141,10 +158,17 @@ def _turn_off(obj):
     return notes
 
 
-def _timing(scene, fps):
-    """The `Timing` of new clips, and whether they are the first thing that moves in the scene."""
-    first = scene_timeline.begin(scene, fps)
+def _timing(scene, fps, leaving=()):
+    """The `Timing` of new clips, and whether they are the first thing that moves in the scene.
+
+    leaving: objects of ours that the new ones replace.
+    """
+    first = scene_timeline.begin(scene, fps, leaving)
     return Timing(scene.frame_start, timeline.frame_step(scene_timeline.rate(scene), fps)), first
+
+
+def _rig_name(obj):
+    return f"{obj.name}_rig"
 
 
 def _title(obj, action):

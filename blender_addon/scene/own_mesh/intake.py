@@ -172,7 +172,7 @@ def _nearest(base, vertices):
     count = len(base)
     if not len(vertices) or not np.isfinite(vertices).all() or not np.isfinite(base).all():
         return np.zeros(count, np.int64)  # refused in `join`
-    limit = SAME * float(np.ptp(vertices, axis=0).max())
+    limit = SAME * float(np.ptp(vertices.astype(np.float64), axis=0).max())
     if len(vertices) >= count and np.abs(vertices[:count] - base).max(initial=0.0) <= limit:
         return np.arange(count)
     tree = KDTree(len(vertices))

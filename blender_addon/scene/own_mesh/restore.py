@@ -4,6 +4,7 @@ import contextlib
 
 from .. import actions
 
+CHANNELS = ("location", "rotation_quaternion", "rotation_axis_angle", "rotation_euler", "scale")
 PARENT = ("parent", "parent_type", "parent_bone", "matrix_parent_inverse")
 
 
@@ -33,7 +34,7 @@ class _Snapshot:
         self.parent = [getattr(obj, name) for name in PARENT]
         self.parent[-1] = self.parent[-1].copy()
         self.modifiers = {m.name: (m.show_viewport, m.show_render) for m in obj.modifiers}
-        self.groups = {group.name for group in obj.vertex_groups}
+        self.groups = [group.name for group in obj.vertex_groups]
         self.active_group = obj.vertex_groups.active_index
         keys = obj.data.shape_keys
         self.keys = set() if keys is None else {block.name for block in keys.key_blocks}
@@ -49,8 +50,10 @@ class _Snapshot:
                 obj.modifiers.remove(modifier)
             else:
                 modifier.show_viewport, modifier.show_render = self.modifiers[modifier.name]
-        for group in [group for group in obj.vertex_groups if group.name not in self.groups]:
+        for group in list(obj.vertex_groups)[len(self.groups) :]:
             obj.vertex_groups.remove(group)
+        for group, name in zip(obj.vertex_groups, self.groups, strict=True):
+            group.name = name
         if self.active_group >= 0:
             obj.vertex_groups.active_index = self.active_group
         self._restore_keys(obj)
@@ -76,7 +79,7 @@ class _RigSnapshot:
             for bone in rig.pose.bones
             for constraint in bone.constraints
         }
-        self.pose = {bone.name: bone.matrix_basis.copy() for bone in rig.pose.bones}
+        self.pose = {bone.name: [tuple(getattr(bone, name)) for name in CHANNELS] for bone in rig.pose.bones}
         self.position = rig.data.pose_position
 
     def restore(self):
@@ -84,7 +87,8 @@ class _RigSnapshot:
         for bone in self.rig.pose.bones:
             for constraint in bone.constraints:
                 constraint.mute = self.muted[bone.name, constraint.name]
-            bone.matrix_basis = self.pose[bone.name]
+            for name, value in zip(CHANNELS, self.pose[bone.name], strict=True):
+                setattr(bone, name, value)
         if self.rig.data.pose_position != self.position:
             self.rig.data.pose_position = self.position
 
@@ -98,7 +102,9 @@ class _Animation:
         self.action = actions.active(block)
         self.slot = actions.active_slot(block)
         self.tracks = {track.name for track in block.animation_data.nla_tracks} if self.had_data else set()
-        self.properties = {name: block[name] for name in _names(block) if name.startswith("zoetrope")}
+        self.properties = {
+            name: _copied(block[name]) for name in _names(block) if name.startswith("zoetrope")
+        }
 
     def restore(self):
         data = self.block.animation_data
@@ -118,3 +124,8 @@ class _Animation:
 def _names(block):
     """Names of a data-block's custom properties; it is no iterator over them."""
     return list(block.keys())
+
+
+def _copied(value):
+    """A custom property's value; an array's is else a reference to what the property is by then."""
+    return value.to_list() if hasattr(value, "to_list") else value

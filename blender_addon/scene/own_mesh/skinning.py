@@ -79,17 +79,21 @@ def add_modifier(obj, armature):
     return modifier
 
 
-def set_parent(obj, armature):
-    """Parent an object to an armature; it stays where it is."""
-    basis = np.array(obj.matrix_basis, dtype=np.float64)
-    world = np.array(obj.matrix_world, dtype=np.float64)
-    if obj.parent is None:
-        inverse = armature.matrix_world.inverted()
+def name_modifier(modifier):
+    """Give an Armature modifier the name that Blender gives the first one, where it is free."""
+    if "Armature" not in modifier.id_data.modifiers:
+        modifier.name = "Armature"
+
+
+def set_parent(obj, parent):
+    """Give an object another parent, or None; it stays where it is, and its own transform as it was."""
+    world, basis = obj.matrix_world.copy(), obj.matrix_basis.copy()
+    before = world @ basis.inverted_safe() if obj.parent is not None else Matrix()
+    obj.parent, obj.parent_type, obj.parent_bone = parent, "OBJECT", ""
+    if parent is None:
+        obj.matrix_world = world
     else:
-        inverse = armature.matrix_world.inverted() @ Matrix((world @ np.linalg.inv(basis)).tolist())
-    obj.parent = armature
-    obj.parent_type, obj.parent_bone = "OBJECT", ""
-    obj.matrix_parent_inverse = inverse
+        obj.matrix_parent_inverse = parent.matrix_world.inverted_safe() @ before
 
 
 def _difference(a, b):
