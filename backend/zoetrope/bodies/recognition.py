@@ -4,7 +4,9 @@ Donors are first compared by the distance between surfaces in their boxes, at al
 registered coarsely, facing both ways, and ranked by the registration's cost.
 """
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +19,14 @@ from zoetrope.geometry.normalisation import normalising_box
 
 HEADINGS = np.arange(0.0, 360.0, 22.5)
 SAMPLES = 400
-CANDIDATES = 7
+CANDIDATES = 6
 """Donors that are registered."""
+TURNED = 2
+"""Of these the best ones are also tried facing the other way."""
+MAX_WORKERS = 4
+"""Registrations at a time."""
 PER_CATEGORY = 3
-"""Of these at most so many of one category, as long as others are left."""
+"""Donors of one category at most, as long as others are left."""
 SNAP = 12.0
 """Degrees. Headings this close to an axis are taken to be on it: most meshes are modelled along one."""
 SURE = 0.12
@@ -99,22 +105,16 @@ def recognise(
     headings = HEADINGS if facing is None else np.array([facing])
     distances = _surface_distances(target, donors, headings)
     chosen = _candidates(distances, [donor.category for donor in donors])
-    tries: list[tuple[int, float]] = []
-    for donor in chosen:
-        best = float(headings[distances[:, donor].argmin()])
-        if facing is None:
-            best = _snapped(best)
-        tries += [(donor, best)] if facing is not None else [(donor, best), (donor, (best + 180.0) % 360.0)]
-    matches = []
-    for step, (donor, heading) in enumerate(tries):
-        turned = target.turned(heading)
-        fit = register(
-            (turned.proxy_vertices, turned.proxy_faces),
-            (donors[donor].vertices, donors[donor].faces),
-            COARSE,
-        )
-        matches.append(Match(donors[donor].name, donors[donor].category, heading, fit.cost, fit.distortion))
-        on_step(step + 1, len(tries))
+    tries = [(donor, float(headings[distances[:, donor].argmin()])) for donor in chosen]
+    if facing is None:
+        tries = [(donor, _snapped(heading)) for donor, heading in tries]
+    total = len(tries) + (0 if facing is not None else TURNED)
+    matches = _registered(target, donors, tries, lambda done: on_step(done, total))
+    if facing is None:
+        best = sorted(range(len(matches)), key=lambda i: matches[i].cost)[:TURNED]
+        other_way = [(tries[i][0], (tries[i][1] + 180.0) % 360.0) for i in best]
+        done = len(matches)
+        matches += _registered(target, donors, other_way, lambda more: on_step(done + more, total))
     matches.sort(key=lambda match: match.cost)
     best_match = matches[0]
     return Recognition(
@@ -122,6 +122,31 @@ def recognise(
         1.0 if category else _margin(matches, lambda match: match.category != best_match.category),
         1.0 if facing is not None else _margin(matches, lambda match: _angle(match, best_match) > 60.0),
     )
+
+
+def _registered(
+    target: TargetMesh,
+    donors: Sequence[Candidate],
+    tries: Sequence[tuple[int, float]],
+    on_done: Callable[[int], None],
+) -> list[Match]:
+    """Register the mesh coarsely onto donors (index, heading), some at a time."""
+
+    def match(one: tuple[int, float]) -> Match:
+        donor, turned = donors[one[0]], target.turned(one[1])
+        surface = turned.proxy_vertices, turned.proxy_faces
+        fit = register(surface, (donor.vertices, donor.faces), COARSE)
+        return Match(donor.name, donor.category, one[1], fit.cost, fit.distortion)
+
+    found = []
+    pool = ThreadPoolExecutor(min(MAX_WORKERS, os.cpu_count() or 1))
+    try:
+        for result in pool.map(match, tries):
+            found.append(result)
+            on_done(len(found))  # may raise to cancel
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return found
 
 
 def _surface_distances(target: TargetMesh, donors: Sequence[Candidate], headings: np.ndarray) -> np.ndarray:
