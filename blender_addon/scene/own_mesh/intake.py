@@ -71,6 +71,8 @@ def take(context, objects, unit, own, shape_keys):
                 parts.append(Part(obj.name, placed(vertices, matrix), triangles(faces, matrix), matrix))
                 if armature is not None:
                     weights.append(own_rig.weights_of(obj, shaped, armature, start))
+                    if not weights[-1][0]:
+                        notes.append(f"{obj.name} is not bound to {armature.name}, and stays where it is.")
             nearest = _nearest(base, vertices) + start
             taken.append(Taken(obj.session_uid, nearest, base, matrix))
             start += len(vertices)

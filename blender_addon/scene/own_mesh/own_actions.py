@@ -9,7 +9,7 @@ from ..creatures import PROPERTY
 from . import constraints, pose_actions
 
 STILL = 1e-6
-"""Locations below it, as a share of the skeleton's longest side, get no keys."""
+"""Locations that change by less, as a share of the skeleton's longest side, get a single key."""
 ROTATIONS = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
 
 
@@ -104,15 +104,20 @@ def _add_action(rig, names, action, poses, timing, title, held):
     for name in names:
         bone = rig.pose.bones[name]
         channels = [_rotation(bone, [frame[name].to_quaternion() for frame in frames], cyclic)]
-        moved = np.array([frame[name].translation for frame in frames])
-        if not rig.data.bones[name].use_connect and np.abs(moved).max() > STILL * size:
-            channels.append(("location", pose.closed(moved) if cyclic else moved))
+        if not rig.data.bones[name].use_connect:
+            moved = np.array([frame[name].translation for frame in frames])
+            still = np.ptp(moved, axis=0).max() < STILL * size
+            channels.append(("location", moved[:1] if still else pose.closed(moved) if cyclic else moved))
+        if np.abs(np.array(bone.scale) - 1.0).max() > STILL:  # left over from another pose
+            channels.append(("scale", np.ones((1, 3))))
         for prop, values in channels:
             path = f'pose.bones["{name}"].{prop}'
             for axis in range(values.shape[1]):
                 if (name, prop, axis) not in held:
                     times = timing.frames(len(values))
-                    actions.add_curve(curves, path, times, values[:, axis], cyclic, axis, name)
+                    actions.add_curve(
+                        curves, path, times, values[:, axis], cyclic and len(values) > 1, axis, name
+                    )
     return block
 
 
