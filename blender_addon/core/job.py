@@ -20,6 +20,7 @@ STAGES = {
     "frames": "Animating the surface",
     "intake": "Reading the mesh",
     "guess": "Looking at the mesh",
+    "recognise": "Recognising the creature",
     "register": "Matching the body",
     "skeleton": "Fitting the skeleton",
     "carry": "Carrying the motion over",

@@ -5,11 +5,11 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
-from ..scene import creatures, export
+from ..scene import export
 
 
 class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
-    """Export the selected creatures; loops keep their closing step"""
+    """Export the selected creatures and animated meshes; loops keep their closing step"""
 
     bl_idname = "zoetrope.export_creature"
     bl_label = "Export Creature"
@@ -24,8 +24,8 @@ class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
     @classmethod
     def poll(cls, context):
         """With a creature selected."""
-        if not _selected(context):
-            cls.poll_message_set("Select a creature")
+        if not export.exportable(context):
+            cls.poll_message_set("Select a creature, or a mesh that was animated")
             return False
         return True
 
@@ -49,13 +49,9 @@ class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
             self.report({"ERROR"}, reason)
             return {"CANCELLED"}
         try:
-            export.export(context, _selected(context), path, self.file_format)
+            export.export(context, export.exportable(context), path, self.file_format)
         except (RuntimeError, OSError) as error:
             self.report({"ERROR"}, f"{path.name} was not written: {error}")
             return {"CANCELLED"}
         self.report({"INFO"}, f"Wrote {path}")
         return {"FINISHED"}
-
-
-def _selected(context):
-    return [obj for obj in context.selected_objects if creatures.is_creature(obj)]

@@ -1,4 +1,4 @@
-"""Creatures to a file by Blender's exporters, with the settings that keep their animation whole."""
+"""Creatures and animated meshes to a file by Blender's exporters, with settings that keep all animation."""
 
 import math
 from contextlib import contextmanager
@@ -6,13 +6,27 @@ from pathlib import Path
 
 import bpy
 
+from . import actions, creatures
+from .own_mesh import family
+
 FORMATS = (
     ("GLB", "glTF Binary (.glb)", "For engines and the web: one file, morph targets or bones"),
     ("FBX", "FBX (.fbx)", "For engines and other 3D software"),
-    ("USD", "Universal Scene Description (.usdc)", "The moving vertices frame by frame"),
+    ("USD", "Universal Scene Description (.usdc)", "The moving vertices, or bones of the playing action"),
     ("ALEMBIC", "Alembic (.abc)", "The moving vertices frame by frame"),
 )
 SUFFIXES = {"GLB": ".glb", "FBX": ".fbx", "USD": ".usdc", "ALEMBIC": ".abc"}
+
+
+def exportable(context):
+    """The selected creatures, and what is animated with its armature and all that this moves."""
+    found = []
+    for obj in context.selected_objects:
+        if creatures.is_creature(obj):
+            found.append(obj)
+        elif obj.type in ("MESH", "ARMATURE"):
+            found += family.of(obj)
+    return [obj for obj in dict.fromkeys(found) if obj.visible_get(view_layer=context.view_layer)]
 
 
 def unavailable(file_format):
@@ -39,7 +53,7 @@ def export(context, objects, path, file_format):
     Parameters
     ----------
     objects : list of Object
-        Creatures; nothing else is written.
+        From `exportable`; nothing else is written.
     path : Path
     file_format : str
         An identifier of `FORMATS`.
@@ -50,40 +64,46 @@ def export(context, objects, path, file_format):
         The exporter's own message; the scene is as before.
     """
     with _selected(context, objects), _whole_clip(context.scene, objects) as (start, end):
-        _EXPORTERS[file_format](str(path), start, end)
+        _EXPORTERS[file_format](str(path), start, end, objects)
     if not Path(path).is_file():
         raise RuntimeError(f"Blender wrote no {path}.")
 
 
-def _glb(path, _start, _end):
+def _glb(path, _start, _end, objects):
     bpy.ops.export_scene.gltf(
         filepath=path,
         export_format="GLB",
         use_selection=True,
         export_animation_mode="ACTIONS",
+        export_anim_single_armature=False,  # or other armatures' Actions are written as well
         export_frame_range=False,
         export_anim_slide_to_zero=True,
         export_optimize_animation_size=False,
         export_morph_normal=True,
+        export_apply=family.modifiers_can_be_applied(objects),
     )
 
 
-def _fbx(path, _start, _end):
-    # Takes are made of strips and Actions of objects; the Actions of shape keys are neither.
-    bpy.ops.export_scene.fbx(
-        filepath=path,
-        use_selection=True,
-        bake_anim_use_nla_strips=False,
-        bake_anim_use_all_actions=False,
-        bake_anim_simplify_factor=0.0,
-    )
+def _fbx(path, _start, _end, objects):
+    rigs = [obj for obj in objects if obj.type == "ARMATURE"]
+    # Takes are made of strips and Actions of objects; the Actions of shape keys are neither. Not all Actions:
+    # those of other armatures that have the same bones would be written too.
+    with _all_in_strips(rigs):
+        bpy.ops.export_scene.fbx(
+            filepath=path,
+            use_selection=True,
+            bake_anim_use_nla_strips=bool(rigs),
+            bake_anim_use_all_actions=False,
+            bake_anim_simplify_factor=0.0,
+            add_leaf_bones=False,
+        )
 
 
-def _usd(path, _start, _end):
+def _usd(path, _start, _end, _objects):
     bpy.ops.wm.usd_export(filepath=path, selected_objects_only=True, export_animation=True)
 
 
-def _alembic(path, start, end):
+def _alembic(path, start, end, _objects):
     bpy.ops.wm.alembic_export(filepath=path, selected=True, start=start, end=end, as_background_job=False)
 
 
@@ -123,6 +143,32 @@ def _whole_clip(scene, objects):
 
 def _actions(obj):
     for block in (obj, obj.data, getattr(obj.data, "shape_keys", None)):
-        data = getattr(block, "animation_data", None)
-        if data is not None and data.action is not None:
-            yield data.action
+        action = actions.active(block)
+        if action is not None:
+            yield action
+
+
+@contextmanager
+def _all_in_strips(rigs):
+    """All Actions of armatures are strips on tracks that are not muted; then as before."""
+    added, muted = [], []
+    try:
+        for rig in rigs:
+            active = actions.active(rig)
+            tracks = rig.animation_data.nla_tracks if rig.animation_data is not None else ()
+            for track in tracks:
+                if track.mute and any(strip.action == active for strip in track.strips):
+                    continue
+                if track.mute:
+                    muted.append((rig, track.name))
+                    track.mute = False
+            if active is not None:
+                track = actions.add_strip(rig, active, active.frame_range[0], muted=False)
+                added.append((rig, track.name))
+        yield
+    finally:
+        for rig, name in added:
+            tracks = rig.animation_data.nla_tracks
+            tracks.remove(tracks[name])
+        for rig, name in muted:
+            rig.animation_data.nla_tracks[name].mute = True

@@ -6,11 +6,28 @@ COLLECTIONS = (
     ("Root", ("root",)),
     ("Wings", ("wing", "feather")),
     ("Fins", ("fin", "fluke")),
-    ("Tail", ("tail",)),
+    ("Tail", ("tail", "sting")),
     ("Arms", ("arm", "hand", "finger", "thumb", "clavicle", "claw")),
     ("Legs", ("leg", "foot", "toe", "paw", "hoof", "thigh", "shin")),
-    ("Head", ("head", "jaw", "ear", "eye", "mouth", "beak", "tongue", "horn", "antenna", "trunk")),
-    ("Spine", ("hips", "pelvis", "spine", "chest", "neck", "body", "belly", "abdomen")),
+    (
+        "Head",
+        (
+            "head",
+            "jaw",
+            "ear",
+            "eye",
+            "eyes",
+            "face",
+            "nose",
+            "mouth",
+            "beak",
+            "tongue",
+            "horn",
+            "antenna",
+            "trunk",
+        ),
+    ),
+    ("Spine", ("hips", "pelvis", "spine", "chest", "neck", "body", "base", "belly", "abdomen")),
 )
 """Bone collection -> the words of the joints in it; the first that fits is taken."""
 OTHER = "Other"
