@@ -2,12 +2,13 @@
 
     python build_addon.py [--out dist]
 
-Two builds of one commit are equal byte for byte: entries are sorted, their times are the commit's, their
-permissions fixed, and the wheel is packed anew under the same rules.
+Two builds of one commit with the same setuptools are equal byte for byte: entries are sorted, their times are
+the commit's, their permissions fixed, and the wheel is packed anew under the same rules.
 """
 
 import argparse
 import hashlib
+import importlib.metadata
 import json
 import os
 import shutil
@@ -15,13 +16,19 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 import zipfile
 from pathlib import Path
+
+try:
+    import tomllib
+except ModuleNotFoundError:
+    sys.exit(f"build_addon.py needs Python 3.11 or newer; {sys.executable} is older.")
 
 ROOT = Path(__file__).resolve().parent
 ADDON = ROOT / "blender_addon"
 SKIPPED = {"__pycache__"}
+SETUPTOOLS = 77
+"""The first version that reads the licence in pyproject.toml (PEP 639)."""
 TRAINING_TOKENS = "training_tokens.npz"
 """In the folder of weights, for training and evaluation alone."""
 
@@ -60,15 +67,47 @@ def build_wheel(seconds: int) -> tuple[str, bytes]:
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             if (ROOT / name).is_file():
                 shutil.copy(ROOT / name, source)
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(seconds)}
-        subprocess.run([*command, "--wheel-dir", folder, str(source)], check=True, env=environment)
+        run_pip_wheel(source, Path(folder), {**os.environ, "SOURCE_DATE_EPOCH": str(seconds)})
         (wheel,) = Path(folder).glob("zoetrope-*.whl")
         with zipfile.ZipFile(wheel) as archive:
             entries = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
         packed = Path(folder) / "packed"
         pack(packed, entries, seconds)
         return wheel.name, packed.read_bytes()
+
+
+def run_pip_wheel(source: Path, folder: Path, environment: dict[str, str]) -> None:
+    """Build a wheel with this Python's setuptools, or where that is too old with one that pip downloads."""
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    if own_setuptools() >= SETUPTOOLS:
+        command += ["--no-build-isolation"]
+    else:
+        command += ["--retries", "1", "--timeout", "15"]
+    done = subprocess.run(
+        [*command, "--wheel-dir", str(folder), str(source)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 0:
+        return
+    log = ROOT / "build" / "wheel.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    raise SystemExit(
+        f"The backend's wheel could not be built with {sys.executable} (see {log}): it needs pip and "
+        f"setuptools {SETUPTOOLS} or newer, or a network. Run scripts/environment.sh backend, then "
+        ".venvs/backend/bin/python build_addon.py."
+    )
+
+
+def own_setuptools() -> int:
+    """Return the major version of this Python's setuptools, 0 without one."""
+    try:
+        return int(importlib.metadata.version("setuptools").partition(".")[0])
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return 0
 
 
 def _ignored(_folder: str, names: list[str]) -> set[str]:

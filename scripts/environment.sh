@@ -81,7 +81,7 @@ backend() {
     if [ "$(cat "$dir/.place" 2>/dev/null)" != "$PWD" ]; then
         fresh_venv "$dir"
         torch "$dir"
-        install "$dir" 'setuptools>=69' wheel
+        install "$dir" 'setuptools>=77' wheel
         echo "$PWD" >"$dir/.place"
     fi
     stamp=$(cksum <pyproject.toml)
