@@ -15,14 +15,15 @@ from zoetrope.service import messages as m
 from zoetrope.service.jobs import Job, check_job_folder
 
 MESH = "mesh.npz"
-ANALYSE_SHARES = {"load": 0.1, "intake": 0.2, "register": 0.7}
+ANALYSE_SHARES = {"load": 0.1, "intake": 0.2, "recognise": 0.7}
 ANIMATE_SHARES = {
     "load": 0.05,
     "intake": 0.1,
-    "register": 0.4,
-    "motion": 0.15,
-    "skeleton": 0.2,
-    "carry": 0.07,
+    "recognise": 0.25,
+    "register": 0.2,
+    "motion": 0.2,
+    "skeleton": 0.07,
+    "carry": 0.1,
     "write": 0.03,
 }
 """Share of each stage in the overall fraction, measured on the six meshes of `benchmarks/`, one action."""

@@ -2,26 +2,32 @@
 
 1. intake (`bodies/target.py`): check the mesh, close it (proxy).
 2. recognition (`bodies/recognition.py`): category, facing and donors.
-3. registration (`bodies/registration.py`) of the proxy onto the best donors; the cheapest is taken.
-4. carrying (`rigs/carry.py`): the donor's joints and skin weights.
-5. for each action: a motion sampled on the donor, its skeleton fitted (`donor_motion.py`); the poses carried,
+3. registration (`registered_mesh.py`) of the proxy onto the best donors: the cheapest one's joints and skin
+   weights are carried (`rigs/carry.py`).
+4. for each action: a motion sampled on the donor, its skeleton fitted (`donor_motion.py`); the poses carried,
    feet held, interpolated to the timeline (`carried.py`).
-6. the mesh's own rig, if it is to be kept, is fitted to the result (`own_rig.py`).
+5. the mesh's own rig, if it is to be kept, is fitted to the result (`own_rig.py`).
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from zoetrope.bodies.recognition import Candidate, Match, Recognition, recognise
-from zoetrope.bodies.registration import Registration, register
+from zoetrope.bodies.registration import Registration
 from zoetrope.bodies.rotation_transfer import RotationTransfer
-from zoetrope.bodies.target import TargetMesh, read_target, turn
+from zoetrope.bodies.target import read_target, turn
 from zoetrope.engines.animate.carried import carry_motion, on_timeline, stretch_of
 from zoetrope.engines.animate.donor_motion import DonorMotion, sample_donor_motion
 from zoetrope.engines.animate.own_rig import fit_own_rig
+from zoetrope.engines.animate.registered_mesh import (
+    Analysis,
+    RegisteredMesh,
+    register_mesh,
+    warnings_of,
+)
 from zoetrope.engines.animate.request import (
     OUTPUTS,
     AnimatedAction,
@@ -36,73 +42,13 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.memory import memory_errors
-from zoetrope.rigs.carry import carry_skeleton, carry_weights
+from zoetrope.rigs.carry import carry_weights
 from zoetrope.rigs.donor import Donor
 from zoetrope.rigs.donor_library import DonorLibrary, load_donors
-from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
+from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, skin
 
 REGISTERED = 2
 """Donors that are registered fully."""
-MAX_COST, WARNING_COST = 0.2, 0.11
-"""Registration costs from which on a mesh is refused, and from which on the artist is warned."""
-WARNING_DISTORTION = 0.6
-UNSURE = 0.75
-"""Confidence below which the artist is asked to confirm what was guessed."""
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What a mesh was recognised as.
-
-    Parameters
-    ----------
-    target : TargetMesh
-        Not turned.
-    recognition : Recognition
-    """
-
-    target: TargetMesh
-    recognition: Recognition
-
-    @property
-    def ask(self) -> bool:
-        """Whether the artist should confirm category and facing."""
-        return self.recognition.confidence < UNSURE
-
-    @property
-    def categories(self) -> list[tuple[str, float]]:
-        """Categories with the lowest cost of their donors, best first."""
-        best: dict[str, float] = {}
-        for match in self.recognition.matches:
-            best.setdefault(match.category, match.cost)
-        return list(best.items())
-
-
-@dataclass(frozen=True)
-class RegisteredMesh:
-    """A mesh on its donor: joints and weights carried, ready for any number of actions.
-
-    Parameters
-    ----------
-    target : TargetMesh
-        Facing -Y, in its box.
-    donor : Donor
-    registration : Registration
-    skeleton, weights
-        Carried to the mesh.
-    warped : (V, 3) float64
-        The mesh's vertices on the donor.
-    scale : float
-        Length in the mesh's box of a unit in the donor's.
-    """
-
-    target: TargetMesh
-    donor: Donor
-    registration: Registration
-    skeleton: Skeleton
-    weights: SkinWeights
-    warped: np.ndarray
-    scale: float
 
 
 class MeshAnimator:
@@ -155,7 +101,7 @@ class MeshAnimator:
             self._candidates(),
             category=category,
             facing=facing,
-            on_step=lambda i, n: on_progress("register", i, n + REGISTERED),
+            on_step=lambda i, n: on_progress("recognise", i, n),
         )
         return Analysis(target, recognition)
 
@@ -213,7 +159,7 @@ class MeshAnimator:
             mesh.target.facing,
             analysis.recognition.confidence,
             request.seed,
-            tuple(_warnings(analysis, mesh)),
+            tuple(warnings_of(analysis, mesh)),
             clock.seconds,
         )
 
@@ -233,34 +179,13 @@ class MeshAnimator:
     def _register(
         self, analysis: Analysis, request: AnimateRequest, on_progress: OnProgress
     ) -> RegisteredMesh:
-        """Register the mesh onto the best donors and carry the skeleton of the one that fits best."""
+        """Register the mesh onto the best donors of its recognition, or onto the requested one."""
         matches = analysis.recognition.matches
-        facing = matches[0].facing
-        target = analysis.target.turned(facing)
-        same = [m.name for m in matches if m.category == matches[0].category and m.facing == facing]
+        best = matches[0]
+        same = [m.name for m in matches if m.category == best.category and m.facing == best.facing]
         names = [request.donor] if request.donor else list(dict.fromkeys(same))[:REGISTERED]
-        best: tuple[Registration, Donor] | None = None
-        for i, name in enumerate(names):
-            donor = self._donor(name)
-            fit = register((target.proxy_vertices, target.proxy_faces), (donor.rest, donor.faces))
-            if best is None or fit.cost < best[0].cost:
-                best = fit, donor
-            on_progress("register", len(matches) + i + 1, len(matches) + len(names))
-        assert best is not None, "there is at least one match"
-        registration, donor = best
-        if registration.cost > MAX_COST:
-            raise ZoetropeError(
-                f"The mesh fits none of the creatures that motions are known for (nearest: {donor.title}).",
-                code="bad_mesh",
-                remedy="Check that it is one creature in a neutral pose, upright, or choose kind and facing.",
-            )
-        warped = registration.warp(target.vertices)
-        weights = carry_weights(donor, warped, target)
-        skeleton = carry_skeleton(donor.skeleton, registration.warp, target.proxy_vertices)
-        jacobians = registration.warp.jacobians(target.proxy_vertices)
-        volume = np.abs(np.linalg.det(jacobians))
-        scale = float(np.exp(-np.log(np.maximum(volume, 1e-6)).mean() / 3))
-        return RegisteredMesh(target, donor, registration, skeleton, weights, warped, scale)
+        target = analysis.target.turned(best.facing)
+        return register_mesh(target, [self._donor(name) for name in names], on_progress)
 
     def _animated(
         self,
@@ -400,16 +325,3 @@ def _summary(donor: Donor, registration: Registration) -> DonorSummary:
         registration.cost,
         registration.distortion,
     )
-
-
-def _warnings(analysis: Analysis, mesh: RegisteredMesh) -> list[str]:
-    found = []
-    cost, distortion = mesh.registration.cost, mesh.registration.distortion
-    if cost > WARNING_COST or distortion > WARNING_DISTORTION:
-        found.append(
-            f"The mesh resembles its donor ({mesh.donor.title}) only roughly: look at the result, or choose "
-            "another kind."
-        )
-    if analysis.ask:
-        found.append("Category or facing were guessed with little confidence: check them.")
-    return found

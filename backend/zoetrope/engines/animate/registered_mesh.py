@@ -1,0 +1,124 @@
+"""A mesh recognised and registered: which donor it is, and the donor's joints and weights on it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoetrope.bodies.recognition import Recognition
+from zoetrope.bodies.registration import Registration, register
+from zoetrope.bodies.target import TargetMesh
+from zoetrope.engines.base import OnProgress
+from zoetrope.errors import ZoetropeError
+from zoetrope.rigs.carry import carry_skeleton, carry_weights
+from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.skeleton import Skeleton, SkinWeights
+
+MAX_COST, WARNING_COST = 0.2, 0.11
+"""Registration costs from which on a mesh is refused, and from which on the artist is warned."""
+WARNING_DISTORTION = 0.6
+UNSURE = 0.75
+"""Confidence below which the artist is asked to confirm what was guessed."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a mesh was recognised as.
+
+    Parameters
+    ----------
+    target : TargetMesh
+        Not turned.
+    recognition : Recognition
+    """
+
+    target: TargetMesh
+    recognition: Recognition
+
+    @property
+    def ask(self) -> bool:
+        """Whether the artist should confirm category and facing."""
+        return self.recognition.confidence < UNSURE
+
+    @property
+    def categories(self) -> list[tuple[str, float]]:
+        """Categories with the lowest cost of their donors, best first."""
+        best: dict[str, float] = {}
+        for match in self.recognition.matches:
+            best.setdefault(match.category, match.cost)
+        return list(best.items())
+
+
+@dataclass(frozen=True)
+class RegisteredMesh:
+    """A mesh on its donor: joints and weights carried, ready for any number of actions.
+
+    Parameters
+    ----------
+    target : TargetMesh
+        Facing -Y, in its box.
+    donor : Donor
+    registration : Registration
+    skeleton, weights
+        Carried to the mesh.
+    warped : (V, 3) float64
+        The mesh's vertices on the donor.
+    scale : float
+        Length in the mesh's box of a unit in the donor's.
+    """
+
+    target: TargetMesh
+    donor: Donor
+    registration: Registration
+    skeleton: Skeleton
+    weights: SkinWeights
+    warped: np.ndarray
+    scale: float
+
+
+def register_mesh(target: TargetMesh, donors: list[Donor], on_progress: OnProgress) -> RegisteredMesh:
+    """Register a mesh, turned to face -Y, onto donors; carry the skeleton of the one that fits best.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_mesh": it fits none of them.
+    """
+    best: tuple[Registration, Donor] | None = None
+    for i, donor in enumerate(donors):
+        fit = register((target.proxy_vertices, target.proxy_faces), (donor.rest, donor.faces))
+        if best is None or fit.cost < best[0].cost:
+            best = fit, donor
+        on_progress("register", i + 1, len(donors))
+    assert best is not None, "there is at least one donor"
+    registration, donor = best
+    if registration.cost > MAX_COST:
+        raise ZoetropeError(
+            f"The mesh fits none of the creatures that motions are known for (nearest: {donor.title}).",
+            code="bad_mesh",
+            remedy="Check that it is one creature in a neutral pose, upright, or choose kind and facing.",
+        )
+    warped = registration.warp(target.vertices)
+    volume = np.abs(np.linalg.det(registration.warp.jacobians(target.proxy_vertices)))
+    return RegisteredMesh(
+        target,
+        donor,
+        registration,
+        carry_skeleton(donor.skeleton, registration.warp, target.proxy_vertices),
+        carry_weights(donor, warped, target),
+        warped,
+        float(np.exp(-np.log(np.maximum(volume, 1e-6)).mean() / 3)),
+    )
+
+
+def warnings_of(analysis: Analysis, mesh: RegisteredMesh) -> list[str]:
+    """Return what the artist should know about a mesh that is animated nevertheless."""
+    found = []
+    cost, distortion = mesh.registration.cost, mesh.registration.distortion
+    if cost > WARNING_COST or distortion > WARNING_DISTORTION:
+        found.append(
+            f"The mesh resembles its donor ({mesh.donor.title}) only roughly: look at the result, or choose "
+            "another kind."
+        )
+    if analysis.ask:
+        found.append("Kind or facing were guessed with little confidence: check them.")
+    return found
