@@ -23,6 +23,14 @@ class Curves:
             curve.group = self._bag.groups.get(group) or self._bag.groups.new(group)
         return curve
 
+    def __len__(self):
+        return len(self._bag.fcurves)
+
+    def truncate(self, count):
+        """Remove all F-curves but the first `count`."""
+        for curve in list(self._bag.fcurves)[count:]:
+            self._bag.fcurves.remove(curve)
+
 
 def new_action(datablock, name, assigned=True):
     """A new Action for a data-block; returns it and its `Curves`. assigned: it becomes the active one."""
@@ -83,6 +91,14 @@ def all_of(datablock):
         return []
     found = [data.action, *(strip.action for track in data.nla_tracks for strip in track.strips)]
     return list(dict.fromkeys(action for action in found if action is not None))
+
+
+def curves_in(action, datablock):
+    """The `Curves` of an Action that was made for a data-block by `new_action`, to add more."""
+    if not hasattr(action, "slots"):
+        return Curves(action)
+    slot = _slot_for(action, datablock)
+    return Curves(action.layers[0].strips[0].channelbag(slot, ensure=True))
 
 
 def curves_of(action, datablock=None):

@@ -36,7 +36,7 @@ STEPS = [
     (build, "_store"),
     (scene_timeline, "sync"),
 ]
-KEY_STEPS = [(frame_keys, "_add_keys"), (frame_keys, "_keep_own"), (frame_keys, "add"), (build, "_store")]
+KEY_STEPS = [(frame_keys, "_add_keys"), (frame_keys, "_keep_earlier"), (frame_keys, "add"), (build, "_store")]
 OWN_STEPS = [(constraints, "mute"), (own_actions, "_add_action"), (own_actions, "land"), (build, "_store")]
 
 
@@ -145,6 +145,16 @@ def test_shape_keys_are_undone(monkeypatch, pair, module, name, output):
     before = state()
     fails(monkeypatch, module, name)
     assert_same(state(), before)
+
+
+def test_an_earlier_shape_key_animation_is_as_it_was(monkeypatch, pair):
+    animate(output="shape_keys", actions={"idle"})
+    choose(output="shape_keys")
+    before = state()
+    count = sum(len(curves_of(action)) for action in bpy.data.actions)
+    fails(monkeypatch, frame_keys, "add")
+    assert_same(state(), before)
+    assert sum(len(curves_of(action)) for action in bpy.data.actions) == count
 
 
 @pytest.mark.parametrize(("module", "name"), OWN_STEPS, ids=ids(OWN_STEPS))

@@ -64,7 +64,7 @@ def push_to_nla(scene, block):
 def _range(action):
     """First and last frame of an Action; a loop's closing key, where it begins again, is not counted."""
     low, high = action.frame_range
-    loops = any(curve.modifiers for curve in actions.curves_of(action)[:1])
+    loops = any(curve.modifiers for curve in actions.curves_of(action))
     return round(low), max(math.ceil(high) - (1 if loops else 0), round(low))
 
 

@@ -3,6 +3,7 @@
 import contextlib
 
 from .. import actions
+from ..creatures import PROPERTY
 
 CHANNELS = ("location", "rotation_quaternion", "rotation_axis_angle", "rotation_euler", "scale")
 PARENT = ("parent", "parent_type", "parent_bone", "matrix_parent_inverse")
@@ -101,6 +102,11 @@ class _Animation:
         self.had_data = block.animation_data is not None
         self.action = actions.active(block)
         self.slot = actions.active_slot(block)
+        self.curves = {
+            action: len(actions.curves_in(action, block))
+            for action in actions.all_of(block)
+            if PROPERTY in action
+        }
         self.tracks = {track.name for track in block.animation_data.nla_tracks} if self.had_data else set()
         self.properties = {
             name: _copied(block[name]) for name in _names(block) if name.startswith("zoetrope")
@@ -108,6 +114,8 @@ class _Animation:
 
     def restore(self):
         data = self.block.animation_data
+        for action, count in self.curves.items():
+            actions.curves_in(action, self.block).truncate(count)
         if data is not None:
             for track in [track for track in data.nla_tracks if track.name not in self.tracks]:
                 data.nla_tracks.remove(track)
