@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 
 from . import runtime
 from .core.catalogue import index_of, label
-from .core.own_mesh import request
+from .core.own_mesh import donors, request
 from .core.request import SEED_MAX, rate_of
 
 GUESS, BEST = "GUESS", "BEST"
@@ -42,29 +42,27 @@ def _set_kind(self, value):
     self.kind_name = _category_names()[value - 1] if value else ""
 
 
-def _donors():
+def _donors(settings):
     guess = runtime.get().current_guess(bpy.context)
-    return () if guess is None else guess.donors
+    fitting = () if guess is None else guess.donors
+    return donors.titled(donors.shipped(runtime.installation().weights()), settings.category(), fitting)
 
 
-def _donor_items(_self, _context):
-    fitting = [
-        (name, f"{title} ({cost:.3f})", "Lower numbers fit better", i + 1)
-        for i, (name, title, cost) in enumerate(_donors())
-    ]
-    return _kept("donor", [(BEST, "Best", "The creature that fits best", 0), *fitting])
+def _donor_items(self, _context):
+    listed = [(name, title, "", i + 1) for i, (name, title) in enumerate(_donors(self))]
+    return _kept("donor", [(BEST, "Best", "The creature that fits best", 0), *listed])
 
 
-def _donor_names():
-    return ["", *(name for name, _, _ in _donors())]
+def _donor_names(settings):
+    return ["", *(name for name, _ in _donors(settings))]
 
 
 def _get_donor(self):
-    return index_of(_donor_names(), self.donor_name)
+    return index_of(_donor_names(self), self.donor_name)
 
 
 def _set_donor(self, value):
-    self.donor_name = _donor_names()[value]
+    self.donor_name = _donor_names(self)[value]
 
 
 def _action_items(self, _context):
@@ -112,7 +110,8 @@ class ZoetropeAnimateSettings(bpy.types.PropertyGroup):
     )
     donor: EnumProperty(
         name="Donor",
-        description="Creature whose motion is carried over. Those that fit are known after the first time",
+        description="Creature whose motion is carried over. After the first time those that fit come first, "
+        "with a number that is lower the better they fit",
         items=_donor_items,
         get=_get_donor,
         set=_set_donor,

@@ -99,7 +99,17 @@ def test_kind_and_direction_of_the_artist_are_not_asked_again(monkeypatch, beast
     assert request["facing"] == pytest.approx(-90.0)
 
 
-def test_donors_that_fit_are_listed_after_the_first_time(beast, settings):
+def test_donors_of_the_kind_are_listed_and_those_that_fit_first(monkeypatch, tmp_path, beast, settings):
+    listed = [("q_cow", "Cow", "quadruped"), ("q_koi", "Koi", "fish")]
+    donors = [{"name": name, "title": title, "category": kind} for name, title, kind in listed]
+    (tmp_path / "donors.json").write_text(json.dumps({"donors": donors}))
+    monkeypatch.setenv("ZOETROPE_WEIGHTS", str(tmp_path))
+    settings.animate.kind = "fish"
+    settings.animate.donor = "q_koi"
+    settings.animate.kind = "quadruped"
+    assert settings.animate.donor == "BEST", "a fish is no donor of a quadruped"
+    settings.animate.donor = "q_cow"
+    settings.animate.donor = "BEST"
     with pytest.raises(TypeError):
         settings.animate.donor = "wolf"
     animate(actions={"walk"})

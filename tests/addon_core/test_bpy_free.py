@@ -8,19 +8,20 @@ import pytest
 from .conftest import ROOT
 
 ADDON = ROOT / "blender_addon"
-MODULES = sorted([*(ADDON / "core").glob("*.py"), *(ADDON / "client").glob("*.py")])
+MODULES = sorted([*(ADDON / "core").rglob("*.py"), *(ADDON / "client").rglob("*.py")])
 
 
 def imports(path):
     """Top-level packages that a file imports, and for relative imports the rooms of the add-on."""
     packages, rooms = set(), set()
+    room = path.relative_to(ADDON).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             packages |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             packages.add(node.module.split(".")[0])
-        elif isinstance(node, ast.ImportFrom) and node.level == 1:
-            rooms.add(path.parent.name)
+        elif isinstance(node, ast.ImportFrom) and node.level <= len(room):
+            rooms.add(room[0])
         elif isinstance(node, ast.ImportFrom):
             names = [node.module] if node.module else [alias.name for alias in node.names]
             rooms |= {name.split(".")[0] for name in names}
@@ -31,9 +32,9 @@ def imports(path):
 def test_it_imports_the_standard_library_and_numpy_alone(path):
     packages, rooms = imports(path)
     assert packages <= {*sys.stdlib_module_names, "numpy"}
-    assert rooms <= ({"core", "client"} if path.parent.name == "core" else {"client"})
+    assert rooms <= ({"core", "client"} if path.is_relative_to(ADDON / "core") else {"client"})
 
 
 def test_the_scene_does_not_use_processes_or_the_user_interface():
-    for path in (ADDON / "scene").glob("*.py"):
+    for path in (ADDON / "scene").rglob("*.py"):
         assert imports(path)[1] <= {"core", "scene"}, path.name
