@@ -171,7 +171,9 @@ class MeshAnimator:
             donor = self._donor(request.donor)
             category = donor.category
             if facing is not None:
+                on_progress("intake", 0, 1)
                 target = read_target(vertices, faces)
+                on_progress("intake", 1, 1)
                 match = Match(donor.name, donor.category, facing, 0.0, 0.0)
                 return Analysis(target, Recognition((match,), 1.0, 1.0))
         return self.analyse(vertices, faces, category, facing, on_progress)
