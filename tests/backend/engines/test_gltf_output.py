@@ -1,0 +1,211 @@
+"""A skeleton and animations in an artist's glTF file: read back it moves as skinned, all else is the same."""
+
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import chains
+import numpy as np
+import pytest
+from gltf_builder import Builder
+from scipy.spatial.transform import Rotation
+from zoetrope.clips.animated_asset import TO_Z_UP
+from zoetrope.clips.gltf import read_gltf
+from zoetrope.engines.animate.gltf_output import animated_glb
+from zoetrope.engines.animate.gltf_source import read_source
+from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh, DonorSummary
+from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.nearest_points import nearest
+from zoetrope.rigs.skeleton import skin
+
+FPS = 12.0
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf"
+    "c0f01f00050001ff56c72f0d0000000049454e44ae426082"
+)
+PLACES = {
+    "plain": {},
+    "moved": {"translation": [0.5, 1.0, -2.0]},
+    "turned and scaled": {"rotation": [0.0, 0.6, 0.0, 0.8], "scale": [2.0, 2.0, 2.0]},
+    "mirrored": {"scale": [-1.0, 1.0, 1.0]},
+}
+
+
+def artists_file(place, instances=1):
+    """A textured mesh around the chain's bones, its node placed somewhere."""
+    rest, _ = chains.points(200)
+    faces = np.random.default_rng(0).permutation(198).reshape(-1, 3).astype(np.uint16)
+    builder = Builder()
+    normals = np.tile(np.float32([0, 1, 0]), (200, 1))
+    uv = np.random.default_rng(1).random((200, 2)).astype(np.float32)
+    attributes = {"NORMAL": builder.accessor(normals), "TEXCOORD_0": builder.accessor(uv)}
+    attributes["POSITION"] = builder.accessor((rest @ TO_Z_UP).astype(np.float32))
+    indices = builder.accessor(faces.ravel())
+    builder.json["images"] = [
+        {"bufferView": builder.view(np.frombuffer(PIXEL, np.uint8)), "mimeType": "image/png"}
+    ]
+    builder.json["textures"] = [{"source": 0}]
+    builder.json["materials"] = [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}]
+    primitive = {"attributes": attributes, "indices": indices, "material": 0}
+    builder.json["meshes"].append({"primitives": [primitive]})
+    for index in range(instances):
+        builder.node(mesh=0, name=f"body {index}", **place)
+    top = builder.node(name="scene root", children=list(range(instances)), translation=[0.0, 0.25, 0.0])
+    builder.json["scenes"], builder.json["scene"] = [{"nodes": [top]}], 0
+    return builder
+
+
+def animation_of(source, vertices_too=False, cyclic=True):
+    """A result as the animator returns it: the chain's motion, placed where the file's vertices are."""
+    bones, motion = chains.skeleton(), chains.motion()
+    _, weights = chains.points(200)
+    rest = source.vertices
+    heads = bones.heads
+    moved = (motion.rotations @ heads[..., None])[..., 0] + motion.joint_translations(bones) - heads
+    order = nearest(chains_in_world(source), rest)[1]
+    from zoetrope.rigs.skeleton import SkinWeights
+
+    own = SkinWeights(weights.joints[order], weights.values[order])
+    frames = skin(rest, own, bones, motion)
+    action = AnimatedAction(
+        "walk", cyclic, True, motion.rotations, moved, frames if vertices_too else None, 0.0, 0, 0, 0, 0, 0
+    )
+    donor = DonorSummary("q", "Chain", "quadruped", "Somebody", "CC0-1.0", 0.0, 0.0)
+    return AnimatedMesh(bones, bones.z_axes(), own, (action,), donor, 0.0, 1.0, 7), frames
+
+
+def chains_in_world(source):
+    """The chain's points where the file places them."""
+    rest, _ = chains.points(200)
+    nodes = source.file.items("nodes")
+    local = np.eye(4)
+    local[:3, :3] = Rotation.from_quat(nodes[0].get("rotation", [0, 0, 0, 1])).as_matrix() * nodes[0].get(
+        "scale", [1, 1, 1]
+    )
+    local[:3, 3] = np.add(nodes[0].get("translation", [0, 0, 0]), nodes[-1]["translation"])
+    return (rest @ TO_Z_UP) @ (local[:3, :3].T @ TO_Z_UP.T) + TO_Z_UP @ local[:3, 3]
+
+
+def written(tmp_path, builder, **how):
+    """The source, the result's frames, and the written file read again."""
+    source = read_source(builder.glb(tmp_path / "in.glb"))
+    result, frames = animation_of(source, **how)
+    path = tmp_path / "out.glb"
+    path.write_bytes(animated_glb(source, result, FPS))
+    return source, frames, path
+
+
+def document(path: Path):
+    """JSON and binary chunk of a .glb file."""
+    data = path.read_bytes()
+    (size,) = struct.unpack_from("<I", data, 12)
+    return json.loads(data[20 : 20 + size]), data[28 + size :]
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("vertices_too", [False, True], ids=["skeleton", "morph targets"])
+def test_played_it_moves_as_skinned(tmp_path, place, vertices_too):
+    source, frames, path = written(tmp_path, artists_file(place), vertices_too=vertices_too)
+    asset = read_gltf(path)
+    assert asset.clip_names == ["walk"]
+    assert asset.duration("walk") == pytest.approx(12 / FPS), "a loop has its closing step"
+    shown = asset.evaluate("walk", np.arange(12) / FPS)
+    at = nearest(asset.rest, source.vertices)[1]
+    assert np.abs(shown[:, at] - frames).max() < 2e-5
+    closing = asset.evaluate("walk", np.array([12 / FPS]))
+    assert np.abs(closing[0] - shown[0]).max() < 1e-6
+
+
+def test_data_of_the_file_is_untouched_byte_for_byte(tmp_path):
+    builder = artists_file({})
+    before = json.loads(json.dumps(builder.json))
+    _, _, path = written(tmp_path, builder)
+    after, binary = document(path)
+    assert binary[: len(builder.data)] == bytes(builder.data)
+    for key in ("materials", "textures", "images"):
+        assert after[key] == before[key]
+    assert after["accessors"][: len(before["accessors"])] == before["accessors"]
+    assert after["bufferViews"][: len(before["bufferViews"])] == before["bufferViews"]
+    primitive, old = after["meshes"][0]["primitives"][0], before["meshes"][0]["primitives"][0]
+    added = set(primitive["attributes"]) - set(old["attributes"])
+    assert added == {"JOINTS_0", "WEIGHTS_0"}
+    assert {key: primitive["attributes"][key] for key in old["attributes"]} == old["attributes"]
+    assert primitive["indices"] == old["indices"]
+
+
+def test_credits_are_in_the_file(tmp_path):
+    _, _, path = written(tmp_path, artists_file({}))
+    assert document(path)[0]["extras"]["zoetrope"] == {
+        "donor": "Chain",
+        "author": "Somebody",
+        "licence": "CC0-1.0",
+        "seed": 7,
+    }
+
+
+def test_instances_of_one_mesh_get_weights_of_their_own(tmp_path):
+    builder = artists_file({}, instances=2)
+    builder.json["nodes"][1]["translation"] = [0.01, 0.0, 0.0]
+    _, _, path = written(tmp_path, builder)
+    after, _ = document(path)
+    meshes = [node["mesh"] for node in after["nodes"] if "mesh" in node]
+    assert len(set(meshes)) == 2
+    assert read_gltf(path).evaluate("walk", np.array([0.3])).shape[0] == 1
+
+
+def test_buffers_and_pictures_beside_a_gltf_are_embedded(tmp_path):
+    builder = artists_file({})
+    (tmp_path / "skin.png").write_bytes(PIXEL)
+    builder.json["images"] = [{"uri": "skin.png"}]
+    source = read_source(builder.gltf(tmp_path / "in.gltf", embedded=False))
+    result, frames = animation_of(source)
+    path = tmp_path / "out.glb"
+    path.write_bytes(animated_glb(source, result, FPS))
+    after, binary = document(path)
+    view = after["bufferViews"][after["images"][0]["bufferView"]]
+    assert binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]] == PIXEL
+    asset = read_gltf(path)
+    at = nearest(asset.rest, source.vertices)[1]
+    assert np.abs(asset.evaluate("walk", np.array([0.0]))[0, at] - frames[0]).max() < 2e-5
+
+
+def test_a_one_way_clip_ends_with_its_last_frame(tmp_path):
+    _, _, path = written(tmp_path, artists_file({}), cyclic=False)
+    assert read_gltf(path).duration("walk") == pytest.approx(11 / FPS)
+
+
+def test_the_files_own_bones_are_keyed_in_place(tmp_path):
+    """Written with a skeleton and read again, that skeleton is the file's own: keys land on it."""
+    source, frames, path = written(tmp_path, artists_file(PLACES["moved"]))
+    rigged = read_source(path)
+    rig = rigged.rig()
+    order = [chains.NAMES.index(name) for name in rig.names]
+    assert sorted(order) == list(range(6))
+    assert np.abs(rig.heads - chains.skeleton().heads[order]).max() < 1e-5
+    result, _ = animation_of(source)
+    action = result.actions[0]
+    there = replace(action, rotations=action.rotations[:, order], translations=action.translations[:, order])
+    own = AnimatedMesh(result.skeleton, result.z_axes, None, (there,), result.donor, 0.0, 1.0, 7)
+    path.with_name("own.glb").write_bytes(animated_glb(rigged, own, FPS))
+    asset = read_gltf(path.with_name("own.glb"))
+    assert asset.clip_names == ["walk", "walk.001"]
+    at = nearest(asset.rest, source.vertices)[1]
+    shown = asset.evaluate("walk.001", np.arange(12) / FPS)
+    assert np.abs(shown[:, at] - frames).max() < 2e-5
+    after, before = document(path.with_name("own.glb"))[0], document(path)[0]
+    assert after["nodes"] == before["nodes"]
+    assert after["skins"] == before["skins"]
+
+
+def test_a_file_without_bones_has_no_rig_of_its_own(tmp_path):
+    source = read_source(artists_file({}).glb(tmp_path / "in.glb"))
+    with pytest.raises(ZoetropeError, match="no skin") as caught:
+        source.rig()
+    assert caught.value.code == "bad_mesh"
+
+
+def test_other_formats_are_refused(tmp_path):
+    with pytest.raises(ZoetropeError, match="only") as caught:
+        read_source(tmp_path / "a.obj")
+    assert "Export" in caught.value.remedy
