@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -67,7 +68,7 @@ def _build(weights: Path, shared: Path, quiet: bool, as_json: bool) -> None:
 
     library, tokens = Library(shared), load_tokens(tokens_path(weights))
     sources = read_sources(shared)
-    own = {}  # the first row of a creature is its own body, the others are augmented
+    own: dict[str, np.ndarray] = {}  # the first row of a creature is its own body, the others are augmented
     for file, row in zip(tokens.shape_creature, tokens.shape, strict=True):
         own.setdefault(str(file), row)
     unknown = sorted(set(own) - set(library.entries) | set(own) - set(sources))

@@ -2,70 +2,116 @@
 
 import numpy as np
 
-from zoetrope.rigs.joint_tree import JointTree
+from zoetrope.geometry.mesh_properties import vertex_areas
+from zoetrope.rigs.joint_names import is_paired
+from zoetrope.rigs.joint_tree import MIN_WEIGHT, JointTree
 
 MIN_LENGTH = 0.02
 """Box units. A child closer than that does not continue a limb."""
-REACH = 0.95
-"""Quantile of the vertices of a last joint along its direction: where its bone ends."""
-CONTINUES = {
+FAR = 0.9
+"""Share of the area that a last joint moves; what lies further along is the end of the limb."""
+MAX_SLANT = 0.5
+"""Sine of the angle to the plane between left and right up to which bones in the middle lie in it."""
+ALIKE = 0.4
+"""Cosine of the angle between a limb's end and the other one's mirror image from which both are averaged."""
+GROUND = 0.15
+"""Share of the height up to which a foot is on the ground."""
+FORWARD = np.array([0.0, -1.0, 0.0])
+CONTINUATIONS = {
     "body": ("spine", "chest", "neck", "head"),
-    "hips": ("spine", "chest", "neck", "head"),
+    "hips": ("spine", "chest", "neck", "head", "tail"),
+    "base": ("body", "spine"),
     "spine": ("spine", "chest", "neck", "head", "tail"),
     "chest": ("neck", "head"),
     "arm_lower": ("hand", "finger_middle", "finger_index"),
     "hand": ("finger_middle", "finger_index"),
-    "leg_front_upper": ("leg_front_lower",),
 }
-"""Base names of the children that continue a joint, in order; of others, the one with most below it."""
+"""Base names of the children that continue a joint, the likeliest first; else the heaviest child does."""
+ENDS = ("head", "face")
+"""Base names that nothing continues, whatever hangs on them."""
 
 
-def bone_tails(tree: JointTree, rest: np.ndarray) -> np.ndarray:
+def bone_tails(tree: JointTree, rest: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """Return the tails (J, 3) of a tree's bones.
 
     Parameters
     ----------
+    tree : JointTree
     rest : (V, 3) float
         Rest pose in box coordinates.
+    faces : (F, 3) int
     """
+    areas = vertex_areas(rest, faces)
     tails = tree.heads.copy()
     for joint in range(len(tree.bases)):
-        child = _continuation(tree, joint)
-        tails[joint] = tree.heads[child] if child is not None else _end(tree, joint, rest)
-    return tails
+        towards = _continuation(tree, joint)
+        tails[joint] = tree.heads[towards] if towards is not None else _end(tree, joint, rest, areas)
+    return _alike(tree, tails)
 
 
 def _continuation(tree: JointTree, joint: int) -> int | None:
-    children = [
-        int(child)
-        for child in np.flatnonzero(tree.parents == joint)
-        if np.linalg.norm(tree.heads[child] - tree.heads[joint]) > MIN_LENGTH
-    ]
-    if not children:
-        return None
-    for base in CONTINUES.get(tree.bases[joint], ()):
-        same = [child for child in children if tree.bases[child] == base]
+    """Return the joint that a bone ends at; None for the last of a limb."""
+    base = tree.bases[joint]
+    children = [int(child) for child in np.flatnonzero(tree.parents == joint)]
+    chest = [i for i, other in enumerate(tree.bases) if other == "chest" and i != joint]
+    carries_legs = any(tree.bases[child].startswith("leg_") for child in children)
+    if chest and ((base == "body" and carries_legs) or (base == "spine" and not children)):
+        # The trunk's joints are siblings in these rigs: they still lie one behind the other.
+        return chest[0]
+    far = [child for child in children if np.linalg.norm(tree.heads[child] - tree.heads[joint]) > MIN_LENGTH]
+    for wanted in CONTINUATIONS.get(base, ()):
+        same = [child for child in far if tree.bases[child] == wanted]
         if same:
             return same[0]
-    if tree.bases[joint] in CONTINUES or tree.bases[joint] == "head":
+    if base in CONTINUATIONS or base in ENDS:
         return None
-    return max(children, key=lambda child: float(tree.weights[:, tree.below(child)].sum()))
+    return max(far, key=lambda child: float(tree.weights[:, tree.below(child)].sum()), default=None)
 
 
-def _end(tree: JointTree, joint: int, rest: np.ndarray) -> np.ndarray:
-    """Return the end of what a joint moves, seen from its head."""
-    head, weights = tree.heads[joint], tree.weights[:, joint]
+def _end(tree: JointTree, joint: int, rest: np.ndarray, areas: np.ndarray) -> np.ndarray:
+    """Return the end of what a joint moves: the middle of the vertices that are furthest from its head.
+
+    Furthest in the direction of the middle of all its vertices; of feet on the ground and of eyes, forward.
+    """
+    head, weights, base = tree.heads[joint], tree.weights[:, joint], tree.bases[joint]
     parent = int(tree.parents[joint])
-    onward = head - tree.heads[parent] if parent >= 0 else np.array([0.0, -1.0, 0.0])
-    if weights.sum() < 1e-6:
-        direction, reach = onward, MIN_LENGTH
-    else:
-        direction = weights @ rest / weights.sum() - head
-        if np.linalg.norm(direction) < 0.5 * MIN_LENGTH:
-            direction = onward
-        own = rest[weights > 0.5 * weights.max()]
-        direction = direction / max(float(np.linalg.norm(direction)), 1e-9)
-        reach = float(np.quantile((own - head) @ direction, REACH))
-    length = float(np.linalg.norm(direction))
-    direction = direction / length if length > 1e-9 else np.array([0.0, 0.0, 1.0])
-    return np.asarray(head + max(reach, MIN_LENGTH) * direction)
+    onward = head - tree.heads[parent] if parent >= 0 else FORWARD
+    onward = onward / max(float(np.linalg.norm(onward)), 1e-9)
+    low = rest[:, 2].min() + GROUND * float(np.ptp(rest[:, 2]))
+    six_legs = any(other.startswith("leg_middle") for other in tree.bases)
+    foot = base.startswith("leg_") and head[2] < low
+    forward = base.startswith("eye") or (foot and not six_legs)
+    onward = FORWARD if forward else onward
+    end = head + MIN_LENGTH * onward
+    if weights.max() > MIN_WEIGHT and not (foot and six_legs):
+        own = weights > 0.5 * weights.max()
+        heavy = weights * (areas + 1e-9)
+        direction = FORWARD if forward else heavy @ rest / heavy.sum() - head
+        end = _furthest(rest[own], areas[own] + 1e-9, direction)
+        if forward:
+            end = head + max((end - head) @ FORWARD, MIN_LENGTH) * FORWARD
+    if not is_paired(base) and abs(end[0] - head[0]) < MAX_SLANT * np.linalg.norm(end - head):
+        end[0] = head[0]
+    return np.asarray(end if np.linalg.norm(end - head) > MIN_LENGTH else head + MIN_LENGTH * onward)
+
+
+def _furthest(points: np.ndarray, areas: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    """Return the middle of the points (N, 3) that are furthest in a direction."""
+    order = np.argsort(-(points @ direction), kind="stable")
+    share = np.cumsum(areas[order]) / areas.sum()
+    chosen = order[: 1 + int(np.searchsorted(share, 1.0 - FAR))]
+    return np.asarray(areas[chosen] @ points[chosen] / areas[chosen].sum())
+
+
+def _alike(tree: JointTree, tails: np.ndarray) -> np.ndarray:
+    """Return tails in which the ends of limbs that nearly mirror each other do so."""
+    out = tails.copy()
+    mirror = np.array([-1.0, 1.0, 1.0])
+    for joint in range(len(tree.bases)):
+        other = tree.partner(joint)
+        if other is None or (tree.parents == joint).any() or (tree.parents == other).any():
+            continue
+        own, theirs = tails[joint] - tree.heads[joint], (tails[other] - tree.heads[other]) * mirror
+        if own @ theirs > ALIKE * np.linalg.norm(own) * np.linalg.norm(theirs):
+            out[joint] = tree.heads[joint] + 0.5 * (own + theirs)
+    return out

@@ -63,7 +63,7 @@ def build_donor(
     """
     box = normalising_box(asset.rest)
     rest = box.to_box(asset.rest).astype(np.float32)
-    skeleton, weights = skeleton_of(asset, name, rest.astype(np.float64))
+    skeleton, weights = skeleton_of(asset, name)
     if len(rest) > MAX_VERTICES or len(skeleton.names) > MAX_JOINTS:
         raise ZoetropeError(
             f"{name} has {len(rest)} vertices and {len(skeleton.names)} joints; a donor has at most "
@@ -87,10 +87,12 @@ def build_donor(
     )
 
 
-def skeleton_of(asset: AnimatedAsset, name: str, rest: np.ndarray) -> tuple[Skeleton, SkinWeights]:
-    """Return an asset's skeleton and skin weights, for its rest pose (V, 3) in box coordinates."""
-    tree = hang_joints(joints_of(asset, name, normalising_box(asset.rest)), rest)
-    tails = bone_tails(tree, rest)
+def skeleton_of(asset: AnimatedAsset, name: str) -> tuple[Skeleton, SkinWeights]:
+    """Return an asset's skeleton in box coordinates, and its skin weights; `name` as in `build_donor`."""
+    box = normalising_box(asset.rest)
+    rest = box.to_box(asset.rest.astype(np.float64))
+    tree = hang_joints(joints_of(asset, name, box), rest)
+    tails = bone_tails(tree, rest, asset.faces)
     names = ("root", *joint_names(tree.bases, tree.sides()))
     hips = tree.heads[0]
     root = np.array([hips[0], hips[1], rest[:, 2].min()])

@@ -7,7 +7,7 @@ import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.library import ClipEntry
-from zoetrope.geometry.normalisation import normalising_box
+from zoetrope.geometry.normalisation import Box, normalising_box
 from zoetrope.rigs.donor import Donor
 from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.skeleton import skin
@@ -36,12 +36,12 @@ def check_donor(
     """Fit a donor's skeleton to some clips of its creature, evenly spaced in the list of its clips."""
     box = normalising_box(asset.rest)
     chosen = np.unique(np.linspace(0, len(clips) - 1, min(count, len(clips))).round().astype(int))
-    return [_check_clip(donor, asset, clips[i], box.to_box) for i in chosen] if clips else []
+    return [_check_clip(donor, asset, clips[i], box) for i in chosen] if clips else []
 
 
-def _check_clip(donor: Donor, asset: AnimatedAsset, clip: ClipEntry, to_box) -> ClipError:
+def _check_clip(donor: Donor, asset: AnimatedAsset, clip: ClipEntry, box: Box) -> ClipError:
     clip_frames = asset.clip(clip.name, FRAMES, cyclic=clip.cyclic).frames
-    frames = to_box(clip_frames.astype(np.float64))
+    frames = box.to_box(clip_frames.astype(np.float64))
     motion = fit_motion(donor.skeleton, donor.weights, donor.rest, frames, cyclic=clip.cyclic)
     distance = np.linalg.norm(skin(donor.rest, donor.weights, donor.skeleton, motion) - frames, axis=-1)
     distance /= np.linalg.norm(np.ptp(donor.rest, axis=0))

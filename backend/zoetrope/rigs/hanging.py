@@ -1,9 +1,9 @@
 """Hanging joints without a parent on the joint that they move with: feet of inverse kinematics, tails, eyes.
 
-The clips decide. A joint hangs where its head stays with its parent in all of them, on a joint whose vertices
-are near. (Shared weights alone choose badly: a spider's foot shares none with its leg, a ghost's tail most
-with an arm. And the file's head is the right one: at the feet it leaves the leg's end by a third of the
-distance by which the place where the weights meet does.)
+The clips decide: a joint hangs where its head stays with its parent in all of them, on a joint whose vertices
+are near. Shared weights alone choose badly: a spider's foot shares none with the end of its leg, a ghost's
+tail most with an arm. The head of a joint stays where the file has it: there a foot of inverse kinematics
+leaves its leg in the clips by 0.5 to 0.9 of what the place where their weights meet does (fox, horse, alien).
 """
 
 from dataclasses import replace
@@ -23,6 +23,8 @@ GAP_COST = 0.3
 HEAD_COST = 0.02
 """Of a box unit between two joints' heads: it decides where the clips do not."""
 OWN_WEIGHT = 0.3
+STILL = 1e-3
+"""Box units that a joint moves at most if the clips say nothing about where it hangs."""
 
 
 def hang_joints(tree: JointTree, rest: np.ndarray) -> JointTree:
@@ -49,13 +51,17 @@ def hang_joints(tree: JointTree, rest: np.ndarray) -> JointTree:
         parents[root] = attached[int(to)]
         attached += tree.below(root)
     whole = replace(tree, parents=parents)
-    return _centred(whole.selected(whole.below(main)), rest)
+    return _centred(whole.selected(whole.below(main)))
 
 
 def parting(tree: JointTree, joint: int, parent: int) -> float:
-    """Return how far a joint's head leaves its place on a parent in the clips: root mean square, box units."""
+    """Return how far a joint's head leaves its place on a parent in the clips.
+
+    Root mean square in box units; 0 for a joint that no clip moves.
+    """
     head = np.append(tree.heads[joint], 1.0)
-    if not len(tree.poses):
+    still = np.allclose(tree.poses[:, joint] @ head, tree.heads[joint], atol=STILL)
+    if still or not len(tree.poses):
         return 0.0
     away = (tree.poses[:, joint] - tree.poses[:, parent]) @ head
     return float(np.sqrt((away**2).sum(axis=-1).mean()))
@@ -96,14 +102,18 @@ def _gaps(tree: JointTree, rest: np.ndarray) -> np.ndarray:
     out = np.zeros((len(own), len(own)))
     for i in range(len(own)):
         for j in range(len(own)):
-            out[i, j] = trees[j].query(own[i] if len(own[i]) else points[i])[0].min()
+            out[i, j] = np.min(trees[j].query(own[i] if len(own[i]) else points[i])[0])
     return out
 
 
-def _centred(tree: JointTree, rest: np.ndarray) -> JointTree:
-    """Move the first joint between its children where it moves no vertex; a translation makes up for it."""
+def _centred(tree: JointTree) -> JointTree:
+    """Move the head of the first joint between its children where it is a mere control, outside of the body.
+
+    Nothing is lost: the first joint has a translation of its own.
+    """
     children = np.flatnonzero(tree.parents == 0)
-    if tree.deforming()[0] or len(children) < 2:
+    legs = any(tree.bases[child].startswith("leg_") for child in children)
+    if len(children) < 2 or (tree.deforming()[0] and not (legs and tree.bases[0] == "body")):
         return tree
     heads = tree.heads.copy()
     heads[0] = tree.heads[children].mean(axis=0)

@@ -16,7 +16,7 @@ CHAINS = {
     *(f"finger_{name}" for name in ("index", "middle", "ring", "pinky")),
 }
 """Base names that are numbered."""
-PAIRED = ("leg_", "arm_", "hand", "finger_", "thumb", "wing", "fin", "ear", "eye", "eyebrow")
+PAIRED = ("leg_", "arm_", "hand", "palm", "finger", "thumb", "wing", "fin", "ear", "eye", "eyebrow")
 """Beginnings of base names that come in pairs."""
 UNPAIRED = ("eyes",)
 
@@ -28,7 +28,8 @@ COMMON = {
     **{"upperleg": "leg_upper", "lowerleg": "leg_lower", "foot": "leg_foot", "feet": "leg_foot"},
     **{"shoulder": "arm_shoulder", "upperarm": "arm_upper", "lowerarm": "arm_lower"},
     **{"palm": "hand", "hand": "hand", "fist": "hand", "weapon": "weapon", "eye": "eye"},
-    **{"eyebrow": "eyebrow", "sting": "sting", "abdomen": "abdomen"},
+    **{"middlehand": "palm", "palm1": "palm", "palm2": "palm", "palm3": "palm"},
+    **{"eyebrow": "eyebrow", "sting": "sting", "abdomen": "abdomen", "stag_horns": "antlers"},
 }
 CHAIN_WORDS = {
     **{"neck": "neck", "ear": "ear", "tail": "tail", "wing": "wing", "tongue": "tongue", "thumb": "thumb"},

@@ -26,6 +26,8 @@ NO_BONES = ("neutral_bone",)
 """Joints that exporters add for vertices without weights."""
 MIRROR_DISTANCE = 0.06
 """Box units between a joint and the mirror image of its partner."""
+RIGID = 1e-3
+"""Box units, and entries of rotations, by which a joint differs from its parent if no clip moves it."""
 POSES = 10
 """Moments of each clip at which the joints' transforms are compared."""
 
@@ -113,8 +115,7 @@ def joints_of(asset: AnimatedAsset, creature: str, box: Box) -> JointTree:
     nodes, slots = _nodes(asset)
     names = [asset.node_names[node] if asset.node_names else "" for node in nodes]
     tree = _read(asset, nodes, slots, names, creature, box)
-    keyed = {channel.node for channels in asset.animations.values() for channel in channels}
-    weights = _with_rigid_parts(tree, np.array([node in keyed for node in nodes]))
+    weights = _with_rigid_parts(tree)
     weights[:, [name in NO_BONES for name in names]] = 0.0
     total = weights.sum()
     for joint, base in enumerate(tree.bases):
@@ -168,12 +169,13 @@ def _poses(asset: AnimatedAsset, joints: np.ndarray, box: Box) -> np.ndarray:
     return np.concatenate(found) if found else np.zeros((0, len(joints), 3, 4))
 
 
-def _with_rigid_parts(tree: JointTree, moved: np.ndarray) -> np.ndarray:
-    """Return weights in which parts that no clip moves against a joint without weights belong to that joint."""
+def _with_rigid_parts(tree: JointTree) -> np.ndarray:
+    """Return weights in which joints without weights have those of the parts that are rigid on them."""
     weights, deforming = tree.weights.copy(), tree.deforming()
     for joint, parent in enumerate(tree.parents):
-        leaf = not (tree.parents == joint).any()
-        if leaf and parent >= 0 and not moved[joint] and not deforming[parent]:
+        if parent < 0 or deforming[parent] or (tree.parents == joint).any():
+            continue
+        if len(tree.poses) and np.allclose(tree.poses[:, joint], tree.poses[:, parent], atol=RIGID):
             weights[:, parent] += weights[:, joint]
             weights[:, joint] = 0.0
     return weights
