@@ -10,8 +10,8 @@ MIN_LENGTH = 0.02
 """Box units. A child closer than that does not continue a limb."""
 FAR = 0.9
 """Share of the area that a last joint moves; what lies further along is the end of the limb."""
-MAX_SLANT = 0.5
-"""Sine of the angle to the plane between left and right up to which bones in the middle lie in it."""
+STRAIGHT = 0.6
+"""Cosine of the angle to the middle of its last joint's vertices from which a tail is straight."""
 ALIKE = 0.4
 """Cosine of the angle between a limb's end and the other one's mirror image from which both are averaged."""
 GROUND = 0.15
@@ -58,6 +58,8 @@ def _continuation(tree: JointTree, joint: int) -> int | None:
     if chest and ((base == "body" and carries_legs) or (base == "spine" and not children)):
         # The trunk's joints are siblings in these rigs: they still lie one behind the other.
         return chest[0]
+    if base == "base" and tree.parents[joint] >= 0:
+        return int(tree.parents[joint])  # it lies below the body
     far = [child for child in children if np.linalg.norm(tree.heads[child] - tree.heads[joint]) > MIN_LENGTH]
     for wanted in CONTINUATIONS.get(base, ()):
         same = [child for child in far if tree.bases[child] == wanted]
@@ -71,28 +73,37 @@ def _continuation(tree: JointTree, joint: int) -> int | None:
 def _end(tree: JointTree, joint: int, rest: np.ndarray, areas: np.ndarray) -> np.ndarray:
     """Return the end of what a joint moves: the middle of the vertices that are furthest from its head.
 
-    Furthest in the direction of the middle of all its vertices; of feet on the ground and of eyes, forward.
+    Furthest in the direction of the middle of all its vertices. Feet on the ground and eyes point forward,
+    and a tail goes straight on: the last joint of a fish is longest along one lobe of its fin.
     """
     head, weights, base = tree.heads[joint], tree.weights[:, joint], tree.bases[joint]
-    parent = int(tree.parents[joint])
-    onward = head - tree.heads[parent] if parent >= 0 else FORWARD
-    onward = onward / max(float(np.linalg.norm(onward)), 1e-9)
-    low = rest[:, 2].min() + GROUND * float(np.ptp(rest[:, 2]))
-    six_legs = any(other.startswith("leg_middle") for other in tree.bases)
-    foot = base.startswith("leg_") and head[2] < low
-    forward = base.startswith("eye") or (foot and not six_legs)
-    onward = FORWARD if forward else onward
-    end = head + MIN_LENGTH * onward
-    if weights.max() > MIN_WEIGHT and not (foot and six_legs):
-        own = weights > 0.5 * weights.max()
-        heavy = weights * (areas + 1e-9)
-        direction = FORWARD if forward else heavy @ rest / heavy.sum() - head
-        end = _furthest(rest[own], areas[own] + 1e-9, direction)
-        if forward:
-            end = head + max((end - head) @ FORWARD, MIN_LENGTH) * FORWARD
-    if not is_paired(base) and abs(end[0] - head[0]) < MAX_SLANT * np.linalg.norm(end - head):
+    on_ground = head[2] < rest[:, 2].min() + GROUND * float(np.ptp(rest[:, 2]))
+    foot = base.startswith("leg_") and on_ground
+    insect = any(other.startswith("leg_middle") for other in tree.bases)
+    forward = base.startswith("eye") or (foot and not insect)
+    onward = FORWARD if forward else _onward(tree, joint)
+    shortest = head + MIN_LENGTH * onward
+    if weights.max() < MIN_WEIGHT or (foot and insect):
+        return np.asarray(shortest)
+    own = weights > 0.5 * weights.max()
+    heavy = weights * (areas + 1e-9)
+    middle = heavy @ rest / heavy.sum() - head
+    ahead = float(middle @ onward) > STRAIGHT * float(np.linalg.norm(middle))
+    straight = forward or (base == "tail" and ahead)
+    end = _furthest(rest[own], areas[own] + 1e-9, onward if straight else middle)
+    if straight:
+        end = head + max(float((end - head) @ onward), MIN_LENGTH) * onward
+    if not is_paired(base):
         end[0] = head[0]
-    return np.asarray(end if np.linalg.norm(end - head) > MIN_LENGTH else head + MIN_LENGTH * onward)
+    return np.asarray(end if np.linalg.norm(end - head) > MIN_LENGTH else shortest)
+
+
+def _onward(tree: JointTree, joint: int) -> np.ndarray:
+    """Return the unit vector in which a limb goes on beyond its last joint."""
+    parent = int(tree.parents[joint])
+    along = tree.heads[joint] - tree.heads[parent] if parent >= 0 else FORWARD
+    length = float(np.linalg.norm(along))
+    return np.asarray(along / length) if length > 1e-6 else FORWARD
 
 
 def _furthest(points: np.ndarray, areas: np.ndarray, direction: np.ndarray) -> np.ndarray:
@@ -113,5 +124,7 @@ def _alike(tree: JointTree, tails: np.ndarray) -> np.ndarray:
             continue
         own, theirs = tails[joint] - tree.heads[joint], (tails[other] - tree.heads[other]) * mirror
         if own @ theirs > ALIKE * np.linalg.norm(own) * np.linalg.norm(theirs):
-            out[joint] = tree.heads[joint] + 0.5 * (own + theirs)
+            mean = 0.5 * (own + theirs)
+            length = max(float(np.linalg.norm(mean)), 1e-9)
+            out[joint] = tree.heads[joint] + mean * max(1.0, MIN_LENGTH / length)
     return out
