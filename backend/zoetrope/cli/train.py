@@ -43,8 +43,8 @@ def train(
         Path | None,
         typer.Option(
             "--from",
-            help="Folder of weights to start from. The recipe adopt adds new creatures in minutes with "
-            "frozen fields; other recipes train everything further.",
+            help="Folder of weights to start from. The recipe adopt adds new creatures with frozen fields (a "
+            "quarter of an hour for a few); other recipes train everything further.",
         ),
     ] = None,
     out: Annotated[
@@ -55,7 +55,8 @@ def train(
         typer.Option(
             min=0.1,
             help="Shorten all stages by one factor until they fit into these minutes on this machine "
-            "(without preparation); a resumed run keeps its number of steps.",
+            "(without preparation); a resumed run keeps its number of steps. Of adopt, the diffusions alone "
+            "are shortened. Not for motion-diffusion-cpu.",
         ),
     ] = None,
     device: Device = DeviceName.AUTO,
@@ -85,7 +86,7 @@ def train(
     name = recipe or ("adopt" if source else "shipped")
     chosen = load_recipe(name)
     check_source(chosen, source)
-    if minutes and chosen.frozen:
+    if minutes and chosen.frozen == "tokens":
         raise ZoetropeError(
             f"The recipe {name} cannot be shortened by --minutes.",
             code="bad_option",
@@ -97,15 +98,18 @@ def train(
             run_preparation(creatures, out / "data", chosen.data)
         barrier()
         if minutes:
-            name = recipe_within_budget(name, out, minutes, local_device)
+            name = recipe_within_budget(name, out, minutes, local_device, source)
+            chosen = load_recipe(name)
         with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
             if source and chosen.frozen == "tokens":
                 entries = creatures.creatures(chosen.data)
                 train_diffusions(chosen, entries, out, out / "weights", source, curves, local_device)
             elif source and chosen.frozen == "fields":
                 prepared = load_prepared(out / "data").to(local_device)
-                adopt(source, chosen, prepared, out, out / "weights", curves)
+                adopt(source, chosen, prepared, out, out / "weights", curves, out.resolve().name)
             else:
                 run_training(name, out / "data", out, out / "weights", curves, local_device, source)
     if first_process:
         print(out / "weights")
+        print(f"Generate with them: zoetrope generate --weights {out / 'weights'} --out creature.glb")
+        print(f"In Blender: set ZOETROPE_WEIGHTS={(out / 'weights').resolve()} before it starts.")

@@ -7,6 +7,7 @@ import os
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -134,14 +135,21 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the folder holds samples of other settings, or the source no usable creature.
+        Code "bad_option": the folder holds samples of other settings or creatures, or the source no usable
+        creature. Nothing is written then.
     """
     entries = source.creatures(recipe)
-    out.mkdir(parents=True, exist_ok=True)
     bodies = [(entry, index) for entry in entries for index in bodies_of(entry, recipe)]
     stems = [entry.file.removesuffix(".glb").replace("/", "__") for entry, _ in bodies]
     names = [f"{stem}__{index}.npz" for stem, (_, index) in zip(stems, bodies, strict=True)]
+    rows = [
+        {"file": name, "creature": entry.file, "body": index, "category": entry.category}
+        for (entry, index), name in zip(bodies, names, strict=True)
+    ]
     _check_settings(out / "recipe.json", recipe)
+    _check_creatures(out / "index.json", rows)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "recipe.json").write_text(_settings(recipe), encoding="utf-8")
     tasks = [
         (source, entry, index, recipe, out / name)
         for (entry, index), name in zip(bodies, names, strict=True)
@@ -150,22 +158,38 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
     with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
         for done, name in enumerate(pool.imap_unordered(_write, tasks, recipe.augmented_bodies + 1), 1):
             log.info("%s (%d of %d)", name, done, len(tasks))
-    rows = [
-        {"file": name, "creature": entry.file, "body": index, "category": entry.category}
-        for (entry, index), name in zip(bodies, names, strict=True)
-    ]
     (out / "index.json").write_text(json.dumps({"bodies": rows}, indent=1), encoding="utf-8")
 
 
+def _settings(recipe: DataRecipe) -> str:
+    return json.dumps(asdict(recipe), sort_keys=True)
+
+
 def _check_settings(path: Path, recipe: DataRecipe) -> None:
-    """Refuse a folder that was prepared with other settings, else write the settings."""
-    settings = json.dumps(asdict(recipe), sort_keys=True)
+    """Refuse a folder that was prepared with other settings."""
     # Settings that an older folder lacks had their defaults.
     defaults = json.loads(json.dumps(asdict(DataRecipe())))
-    if path.exists() and defaults | json.loads(path.read_text(encoding="utf-8")) != json.loads(settings):
+    if path.exists() and defaults | json.loads(path.read_text(encoding="utf-8")) != json.loads(
+        _settings(recipe)
+    ):
         raise ZoetropeError(
             f"{path.parent} was prepared with other settings.",
             code="bad_option",
             remedy="Choose another folder.",
         )
-    path.write_text(settings, encoding="utf-8")
+
+
+def _check_creatures(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Refuse a folder whose finished preparation is of other creatures: a run there is trained on them."""
+    if not path.exists():
+        return
+    before = {(row["creature"], row["category"]) for row in json.loads(path.read_text("utf-8"))["bodies"]}
+    now = {(row["creature"], row["category"]) for row in rows}
+    if before != now:
+        (name, _), *_ = sorted(before ^ now)
+        raise ZoetropeError(
+            f"{path.parent} was prepared from other creatures: {name} is only "
+            + ("there." if any(name == row[0] for row in before - now) else "among the new ones."),
+            code="bad_option",
+            remedy="Choose another folder with --out, or give the same creatures to continue.",
+        )

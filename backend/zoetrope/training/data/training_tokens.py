@@ -46,8 +46,15 @@ def save_tokens(
     path: Path, data: PreparedData, shape: Tensor, motion: Tensor, power: np.ndarray | None = None
 ) -> None:
     """Write the tokens of a run: shape (N, S), motion (C, T, M), power (C, 2, T) of the prepared clips."""
+    write_tokens(path, tokens_of_run(data, shape, motion, power))
+
+
+def tokens_of_run(
+    data: PreparedData, shape: Tensor, motion: Tensor, power: np.ndarray | None = None
+) -> TrainingTokens:
+    """Return the tokens of a run with their labels: arguments as in `save_tokens`."""
     category = {clip.creature: clip.category for clip in data.clips}
-    tokens = TrainingTokens(
+    return TrainingTokens(
         shape=shape.numpy(),
         shape_category=np.array([category[body.creature] for body in data.bodies]),
         motion=motion.numpy(),
@@ -58,7 +65,15 @@ def save_tokens(
         motion_clip=np.array([clip.name for clip in data.clips]),
         motion_power=power,
     )
-    write_tokens(path, tokens)
+
+
+def joined_tokens(first: TrainingTokens, second: TrainingTokens) -> TrainingTokens:
+    """Return the tokens of both; the power of the clips only if both have it."""
+    joined = {
+        name: None if value is None or other is None else np.concatenate([value, other])
+        for (name, value), other in zip(vars(first).items(), vars(second).values(), strict=True)
+    }
+    return TrainingTokens(**joined)
 
 
 def write_tokens(path: Path, tokens: TrainingTokens) -> None:

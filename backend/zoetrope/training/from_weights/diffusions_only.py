@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from zoetrope.clips.library import CreatureEntry
+from zoetrope.clips.library import ClipEntry, CreatureEntry
 from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.labels import UNLABELLED
@@ -84,10 +84,8 @@ def unsampled_data(tokens: TrainingTokens, creatures: Sequence[CreatureEntry]) -
         Code "bad_option": a creature or clip of the tokens has no labels.
     """
     entries = {entry.file: entry for entry in creatures}
-    names = list(dict.fromkeys(tokens.shape_creature.tolist()))
-    bodies: list[Body] = []
-    clips: list[ClipInfo] = []
-    for i, name in enumerate(names):
+    bodies = []
+    for name in dict.fromkeys(tokens.shape_creature.tolist()):
         clip_names = tokens.motion_clip[tokens.motion_creature == name].tolist()
         labels = {clip.name: clip for clip in entries[name].clips} if name in entries else {}
         missing = [clip for clip in clip_names if clip not in labels]
@@ -97,8 +95,21 @@ def unsampled_data(tokens: TrainingTokens, creatures: Sequence[CreatureEntry]) -
                 code="bad_option",
                 remedy="Give the creatures that the weights were trained on.",
             )
-        entry = entries[name]
         count = int((tokens.shape_creature == name).sum())
+        bodies.append((entries[name], count, tuple(labels[clip_name] for clip_name in clip_names)))
+    return labelled_bodies(bodies)
+
+
+def labelled_bodies(creatures: Sequence[tuple[CreatureEntry, int, Sequence[ClipEntry]]]) -> PreparedData:
+    """Return bodies and clips with their labels, without samples.
+
+    Parameters
+    ----------
+    creatures : each with its number of bodies, and those of its clips that count.
+    """
+    bodies: list[Body] = []
+    clips: list[ClipInfo] = []
+    for i, (entry, count, chosen) in enumerate(creatures):
         bodies += [Body(i, n, entry.height_m, torch.zeros(0, 3), np.zeros(3), 1.0) for n in range(count)]
         clips += [
             ClipInfo(
@@ -111,11 +122,11 @@ def unsampled_data(tokens: TrainingTokens, creatures: Sequence[CreatureEntry]) -
                 clip.seconds,
                 travel_speed=0.0,
             )
-            for clip in (labels[clip_name] for clip_name in clip_names)
+            for clip in chosen
         ]
     none = torch.zeros(len(bodies), 0, 3)
     return PreparedData(
-        names,
+        [entry.file for entry, _, _ in creatures],
         sorted({clip.category for clip in clips} - {UNLABELLED}),
         sorted({clip.action for clip in clips} - {UNLABELLED}),
         bodies,

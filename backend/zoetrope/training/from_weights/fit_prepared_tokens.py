@@ -18,7 +18,8 @@ from zoetrope.training.stages.losses import shape_loss
 from zoetrope.training.stages.tokens import extra_channels
 
 TOKEN_LR = 0.03
-"""SparseAdam's, of standardised tokens."""
+"""SparseAdam's, of standardised tokens that start near their end. Unseen creatures need the rates of
+`fit_tokens`: with this one their bodies are still in shreds after 600 steps."""
 PRIOR = 1e-6
 """Weight of the squared standardised tokens."""
 
@@ -31,6 +32,7 @@ def fit_shape_tokens(
     folder: Path,
     progress: Progress | None,
     initial: Tensor | None = None,
+    lrs: tuple[float, float] = (TOKEN_LR, TOKEN_LR),
 ) -> Tensor:
     """Return raw shape tokens (N, S) of all bodies.
 
@@ -38,33 +40,35 @@ def fit_shape_tokens(
     ----------
     initial : (N, S) raw tokens, optional
         Start of the fit; by default the mean of the weights' training tokens.
+    lrs : of the latents and of the codes, both standardised.
     """
-    model = bundle.shape_model
-    standardised = Embedding(len(data.bodies), model.size, deviation=0.0).to(data.device)
+    model, count = bundle.shape_model, len(data.bodies)
+    size = model.config.latent
+    latents = Embedding(count, size, deviation=0.0).to(data.device)
+    codes = Embedding(count, model.size - size, deviation=0.0).to(data.device)
     if initial is not None:
-        standardised.fill(model.standardiser(initial.to(data.device)))
+        start = model.standardiser(initial.to(data.device))
+        latents.fill(start[:, :size])
+        codes.fill(start[:, size:])
+
+    def standardised(bodies: Tensor) -> Tensor:
+        return torch.cat([latents(bodies), codes(bodies)], dim=1)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
         tokens = standardised(bodies)
-        latent, codes = model.split(model.standardiser.inverse(tokens))
+        latent, code = model.split(model.standardiser.inverse(tokens))
         with mixed_precision(data.device):
-            predicted = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(codes))
+            predicted = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(code))
         return shape_loss(predicted, distances, colours) + PRIOR * tokens.square().sum(-1).mean()
 
-    optimiser = torch.optim.SparseAdam(list(standardised.parameters()), lr=TOKEN_LR)
-    modules: dict[str, nn.Module] = {"tokens": standardised}
-    run_stage(
-        "shape_tokens",
-        folder,
-        stage.steps,
-        seed,
-        modules,
-        {"tokens": optimiser},
-        loss_of,
-        progress=progress,
-    )
-    rows = torch.arange(len(data.bodies), device=data.device)
+    modules: dict[str, nn.Module] = {"latents": latents, "codes": codes}
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        name: torch.optim.SparseAdam(list(module.parameters()), lr=lr)
+        for (name, module), lr in zip(modules.items(), lrs, strict=True)
+    }
+    run_stage("shape_tokens", folder, stage.steps, seed, modules, optimisers, loss_of, progress=progress)
+    rows = torch.arange(count, device=data.device)
     return model.standardiser.inverse(standardised(rows)).detach()
 
 
@@ -77,6 +81,7 @@ def fit_motion_tokens(
     shapes: Tensor,
     progress: Progress | None,
     initial: Tensor | None = None,
+    lr: float = TOKEN_LR,
 ) -> Tensor:
     """Return raw motion tokens (C, T, M) of all clips, given raw shape tokens (N, S) of all bodies.
 
@@ -84,6 +89,7 @@ def fit_motion_tokens(
     ----------
     initial : (C, T, M) raw tokens, optional
         Start of the fit; by default the mean of the weights' training tokens.
+    lr : of latents and codes, both standardised.
     """
     config = bundle.motion_model.config
     latent_size, code_size = config.latent, config.layers * config.code
@@ -114,8 +120,7 @@ def fit_motion_tokens(
 
     modules: dict[str, nn.Module] = {"latents": latents, "codes": codes}
     optimisers: dict[str, torch.optim.Optimizer] = {
-        name: torch.optim.SparseAdam(list(module.parameters()), lr=TOKEN_LR)
-        for name, module in modules.items()
+        name: torch.optim.SparseAdam(list(module.parameters()), lr=lr) for name, module in modules.items()
     }
     run_stage("motion_tokens", folder, stage.steps, seed, modules, optimisers, loss_of, progress=progress)
     clips = torch.arange(len(data.clips), device=data.device)

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from zoetrope.atomic_write import atomic_write
+from zoetrope.errors import ZoetropeError
 
 
 def save_checkpoint(
@@ -29,14 +30,27 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, modules: dict[str, nn.Module], optimisers: dict[str, torch.optim.Optimizer]
 ) -> int:
-    """Read what `save_checkpoint` wrote into modules and optimisers; return its step, 0 without a file."""
+    """Read what `save_checkpoint` wrote into modules and optimisers; return its step, 0 without a file.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the checkpoint has other sizes or parts, so it is of another run.
+    """
     if not path.exists():
         return 0
     with safe_open(path, framework="pt") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
     for name, module in modules.items():
         state = {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
-        module.load_state_dict(state)
+        try:
+            module.load_state_dict(state)
+        except RuntimeError as error:
+            raise ZoetropeError(
+                f"The checkpoint {path} is of a run with other settings or creatures.",
+                code="bad_option",
+                remedy="Choose another folder with --out, or give the same command to continue.",
+            ) from error
     for name, optimiser in optimisers.items():
         packed = {**optimiser.state_dict(), "state": {}}
         prefix = f"optimiser.{name}."

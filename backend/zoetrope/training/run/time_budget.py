@@ -9,6 +9,8 @@ import torch
 
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
+from zoetrope.training.from_weights.adopt import adopt, token_stages
+from zoetrope.training.from_weights.replay import REPLAY_SIZE
 from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
@@ -24,6 +26,9 @@ MIN_STEPS = 20
 SHAPE_STAGES = ("shape_finetuning", "shape_diffusion")
 MOTION_STAGES = ("motion_pretraining", "motion_finetuning", "motion_diffusion")
 COLOUR_STAGES = ("colour_field", "palette_diffusion")
+DIFFUSIONS = ("shape_diffusion", "motion_diffusion", "palette_diffusion")
+TRIAL_REPLAY = 4
+"""Replayed samples of the weights that are timed."""
 
 
 class StageTimer:
@@ -83,6 +88,51 @@ def measure_seconds_a_step(recipe: Recipe, data: PreparedData) -> dict[str, floa
     return timer.seconds_a_step()
 
 
+def measure_adoption(recipe: Recipe, data: PreparedData, source: Path) -> dict[str, float]:
+    """Return the seconds a step of the diffusions of `adopt`, and as "before" those of all that precedes.
+
+    What precedes, fitting of tokens and palettes and sampling of the replay, is not shortened.
+    """
+    trial = with_steps(recipe, dict.fromkeys(steps_of(recipe), TRIAL_STEPS))
+    timer = StageTimer()
+    with tempfile.TemporaryDirectory() as name:
+        adopt(source, trial, data, Path(name), Path(name) / "weights", timer, replay_size=TRIAL_REPLAY)
+    seconds = timer.seconds_a_step()
+    shape, motion = token_stages(recipe, data)
+    steps = {"shape_tokens": shape.steps, "motion_tokens": motion.steps, "replay": REPLAY_SIZE}
+    if recipe.palette:
+        steps["palettes"] = recipe.palette.training.steps
+    before = sum(count * seconds.get(stage, 0.0) for stage, count in steps.items())
+    return {"before": before} | {stage: seconds[stage] for stage in DIFFUSIONS if stage in seconds}
+
+
+def shorten_adoption(recipe: Recipe, seconds: dict[str, float], minutes: float) -> Recipe:
+    """Return the recipe with its diffusions shortened by one factor until everything fits.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": a diffusion would have fewer than `MIN_STEPS`.
+    """
+    steps = {name: count for name, count in steps_of(recipe).items() if name in seconds}
+    needed = sum(count * seconds[name] for name, count in steps.items())
+    factor = min(1.0, (TRAINING_SHARE * 60 * minutes - seconds["before"]) / max(needed, 1e-9))
+    if factor < 1 and min(steps.values()) * factor < MIN_STEPS:
+        raise _does_not_fit(recipe, minutes, seconds["before"] + needed)
+    return with_steps(
+        recipe, steps_of(recipe) | {name: max(1, round(factor * count)) for name, count in steps.items()}
+    )
+
+
+def _does_not_fit(recipe: Recipe, minutes: float, needed: float) -> ZoetropeError:
+    return ZoetropeError(
+        f"The recipe {recipe.name} does not fit into {minutes:g} minutes here: it would take "
+        f"{needed / 60:.0f}, and would be cut below {MIN_STEPS} steps a stage.",
+        code="bad_option",
+        remedy="Give more minutes, or a smaller recipe.",
+    )
+
+
 def shorten(recipe: Recipe, seconds_a_step: dict[str, float], minutes: float) -> Recipe:
     """Return the recipe with all stages shortened by one factor until they fit, or unchanged if they do.
 
@@ -102,12 +152,7 @@ def shorten(recipe: Recipe, seconds_a_step: dict[str, float], minutes: float) ->
     needed = cost["shape_pretraining"] + both + total(COLOUR_STAGES)
     factor = min(1.0, TRAINING_SHARE * 60 * minutes / max(needed, 1e-9))
     if factor < 1 and min(steps.values()) * factor < MIN_STEPS:
-        raise ZoetropeError(
-            f"The recipe {recipe.name} does not fit into {minutes:g} minutes here: it would take "
-            f"{needed / 60:.0f}, and would be cut below {MIN_STEPS} steps a stage.",
-            code="bad_option",
-            remedy="Give more minutes, or a smaller recipe.",
-        )
+        raise _does_not_fit(recipe, minutes, needed)
     return with_steps(recipe, {name: max(1, round(factor * count)) for name, count in steps.items()})
 
 
@@ -124,7 +169,9 @@ def write_steps(recipe: Recipe, base: str, path: Path) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def recipe_within_budget(name: str, out: Path, minutes: float, device: str) -> str:
+def recipe_within_budget(
+    name: str, out: Path, minutes: float, device: str, source: Path | None = None
+) -> str:
     """Return the path of a run folder's shortened recipe, which is written if it does not exist yet.
 
     Parameters
@@ -133,13 +180,18 @@ def recipe_within_budget(name: str, out: Path, minutes: float, device: str) -> s
         A shipped recipe or the path of a TOML file.
     out : Path
         Run folder with prepared samples.
+    source : Path, optional
+        Folder of weights that the run starts from.
     """
     path = out / FILE
     if not path.exists():
         recipe = load_recipe(name)
         data = load_prepared(out / "data").to(device)
         base = Path(name).resolve().as_posix() if name.endswith(".toml") else name
-        short = shorten(recipe, measure_seconds_a_step(recipe, data), minutes)
+        if recipe.frozen == "fields" and source:
+            short = shorten_adoption(recipe, measure_adoption(recipe, data, source), minutes)
+        else:
+            short = shorten(recipe, measure_seconds_a_step(recipe, data), minutes)
         if rank() == 0:
             write_steps(short, base, path)
         barrier()

@@ -103,7 +103,12 @@ def train_motion_diffusion(
 
 
 def window_sampler(
-    data: PreparedData, tokens: Tensor, latents: Tensor, model: MotionModel, stage: DiffusionRecipe
+    data: PreparedData,
+    tokens: Tensor,
+    latents: Tensor,
+    model: MotionModel,
+    stage: DiffusionRecipe,
+    weights: Tensor | None = None,
 ) -> SampleWindows:
     """Return a function that samples training clips, each on a body of its creature.
 
@@ -113,6 +118,8 @@ def window_sampler(
     ----------
     tokens : (C, T, M) raw
     latents : (N, Z) raw
+    weights : (C,), optional
+        Sampling probabilities of the clips; by default those of the stage's class balance.
     """
     windows, shapes = model.standardiser(tokens), model.shape_standardiser(latents)
     device, length = data.device, windows.shape[1]
@@ -123,7 +130,9 @@ def window_sampler(
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
     actions = torch.tensor([label_index(c.action, data.actions) for c in data.clips], device=device)
     interpolate = LatentInterpolator(data, stage.latent_interpolation)
-    weights = sampling_weights([(c.category, c.action) for c in data.clips], stage.class_balance).to(device)
+    if weights is None:
+        weights = sampling_weights(clip_labels(data), stage.class_balance)
+    weights = weights.to(device)
     frame = torch.arange(length, device=device)
     reversible = torch.tensor([clip.action in REVERSIBLE for clip in data.clips], device=device)
 
@@ -145,6 +154,11 @@ def window_sampler(
         return clean, shape, data.category_of_clip[rows], actions[rows], flag
 
     return sample_batch
+
+
+def clip_labels(data: PreparedData) -> list[tuple[str, str]]:
+    """Return the category and action of every clip."""
+    return [(clip.category, clip.action) for clip in data.clips]
 
 
 def optimise_motion_model(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -53,6 +54,18 @@ def test_files_of_a_folder_are_labelled_and_broken_ones_skipped(folder, caplog):
     assert {entry.category for entry in found} == {"dogs"}
     assert "broken.glb" in caplog.text
     assert all(len(entry.clips) == 1 for entry in found)
+
+
+def test_other_creatures_in_a_prepared_folder_are_refused_before_anything_is_written(
+    folder, samples, tmp_path
+):
+    (tmp_path / "Cats").mkdir()
+    shutil.copy(folder / "Dogs" / "b.anime", tmp_path / "Cats" / "c.anime")
+    before = {path: path.read_bytes() for path in samples.iterdir()}
+    with pytest.raises(ZoetropeError, match=r"Cats/c\.anime is only among the new ones") as caught:
+        prepare(FolderSource(tmp_path), samples, RECIPE, processes=1)
+    assert "--out" in caught.value.remedy
+    assert {path: path.read_bytes() for path in samples.iterdir()} == before
 
 
 def test_prepared_folder_is_loaded(samples):

@@ -1,8 +1,10 @@
 """New creatures in existing weights: frozen fields, appended labels, fitted tokens, fine-tuned diffusions."""
 
 import filecmp
+import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import tiny_run
 import torch
@@ -11,11 +13,13 @@ from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.hue_variants import HueVariants
-from zoetrope.training.from_weights import adopt as adopt_module
-from zoetrope.training.from_weights.adopt import adopt, extend_labels
+from zoetrope.training.data.training_tokens import load_tokens, tokens_path
+from zoetrope.training.from_weights.adopt import adopt, extend_labels, token_stages
 from zoetrope.training.from_weights.fit_prepared_tokens import fit_palettes, fit_shape_tokens
-from zoetrope.training.from_weights.replay import sample_replay
+from zoetrope.training.from_weights.replay import replay_of, replay_weights, shares
+from zoetrope.training.recipe import StageRecipe
 from zoetrope.training.stages.losses import distance_loss
 
 
@@ -32,9 +36,7 @@ def new_creatures():
 @pytest.fixture(scope="module")
 def adopted(full_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("adopted")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(adopt_module, "REPLAY_SIZE", 4)
-        adopt(full_run, tiny_run.full_recipe(), new_creatures(), folder / "run", folder / "weights")
+    adopt(full_run, tiny_run.full_recipe(), new_creatures(), folder / "run", folder / "weights", name="mine")
     return folder / "weights"
 
 
@@ -52,6 +54,7 @@ def test_labels_are_appended(full_run, adopted):
     assert [c.name for c in new.categories] == ["quadruped", "mole"]
     assert new.action_order == (*old.action_order, "dig")
     assert new.training["adopted"] == ["m1", "m2"]
+    assert new.name == "mine"
     bundle = load_bundle(adopted)
     assert bundle.motion_model.labels.category.weight.shape[0] == 3
     assert bundle.colours.model.config.categories == new.palette_model.categories == 2
@@ -111,13 +114,52 @@ def test_new_label_embeddings_differ_from_each_other_and_from_no_label():
     assert labels.action.weight.shape == (4, 8)
 
 
-def test_replay_is_sampled_from_the_weights(full_run):
+def test_without_training_tokens_the_replay_is_sampled_from_the_weights(full_run):
     bundle = load_bundle(full_run)
-    (shapes, categories), windows = sample_replay(bundle, 3)
-    assert torch.equal(shapes, sample_replay(bundle, 3)[0][0])
-    assert categories.tolist() == [1, 1, 1]
-    assert windows[0].shape == (3, bundle.motion_model.config.frames, bundle.motion_model.size)
-    assert windows[4].tolist() == [[1.0, 1.0]] * 3
+    replay = replay_of(bundle, None, size=3)
+    assert torch.equal(replay.shapes, replay_of(bundle, None, size=3).shapes)
+    assert replay.data.category_of_body.tolist() == [1, 1, 1]
+    assert replay.motions.shape == (3, bundle.motion_model.config.frames, bundle.motion_model.size)
+    assert [(clip.cyclic, clip.returns_to_start) for clip in replay.data.clips] == [(True, True)] * 3
+
+
+def test_training_tokens_are_replayed_with_the_labels_of_the_weights(full_run):
+    bundle, tokens = load_bundle(full_run), load_tokens(tokens_path(full_run))
+    replay = replay_of(bundle, tokens)
+    assert np.allclose(replay.shapes, tokens.shape)
+    assert np.allclose(replay.motions, tokens.motion)
+    names = [category.name for category in bundle.description.categories]
+    assert [names[i - 1] for i in replay.data.category_of_body.tolist()] == tokens.shape_category.tolist()
+
+
+def test_new_creatures_are_at_most_half_of_a_category():
+    labels = ["quadruped"] * 2 + ["fish"] * 8
+    found = shares(labels, replay_weights(labels, 0.0, {"quadruped": 1.0}, share=0.6))
+    assert found["quadruped"] * 0.6 == pytest.approx(0.4)
+    assert found["fish"] * 0.6 == pytest.approx(0.2)
+    found = shares(labels, replay_weights(labels, 0.0, {"quadruped": 0.45, "fish": 0.55}, share=0.5))
+    assert found == pytest.approx({"quadruped": 0.45, "fish": 0.55})
+    assert torch.equal(replay_weights(labels, 0.0, {"mole": 1.0}), sampling_weights(labels, 0.0))
+
+
+def test_tokens_of_old_and_new_creatures_are_written(full_run, adopted):
+    before, after = load_tokens(tokens_path(full_run)), load_tokens(tokens_path(adopted))
+    assert set(after.shape_creature) == {*before.shape_creature, "m1", "m2"}
+    assert np.array_equal(after.shape[: len(before.shape)], before.shape)
+    assert after.motion_category.tolist()[-2:] == ["mole", "mole"]
+
+
+def test_without_the_old_tokens_no_incomplete_ones_are_written(full_run, tmp_path):
+    source = shutil.copytree(full_run, tmp_path / "source", ignore=shutil.ignore_patterns("*.npz"))
+    recipe = tiny_run.full_recipe(steps=1)
+    adopt(source, recipe, new_creatures(), tmp_path, tmp_path / "weights", replay_size=2)
+    assert not tokens_path(tmp_path / "weights").exists()
+
+
+def test_many_bodies_are_fitted_as_often_as_few():
+    recipe = replace(tiny_run.recipe(), shape_finetuning=StageRecipe(steps=100, instances=2))
+    shape, _ = token_stages(recipe, new_creatures())
+    assert shape.steps == 100 * len(new_creatures().bodies) / 2
 
 
 def test_samples_with_another_number_of_frames_are_refused(full_run, tmp_path):

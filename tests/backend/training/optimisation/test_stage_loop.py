@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.optimisation.checkpoints import load_checkpoint
+from zoetrope.training.optimisation.checkpoints import load_checkpoint, save_checkpoint
 from zoetrope.training.optimisation.stage_loop import run_stage
 
 
@@ -55,3 +55,11 @@ def test_diverged_stage_reports_a_remedy_and_keeps_its_checkpoint(tmp_path):
     model = nn.Linear(1, 1, bias=False)
     assert load_checkpoint(tmp_path / "line.safetensors", {"model": model}, {}) == 5
     assert torch.isfinite(model.weight).all()
+
+
+def test_checkpoint_of_another_run_is_refused(tmp_path):
+    path = tmp_path / "line.safetensors"
+    save_checkpoint(path, 3, {"model": nn.Linear(1, 1)}, {})
+    with pytest.raises(ZoetropeError, match="other settings or creatures") as caught:
+        load_checkpoint(path, {"model": nn.Linear(2, 1)}, {})
+    assert "--out" in caught.value.remedy

@@ -10,12 +10,15 @@ from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run import time_budget
 from zoetrope.training.run.time_budget import (
     COLOUR_STAGES,
+    DIFFUSIONS,
     MOTION_STAGES,
     SHAPE_STAGES,
     TRAINING_SHARE,
+    measure_adoption,
     measure_seconds_a_step,
     recipe_within_budget,
     shorten,
+    shorten_adoption,
     steps_of,
     with_steps,
     write_steps,
@@ -54,6 +57,24 @@ def test_recipe_that_fits_is_unchanged_and_one_that_cannot_is_refused():
     assert shorten(recipe, SECONDS_A_STEP, 10_000) == recipe
     with pytest.raises(ZoetropeError, match=re.escape("does not fit into 0.1 minutes")):
         shorten(recipe, SECONDS_A_STEP, 0.1)
+
+
+def test_of_an_adoption_the_diffusions_alone_are_shortened():
+    recipe = load_recipe("adopt")
+    seconds = {"before": 300.0} | dict.fromkeys(DIFFUSIONS, 0.5)
+    short = steps_of(shorten_adoption(recipe, seconds, 10))
+    before = steps_of(recipe)
+    assert {name for name in before if short[name] < before[name]} == set(DIFFUSIONS)
+    total = 300 + 0.5 * sum(short[name] for name in DIFFUSIONS)
+    assert total == pytest.approx(TRAINING_SHARE * 600, rel=0.01)
+    with pytest.raises(ZoetropeError, match=re.escape("does not fit into 5 minutes")):
+        shorten_adoption(recipe, seconds, 5)
+
+
+def test_stages_of_an_adoption_are_timed(full_run):
+    found = measure_adoption(tiny_run.full_recipe(), tiny_run.coloured(), full_run)
+    assert set(found) == {"before", *DIFFUSIONS}
+    assert all(seconds > 0 for seconds in found.values())
 
 
 @pytest.mark.parametrize("name", ["shipped", "paper"])
