@@ -5,6 +5,7 @@ Evaluation compares samples with them, and a run that starts from weights initia
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,7 +70,7 @@ def tokens_of_run(
 
 def joined_tokens(first: TrainingTokens, second: TrainingTokens) -> TrainingTokens:
     """Return the tokens of both; the power of the clips only if both have it."""
-    joined = {
+    joined: dict[str, Any] = {
         name: None if value is None or other is None else np.concatenate([value, other])
         for (name, value), other in zip(vars(first).items(), vars(second).values(), strict=True)
     }
