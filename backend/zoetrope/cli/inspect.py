@@ -18,8 +18,8 @@ def inspect(
     path: Annotated[
         Path | None,
         typer.Argument(
-            help="A .glb, .gltf or .anime file, a folder of .obj frames, or a folder of weights; default: "
-            "the shipped weights.",
+            help="A .glb, .gltf, .anime or .npz file, a folder of .obj frames, or a folder of weights; "
+            "default: the shipped weights.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -28,6 +28,12 @@ def inspect(
     if path is not None and not _holds_weights(path):
         _inspect_creature(path, as_json)
         return
+    if path is not None and not any((path / name).exists() for name in ("model.json", "checksums")):
+        raise ZoetropeError(
+            f"{path} holds neither .obj frames nor weights.",
+            code="bad_file",
+            remedy="Give a creature's file, a folder of .obj frames, or the folder with a model.json.",
+        )
     folder = path or find_weights()
     if folder is None:
         raise ZoetropeError("There are no weights.", code="weights_missing", remedy="Give their folder.")

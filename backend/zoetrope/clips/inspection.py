@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.anime import read_anime
-from zoetrope.clips.clip import bad_file
+from zoetrope.clips.clip import Clip, bad_file
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.guessed_labels import ends_at_start, guess_action, has_motion
 from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.clips.trailing_reset import find_trailing_reset
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.geometry.mesh_properties import component_volumes, face_normals_and_areas
+from zoetrope.geometry.mesh_sequence import MeshSequence
 
 PROBE_FRAMES = 24
 HEIGHTS = (0.02, 50.0)
@@ -70,7 +72,7 @@ class FileReport:
 
 
 def inspect_file(path: Path) -> FileReport:
-    """Read a .glb, .gltf or .anime file, or a folder of .obj frames, and report on it.
+    """Read a .glb, .gltf, .anime or .npz (mesh sequence) file, or a folder of .obj frames, and report on it.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def inspect_file(path: Path) -> FileReport:
         vertices=len(asset.rest),
         faces=len(asset.faces),
         parts=parts,
-        joints=len(set(asset.joints.tolist())) if isinstance(asset, AnimatedAsset) else 0,
+        joints=_joint_count(asset),
         morph_targets=len(asset.targets) if isinstance(asset, AnimatedAsset) else 0,
         height=float(size[2]),
         size=(float(size[0]), float(size[1]), float(size[2])),
@@ -98,15 +100,44 @@ def inspect_file(path: Path) -> FileReport:
     )
 
 
+def _joint_count(asset: AnimatedAsset | UnriggedAsset) -> int:
+    """Return the number of joints and moving parts; a mesh that follows one node as a whole has none."""
+    count = len(set(asset.joints.tolist())) if isinstance(asset, AnimatedAsset) else 0
+    return count if count > 1 else 0
+
+
 def _read(path: Path) -> AnimatedAsset | UnriggedAsset:
+    if not path.exists():
+        raise bad_file(path, "there is no such file or folder", "Check its name.")
     if path.is_dir():
         return UnriggedAsset(read_obj_sequence(path))
     if path.suffix.lower() == ".anime":
         return UnriggedAsset(read_anime(path))
     if path.suffix.lower() in (".glb", ".gltf"):
         return read_gltf(path, require_animation=False)
+    if path.suffix.lower() == ".npz":
+        return UnriggedAsset(_read_mesh_sequence(path))
     raise bad_file(
-        path, "its format is not known", "Give a .glb, .gltf or .anime file, or a folder of .obj files."
+        path,
+        "its format is not known",
+        "Give a .glb, .gltf, .anime or .npz file, or a folder of .obj files or of weights.",
+    )
+
+
+def _read_mesh_sequence(path: Path) -> Clip:
+    try:
+        sequence = MeshSequence.load_npz(path)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        raise bad_file(path, "it is not a mesh sequence of `zoetrope generate`") from error
+    name = f"{sequence.category or 'any'} {sequence.action or 'any'}"
+    return Clip(
+        name,
+        sequence.faces,
+        sequence.rest,
+        sequence.vertices,
+        sequence.seconds.astype(np.float64),
+        sequence.colours,
+        source=path.name,
     )
 
 

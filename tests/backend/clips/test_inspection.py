@@ -83,4 +83,36 @@ def test_unknown_format_and_missing_file_are_one_sentence(tmp_path):
         inspect_file(tmp_path / "a.stl")
     done = runner.invoke(app, ["inspect", str(tmp_path / "none.glb")])
     assert done.exit_code == 1
-    assert "No such file" in done.stderr
+    assert "no such file" in done.stderr
+
+
+def test_missing_empty_and_unknown_paths_are_told_apart(tmp_path):
+    empty, text = tmp_path / "empty.glb", tmp_path / "notes.txt"
+    empty.touch()
+    text.write_text("mine")
+    for path, reason in (
+        (tmp_path / "nothing", "no such file"),
+        (tmp_path / "nothing.glb", "no such file"),
+        (empty, "it is empty"),
+        (text, "its format is not known"),
+    ):
+        with pytest.raises(ZoetropeError, match=reason):
+            inspect_file(path)
+    done = runner.invoke(app, ["inspect", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "neither .obj frames nor weights" in " ".join(done.stderr.split())
+
+
+def test_generated_files_have_no_joints_and_mesh_sequences_are_read(tmp_path):
+    sequence = ProceduralEngine().generate(
+        GenerateRequest("quadruped", "walk", 1, frames=8, detail=64), lambda *_: None
+    )
+    for name in ("a.glb", "a.npz"):
+        write_sequence(sequence, tmp_path / name)
+        report = inspect_file(tmp_path / name)
+        assert report.joints == 0
+        assert report.clips[0].action == "walk"
+        assert report.clips[0].moves
+    (tmp_path / "a.npz").write_bytes(b"PK")
+    with pytest.raises(ZoetropeError, match="not a mesh sequence"):
+        inspect_file(tmp_path / "a.npz")

@@ -45,6 +45,8 @@ class GltfFile:
             data = path.read_bytes()
         except OSError as error:
             raise bad_file(path, error.strerror or "it is not readable", "Check its name.") from error
+        if not data:
+            raise bad_file(path, "it is empty")
         self.binary: bytes | None = None
         self._items: dict[str, list[dict[str, Any]]] = {}
         text = self._chunks(data) if data[:4] == b"glTF" else data
