@@ -12,13 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoetrope.bodies.registration import COARSE, register
-from zoetrope.bodies.target import TargetMesh, turn
-from zoetrope.geometry.field_samples import barycentric_points, sample_surface
-from zoetrope.geometry.nearest_points import nearest
-from zoetrope.geometry.normalisation import normalising_box
+from zoetrope.bodies.surface_distance import Candidate, surface_distances
+from zoetrope.bodies.target import TargetMesh
+from zoetrope.bodies.uprightness import check_upright
 
 HEADINGS = np.arange(0.0, 360.0, 22.5)
-SAMPLES = 400
 CANDIDATES = 6
 """Donors that are registered."""
 TURNED = 2
@@ -31,21 +29,6 @@ SNAP = 12.0
 """Degrees. Headings this close to an axis are taken to be on it: most meshes are modelled along one."""
 SURE = 0.12
 """Relative gap between the costs of the best guess and of the best other one from which on it is certain."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A donor's surface, for comparison.
-
-    name, category : str
-    vertices, faces : (V, 3), (F, 3)
-        In its box, facing -Y.
-    """
-
-    name: str
-    category: str
-    vertices: np.ndarray
-    faces: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -100,10 +83,15 @@ def recognise(
         Known category; empty: guessed.
     facing : float, optional
         Known facing in degrees; None: guessed.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_mesh": it does not stand upright; not where its facing is known.
     """
     donors = [donor for donor in donors if not category or donor.category == category]
     headings = HEADINGS if facing is None else np.array([facing])
-    distances = _surface_distances(target, donors, headings)
+    distances = surface_distances(target.proxy_vertices, target.proxy_faces, donors, headings)
     chosen = _candidates(distances, [donor.category for donor in donors])
     tries = [(donor, float(headings[distances[:, donor].argmin()])) for donor in chosen]
     if facing is None:
@@ -116,6 +104,8 @@ def recognise(
         done = len(matches)
         matches += _registered(target, donors, other_way, lambda more: on_step(done + more, total))
     matches.sort(key=lambda match: match.cost)
+    if facing is None:
+        check_upright(target, donors, float(distances.min()), matches[0].cost)
     best_match = matches[0]
     return Recognition(
         tuple(matches),
@@ -147,25 +137,6 @@ def _registered(
     finally:
         pool.shutdown(cancel_futures=True)
     return found
-
-
-def _surface_distances(target: TargetMesh, donors: Sequence[Candidate], headings: np.ndarray) -> np.ndarray:
-    """Mean distance both ways (H, D) between the mesh at each heading and each donor, in their boxes."""
-    rng = np.random.default_rng(0)
-    face, barycentric = sample_surface(target.proxy_vertices, target.proxy_faces, SAMPLES, rng)
-    points = barycentric_points(target.proxy_vertices, target.proxy_faces, face, barycentric)
-    turned = []
-    for heading in headings:
-        box = normalising_box(target.proxy_vertices @ turn(heading).T)
-        turned.append(box.to_box(points @ turn(heading).T))
-    out = np.empty((len(headings), len(donors)))
-    for column, donor in enumerate(donors):
-        face, barycentric = sample_surface(donor.vertices, donor.faces, SAMPLES, rng)
-        samples = barycentric_points(donor.vertices, donor.faces, face, barycentric)
-        forward = nearest(samples, np.concatenate(turned))[0].reshape(len(headings), -1).mean(axis=1)
-        backward = np.array([nearest(one, samples)[0].mean() for one in turned])
-        out[:, column] = forward + backward
-    return out
 
 
 def _candidates(distances: np.ndarray, categories: Sequence[str]) -> list[int]:

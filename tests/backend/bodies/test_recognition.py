@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import trimesh
-from zoetrope.bodies.recognition import Candidate, recognise
+from zoetrope.bodies.recognition import recognise
+from zoetrope.bodies.surface_distance import Candidate
 from zoetrope.bodies.target import read_target, turn
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.errors import Cancelled

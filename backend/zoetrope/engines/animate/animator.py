@@ -15,9 +15,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from zoetrope.bodies.recognition import Candidate, Match, Recognition, recognise
+from zoetrope.bodies.recognition import Match, Recognition, recognise
 from zoetrope.bodies.registration import Registration
 from zoetrope.bodies.rotation_transfer import RotationTransfer
+from zoetrope.bodies.surface_distance import Candidate
 from zoetrope.bodies.target import read_target, turn
 from zoetrope.engines.animate.carried import carry_motion, on_timeline, stretch_of
 from zoetrope.engines.animate.donor_motion import DonorMotion, sample_donor_motion
@@ -62,6 +63,7 @@ class MeshAnimator:
     def __init__(self, engine: DnfEngine) -> None:
         self.engine = engine
         self._donors: DonorLibrary | None = None
+        self._surfaces: list[Candidate] = []
 
     def donors(self) -> DonorLibrary:
         """Return the donors of the engine's weights, read at the first call."""
@@ -187,7 +189,9 @@ class MeshAnimator:
         same = [m.name for m in matches if m.category == best.category and m.facing == best.facing]
         names = [request.donor] if request.donor else list(dict.fromkeys(same))[:REGISTERED]
         target = analysis.target.turned(best.facing)
-        return register_mesh(target, [self._donor(name) for name in names], on_progress)
+        given = bool(request.category or request.donor)
+        confidence = None if given else analysis.recognition.confidence
+        return register_mesh(target, [self._donor(name) for name in names], confidence, on_progress)
 
     def _animated(
         self,
@@ -242,9 +246,11 @@ class MeshAnimator:
         return target.to_source(between).astype(np.float32)
 
     def _candidates(self) -> list[Candidate]:
-        library = self.donors()
-        donors = [library[name] for name in library.names]
-        return [Candidate(d.name, d.category, d.rest, d.faces) for d in donors]
+        if not self._surfaces:
+            library = self.donors()
+            donors = [library[name] for name in library.names]
+            self._surfaces = [Candidate(d.name, d.category, d.rest, d.faces) for d in donors]
+        return self._surfaces
 
     def _donor(self, name: str) -> Donor:
         library = self.donors()

@@ -13,8 +13,13 @@ from zoetrope.rigs.carry import carry_skeleton, carry_weights
 from zoetrope.rigs.donor import Donor
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
 
-MAX_COST, WARNING_COST = 0.2, 0.11
-"""Registration costs from which on a mesh is refused, and from which on the artist is warned."""
+MAX_COST, WARNING_COST = 0.2, 0.1
+"""Registration costs from which on a mesh is refused, and from which on the artist is warned. The six meshes
+by other authors cost 0.04 to 0.06, creatures that are no donors up to 0.1, blobs among them 0.13 to 0.15."""
+MAX_GUESSED_COST = 0.15
+"""Stricter where the category was guessed: a ball, a torus and a rod cost more."""
+UNLIKE_CONFIDENCE = 0.3
+"""Above `WARNING_COST`, a guess that is less certain is none: a car, a cone, a cube, a head alone."""
 WARNING_DISTORTION = 0.6
 UNSURE = 0.75
 """Confidence below which the artist is asked to confirm what was guessed."""
@@ -75,8 +80,18 @@ class RegisteredMesh:
     scale: float
 
 
-def register_mesh(target: TargetMesh, donors: list[Donor], on_progress: OnProgress) -> RegisteredMesh:
+def register_mesh(
+    target: TargetMesh, donors: list[Donor], confidence: float | None, on_progress: OnProgress
+) -> RegisteredMesh:
     """Register a mesh, turned to face -Y, onto donors; carry the skeleton of the one that fits best.
+
+    Parameters
+    ----------
+    target : TargetMesh
+    donors : list of Donor
+    confidence : float or None
+        Of the guess that chose the donors; None where category or donor were given.
+    on_progress : callable
 
     Raises
     ------
@@ -91,11 +106,15 @@ def register_mesh(target: TargetMesh, donors: list[Donor], on_progress: OnProgre
         on_progress("register", i + 1, len(donors))
     assert best is not None, "there is at least one donor"
     registration, donor = best
-    if registration.cost > MAX_COST:
+    limit = MAX_COST
+    if confidence is not None:
+        limit = WARNING_COST if confidence < UNLIKE_CONFIDENCE else MAX_GUESSED_COST
+    if registration.cost > limit:
         raise ZoetropeError(
-            f"The mesh fits none of the creatures that motions are known for (nearest: {donor.title}).",
+            f"The mesh resembles no creature that motions are known for (nearest: {donor.title}, a "
+            f"{donor.category}).",
             code="bad_mesh",
-            remedy="Check that it is one creature in a neutral pose, upright, or choose kind and facing.",
+            remedy="Check that it is one whole creature, upright in a neutral pose; or choose its kind.",
         )
     warped = registration.warp(target.vertices)
     volume = np.abs(np.linalg.det(registration.warp.jacobians(target.proxy_vertices)))
