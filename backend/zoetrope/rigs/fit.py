@@ -3,12 +3,13 @@
 The rest pose, the joints and the skin weights are given. With joints that are held together, a skinned vertex
 is linear in the joints' rotations:
 
-    x_p = h_1 + t + sum over j of R_j b_pj,   b_pj = w_pj (p - h_j) + sum over children c of j: W_pc (h_c - h_j),
+    x_p = h_1 + t + sum over j of R_j b_pj
+    b_pj = w_pj (p - h_j) + sum over children c of j of W_pc (h_c - h_j)
 
-with the heads h, the weights w, and W_pc the weight of vertex p on joint c and all below it. The sum of squared
-distances is therefore a quadratic form of the rotations whose coefficients are sums over the vertices, made
-once; Gauss-Newton steps on it cost the same for any number of vertices. Rotations start at the best rigid fit
-of each joint's own vertices (Kabsch 1976).
+with the heads h, the weights w, and W_pc the weight of vertex p on joint c and all below it. The sum of
+squared distances is therefore a quadratic form of the rotations whose coefficients are sums over the
+vertices, made once; Levenberg-Marquardt steps on it cost the same for any number of vertices. Rotations
+start at the best rigid fit of each joint's own vertices (Kabsch 1976).
 """
 
 from dataclasses import dataclass
