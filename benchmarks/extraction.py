@@ -130,7 +130,7 @@ def table(comparisons: list[Comparison]) -> str:
 
 
 def main() -> int:
-    """Compare, print, write benchmarks/results/extraction.json."""
+    """Compare, print, write benchmarks/results/extraction_weights.json or extraction_procedural.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument(
         "--field", choices=("weights", "procedural"), default="weights", help="field to extract"
@@ -157,7 +157,7 @@ def main() -> int:
     if options.page:
         fill(options.page, f"extraction {options.field}", text)
     result = {"field": options.field, "gradient_bound": bound, "rows": [asdict(c) for c in comparisons]}
-    print(f"\nWritten to {save('extraction', result, options.out)}", file=sys.stderr)
+    print(f"\nWritten to {save(f'extraction_{options.field}', result, options.out)}", file=sys.stderr)
     return 0
 
 

@@ -59,6 +59,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
     parser.add_argument("--page", type=Path, help="Markdown page to put the table into: docs/benchmarks.md")
     options = parser.parse_args()
+    if not (options.run / "shape_pretraining.safetensors").is_file():
+        parser.error(f"{options.run} holds no run of zoetrope train with a finished shape pre-training")
+    if not (options.data / "index.json").is_file():
+        parser.error(f"{options.data} holds no prepared samples: give the folder data of a run")
     results = [measure(options, stage, muon) for stage in STAGES for muon in (False, True)]
     rows = []
     for adam, muon in zip(results[::2], results[1::2], strict=True):

@@ -89,6 +89,8 @@ def generate(
     count, vertices, _ = sequence.vertices.shape
     summary = {
         "file": str(out),
+        "category": sequence.category or "any",
+        "action": sequence.action or "any",
         "vertices": vertices,
         "faces": len(sequence.faces),
         "frames": count,
@@ -100,7 +102,10 @@ def generate(
         print(json.dumps(summary))
     elif not quiet:
         size = f"{summary['megabytes']} MB"
-        console.print(f"{out}: {vertices} vertices, {count} frames, {size}, in {summary['seconds']} s")
+        label = f"{summary['category']}, {summary['action']}"
+        console.print(
+            f"{out} ({label}): {vertices} vertices, {count} frames, {size}, in {summary['seconds']} s"
+        )
 
 
 def _size(path: Path) -> int:

@@ -1,10 +1,12 @@
 """The command line: exit status, JSON on stdout, one sentence on stderr for a wrong option."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
+from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 runner = CliRunner()
@@ -21,6 +23,21 @@ def test_generate_writes_a_file_and_prints_a_json_summary(tmp_path):
     sequence = MeshSequence.load_npz(out)
     assert summary["frames"] == len(sequence.vertices) == 8
     assert abs(float(sequence.rest[:, 2].max()) - 1.2) < 1e-3
+
+
+def test_summary_names_what_was_generated(tmp_path, monkeypatch):
+    class Unconditional(ProceduralEngine):
+        def generate(self, request, on_progress):
+            labels = {"category": request.category, "action": request.action}
+            labelled = replace(request, category="quadruped", action="walk")
+            return replace(super().generate(labelled, on_progress), **labels)
+
+    monkeypatch.setattr("zoetrope.cli.generate.create_engine", lambda *_: Unconditional())
+    for category, action in (("quadruped", "walk"), ("", "")):
+        label = ["--category", category, "--action", action]
+        done = runner.invoke(app, [*PROCEDURAL, *label, "--out", str(tmp_path / "a.glb"), "--json"])
+        summary = json.loads(done.stdout)
+        assert (summary["category"], summary["action"]) == (category or "any", action or "any")
 
 
 @pytest.mark.parametrize("name", ["a.glb", "a.anime", "frames"])
