@@ -49,6 +49,15 @@ def test_messages_of_the_addon_match_the_schema():
     validate("Generate", full)
 
 
+def test_example_requests_of_the_page_are_valid():
+    page = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith('{"jsonrpc"')]
+    requests = [msgspec.json.decode(line, type=m.Request) for line in lines]
+    assert [request.method for request in requests] == ["hello", "generate", "cancel"]
+    for request in requests:
+        msgspec.json.decode(request.params, type=m.METHODS[request.method])
+
+
 @pytest.mark.parametrize(
     "message",
     [
