@@ -163,7 +163,7 @@ def reconstruction(
     from zoetrope.evaluation.report.tables import reconstruction_tables
 
     with progress_bar(quiet) as on_step:
-        session = open_session(weights, shared, work, files=files, on_step=on_step)
+        session = open_session(weights, shared, work, files=files, files_alone=True, on_step=on_step)
         fits = FitSettings(creatures, clips, steps, detail, initial=initial_tokens(session.weights))
         result = finite(table(session, fits))
         lines = reconstruction_tables(result)

@@ -125,6 +125,13 @@ class Library:
             for item in labels["files"]
         }
 
+    @classmethod
+    def empty(cls) -> "Library":
+        """Return a library without creatures or splits, for what reads a user's files alone."""
+        library = cls.__new__(cls)
+        library.folder, library.splits, library.entries = Path(), {}, {}
+        return library
+
     def creatures(
         self, part: str, categories: tuple[str, ...] = (), split: str = "by_creature"
     ) -> list[CreatureEntry]:

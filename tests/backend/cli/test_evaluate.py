@@ -52,6 +52,13 @@ def test_missing_creatures_are_one_sentence(tmp_path):
     assert "holds no labelled creatures" in done.stderr
 
 
+def test_without_labelled_creatures_their_option_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "find_shared", lambda: None)
+    done = runner.invoke(app, ["evaluate", "generation", "--work", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "--shared" in done.stderr
+
+
 def test_bounding_rows_of_all_categories(procedural_shared, tmp_path):
     words, page = ["generation", "--all-categories", "--sets", "1"], tmp_path / "page.md"
     done = evaluate(procedural_shared, tmp_path, *words, "--json")
@@ -92,7 +99,10 @@ def test_other_weights_are_named_beside(procedural_shared, tmp_path):
     assert f"{described.name}: weights `{checksum}`. Of both: {categories}." in page.read_text()
 
 
-def test_files_of_a_user_are_reconstructed_and_the_page_written(procedural_shared, tmp_path, monkeypatch):
+def test_files_of_a_user_are_reconstructed_without_the_labelled_creatures(
+    procedural_shared, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(loading, "find_shared", lambda: None)
     monkeypatch.setattr(loading, "initial_tokens", lambda weights: None)
     monkeypatch.setattr(reconstruction, "VOLUME_PROBES", 2000)
     fast = partial(reconstruction_table.FitSettings, legs_detail=64, samples=2000)
@@ -103,7 +113,8 @@ def test_files_of_a_user_are_reconstructed_and_the_page_written(procedural_share
     page = tmp_path / "page.md"
     words = ["reconstruction", "--folder", str(tmp_path / "files"), "--page", str(page)]
     fits = ["--steps", "1", "--clips", "1", "--detail", "64"]
-    done = evaluate(procedural_shared, tmp_path / "work", *words, *fits)
+    options = ["--work", str(tmp_path / "work"), "--quiet"]
+    done = runner.invoke(app, ["evaluate", *words, *fits, *options])
     assert done.exit_code == 0, done.output
     assert "| files | 1 |" in done.stdout
     assert page.read_text().startswith("# Reconstruction of given creatures")

@@ -25,6 +25,7 @@ def open_session(
     device: str = "cpu",
     beside: Path | None = None,
     files: Path | None = None,
+    files_alone: bool = False,
     **settings: Any,
 ) -> Session:
     """Open a session over the dnf engine and its baselines.
@@ -39,6 +40,8 @@ def open_session(
         Folder of other weights, whose engine has a row too; all rows are then of the categories of both.
     files : Path, optional
         Folder of a user's animated files, to compare with instead of the frozen splits.
+    files_alone : bool
+        With `files` nothing is read from the labelled creatures, so that they may be missing.
     settings
         Other fields of `Session`.
 
@@ -50,11 +53,11 @@ def open_session(
     weights, shared = weights or find_weights(), shared or find_shared()
     if weights is None:
         raise ZoetropeError("There are no weights.", code="weights_missing", remedy="Give --weights.")
-    if shared is None:
+    if shared is None and not (files and files_alone):
         raise ZoetropeError(
-            "The labelled creatures are not beside the repository.",
+            "This needs the labelled creatures, which are not part of the repository (docs/evaluating.md).",
             code="bad_option",
-            remedy="Give --shared.",
+            remedy="Give their folder with --shared or in ZOETROPE_SHARED.",
         )
     engine = DnfEngine(weights, device)
     engines: dict[str, Engine] = {"dnf": engine, "latent only": LatentOnly(weights, device)}
@@ -70,7 +73,7 @@ def open_session(
         "dnf",
         engines,
         weights,
-        Library(shared),
+        Library(shared) if shared else Library.empty(),
         Store(work, tool_command()),
         device=engine.device(),
         training=engine.description.training,
