@@ -76,7 +76,7 @@ def work(ident, params, stages):
     began = time.monotonic()
     for i, stage in enumerate(stages):
         for step in range(20):
-            if ident in cancelled and MODE != "late":
+            if ident in cancelled and MODE not in ("late", "hang"):
                 shutil.rmtree(params["job_folder"], ignore_errors=True)
                 fail(ident, -32001, "cancelled", "The job was cancelled.")
                 return False

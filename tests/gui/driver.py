@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import traceback
+import types
 from pathlib import Path
 
 import bpy
@@ -29,6 +30,7 @@ DETAIL = os.environ.get("BLENDER_ZOETROPE_DETAIL", "64")  # the chroot passes BL
 SETTINGS = {"category": "quadruped", "action": "walk", "seed": 7, "detail": DETAIL}
 
 sys.path.insert(0, str(ROOT / "tests/gui"))
+import animate_selected  # noqa: E402
 from window import Window  # noqa: E402
 
 gaps = []
@@ -240,6 +242,8 @@ def everything():
     yield from waiting(lambda: not session().running(), "a creature after cancelled ones")
     assert datablocks() != before, "nothing is generated after a cancel"
     say("generates again after cancelling")
+    window.stop_animation()
+    yield from animate_selected.everything(window, types.SimpleNamespace(**globals()), OUT)
     pid = session().backend_pid()
     bpy.ops.preferences.addon_disable(module=MODULE)
     assert pid is not None

@@ -9,7 +9,7 @@ from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Quaternion
 
 # Middle of a row below the top of the sidebar, in units of Blender's widget height (20 pixels at scale 1).
-GENERATE, CANCEL = 2.4, 3.7
+TAB, GENERATE, CANCEL = 2.2, 3.5, 4.8
 
 
 class Window:
@@ -49,14 +49,18 @@ class Window:
         assert drawn, "the window does not draw"
         yield 0.3
 
-    def _to_row(self, row):
+    def _to_row(self, row, across=1 / 3):
         region = self.region("UI")
         unit = 20 * bpy.context.preferences.system.ui_scale
-        x = region.x + region.width // 3
+        x = region.x + int(region.width * across)
         self._xdotool("mousemove", x, self.window.height - (region.y + region.height - row * unit))
 
+    def hover_tab(self):
+        """Move the mouse to the tab Animate Selected, the right one of two."""
+        self._to_row(TAB, 0.6)
+
     def hover_generate(self):
-        """Move the mouse to Generate; a button takes clicks only after the mouse was moved over it."""
+        """Move the mouse to Generate, or Animate Selected; a button takes clicks only after such a move."""
         self._to_row(GENERATE)
 
     def hover_cancel(self):
@@ -93,6 +97,15 @@ class Window:
         seen = [location_3d_to_region_2d(region, space, corner) for corner in corners]
         shown = [p and 0 <= p.x <= region.width and 0 <= p.y <= region.height for p in seen]
         return [p and tuple(p) for p, inside in zip(seen, shown, strict=True) if not inside]
+
+    def frame(self, middle, distance):
+        """Look at a point from the front left, from a distance, with object colours."""
+        space = self.area.spaces.active
+        space.shading.type = "SOLID"
+        space.region_3d.view_perspective = "PERSP"
+        space.region_3d.view_rotation = Quaternion((0.73, 0.44, -0.27, -0.45))
+        space.region_3d.view_location, space.region_3d.view_distance = middle, distance
+        self.area.tag_redraw()
 
     def show(self, obj):
         """Show the creature from the front left, filling the view, with vertex colours."""

@@ -109,7 +109,8 @@ def _own(context, result, rig, objects, taken, stored, notes):
         rig.data.pose_position = "POSE"
         notes.append(f"{rig.name} was shown in its rest position, and is shown posed now.")
     timing, first = _timing(scene, stored["request"]["fps"])
-    titles = [_title(rig, action) for action in result.actions]
+    titled = objects[0] if MADE in rig else rig
+    titles = [_title(titled, action) for action in result.actions]
     notes += own_actions.land(rig, result, taken.mesh.origin, timing, unit, titles)
     _store(rig, stored, notes, timing.clip(len(result.actions[0].rotations)))
     _end(context, first, objects, rig)
