@@ -2,9 +2,13 @@
 
 from ..core.errors import wrap
 
+BESIDE = 60
+"""Pixels at scale 1 beside a line in a box: margins, icon and the sidebar's tabs."""
+
 
 def draw_text(box, context, text, icon="ERROR"):
     """Draw text on as many lines as it takes; the first one has the icon."""
-    lines = wrap(text, context.region.width, context.preferences.system.ui_scale)
+    scale = context.preferences.system.ui_scale
+    lines = wrap(text, context.region.width - BESIDE * scale, scale)
     for i, line in enumerate(lines):
         box.label(text=line, icon="BLANK1" if i else icon)
