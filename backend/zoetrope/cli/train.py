@@ -43,8 +43,8 @@ def train(
         Path | None,
         typer.Option(
             "--from",
-            help="Folder of weights to start from. The recipe adopt adds new creatures with frozen fields (half "
-            "an hour for a few); other recipes train everything further.",
+            help="Folder of weights to start from. The recipe adopt adds new creatures with frozen fields "
+            "(half an hour for a few); other recipes train everything further.",
         ),
     ] = None,
     out: Annotated[
