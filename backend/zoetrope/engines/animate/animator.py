@@ -100,7 +100,7 @@ class MeshAnimator:
         on_progress("intake", 1, 1)
         recognition = recognise(
             target,
-            self._candidates(),
+            self.candidates(),
             category=category,
             facing=facing,
             on_step=lambda i, n: on_progress("recognise", i, n),
@@ -245,7 +245,8 @@ class MeshAnimator:
         between, _ = interpolate_to_timeline(frames, *timing)
         return target.to_source(between).astype(np.float32)
 
-    def _candidates(self) -> list[Candidate]:
+    def candidates(self) -> list[Candidate]:
+        """Return the surfaces of all donors."""
         if not self._surfaces:
             library = self.donors()
             donors = [library[name] for name in library.names]
