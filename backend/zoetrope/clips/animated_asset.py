@@ -42,11 +42,6 @@ def compose_matrices(translation: np.ndarray, rotation: np.ndarray, scale: np.nd
     return out
 
 
-def transform_points(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return points (N, 3) transformed by affine matrices (..., 4, 4): (..., N, 3)."""
-    return points @ np.swapaxes(matrices[..., :3, :3], -1, -2) + matrices[..., None, :3, 3]
-
-
 def global_matrices(pose: Pose, parents: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Return the world matrices (T, N, 4, 4) of all nodes; `order` lists parents before children."""
     local = compose_matrices(pose.translation, pose.rotation, pose.scale)

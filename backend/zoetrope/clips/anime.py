@@ -53,6 +53,5 @@ def read_anime(path: Path | str, fps: float = 25.0) -> Clip:
         first.copy(),
         positions,
         np.arange(frames) / fps,
-        has_rest_pose=False,
         source=path.name,
     )

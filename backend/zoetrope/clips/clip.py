@@ -16,13 +16,13 @@ class Clip:
     name : str
     faces : (F, 3) int32
     rest : (V, 3) float32
-        Rest pose; the first frame where `has_rest_pose` is False.
+        Rest pose; the first frame where the file has none.
     frames : (T, V, 3) float32
     seconds : (T,) float64
         Times of the frames, starting at 0.
     colours : (V, 3) float32 or None
         sRGB in 0..1.
-    has_rest_pose, cyclic, returns_to_start : bool
+    cyclic, returns_to_start : bool
     category, action : str or None
         Labels, if any.
     source : str
@@ -35,7 +35,6 @@ class Clip:
     frames: np.ndarray
     seconds: np.ndarray
     colours: np.ndarray | None = None
-    has_rest_pose: bool = True
     cyclic: bool = False
     returns_to_start: bool = False
     category: str | None = None

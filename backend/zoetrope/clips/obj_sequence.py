@@ -61,6 +61,5 @@ def read_obj_sequence(folder: Path | str, fps: float = 24.0) -> Clip:
         positions,
         np.arange(len(positions)) / fps,
         first[:, 3:6] if first.shape[1] >= 6 else None,
-        has_rest_pose=False,
         source=folder.name,
     )

@@ -55,8 +55,6 @@ class MotionTokens(NamedTuple):
 class MotionModel(nn.Module):
     """Predict the velocity of standardised motion tokens (B, frames, size)."""
 
-    frame_features: Tensor
-
     def __init__(self, config: MotionModelConfig) -> None:
         super().__init__()
         self.config = config

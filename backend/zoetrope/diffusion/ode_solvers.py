@@ -1,4 +1,4 @@
-"""ODE samplers of one signature: integrate a velocity from noise at t = 1 to data at t = 0."""
+"""The ODE sampler: integrate a velocity from noise at t = 1 to data at t = 0."""
 
 from collections.abc import Callable
 
@@ -15,16 +15,6 @@ def schedule(steps: int) -> Tensor:
     """Return times (steps + 1,) from 1 to 0, denser towards both ends, where the path is most curved."""
     u = torch.linspace(1.0, 0.0, steps + 1)
     return 0.5 * (1 - torch.cos(torch.pi * u)) * 0.5 + 0.5 * u
-
-
-def euler(velocity: Velocity, x: Tensor, steps: int, on_step: OnStep | None = None) -> Tensor:
-    """First-order Euler method; with many steps the reference for the faster sampler."""
-    times = schedule(steps)
-    for i in range(steps):
-        x = x + (times[i + 1] - times[i]) * velocity(x, times[i].expand(len(x)))
-        if on_step is not None:
-            on_step(i + 1, steps)
-    return x
 
 
 def adams_bashforth(velocity: Velocity, x: Tensor, steps: int, on_step: OnStep | None = None) -> Tensor:
