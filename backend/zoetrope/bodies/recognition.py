@@ -4,13 +4,12 @@ Donors are first compared by the distance between surfaces in their boxes, at al
 registered coarsely, facing both ways, and ranked by the registration's cost.
 """
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from zoetrope.bodies.parallel import map_parallel
 from zoetrope.bodies.registration import COARSE, register
 from zoetrope.bodies.surface_distance import Candidate, surface_distances
 from zoetrope.bodies.target import TargetMesh
@@ -21,8 +20,6 @@ CANDIDATES = 6
 """Donors that are registered."""
 TURNED = 2
 """Of these the best ones are also tried facing the other way."""
-MAX_WORKERS = 4
-"""Registrations at a time."""
 PER_CATEGORY = 3
 """Donors of one category at most, as long as others are left."""
 SNAP = 12.0
@@ -128,15 +125,7 @@ def _registered(
         fit = register(surface, (donor.vertices, donor.faces), COARSE)
         return Match(donor.name, donor.category, one[1], fit.cost, fit.distortion)
 
-    found = []
-    pool = ThreadPoolExecutor(min(MAX_WORKERS, os.cpu_count() or 1))
-    try:
-        for result in pool.map(match, tries):
-            found.append(result)
-            on_done(len(found))  # may raise to cancel
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return found
+    return map_parallel(match, tries, on_done)
 
 
 def _candidates(distances: np.ndarray, categories: Sequence[str]) -> list[int]:

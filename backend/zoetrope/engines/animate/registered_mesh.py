@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoetrope.bodies.parallel import map_parallel
 from zoetrope.bodies.recognition import Recognition
 from zoetrope.bodies.registration import Registration, register
 from zoetrope.bodies.target import TargetMesh
@@ -98,14 +99,14 @@ def register_mesh(
     ZoetropeError
         Code "bad_mesh": it fits none of them.
     """
-    best: tuple[Registration, Donor] | None = None
-    for i, donor in enumerate(donors):
-        fit = register((target.proxy_vertices, target.proxy_faces), (donor.rest, donor.faces))
-        if best is None or fit.cost < best[0].cost:
-            best = fit, donor
-        on_progress("register", i + 1, len(donors))
-    assert best is not None, "there is at least one donor"
-    registration, donor = best
+    surface = target.proxy_vertices, target.proxy_faces
+    on_progress("register", 0, len(donors))
+    fits = map_parallel(
+        lambda donor: register(surface, (donor.rest, donor.faces)),
+        donors,
+        lambda done: on_progress("register", done, len(donors)),
+    )
+    registration, donor = min(zip(fits, donors, strict=True), key=lambda one: one[0].cost)
     limit = MAX_COST
     if confidence is not None:
         limit = WARNING_COST if confidence < UNLIKE_CONFIDENCE else MAX_GUESSED_COST
