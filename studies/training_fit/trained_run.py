@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.dictionary.dictionary import Dictionary
+from zoetrope.diffusion.shape_model import split_shape_tokens
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
-from zoetrope.training.export.weights import split_tokens
 from zoetrope.training.optimisation.checkpoints import steps_done
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 from zoetrope.training.recipe import Recipe
@@ -76,7 +76,7 @@ def signed_distance_of(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return the signed distance (N, 3) -> (N,) of raw shape tokens (1, S)."""
     with torch.inference_mode():
-        latent, codes = split_tokens(tokens, field, dictionary)
+        latent, codes = split_shape_tokens(tokens, field.config.latent, dictionary.config.code)
         weights = [w[0] for w in dictionary.compose(codes)]
 
     def sdf(points: np.ndarray) -> np.ndarray:

@@ -26,6 +26,11 @@ class ShapeModelConfig:
     dropout: float = 0.1
 
 
+def split_shape_tokens(flat: Tensor, latent: int, code: int) -> tuple[Tensor, Tensor]:
+    """Split flat tokens (B, Z + L C) into latents (B, Z) and codes (B, L, C)."""
+    return flat[:, :latent], flat[:, latent:].reshape(len(flat), -1, code)
+
+
 class ShapeModel(nn.Module):
     """Predict the velocity of standardised shape tokens, flattened as (latent, code of layer 0, ...)."""
 
@@ -44,8 +49,7 @@ class ShapeModel(nn.Module):
 
     def split(self, flat: Tensor) -> tuple[Tensor, Tensor]:
         """Split flat tokens (B, size) into latents (B, Z) and codes (B, L, C)."""
-        z = self.config.latent
-        return flat[:, :z], flat[:, z:].reshape(len(flat), self.config.layers, self.config.code)
+        return split_shape_tokens(flat, self.config.latent, self.config.code)
 
     def forward(self, x: Tensor, t: Tensor, category: Tensor) -> Tensor:
         """Return the velocity (B, size).

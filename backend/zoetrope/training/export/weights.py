@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from zoetrope.dictionary.dictionary import Dictionary
+from zoetrope.diffusion.shape_model import split_shape_tokens
 from zoetrope.engines.weights.bundle import FORMAT, Bundle, Description, save_bundle
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.category_labels import category_labels
@@ -94,16 +95,12 @@ def gradient_bound(
     """Return the 99.9th percentile of |gradient of the SDF| at samples of some bodies, at least 1."""
     norms = []
     for body in torch.linspace(0, len(data.bodies) - 1, min(bodies, len(data.bodies))).long().tolist():
-        latent, codes = split_tokens(tokens[body : body + 1], field, dictionary)
+        latent, codes = split_shape_tokens(
+            tokens[body : body + 1], field.config.latent, dictionary.config.code
+        )
         weights = dictionary.compose(codes)
         points = data.sdf_points[body : body + 1, :4096].clone().requires_grad_(True)
         distances, _ = field(points, latent, weights)
         (gradient,) = torch.autograd.grad(distances.sum(), points)
         norms.append(gradient.norm(dim=-1).flatten())
     return max(1.0, float(torch.cat(norms).quantile(0.999)))
-
-
-def split_tokens(tokens: Tensor, field: ShapeField, dictionary: Dictionary) -> tuple[Tensor, Tensor]:
-    """Tokens (B, Z + L C) -> latent (B, Z), codes (B, L, C)."""
-    z = field.config.latent
-    return tokens[:, :z], tokens[:, z:].reshape(len(tokens), -1, dictionary.config.code)
