@@ -9,6 +9,7 @@ from zoetrope.engines.placement import place_on_ground
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.rigid_alignment import nearest_rotations
 from zoetrope.geometry.timeline import interpolate_to_timeline
 
 MIN_SECONDS, MAX_SECONDS = 0.2, 12.0
@@ -94,8 +95,6 @@ def find_loop_start(vertices: np.ndarray) -> int:
 
 def with_nearest_rotations(transforms: np.ndarray) -> np.ndarray:
     """Return interpolated rigid transforms (T, 4, 4) with their linear parts projected onto rotations."""
-    u, _, vt = np.linalg.svd(transforms[:, :3, :3].astype(np.float64))
-    u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
     out = transforms.astype(np.float32).copy()
-    out[:, :3, :3] = u @ vt
+    out[:, :3, :3] = nearest_rotations(transforms[:, :3, :3].astype(np.float64))
     return out

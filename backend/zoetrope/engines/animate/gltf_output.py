@@ -142,8 +142,7 @@ class _Writer:
             attributes = primitive["attributes"]
             positions = self.source.file.accessor_of_shape(attributes["POSITION"], 3).astype(np.float64)
             at = self.source.of_points(positions @ placement[:3, :3].T + placement[:3, 3])
-            for name in [key for key in attributes if key.startswith(("JOINTS_", "WEIGHTS_"))]:
-                del attributes[name]
+            _drop_influences(attributes)
             wide = len(rest) > 255
             joint_type, component = (np.uint16, UNSIGNED_SHORT) if wide else (np.uint8, UNSIGNED_BYTE)
             influences = result.weights.joints[at].astype(joint_type)
@@ -238,9 +237,10 @@ class _Writer:
     def _add_targets(self, index: int, node: dict[str, Any], frames: np.ndarray) -> None:
         placement = self._placement(index)
         node.pop("skin", None)  # the vertices are moved by the targets alone
-        node.update({"matrix": placement.T.ravel().tolist()})
-        for name in ("translation", "rotation", "scale"):
+        for name in ("translation", "rotation", "scale", "matrix"):
             node.pop(name, None)
+        if not np.allclose(placement, np.eye(4), atol=1e-9):
+            node["matrix"] = placement.T.ravel().tolist()
         self._to_scene_root(index)
         mesh = self.document["meshes"][node["mesh"]]
         back = np.linalg.inv(placement)
@@ -250,6 +250,7 @@ class _Writer:
             attributes = primitive["attributes"]
             positions = self.source.file.accessor_of_shape(attributes["POSITION"], 3).astype(np.float64)
             at = self.source.of_points(positions @ placement[:3, :3].T + placement[:3, 3])
+            _drop_influences(attributes)
             targets = primitive["targets"] = []
             for frame in frames.astype(np.float64):
                 offset = (frame - self.source.vertices)[at] @ TO_Y_UP.T @ back[:3, :3].T
@@ -337,6 +338,11 @@ class _Writer:
         header = struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(self.data))
         chunks = struct.pack("<I4s", len(text), b"JSON") + text
         return header + chunks + struct.pack("<I4s", len(self.data), b"BIN\0") + bytes(self.data)
+
+
+def _drop_influences(attributes: dict[str, int]) -> None:
+    for name in [key for key in attributes if key.startswith(("JOINTS_", "WEIGHTS_"))]:
+        del attributes[name]
 
 
 def joint_matrices(skeleton: Skeleton, z_axes: np.ndarray) -> np.ndarray:
