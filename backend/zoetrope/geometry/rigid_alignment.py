@@ -3,6 +3,13 @@
 import numpy as np
 
 
+def nearest_rotations(matrices: np.ndarray) -> np.ndarray:
+    """Return the rotations (..., 3, 3) nearest to matrices (..., 3, 3) in the Frobenius norm."""
+    u, _, vt = np.linalg.svd(matrices)
+    u[..., :, 2] *= np.sign(np.linalg.det(u @ vt))[..., None]
+    return np.asarray(u @ vt)
+
+
 def fit_rigid_transforms(rest: np.ndarray, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the transforms (T, 4, 4) that align the rest pose with every frame in the least-squares sense.
 
@@ -16,10 +23,7 @@ def fit_rigid_transforms(rest: np.ndarray, frames: np.ndarray, weights: np.ndarr
     centroid = weights @ rest
     centroids = np.einsum("v,tvc->tc", weights, frames)
     covariance = np.einsum("va,v,tvb->tab", rest - centroid, weights, frames - centroids[:, None])
-    u, _, vt = np.linalg.svd(covariance)
-    sign = np.sign(np.linalg.det(u @ vt))
-    u[:, :, 2] *= sign[:, None]
-    rotation = np.swapaxes(u @ vt, 1, 2)
+    rotation = np.swapaxes(nearest_rotations(covariance), 1, 2)
     out = np.tile(np.eye(4), (len(frames), 1, 1))
     out[:, :3, :3] = rotation
     out[:, :3, 3] = centroids - rotation @ centroid

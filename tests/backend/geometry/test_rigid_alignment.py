@@ -9,6 +9,7 @@ from zoetrope.geometry.rigid_alignment import (
     apply_rigid_transforms,
     fit_rigid_transforms,
     max_displacement,
+    nearest_rotations,
     nonrigid_offsets,
 )
 
@@ -27,6 +28,12 @@ def test_decomposition_is_exact_and_independent_of_rigid_motion():
     offsets = nonrigid_offsets(vertices, frames, transforms)
     assert np.abs(apply_rigid_transforms(vertices + offsets, transforms) - frames).max() < 1e-12
     assert np.abs(offsets[1] - offsets[2]).max() < 1e-9
+
+
+def test_nearest_rotation_of_a_scaled_one_is_itself_and_never_a_reflection():
+    rotations = Rotation.random(8, rng=1).as_matrix().reshape(2, 4, 3, 3)
+    np.testing.assert_allclose(nearest_rotations(rotations * [0.5, 1.0, 2.0]), rotations, atol=1e-12)
+    assert np.allclose(np.linalg.det(nearest_rotations(-rotations)), 1)
 
 
 def test_max_displacement_ignores_rigid_motion():
