@@ -10,6 +10,7 @@ Exporters that quantise positions fold the scale into the inverse bind matrices,
 the scale from the matrix of the mesh's node.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,12 @@ AGREEMENT = 1e-2
 MAX_POSE_ROTATION = 60.0
 """Degrees. If the joints are turned further than this against the mesh's node, on average, the matrix of that
 node is not the bind pose (the mesh was moved to another parent): the rotation of the root joint is taken."""
+
+
+MAX_STRETCH = 0.02
+"""How far a joint's scale may differ from that of the rest pose, along any axis, before a note says so."""
+STRETCHED = "its node tree holds a stretched pose, not the bind pose: the size of the rest pose is estimated"
+TURNED = "its node tree holds a turned pose, not the bind pose: the direction of the rest pose is estimated"
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,9 @@ class MeshNode:
     joint_weight: np.ndarray | None = None
 
 
-def place_meshes(world: np.ndarray, parents: np.ndarray, meshes: list[MeshNode]) -> list[np.ndarray]:
+def place_meshes(
+    world: np.ndarray, parents: np.ndarray, meshes: list[MeshNode], on_note: Callable[[str], None]
+) -> list[np.ndarray]:
     """Return the matrix (4, 4) from each mesh's own space to its rest position in the world.
 
     Skins that share joints, and meshes without a skin below a joint, are placed relative to one another.
@@ -53,6 +62,8 @@ def place_meshes(world: np.ndarray, parents: np.ndarray, meshes: list[MeshNode])
         World matrices of all nodes as the file stores them.
     parents : (N,) int
         Parent of each node; -1 for a root.
+    on_note : callable
+        Called with a sentence where the rest pose is estimated.
     """
     placed: dict[int, np.ndarray] = {}
     found: dict[int, np.ndarray] = {}
@@ -62,7 +73,7 @@ def place_meshes(world: np.ndarray, parents: np.ndarray, meshes: list[MeshNode])
             continue
         placement = _from_placed_joints(mesh, world, parents, placed)
         if placement is None:
-            placement = _estimate(mesh, world, parents)
+            placement = _estimate(mesh, world, parents, on_note)
         found[index] = placement
         for joint, inverse in zip(mesh.joints.tolist(), mesh.inverse_bind, strict=True):
             placed.setdefault(joint, placement @ np.linalg.inv(inverse))
@@ -110,7 +121,9 @@ def _rigidly_attached(
     return np.asarray(placed[ancestor] @ np.linalg.inv(world[ancestor]) @ world[node])
 
 
-def _estimate(mesh: MeshNode, world: np.ndarray, parents: np.ndarray) -> np.ndarray:
+def _estimate(
+    mesh: MeshNode, world: np.ndarray, parents: np.ndarray, on_note: Callable[[str], None]
+) -> np.ndarray:
     """Return the placement of a skin from its own joints."""
     assert mesh.joints is not None
     assert mesh.inverse_bind is not None
@@ -127,13 +140,19 @@ def _estimate(mesh: MeshNode, world: np.ndarray, parents: np.ndarray) -> np.ndar
     used = (mesh.joint_weight > 0) & (np.abs(determinants) > 1e-18)
     if not used.any():
         return np.asarray(world[mesh.node])
-    median = float(np.median(determinants[used]))
+    sizes = np.linalg.svd(relative, compute_uv=False)
+    even = used & (sizes[:, 0] < (1 + MAX_STRETCH) * sizes[:, 2])
+    # squash and stretch scales some joints unevenly; those that it leaves alone tell the scale
+    median = float(np.median(determinants[even if even.any() else used]))
+    if np.abs(sizes[used] / np.cbrt(np.abs(median)) - 1).max() > MAX_STRETCH:
+        on_note(STRETCHED)
     linear = reference * np.cbrt(median)
     u, _, vt = np.linalg.svd(relative * np.sign(median))
     u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
     rotations = Rotation.from_matrix(u @ vt)
     root = _root_joint(mesh, parents)
     if np.degrees(rotations[used].mean(mesh.joint_weight[used]).magnitude()) > MAX_POSE_ROTATION:
+        on_note(TURNED)
         linear = linear @ rotations[root].as_matrix()
     bound = np.linalg.inv(mesh.inverse_bind[root])[:3, 3]
     out = np.eye(4)

@@ -106,3 +106,38 @@ def test_faces_of_a_mirrored_node_point_outward(tmp_path, scale):
     asset = read_gltf(moving(scale=scale).glb(tmp_path / "a.glb"))
     _, volumes = component_volumes(asset.rest, asset.faces)
     assert volumes.sum() > 0
+
+
+def chain_in_pose(folder, *, root=(1, 1, 1), second=(1, 1, 1), turn=0.0):
+    """A tetrahedron on a chain of two joints, the node tree left in a pose of these local scales."""
+    builder = Builder()
+    joints = np.zeros((4, 4), np.uint8)
+    joints[:, 0] = [0, 1, 1, 1]
+    attributes = {
+        "JOINTS_0": builder.accessor(joints),
+        "WEIGHTS_0": builder.accessor(np.tile(np.array([1, 0, 0, 0], np.float32), (4, 1))),
+    }
+    mesh = builder.mesh(attributes=attributes)
+    bent = Rotation.from_euler("z", 20, degrees=True).as_quat().tolist()
+    turned = Rotation.from_euler("x", turn, degrees=True).as_quat().tolist()
+    tip = builder.node(translation=[0, 1, 0], rotation=bent, scale=list(second))
+    base = builder.node(children=[tip], scale=list(root), rotation=turned)
+    binds = np.tile(np.eye(4, dtype=np.float32), (2, 1, 1))
+    binds[1, 1, 3] = -1
+    inverse = builder.accessor(binds.transpose(0, 2, 1).reshape(2, 16).copy())
+    builder.json["skins"].append({"joints": [base, tip], "inverseBindMatrices": inverse})
+    builder.node(mesh=mesh, skin=0)
+    builder.animate(tip, "translation", [0, 1], np.array([[0, 1, 0], [0, 1.5, 0]]))
+    return read_gltf(builder.glb(folder / "a.glb"))
+
+
+def test_scale_is_not_taken_from_joints_that_are_squashed(tmp_path):
+    plain, squashed = chain_in_pose(tmp_path), chain_in_pose(tmp_path, second=(0.9, 0.7, 0.9))
+    assert not plain.notes
+    assert np.ptp(plain.rest, axis=0) == pytest.approx([1, 1, 1], abs=1e-5)
+    assert np.ptp(squashed.rest, axis=0) == pytest.approx([1, 1, 1], abs=1e-5)
+    assert "stretched pose" in squashed.notes[0]
+
+
+def test_direction_that_is_taken_from_the_pose_is_noted(tmp_path):
+    assert any("turned pose" in note for note in chain_in_pose(tmp_path, turn=90).notes)

@@ -1,17 +1,16 @@
 """The glTF container: JSON, buffers and accessors, with every value validated before use."""
 
-import base64
-import binascii
 import json
 import struct
-import urllib.parse
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from zoetrope.clips.clip import bad_file
-from zoetrope.errors import ZoetropeError
+from zoetrope.clips.gltf.requirements import COMPRESSION, check_requirements, compressed
+from zoetrope.clips.gltf.uris import data_uri_bytes, find_neighbour, is_data_uri
+from zoetrope.clips.regular_file import read_regular_file
 
 COMPONENT_TYPES: dict[int, type[np.generic]] = {
     5120: np.int8,
@@ -27,11 +26,15 @@ MAX_NUMBERS = 60_000_000
 """Numbers that all accessors read from one file may hold together: 480 MB as float64."""
 MAX_VALUE = 1e12
 """Larger numbers in the node tree are errors; products of several would overflow."""
-COMPRESSION = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression")
 
 
 class GltfFile:
     """A parsed .gltf or .glb file: its JSON document and access to its buffers and accessors.
+
+    Attributes
+    ----------
+    notes : list of str
+        What is taken on trust.
 
     Raises
     ------
@@ -42,7 +45,7 @@ class GltfFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            data = path.read_bytes()
+            data = read_regular_file(path)
         except OSError as error:
             raise bad_file(path, error.strerror or "it is not readable", "Check its name.") from error
         if not data:
@@ -57,21 +60,16 @@ class GltfFile:
         if not isinstance(document, dict):
             raise bad_file(path, "its JSON is not an object")
         self.document: dict[str, Any] = document
-        required = document.get("extensionsRequired", [])
-        if not isinstance(required, list):
-            raise bad_file(path, "extensionsRequired is not a list")
-        for name in COMPRESSION:
-            if name in required:
-                raise self._compressed(name)
+        self.notes = check_requirements(path, document)
         if len(self.items("nodes")) > MAX_NODES:
             raise bad_file(path, f"it has more than {MAX_NODES} nodes", "Export only the creature.")
         self._buffers: dict[int, bytes] = {}
         self._numbers_read = 0
 
-    def _compressed(self, extension: str) -> ZoetropeError:
-        return bad_file(
-            self.path, f"its meshes are compressed ({extension})", "Export it without mesh compression."
-        )
+    @property
+    def exhausted(self) -> bool:
+        """Whether more numbers were to be read than fit into memory: nothing that follows can be read."""
+        return self._numbers_read > MAX_NUMBERS
 
     def _chunks(self, data: bytes) -> bytes:
         if len(data) < 20:
@@ -88,7 +86,7 @@ class GltfFile:
             if offset + size > length:
                 raise bad_file(self.path, "a chunk is longer than the file")
             if chunk_type == b"JSON" and text is None:
-                text = data[offset : offset + size]
+                text = data[offset : offset + size].rstrip(b"\0")  # some writers pad with NUL, not spaces
             elif chunk_type == b"BIN\0" and self.binary is None:
                 self.binary = data[offset : offset + size]
             offset += size
@@ -156,21 +154,22 @@ class GltfFile:
             data = self.binary
         elif not isinstance(uri, str):
             raise bad_file(self.path, f"the URI of buffer {index} is not a string")
-        elif uri.startswith("data:"):
+        elif is_data_uri(uri):
             try:
-                data = base64.b64decode("".join(uri.partition(",")[2].split()), validate=True)
-            except (binascii.Error, ValueError) as error:
+                data = data_uri_bytes(uri)
+            except ValueError as error:
                 raise bad_file(self.path, f"the embedded buffer {index} is damaged") from error
         else:
             file = self.neighbour(uri)
             if file is None:
                 raise bad_file(self.path, f"buffer {index} lies outside the file's folder")
             try:
-                data = file.read_bytes()
-            except OSError as error:
-                raise bad_file(
-                    self.path, f"its buffer {file.name} is missing", "Put it beside the file."
-                ) from error
+                data = read_regular_file(file)
+            except FileNotFoundError as error:
+                reason = f"its buffer {file.name} is missing"
+                raise bad_file(self.path, reason, "Put it beside the file.") from error
+            except (OSError, ValueError) as error:
+                raise bad_file(self.path, f"its buffer {file.name[:80]} cannot be read") from error
         if self.number(item, "byteLength") > len(data):
             raise bad_file(self.path, f"buffer {index} is truncated")
         self._buffers[index] = data
@@ -178,15 +177,7 @@ class GltfFile:
 
     def neighbour(self, uri: str) -> Path | None:
         """Return the path of a file beside this one, or below; None for any other place."""
-        try:
-            folder = self.path.parent.resolve()
-            file = (folder / urllib.parse.unquote(uri)).resolve()
-            file.stat()
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError, RuntimeError):  # NUL bytes, surrogates, names that are too long
-            return None
-        return file if file.is_relative_to(folder) else None
+        return find_neighbour(self.path.parent, uri)
 
     def view_bytes(self, index: Any) -> bytes:
         """Return the bytes of a buffer view."""
@@ -203,7 +194,7 @@ class GltfFile:
         view = self.item("bufferViews", index)
         for name in COMPRESSION:
             if name in self.mapping(view, "extensions"):
-                raise self._compressed(name)
+                raise compressed(self.path, name)
         data = self.buffer(view.get("buffer"))
         start = self.number(view, "byteOffset") + offset
         size = dtype.itemsize * width
@@ -233,7 +224,7 @@ class GltfFile:
         width, dtype = TYPE_WIDTHS[element_type], np.dtype(COMPONENT_TYPES[component_type])
         count = self.number(item, "count")
         self._numbers_read += count * width
-        if self._numbers_read > MAX_NUMBERS:
+        if self.exhausted:
             raise bad_file(
                 self.path,
                 f"it holds more than {MAX_NUMBERS // 1_000_000} million numbers",

@@ -148,4 +148,12 @@ class BaseColours:
         if values.shape not in ((count, 3), (count, 4)):
             self.on_note("the vertex colours of a mesh do not fit; they are left out")
             return None
+        if values.dtype.kind in "iu":
+            if values.dtype not in (np.uint8, np.uint16):
+                self.on_note(
+                    "the vertex colours of a mesh are of a type that colours do not have; they are left out"
+                )
+                return None
+            self.on_note("vertex colours that are integers are taken as normalised")
+            values = values / np.iinfo(values.dtype).max
         return values[:, :3].astype(np.float64)

@@ -9,11 +9,14 @@ import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset, global_matrices
 from zoetrope.clips.channel import Channel
 from zoetrope.clips.clip import bad_file
+from zoetrope.clips.gltf.animations import read_animations
 from zoetrope.clips.gltf.file import GltfFile
+from zoetrope.clips.gltf.instances import copies, instance_matrices
 from zoetrope.clips.gltf.materials import BaseColours
 from zoetrope.clips.gltf.merge import MergedMesh, weld
-from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree, unit_quaternions
+from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree
 from zoetrope.clips.gltf.primitives import Primitive, read_primitive
+from zoetrope.clips.gltf.skins import Skin, read_skin, with_extent, without_unusable_joints
 from zoetrope.clips.rest_pose import MeshNode, place_meshes
 from zoetrope.errors import ZoetropeError
 
@@ -63,7 +66,7 @@ class _Reader:
     def __init__(self, file: GltfFile, require_animation: bool) -> None:
         self.file, self.path, self.require_animation = file, file.path, require_animation
         self.nodes = file.items("nodes")
-        self.notes: dict[str, None] = {}
+        self.notes: dict[str, None] = dict.fromkeys(file.notes)
         self.colours = BaseColours(file, self.note)
 
     def note(self, text: str) -> None:
@@ -72,60 +75,53 @@ class _Reader:
 
     def asset(self, yaw: float) -> AnimatedAsset:
         parents, order = read_node_tree(self.file)
-        inside = nodes_in_scene(self.file, parents, order)
+        inside = nodes_in_scene(self.file, parents, order, self.note)
         carriers = [i for i, node in enumerate(self.nodes) if "mesh" in node and inside[i]]
         default = read_default_pose(self.file, self.note)
-        world = global_matrices(default, parents, order)[0]
-        skins = [self._skin(node) for node in carriers]
-        primitives = [self._primitives(node, skin) for node, skin in zip(carriers, skins, strict=True)]
+        skins: list[Skin | None] = []
+        primitives: list[list[Primitive]] = []
+        for node in carriers:
+            skin = read_skin(self.file, self.nodes[node])
+            own = self._primitives(node, skin)
+            if skin is not None:
+                skin, own = without_unusable_joints(self.file, skin, own, self.note)
+            skins.append(skin)
+            primitives.append(own)
         if not any(len(one.faces) for own in primitives for one in own):
             raise bad_file(self.path, "it holds no mesh")
         meshes = [
             self._mesh_node(node, skin, own)
             for node, skin, own in zip(carriers, skins, primitives, strict=True)
         ]
-        placements = place_meshes(world, parents, meshes)
-        return self._assemble(yaw, parents, order, default, meshes, primitives, placements)
+        animations = read_animations(self.file, self.require_animation, self.note)
+        channels = (channel for each in animations.values() for channel in each)
+        placing = with_extent(default, parents, skins, channels, self.note)
+        world = global_matrices(placing, parents, order)[0]
+        placements = place_meshes(world, parents, meshes, self.note)
+        return self._assemble(yaw, parents, order, default, meshes, primitives, placements, animations)
 
-    def _skin(self, node: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the joints (J,) and inverse bind matrices (J, 4, 4) of a node's skin; None without one."""
-        if "skin" not in self.nodes[node]:
-            return None
-        index = self.nodes[node]["skin"]
-        skin = self.file.item("skins", index)
-        joints = self.file.listing(skin, "joints")
-        if not joints:
-            raise bad_file(self.path, f"skin {index} has no joints")
-        for joint in joints:
-            self.file.item("nodes", joint)
-        binds = np.tile(np.eye(4), (len(joints), 1, 1))
-        if "inverseBindMatrices" in skin:
-            raw = self.file.accessor(skin["inverseBindMatrices"])
-            if raw.shape[0] < len(joints) or raw.shape[1] != 16:
-                raise bad_file(self.path, f"skin {index} has too few inverse bind matrices")
-            binds = raw[: len(joints)].reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
-        if np.abs(np.linalg.det(binds)).min() < 1e-30:
-            raise bad_file(self.path, f"an inverse bind matrix of skin {index} is singular")
-        return np.array(joints), binds
-
-    def _primitives(self, node: int, skin: tuple[np.ndarray, np.ndarray] | None) -> list[Primitive]:
+    def _primitives(self, node: int, skin: Skin | None) -> list[Primitive]:
         mesh = self.file.item("meshes", self.nodes[node]["mesh"])
         found = []
         for item in self.file.listing(mesh, "primitives"):
             if not isinstance(item, dict):
                 raise bad_file(self.path, "a mesh's primitive is not an object")
-            joints = None if skin is None else len(skin[0])
+            joints = None if skin is None else len(skin.joints)
             primitive = read_primitive(self.file, self.colours, item, joints, self.note)
             if primitive is not None:
                 found.append(primitive)
-        return found
+        matrices = instance_matrices(self.file, self.nodes[node])
+        if matrices is None:
+            return found
+        if skin is not None:
+            self.note("copies of a skinned mesh are left out")
+            return found
+        return copies(self.file, found, matrices)
 
-    def _mesh_node(
-        self, node: int, skin: tuple[np.ndarray, np.ndarray] | None, primitives: list[Primitive]
-    ) -> MeshNode:
+    def _mesh_node(self, node: int, skin: Skin | None, primitives: list[Primitive]) -> MeshNode:
         if skin is None:
             return MeshNode(node)
-        total = np.zeros(len(skin[0]))
+        total = np.zeros(len(skin.joints))
         for one in primitives:
             np.add.at(total, one.joints, one.weights)
         return MeshNode(node, *skin, total)
@@ -139,6 +135,7 @@ class _Reader:
         meshes: list[MeshNode],
         primitives: list[list[Primitive]],
         placements: list[np.ndarray],
+        animations: dict[str, tuple[Channel, ...]],
     ) -> AnimatedAsset:
         """Put all meshes into one space, the world at rest, and weld them."""
         merged = MergedMesh()
@@ -175,7 +172,7 @@ class _Reader:
             default=default,
             joints=np.concatenate(merged.joints),
             inverse_bind=np.concatenate(merged.inverse_bind),
-            animations=self._animations(),
+            animations=animations,
             node_names=tuple(str(node.get("name", f"node {i}")) for i, node in enumerate(self.nodes)),
             notes=tuple(self.notes),
             yaw=yaw,
@@ -202,67 +199,3 @@ class _Reader:
             for w in (given if isinstance(given, list) else [])
         ]
         return (numbers + [0.0] * count)[:count]
-
-    def _animations(self) -> dict[str, tuple[Channel, ...]]:
-        out: dict[str, tuple[Channel, ...]] = {}
-        for i, animation in enumerate(self.file.items("animations")):
-            samplers = self.file.listing(animation, "samplers")
-            channels = []
-            for channel in self.file.listing(animation, "channels"):
-                parsed = self._channel(channel, samplers, i)
-                if parsed is not None:
-                    channels.append(parsed)
-            if channels:
-                name = str(animation.get("name", f"animation {i}"))
-                out[_unique(name, out)] = tuple(channels)
-        if not out and self.require_animation:
-            raise bad_file(self.path, "it holds no animation")
-        return out
-
-    def _channel(self, channel: Any, samplers: list[Any], animation: int) -> Channel | None:
-        target = channel.get("target") if isinstance(channel, dict) else None
-        if not isinstance(target, dict):
-            raise bad_file(self.path, f"animation {animation} has a damaged channel")
-        index, path = channel.get("sampler"), target.get("path")
-        if (
-            not isinstance(index, int)
-            or not 0 <= index < len(samplers)
-            or not isinstance(samplers[index], dict)
-        ):
-            raise bad_file(self.path, f"animation {animation} refers to a sampler that does not exist")
-        if path not in ("translation", "rotation", "scale", "weights") or "node" not in target:
-            return None  # target of an extension
-        sampler = samplers[index]
-        self.file.item("nodes", target["node"])
-        times = self.file.accessor_of_shape(sampler.get("input"), 1)[:, 0].astype(np.float64)
-        values = self.file.accessor(sampler.get("output")).astype(np.float64)
-        interpolation = sampler.get("interpolation", "LINEAR")
-        if (
-            interpolation not in ("LINEAR", "STEP", "CUBICSPLINE")
-            or not len(times)
-            or (np.diff(times) < 0).any()
-        ):
-            raise bad_file(self.path, f"animation {animation} has a damaged sampler")
-        width = {"translation": 3, "rotation": 4, "scale": 3}.get(path)
-        keys = len(times) * (3 if interpolation == "CUBICSPLINE" else 1)
-        if values.size == 0 or values.size % keys or (width is not None and values.size != keys * width):
-            raise bad_file(self.path, f"animation {animation} has the wrong number of values")
-        values = (
-            values.reshape(len(times), 3, -1)
-            if interpolation == "CUBICSPLINE"
-            else values.reshape(len(times), -1)
-        )
-        if path == "rotation" and interpolation != "CUBICSPLINE":
-            values = unit_quaternions(
-                values, lambda: self.note(f"animation {animation} has a rotation of zero length")
-            )
-        return Channel(target["node"], path, times, values, interpolation)
-
-
-def _unique(name: str, taken: dict[str, Any]) -> str:
-    """Return a name that is not taken: itself, or with a number behind it as Blender does."""
-    candidate, number = name, 0
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}.{number:03d}"
-    return candidate

@@ -1,9 +1,6 @@
 """Textures of a glTF file: decoding images, and sampling them at texture coordinates."""
 
-import base64
-import binascii
 import io
-import urllib.parse
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +10,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from zoetrope.clips.gltf.file import GltfFile
+from zoetrope.clips.gltf.uris import data_uri_bytes, is_data_uri
+from zoetrope.clips.regular_file import read_regular_file
 
 MAX_PIXELS = 8192 * 8192
 REPEAT, CLAMP, MIRROR, NEAREST = 10497, 33071, 33648, 9728
@@ -123,7 +122,7 @@ class TextureReader:
                     raise UnreadableTextureError(f"image {index} has {image.width} x {image.height} pixels")
                 if image.format not in ("PNG", "JPEG", "WEBP"):
                     raise UnreadableTextureError(f"image {index} is {image.format}, not PNG, JPEG or WebP")
-                return np.asarray(image.convert("RGB"))
+                return _rgb(image)
         except (
             OSError,
             ValueError,
@@ -136,19 +135,28 @@ class TextureReader:
     def _from_uri(self, uri: Any, index: int) -> bytes:
         if not isinstance(uri, str):
             raise UnreadableTextureError(f"image {index} has no data")
-        if uri.startswith("data:"):
+        if is_data_uri(uri):
             try:
-                return base64.b64decode("".join(uri.partition(",")[2].split()), validate=True)
-            except (binascii.Error, ValueError) as error:
+                return data_uri_bytes(uri)
+            except ValueError as error:
                 raise UnreadableTextureError(f"image {index} is damaged") from error
         path = self.file.neighbour(uri)
         if path is None:
             raise UnreadableTextureError(f"image {index} lies outside the file's folder")
         try:
-            return path.read_bytes()
-        except OSError as error:
-            name = urllib.parse.unquote(uri)
-            raise UnreadableTextureError(f"its image {name} is missing; put it beside the file") from error
+            return read_regular_file(path)
+        except (OSError, ValueError) as error:
+            raise UnreadableTextureError(
+                f"its image {path.name} is missing; put it beside the file"
+            ) from error
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
+    """Return the pixels (H, W, 3) uint8. Pillow clips 16-bit greys at 255 where it converts them itself."""
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        grey = np.round(np.asarray(image) / 257.0).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    return np.asarray(image.convert("RGB"))
 
 
 def _wrap_mode(value: Any) -> int:

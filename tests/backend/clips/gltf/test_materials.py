@@ -1,6 +1,8 @@
 """Base colours as glTF defines them: texture x factor x vertex colour."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -57,6 +59,38 @@ def test_texture_of_one_colour_is_read_in_every_format(tmp_path, kind):
     faces, corners, _ = colours_of(textured(np.full((4, 4, 3), (200, 100, 50)), kind=kind), tmp_path)
     assert np.abs(faces - [200, 100, 50]).max() <= (0 if kind == "PNG" else 2)
     assert np.abs(corners - [200, 100, 50]).max() <= (0 if kind == "PNG" else 2)
+
+
+def grey_png(value, transparent=None):
+    """A PNG of one 16-bit grey, which Pillow cannot write with a transparent colour."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 16, 0, 0, 0, 0))
+    alpha = b"" if transparent is None else chunk(b"tRNS", struct.pack(">H", transparent))
+    rows = (b"\0" + struct.pack(">H", value) * 4) * 4
+    return b"\x89PNG\r\n\x1a\n" + head + alpha + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("transparent", [None, 1])
+@pytest.mark.parametrize("grey", [0, 100, 255])
+def test_texture_of_16_bit_grey_is_read(tmp_path, grey, transparent):
+    faces, _, asset = colours_of(textured(grey_png(257 * grey, transparent)), tmp_path)
+    assert {tuple(colour) for colour in faces} == {(grey,) * 3}
+    assert not asset.notes
+
+
+@pytest.mark.parametrize(("kind", "largest"), [(np.uint8, 255), (np.uint16, 65535)])
+@pytest.mark.parametrize("normalised", [True, False])
+def test_vertex_colours_that_are_integers_are_normalised(tmp_path, kind, largest, normalised):
+    builder = moving()
+    colours = np.tile(np.array([largest, 0, largest // 5, largest], kind), (4, 1))
+    accessor = builder.accessor(colours, **({"normalized": True} if normalised else {}))
+    builder.json["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"] = accessor
+    faces, _, asset = colours_of(builder, tmp_path)
+    assert {tuple(colour) for colour in faces} == {(255, 0, 124)}, "0.2 is 124 in sRGB"
+    assert bool(asset.notes) == (not normalised)
 
 
 def test_factor_and_vertex_colours_multiply_in_linear_light(tmp_path):
