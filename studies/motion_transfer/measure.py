@@ -73,8 +73,7 @@ def transfer_errors(
     bundle: Bundle, shape: Tensor, target: Target, clip: ClipTarget, donor: Tensor, steps: int
 ) -> tuple[float, float, float]:
     """Return the errors of a donor's tokens (T, M), of tokens fitted to the clip, and of the rest pose."""
-    config = bundle.motion_model.config
-    size = config.latent + config.layers * config.code
+    size = bundle.motion_model.config.codes.stop
     points = torch.from_numpy(target.fit_points.astype(np.float32))
     fitted = fit_motion(bundle, shape, points, torch.from_numpy(clip.fit), steps=steps)
     errors = [score_clip(bundle, shape, each, target, clip)["mean"] for each in (donor[:, :size], fitted)]

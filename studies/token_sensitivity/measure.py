@@ -17,7 +17,6 @@ from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.fit_tokens import motion_offsets
 from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
-from zoetrope.training.stages.tokens import EXTRA, RIGID
 
 from studies.command_line import run, study_parser
 from studies.page import write_results
@@ -64,11 +63,8 @@ def offset_errors(
     bundle: Bundle, data: PreparedData, shapes: Tensor, tokens: Tensor, deviation: Tensor
 ) -> dict[str, list[float]]:
     """Return the mean end-point error of offsets, for noise on motion latents and codes."""
-    latent_size, codes_end = bundle.motion_field.config.latent, tokens.shape[-1] - EXTRA
-    parts = {
-        "motion: latents": slice(0, latent_size),
-        "motion: codes": slice(latent_size, codes_end),
-    }
+    config = bundle.motion_model.config
+    parts = {"motion: latents": config.latents, "motion: codes": config.codes}
     shape_latents = shapes[:, : bundle.motion_field.config.shape_latent]
 
     def error(part: slice, noise: float, batch: int) -> float:
@@ -76,16 +72,17 @@ def offset_errors(
         clips, frames, bodies, points, offsets = motion_batch(data, 48, 192, generator)
         shape, points = flat_frames(shape_latents[bodies], points)
         noisy = add_noise(tokens[clips[:, None], frames].flatten(0, 1), part, noise, deviation, batch)
-        predicted = motion_offsets(bundle, shape, noisy[:, :codes_end], points)
+        predicted = motion_offsets(bundle, shape, noisy[:, : config.codes.stop], points)
         return float((predicted - offsets.flatten(0, 1)).norm(dim=-1).mean())
 
     return _mean_over_batches(parts, error)
 
 
-def rigid_errors(data: PreparedData, tokens: Tensor, deviation: Tensor) -> dict[str, list[float]]:
-    """Return the mean displacement of the body's points, for noise on the rigid transform."""
-    first = tokens.shape[-1] - EXTRA
-    parts = {"motion: rigid transform": slice(first, first + RIGID)}
+def rigid_errors(
+    rigid: slice, data: PreparedData, tokens: Tensor, deviation: Tensor
+) -> dict[str, list[float]]:
+    """Return the mean displacement of the body's points, for noise on the channels of the rigid transform."""
+    parts = {"motion: rigid transform": rigid}
 
     def error(part: slice, noise: float, batch: int) -> float:
         rng = np.random.default_rng(batch)
@@ -134,7 +131,7 @@ def main() -> None:
     motion_deviation = torch.from_numpy(tokens.motion).flatten(0, 1).std(0)
     errors = distance_errors(bundle, data, shapes, shape_deviation)
     errors |= offset_errors(bundle, data, shapes, motions, motion_deviation)
-    errors |= rigid_errors(data, motions, motion_deviation)
+    errors |= rigid_errors(bundle.motion_model.config.rigid, data, motions, motion_deviation)
     head = ("noise on", *(f"{noise:g}" for noise in NOISE))
     text = [
         f"Weights `{bundle.checksum[:16]}`, {len(data.creatures)} training creatures. Noise in standard "

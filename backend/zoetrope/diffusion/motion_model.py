@@ -10,6 +10,9 @@ from zoetrope.diffusion.coloured_noise import ColouredNoise
 from zoetrope.diffusion.standardiser import Standardiser
 from zoetrope.diffusion.transformer import LabelEmbedding, Transformer
 
+RIGID, TIMING = 6, 2
+"""Channels of a frame's rigid transform, and of its clip's log duration and travel speed."""
+
 
 @dataclass(frozen=True)
 class MotionModelConfig:
@@ -30,7 +33,7 @@ class MotionModelConfig:
     latent: int = 128
     layers: int = 7
     code: int = 8
-    extra: int = 8
+    extra: int = RIGID + TIMING
     shape: int = 128
     categories: int = 2
     actions: int = 10
@@ -40,6 +43,31 @@ class MotionModelConfig:
     dropout: float = 0.1
     clip_codes: bool = False
     reach: int = 0
+
+    @property
+    def size(self) -> int:
+        """Channels of a frame's token: latents, codes, rigid transform, timing, in this order."""
+        return self.latent + self.layers * self.code + self.extra
+
+    @property
+    def latents(self) -> slice:
+        """Channels of the motion latent."""
+        return slice(0, self.latent)
+
+    @property
+    def codes(self) -> slice:
+        """Channels of the codes, layer after layer."""
+        return slice(self.latent, self.latent + self.layers * self.code)
+
+    @property
+    def rigid(self) -> slice:
+        """Channels of the rotation vector (3) and translation (3), which no field reads."""
+        return slice(self.codes.stop, self.codes.stop + RIGID)
+
+    @property
+    def timing(self) -> slice:
+        """Channels of the log seconds of the window and the travel speed, which no field reads."""
+        return slice(self.rigid.stop, self.size)
 
 
 class MotionTokens(NamedTuple):
@@ -58,7 +86,7 @@ class MotionModel(nn.Module):
     def __init__(self, config: MotionModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.size = config.latent + config.layers * config.code + config.extra
+        self.size = config.size
         self.standardiser = Standardiser(self.size)
         self.shape_standardiser = Standardiser(config.shape)
         self.noise = ColouredNoise(config.frames, self.size)
@@ -76,17 +104,18 @@ class MotionModel(nn.Module):
         """Return tokens (..., T, size) with codes averaged over time, if the config has `clip_codes`."""
         if not self.config.clip_codes:
             return tokens
-        first = self.config.latent
-        codes = tokens[..., first : -self.config.extra].mean(-2, keepdim=True)
-        codes = codes.expand(*tokens.shape[:-1], -1)
-        return torch.cat([tokens[..., :first], codes, tokens[..., -self.config.extra :]], dim=-1)
+        out = tokens.clone()
+        out[..., self.config.codes] = tokens[..., self.config.codes].mean(-2, keepdim=True)
+        return out
 
     def split(self, tokens: Tensor) -> MotionTokens:
         """Split raw tokens (T, size) into their parts."""
         config = self.config
-        codes = tokens[:, config.latent : -config.extra].reshape(len(tokens), config.layers, config.code)
-        rigid = tokens[:, -config.extra : -2]
-        return MotionTokens(tokens[:, : config.latent], codes, rigid[:, :3], rigid[:, 3:6], tokens[:, -2:])
+        codes = tokens[:, config.codes].reshape(len(tokens), config.layers, config.code)
+        rigid = tokens[:, config.rigid]
+        return MotionTokens(
+            tokens[:, config.latents], codes, rigid[:, :3], rigid[:, 3:], tokens[:, config.timing]
+        )
 
     def frame_position(self, cyclic: Tensor) -> Tensor:
         """Return position features (B, frames, 32) for cyclic flags (B,).

@@ -196,9 +196,7 @@ def _sample_window(
 
 def _with_clip_tokens(model: MotionModel, tokens: Tensor, pose: Tensor) -> Tensor:
     """Return tokens (T, size) with the parts that are constant over a clip taken from a pose (size,)."""
-    out = tokens.clone()
-    out[:, -2:] = pose[-2:]  # duration and travel speed
-    if model.config.clip_codes:
-        codes = slice(model.config.latent, -model.config.extra)
-        out[:, codes] = pose[codes]
+    config, out = model.config, tokens.clone()
+    for part in (config.timing, config.codes) if config.clip_codes else (config.timing,):
+        out[:, part] = pose[part]
     return out

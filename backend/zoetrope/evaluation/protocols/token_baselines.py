@@ -25,7 +25,7 @@ class LatentOnly(DnfEngine):
         bundle = self.load()
         shape_latent = self.description.shape_field.latent
         shape[:, shape_latent:] = bundle.shape_model.standardiser.mean[shape_latent:]
-        codes = slice(self.description.motion_field.latent, -bundle.motion_model.config.extra)
+        codes = bundle.motion_model.config.codes
         motion[:, codes] = bundle.motion_model.standardiser.mean[codes]
         return shape, motion
 

@@ -92,18 +92,18 @@ def fit_motion_tokens(
     lr : of latents and codes, both standardised.
     """
     config = bundle.motion_model.config
-    latent_size, code_size = config.latent, config.layers * config.code
     cyclic = [clip.cyclic for clip in data.clips]
-    latents = ClipEmbedding(cyclic, config.frames, latent_size).to(data.device)
+    latents = ClipEmbedding(cyclic, config.frames, config.latent).to(data.device)
+    code_size = config.layers * config.code
     codes = ClipEmbedding(cyclic, config.frames, code_size, constant=config.clip_codes).to(data.device)
     standardiser = bundle.motion_model.standardiser
-    mean = standardiser.mean[: latent_size + code_size]
-    deviation = (standardiser.deviation * standardiser.live)[: latent_size + code_size]
+    mean = standardiser.mean[: config.codes.stop]
+    deviation = (standardiser.deviation * standardiser.live)[: config.codes.stop]
     shape_latents = shapes[:, : bundle.motion_field.config.shape_latent]
     if initial is not None:
         standardised = standardiser(initial.to(data.device))
-        latents.fill(standardised[..., :latent_size])
-        codes.fill(standardised[..., latent_size : latent_size + code_size])
+        latents.fill(standardised[..., config.latents])
+        codes.fill(standardised[..., config.codes])
 
     def raw(clips: Tensor, frames: Tensor) -> Tensor:
         both = torch.cat([latents(clips, frames), codes(clips, frames)], dim=-1)

@@ -102,16 +102,13 @@ def fit_motion(
         Displacements of the points, without each frame's rigid transform.
     """
     generator = torch.Generator().manual_seed(seed)
-    field, dictionary = bundle.motion_field, bundle.motion_dictionary
-    latent_size = field.config.latent
-    count, layers = len(offsets), len(dictionary.layers)
-    size = latent_size + layers * dictionary.config.code
+    config, count = bundle.motion_model.config, len(offsets)
+    size = config.codes.stop
     standardiser = bundle.motion_model.standardiser
     mean, deviation = standardiser.mean[:size], (standardiser.deviation * standardiser.live)[:size]
-    shape_latents = shape[:, : field.config.shape_latent].expand(count, -1)
-    latents = torch.zeros(count, latent_size, requires_grad=True)
-    clip_codes = bundle.motion_model.config.clip_codes
-    codes = torch.zeros(1 if clip_codes else count, size - latent_size, requires_grad=True)
+    shape_latents = shape[:, : config.shape].expand(count, -1)
+    latents = torch.zeros(count, config.latent, requires_grad=True)
+    codes = torch.zeros(1 if config.clip_codes else count, size - config.latent, requires_grad=True)
     optimiser = torch.optim.Adam([latents, codes], lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for step in range(steps):

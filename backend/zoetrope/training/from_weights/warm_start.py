@@ -78,12 +78,12 @@ def _save_motion_checkpoints(
     bundle: Bundle, recipe: Recipe, data: PreparedData, out: Path, tokens: Tensor
 ) -> None:
     field, dictionary = bundle.motion_field, bundle.motion_dictionary
-    latent_size, (layers, code_size) = recipe.motion_field.latent, dictionary.code_shape()
+    config, (layers, code_size) = bundle.motion_model.config, dictionary.code_shape()
     cyclic = [clip.cyclic for clip in data.clips]
-    latents = ClipEmbedding(cyclic, recipe.data.frames, latent_size)
+    latents = ClipEmbedding(cyclic, recipe.data.frames, config.latent)
     codes = ClipEmbedding(cyclic, recipe.data.frames, layers, code_size, constant=recipe.clip_codes)
-    latents.fill(tokens[..., :latent_size])
-    codes.fill(tokens[..., latent_size : latent_size + layers * code_size])
+    latents.fill(tokens[..., config.latents])
+    codes.fill(tokens[..., config.codes])
     finetuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.motion_dictionary.live:
         finetuned |= {"biases": field.mlp.biases, "latents": latents}

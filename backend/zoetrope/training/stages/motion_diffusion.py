@@ -19,7 +19,6 @@ from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
 from zoetrope.training.stages.diffusion_training import inherit, train_with_ema
 from zoetrope.training.stages.losses import part_weights
-from zoetrope.training.stages.tokens import DURATION, EXTRA, RIGID
 
 Windows = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 """Standardised windows (B, T, M), shape latents (B, Z), category and action indices (B,), flags (B, 2)."""
@@ -80,7 +79,6 @@ def train_motion_diffusion(
             latent=recipe.motion_field.latent,
             layers=recipe.motion_field.depth + 1,
             code=recipe.motion_dictionary.code,
-            extra=EXTRA,
             shape=shape_latents.shape[1],
             categories=len(data.categories),
             actions=len(data.actions),
@@ -125,7 +123,7 @@ def window_sampler(
     device, length = data.device, windows.shape[1]
     # As one-way motion a window ends a frame earlier than the loop: its duration is shorter.
     shorter = torch.zeros(2, windows.shape[2], device=device)
-    shorter[0, DURATION] = math.log((length - 1) / length)
+    shorter[0, model.config.timing.start] = math.log((length - 1) / length)
     shortening = model.standardiser(shorter).diff(dim=0)[0].neg()
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
     actions = torch.tensor([label_index(c.action, data.actions) for c in data.clips], device=device)
@@ -172,7 +170,8 @@ def optimise_motion_model(
     """Train a model from its present weights on sampled windows; return its moving average."""
     device = model.frame_in.weight.device
     config = model.config
-    sizes = (config.latent, config.layers * config.code, RIGID, EXTRA - RIGID)
+    parts = (config.latents, config.codes, config.rigid, config.timing)
+    sizes = [part.stop - part.start for part in parts]
     weights = part_weights(sizes, PART_SHARES).to(device)
 
     def loss_of(generator: torch.Generator) -> Tensor:

@@ -8,14 +8,6 @@ from torch import Tensor
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 
-EXTRA = 8
-"""Last channels of a frame's motion token, which no field reads: rotation vector (3), translation (3), log
-seconds of the clip, travel speed."""
-RIGID = 6
-"""The first of these: rotation vector and translation."""
-DURATION = -2
-"""Index of the log seconds."""
-
 
 @torch.no_grad()
 def shape_latents(latents: Embedding) -> Tensor:
@@ -32,7 +24,7 @@ def shape_tokens(latents: Embedding, codes: Embedding) -> Tensor:
 
 @torch.no_grad()
 def motion_tokens(data: PreparedData, latents: ClipEmbedding, codes: ClipEmbedding) -> Tensor:
-    """Return the tokens (C, T, Z + L C + EXTRA) of all clips."""
+    """Return the tokens (C, T, M) of all clips."""
     count, frames = data.rigid.shape[:2]
     clips = torch.arange(count, device=data.device)
     every = torch.arange(frames, device=data.device).expand(count, frames)
@@ -40,7 +32,7 @@ def motion_tokens(data: PreparedData, latents: ClipEmbedding, codes: ClipEmbeddi
 
 
 def extra_channels(data: PreparedData) -> Tensor:
-    """Return the channels (C, T, EXTRA) that no field reads: rigid transforms, duration, travel speed."""
+    """Return the channels (C, T, 8) of motion tokens that no field reads: rigid transform and timing."""
     count, frames = data.rigid.shape[:2]
     rigid = data.rigid.cpu().numpy()
     vectors = np.stack([rotation_vectors(r[:, :3, :3]) for r in rigid])

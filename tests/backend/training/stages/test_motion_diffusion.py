@@ -7,9 +7,8 @@ import tiny_run
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.training.stages.motion_diffusion import ONE_WAY_SHARE, frame_masks, window_sampler
-from zoetrope.training.stages.tokens import DURATION
 
-FRAMES, LATENT, EXTRA = 8, 5, 8
+FRAMES, LATENT, EXTRA, DURATION = 8, 5, 8, -2
 
 
 @pytest.fixture(scope="module")
