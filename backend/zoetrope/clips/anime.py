@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from zoetrope.clips.clip import Clip, bad_file
+from zoetrope.clips.regular_file import read_regular_file
 
 
 def read_anime(path: Path | str, fps: float = 25.0) -> Clip:
@@ -27,7 +28,7 @@ def read_anime(path: Path | str, fps: float = 25.0) -> Clip:
     """
     path = Path(path)
     try:
-        data = path.read_bytes()
+        data = read_regular_file(path)
     except OSError as error:
         raise bad_file(path, error.strerror or "it is not readable", "Check its name.") from error
     if len(data) < 12:

@@ -153,7 +153,8 @@ def apply_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
 
 def body_generator(file: str, index: int) -> np.random.Generator:
     """Return the random generator of one body of a file, for its shape first and its samples afterwards."""
-    return np.random.default_rng([zlib.crc32(file.encode()), index])
+    # a name that is not Unicode holds lone surrogates, which UTF-8 cannot encode
+    return np.random.default_rng([zlib.crc32(file.encode("utf-8", "backslashreplace")), index])
 
 
 def body_rest(file: str, rest: np.ndarray, index: int) -> np.ndarray:

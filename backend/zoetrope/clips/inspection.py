@@ -109,6 +109,8 @@ def _joint_count(asset: AnimatedAsset | UnriggedAsset) -> int:
 def _read(path: Path) -> AnimatedAsset | UnriggedAsset:
     if not path.exists():
         raise bad_file(path, "there is no such file or folder", "Check its name.")
+    if not path.is_dir() and not path.is_file():
+        raise bad_file(path, "it is not a regular file", "Give the file itself.")
     if path.is_dir():
         return UnriggedAsset(read_obj_sequence(path))
     if path.suffix.lower() == ".anime":

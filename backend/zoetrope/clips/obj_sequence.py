@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from zoetrope.clips.clip import Clip, bad_file
+from zoetrope.clips.regular_file import read_regular_file
 
 
 def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -13,7 +14,7 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
     vertices: list[list[float]] = []
     faces: list[tuple[int, int, int]] = []
     try:
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in read_regular_file(path).decode("utf-8", "replace").splitlines():
             words = line.split()
             if words[:1] == ["v"]:
                 vertices.append([float(word) for word in words[1:]])
@@ -22,7 +23,9 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
                 corners = [c - 1 if c > 0 else len(vertices) + c for c in corners]
                 faces += [(corners[0], a, b) for a, b in itertools.pairwise(corners[1:])]
         points = np.array(vertices, np.float32)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise bad_file(path, error.strerror or "it is not readable", "Check its name.") from error
+    except ValueError as error:
         raise bad_file(path, f"it is damaged ({error})") from error
     if points.ndim != 2 or points.shape[1] < 3 or not faces or not np.isfinite(points).all():
         raise bad_file(path, "it holds no mesh")

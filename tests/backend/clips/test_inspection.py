@@ -1,6 +1,7 @@
 """`zoetrope inspect`: what the reader sees in a file, and its problems with a remedy each."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -116,3 +117,18 @@ def test_generated_files_have_no_joints_and_mesh_sequences_are_read(tmp_path):
     (tmp_path / "a.npz").write_bytes(b"PK")
     with pytest.raises(ZoetropeError, match="not a mesh sequence"):
         inspect_file(tmp_path / "a.npz")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("name", ["a.npz", "a.anime", "a.glb"])
+def test_pipe_is_refused_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ZoetropeError, match="not a regular file"):
+        inspect_file(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_pipe_among_the_frames_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.obj")
+    with pytest.raises(ZoetropeError, match="not a regular file"):
+        inspect_file(tmp_path)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 from collections import Counter
 
@@ -54,6 +55,27 @@ def test_files_of_a_folder_are_labelled_and_broken_ones_skipped(folder, caplog):
     assert {entry.category for entry in found} == {"dogs"}
     assert "broken.glb" in caplog.text
     assert all(len(entry.clips) == 1 for entry in found)
+
+
+def test_pipe_in_the_folder_is_skipped_and_not_waited_for(folder, tmp_path, caplog):
+    shutil.copy(folder / "Dogs" / "b.anime", tmp_path)
+    for name in ("a.glb", "c.anime"):
+        os.mkfifo(tmp_path / name)
+    assert [entry.file for entry in FolderSource(tmp_path).creatures(RECIPE)] == ["b.anime"]
+    assert caplog.text.count("not a regular file") == 2
+
+
+def test_names_that_are_not_unicode_are_prepared(folder, tmp_path):
+    category, name = os.fsdecode(b"d\xff"), os.fsdecode(b"b\xff.anime")
+    try:
+        (tmp_path / category).mkdir()
+    except OSError:
+        pytest.skip("this file system takes only Unicode")
+    shutil.copy(folder / "Dogs" / "b.anime", tmp_path / category / name)
+    prepare(FolderSource(tmp_path), tmp_path / "samples", RECIPE, processes=1)
+    data = load_prepared(tmp_path / "samples")
+    assert data.categories == [category]
+    assert data.creatures == [f"{category}/{name}"]
 
 
 def test_other_creatures_in_a_prepared_folder_are_refused_before_anything_is_written(
