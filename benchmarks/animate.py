@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,17 +47,22 @@ SIZES = (1_000, 10_000, 100_000)
 """Vertices of the subdivided mesh whose time is measured."""
 
 
-def carried(donor: Donor, motion: SkeletonMotion, rest: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """A donor's motion on a mesh that faces -Y, in the mesh's own coordinates (T, V, 3)."""
+def on_mesh(donor: Donor, rest: np.ndarray, faces: np.ndarray) -> Callable[[SkeletonMotion], np.ndarray]:
+    """A function that shows a donor's motion on a mesh that faces -Y, in its own coordinates (T, V, 3)."""
     target = read_target(rest, faces)
     fit = register((target.proxy_vertices, target.proxy_faces), (donor.rest, donor.faces))
     warped = fit.warp(target.vertices)
     skeleton = carry_skeleton(donor.skeleton, fit.warp, target.proxy_vertices)
     volume = np.abs(np.linalg.det(fit.warp.jacobians(target.proxy_vertices)))
     scale = float(np.exp(-np.log(np.maximum(volume, 1e-6)).mean() / 3))
-    moved = replace(motion, translation=motion.translation * scale)
-    shown = skin(target.vertices, carry_weights(donor, warped, target), skeleton, moved)
-    return target.to_source(shown.astype(np.float64))
+    weights = carry_weights(donor, warped, target)
+
+    def show(motion: SkeletonMotion) -> np.ndarray:
+        moved = replace(motion, translation=motion.translation * scale)
+        shown = skin(target.vertices, weights, skeleton, moved)
+        return target.to_source(shown.astype(np.float64))
+
+    return show
 
 
 def true_motion(donor: Donor, asset: AnimatedAsset, clip: str) -> SkeletonMotion:
@@ -95,7 +100,7 @@ def warped(animator: MeshAnimator, library: Library) -> dict[str, Any]:
         deformed = apply_body_map(asset, body_map)
         rest = deformed.rest.astype(np.float64)
         truth = deformed.evaluate(clip.name, np.linspace(*deformed.span(clip.name), FRAMES))
-        shown = carried(donor, true_motion(donor, asset, clip.name), rest, deformed.faces)
+        shown = on_mesh(donor, rest, deformed.faces)(true_motion(donor, asset, clip.name))
         whole, rigid = error(shown, truth.astype(np.float64), rest)
         rows.append({"creature": donor.name, "clip": clip.name, "error": whole, "rigid": rigid})
         print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
@@ -125,10 +130,11 @@ def unseen(animator: MeshAnimator, library: Library) -> dict[str, Any]:
             costs = [register(surface, (d.rest, d.faces), _quick()).cost for d in family]
             donor = family[int(np.argmin(costs))]
             of_donor = library.read(library.entries[f"{donor.name}.glb"])
+            show = on_mesh(donor, rest, asset.faces)
             for clip in entry.usable_clips:
                 if clip.name in of_donor.clip_names:
                     truth = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), FRAMES))
-                    shown = carried(donor, true_motion(donor, of_donor, clip.name), rest, asset.faces)
+                    shown = show(true_motion(donor, of_donor, clip.name))
                     whole, rigid = error(shown, truth.astype(np.float64), rest)
                     row = {"creature": entry.file, "donor": donor.name, "clip": clip.name}
                     rows.append({**row, "error": whole, "rigid": rigid})

@@ -18,7 +18,7 @@ from mathutils import Vector
 ROOT = Path(__file__).resolve().parents[1]
 MESHES = ROOT.parent / "shared/data/meshes"
 BUILD = ROOT / "build/animate"
-SIZE = (800, 640)
+SIZE = (640, 480)
 ACTIONS = {
     "fox": ("walk", "run", "attack"),
     "dog": ("walk", "run", "attack"),
@@ -48,7 +48,7 @@ def stage():
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.use_denoising = 24, True
+    scene.cycles.samples, scene.cycles.use_denoising = 12, True
     scene.render.resolution_x, scene.render.resolution_y = SIZE
     scene.view_settings.view_transform = "Standard"
     scene.world = bpy.data.worlds.new("World")
@@ -85,7 +85,7 @@ def aim(scene, low, high, ground):
     centre, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
     a, e = math.radians(AZIMUTH), math.radians(ELEVATION)
     away = Vector((math.sin(a) * math.cos(e), -math.cos(a) * math.cos(e), math.sin(e)))
-    scene.camera.location = Vector(centre) + away * radius * 2.3
+    scene.camera.location = Vector(centre) + away * radius * 2.8
     scene.camera.rotation_euler = (-away).to_track_quat("-Z", "Y").to_euler()
     scene.camera.data.lens = 50
     bpy.ops.mesh.primitive_plane_add(size=100 * radius, location=(centre[0], centre[1], ground))
@@ -147,7 +147,7 @@ def sheet(name, out, gif):
         show(armature, action)
         scene.frame_set(frame)
         parts.append(picture(scene, BUILD / f"{name}_{action}.png"))
-    save(np.concatenate(parts, axis=1)[::2, ::2], out / f"animated_{name}.jpg")
+    save(np.concatenate(parts, axis=1), out / f"animated_{name}.jpg")
     if gif:
         start, end = frames[ACTIONS[name][0]][1]
         show(armature, ACTIONS[name][0])
