@@ -23,6 +23,43 @@ DELAYS = (0.05, 0.1, 0.2, 0.4)
 """Seconds between attempts to rename: Windows refuses while a program or virus scanner has a file open."""
 
 
+MAX_NAME = 255
+"""Bytes of a name that every common file system takes; Windows counts UTF-16 units."""
+TEMPORARY = re.compile(r"\.[0-9a-f]{8}\.part")
+
+
+def name_length(name: str) -> int:
+    """Return the length of a name as the file system counts it."""
+    return (
+        len(os.fsencode(name)) if os.name == "posix" else len(name.encode("utf-16-le", "surrogatepass")) // 2
+    )
+
+
+def _stem(name: str) -> str:
+    """Return as much of a name as leaves room for the suffix of a temporary file."""
+    room = MAX_NAME - len(".00000000.part")
+    if name_length(name) <= room:
+        return name
+    return name.encode("utf-8", "ignore")[:room].decode("utf-8", "ignore")
+
+
+def temporary_path(path: Path) -> Path:
+    """Return a new name beside a path, for a file that will replace it."""
+    return path.with_name(f"{_stem(path.name)}.{secrets.token_hex(4)}.part")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder with those above it, however many are missing."""
+    missing = []
+    while not path.is_dir():
+        missing.append(path)
+        if path == path.parent:
+            break
+        path = path.parent
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+
+
 def replace_file(source: Path, target: Path) -> None:
     """Rename like `os.replace`, and try again a few times where something has a file open."""
     for delay in DELAYS:
@@ -54,9 +91,9 @@ def atomic_write(path: Path, remedy: str = DEFAULT_REMEDY) -> Iterator[Path]:
     ZoetropeError
         Code "disk_full"; "bad_request" if the file could not be written for another reason.
     """
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    part = temporary_path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         _remove_stale_parts(path)
         yield part
         replace_file(part, path)
@@ -83,8 +120,9 @@ def _error_number(error: OSError | SafetensorError) -> int | None:
 
 def _remove_stale_parts(path: Path) -> None:
     """Remove temporary files of `path` that no process can be writing any more."""
-    pattern = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}\.part")
+    stem = _stem(path.name)
     for part in path.parent.iterdir():
         with suppress(OSError):
-            if pattern.fullmatch(part.name) and time.time() - part.lstat().st_mtime > STALE_SECONDS:
+            ours = part.name.startswith(stem) and TEMPORARY.fullmatch(part.name, len(stem))
+            if ours and time.time() - part.lstat().st_mtime > STALE_SECONDS:
                 part.unlink()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from zoetrope.atomic_write import atomic_write
+from zoetrope.atomic_write import atomic_write, make_folder
 from zoetrope.errors import ZoetropeError
 
 
@@ -143,3 +143,20 @@ def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path):
         os.utime(tmp_path / name, (time.time() - age,) * 2)
     written(tmp_path / "file.txt", lambda part: part.write_text("new"))
     assert sorted(os.listdir(tmp_path)) == ["file.txt", "file.txt.ffff0000.part", "file.txt.part"]
+
+
+def test_longest_name_that_the_file_system_takes_is_written_and_its_remains_are_removed(tmp_path):
+    path = tmp_path / ("ü" * 125 + ".json")
+    stale = tmp_path / ("ü" * 120 + ".01234567.part")
+    stale.write_text("half")
+    os.utime(stale, (0, 0))
+    with atomic_write(path) as part:
+        part.write_text("new")
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_many_missing_folders_are_made(tmp_path):
+    make_folder(tmp_path / "/".join("d" * 1200))
+    assert (tmp_path / "/".join("d" * 1200)).is_dir()
+    for depth in range(1200, 0, -1):  # the clean-up of pytest goes down recursively
+        os.rmdir(tmp_path / "/".join("d" * depth))

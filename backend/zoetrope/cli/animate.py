@@ -80,7 +80,7 @@ def animate(
 
 def _jobs(mesh: Path, out: Path) -> list[tuple[Path, Path]]:
     """Source and target of each file, checked before any work."""
-    from zoetrope.geometry.writers import check_output
+    from zoetrope.geometry.output_path import check_output
 
     if mesh.is_dir():
         sources = sorted(path for path in mesh.iterdir() if path.suffix.lower() in SUFFIXES)

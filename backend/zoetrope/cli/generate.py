@@ -59,7 +59,8 @@ def generate(
     as_json: AsJson = False,
 ) -> None:
     """Generate one animated creature and write it to a file."""
-    from zoetrope.geometry.writers import check_output, write_sequence
+    from zoetrope.geometry.output_path import check_output
+    from zoetrope.geometry.writers import write_sequence
 
     began = time.perf_counter()
     bar = Progress(

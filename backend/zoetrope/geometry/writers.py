@@ -1,5 +1,6 @@
 """Writers of mesh sequences: .glb, .npz, .anime, or a folder of .obj files."""
 
+import errno
 import os
 import shutil
 import struct
@@ -8,62 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from zoetrope.atomic_write import atomic_write, replace_file
+from zoetrope.atomic_write import atomic_write, make_folder, replace_file
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.glb_writer import glb_bytes
 from zoetrope.geometry.mesh_sequence import MeshSequence
-
-SUFFIXES = (".glb", ".npz", ".anime")
-
-
-def check_output(path: Path) -> None:
-    """Refuse a path that could not be written to, or where something would be lost, before any work is done.
-
-    A path without a suffix is a folder for an OBJ sequence: it must be new, or empty.
-
-    Raises
-    ------
-    ZoetropeError
-        Code "bad_option", or "disk_full" for a place that cannot be written to.
-    """
-    if not path.name:
-        raise ZoetropeError(
-            f"{str(path)!r} names no file.",
-            code="bad_option",
-            remedy="Give the name of a file, or of a new folder.",
-        )
-    if path.suffix and path.suffix.lower() not in SUFFIXES:
-        raise ZoetropeError(
-            f"{path.name}: there is no format {path.suffix!r}.",
-            code="bad_option",
-            remedy=f"Choose {', '.join(SUFFIXES)}, or a folder for an OBJ sequence.",
-        )
-    if path.suffix and path.is_dir():
-        raise ZoetropeError(f"{path} is a folder.", code="bad_option", remedy="Give the name of a file.")
-    if not path.suffix and path.exists():
-        if not path.is_dir():
-            raise ZoetropeError(
-                f"{path} is a file.",
-                code="bad_option",
-                remedy="Give a new folder, or a name that ends in .glb.",
-            )
-        if any(path.iterdir()):
-            raise ZoetropeError(
-                f"The folder {path} is not empty.",
-                code="bad_option",
-                remedy="Give a new folder: nothing in it is overwritten.",
-            )
-    existing = path.absolute().parent
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir():
-        raise ZoetropeError(
-            f"{existing} is a file, not a folder.", code="bad_option", remedy="Choose another folder."
-        )
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise ZoetropeError(
-            f"{existing} cannot be written to.", code="disk_full", remedy="Choose another folder."
-        )
+from zoetrope.geometry.output_path import check_output
 
 
 def write_sequence(sequence: MeshSequence, path: Path, *, compact: bool = False) -> None:
@@ -81,7 +31,7 @@ def write_sequence(sequence: MeshSequence, path: Path, *, compact: bool = False)
     """
     check_output(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if path.suffix.lower() == ".npz":
             sequence.save_npz(path)
         elif path.suffix.lower() == ".glb":
@@ -120,9 +70,11 @@ def anime_bytes(sequence: MeshSequence) -> bytes:
 def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
     """Write one OBJ file per frame, frame_0001.obj ..., with vertex colours after the positions.
 
-    The folder must be new or empty; it appears when all frames are written.
+    The folder must be new or empty. A new one appears when all frames are written; an existing one, which
+    may be a link or have permissions of its own, stays and gets its frames then.
     """
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    existing = folder.is_dir()
+    part = Path(tempfile.mkdtemp(prefix=".frames.", dir=folder if existing else folder.parent))
     faces = "".join(f"f {a} {b} {c}\n" for a, b, c in (sequence.faces + 1).tolist())
     try:
         for i, frame in enumerate(sequence.vertices):
@@ -131,10 +83,14 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
                 f"v {x:.6f} {y:.6f} {z:.6f} {r:.4f} {g:.4f} {b:.4f}\n" for x, y, z, r, g, b in rows
             )
             (part / f"frame_{i + 1:04d}.obj").write_text(lines + faces, encoding="ascii")
-        part.chmod(0o777 & ~_umask())
-        if folder.exists():
-            folder.rmdir()  # fails when somebody has put a file there meanwhile
-        replace_file(part, folder)
+        if not existing:
+            part.chmod(0o777 & ~_umask())
+            replace_file(part, folder)  # fails when somebody has made such a folder with files meanwhile
+            return
+        if any(path != part for path in folder.iterdir()):
+            raise FileExistsError(errno.EEXIST, "somebody has put a file there")
+        for path in sorted(part.iterdir()):
+            replace_file(path, folder / path.name)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

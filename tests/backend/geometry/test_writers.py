@@ -16,7 +16,7 @@ from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.glb_writer import unit_normals
 from zoetrope.geometry.mesh_sequence import MeshSequence
-from zoetrope.geometry.writers import check_output, write_sequence
+from zoetrope.geometry.writers import write_sequence
 
 
 @pytest.fixture(scope="module")
@@ -138,23 +138,38 @@ def test_folder_of_other_people_is_left_alone(tmp_path, sequence):
     assert not list(tmp_path.glob(".more*"))
 
 
-@pytest.mark.parametrize(
-    ("name", "match"),
-    [("", "names no file"), (".", "names no file"), ("folder.glb", "is a folder"), ("file", "is a file")],
-)
-def test_unusable_output_is_refused(tmp_path, monkeypatch, name, match):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "folder.glb").mkdir()
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ZoetropeError, match=match) as caught:
-        check_output(Path(name))
-    assert caught.value.code == "bad_option"
+def test_empty_folder_is_kept_and_filled(tmp_path, sequence):
+    folder = tmp_path / "frames"
+    folder.mkdir(mode=0o750)
+    before = folder.stat()
+    (tmp_path / "link").symlink_to(folder)
+    write_sequence(sequence, tmp_path / "link")
+    after = folder.stat()
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
+    assert (tmp_path / "link").is_symlink()
+    assert len(list(folder.iterdir())) == len(sequence.vertices)
+    assert np.array_equal(read_obj_sequence(folder).faces, sequence.faces)
 
 
-def test_place_without_permission_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("os.access", lambda *_: False)
-    with pytest.raises(ZoetropeError, match="cannot be written to"):
-        check_output(tmp_path / "deep" / "a.glb")
+def test_file_that_appears_in_the_folder_meanwhile_is_left_alone(tmp_path, sequence, monkeypatch):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+
+    def write_ours_and_theirs(path, text, **options):
+        (folder / "frame_0001.obj").write_bytes(b"mine")
+        path.write_bytes(text.encode())
+
+    monkeypatch.setattr(Path, "write_text", write_ours_and_theirs)
+    with pytest.raises(ZoetropeError, match="somebody"):
+        write_sequence(sequence, folder)
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"mine"]
+
+
+@pytest.mark.parametrize("name", ["b" * 251 + ".glb", "ü" * 125 + ".npz", "d" * 255])
+def test_long_names_are_written(tmp_path, sequence, name):
+    write_sequence(sequence, tmp_path / name)
+    assert (tmp_path / name).exists()
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_unknown_suffix_is_an_error(tmp_path, sequence):
