@@ -1,9 +1,10 @@
 """Interface of all engines: request -> mesh sequence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 DETAILS = (64, 96, 128, 192, 256)
@@ -47,6 +48,42 @@ class GenerateRequest:
     detail: int = 128
     height: float | None = None
     palette: int | None = None
+
+
+def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a request of what an engine does not offer.
+
+    Parameters
+    ----------
+    categories : mapping of str to sequence of str
+        The engine's categories with their actions.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": unknown detail, category or action.
+    """
+    if request.detail not in DETAILS:
+        raise ZoetropeError(
+            f"There is no detail {request.detail}.",
+            code="bad_option",
+            remedy=f"Choose one of {', '.join(map(str, DETAILS))}.",
+        )
+    if not request.category:
+        return
+    if request.category not in categories:
+        raise ZoetropeError(
+            f"There is no category {request.category!r}.",
+            code="bad_option",
+            remedy=f"Choose one of {', '.join(categories)}.",
+        )
+    actions = categories[request.category]
+    if request.action and request.action not in actions:
+        raise ZoetropeError(
+            f"There is no action {request.action!r} of category {request.category!r}.",
+            code="bad_option",
+            remedy=f"Choose one of {', '.join(actions)}.",
+        )
 
 
 @dataclass(frozen=True)

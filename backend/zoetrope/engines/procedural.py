@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
+from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress, check_request
 from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.geometry.isosurface import extract_surface
@@ -37,7 +37,16 @@ class ProceduralEngine:
         """Do nothing: there are no weights."""
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
-        """Generate the procedural creature of the request's seed."""
+        """Generate the procedural creature of the request's seed.
+
+        Raises
+        ------
+        ZoetropeError
+            Code "bad_option": unknown label or detail; "out_of_memory".
+        Cancelled
+            Raised by `on_progress`.
+        """
+        check_request(request, {one.name: one.actions for one in self.info().categories})
         with memory_errors():
             check_memory(request)
             return self._generate(request, on_progress)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from zoetrope.engines.base import DETAILS, GenerateRequest
+from zoetrope.engines.base import GenerateRequest, check_request
 from zoetrope.engines.weights.bundle import ActionLabel, Description
-from zoetrope.errors import ZoetropeError
 
 UNCONDITIONAL_ACTION = ActionLabel("", True, True, 0)
 """Without an action, loops are sampled."""
@@ -42,33 +41,17 @@ def resolve_request(description: Description, request: GenerateRequest) -> Resol
     ZoetropeError
         Code "bad_option": unknown detail, category or action.
     """
-    if request.detail not in DETAILS:
-        raise ZoetropeError(
-            f"There is no detail {request.detail}.",
-            code="bad_option",
-            remedy=f"Choose one of {', '.join(map(str, DETAILS))}.",
-        )
+    categories = {category.name: category for category in description.categories}
+    check_request(
+        request, {name: [action.name for action in one.actions] for name, one in categories.items()}
+    )
     category_index, action_index, action_label = 0, 0, UNCONDITIONAL_ACTION
     category = description.categories[0]
     if request.category:
-        names = [c.name for c in description.categories]
-        if request.category not in names:
-            raise ZoetropeError(
-                f"There is no category {request.category!r}.",
-                code="bad_option",
-                remedy=f"Choose one of {', '.join(names)}.",
-            )
-        category_index = names.index(request.category) + 1
-        category = description.categories[category_index - 1]
+        category_index = list(categories).index(request.category) + 1
+        category = categories[request.category]
         if request.action:
-            actions = {action.name: action for action in category.actions}
-            if request.action not in actions:
-                raise ZoetropeError(
-                    f"There is no action {request.action!r} of category {request.category!r}.",
-                    code="bad_option",
-                    remedy=f"Choose one of {', '.join(actions)}.",
-                )
-            action_label = actions[request.action]
+            (action_label,) = (action for action in category.actions if action.name == request.action)
             action_index = description.action_order.index(action_label.name) + 1
     return ResolvedRequest(
         request,

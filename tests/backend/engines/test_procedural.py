@@ -1,0 +1,26 @@
+"""The engine without weights refuses what it does not offer, as that with weights does."""
+
+import pytest
+from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.errors import ZoetropeError
+
+
+@pytest.mark.parametrize(
+    ("request_", "remedy"),
+    [
+        (GenerateRequest(detail=0), "64, 96, 128"),
+        (GenerateRequest(detail=65), "64, 96, 128"),
+        (GenerateRequest(category="dragon"), "quadruped"),
+        (GenerateRequest(action="fly"), "walk"),
+    ],
+)
+def test_unknown_labels_and_details_are_refused_with_the_choices(request_, remedy):
+    with pytest.raises(ZoetropeError, match=remedy) as caught:
+        ProceduralEngine().generate(request_, ignore_progress)
+    assert caught.value.code == "bad_option"
+
+
+def test_empty_labels_mean_any():
+    sequence = ProceduralEngine().generate(GenerateRequest("", "", detail=64, frames=2), ignore_progress)
+    assert (sequence.category, sequence.action) == ("quadruped", "walk")
