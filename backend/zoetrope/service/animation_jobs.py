@@ -113,6 +113,9 @@ def read_mesh(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarra
         Code "bad_request": there is no such file, or it is damaged.
     """
     path = folder / MESH
+    remedy = "Write vertices (V, 3) and faces (F, 3) into it before the request."
+    if not path.is_file():
+        raise ZoetropeError(f"There is no {MESH} in {folder}.", code="bad_request", remedy=remedy)
     try:
         with np.load(path, allow_pickle=False) as data:
             arrays = {name: data[name] for name in data.files}
@@ -123,7 +126,7 @@ def read_mesh(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarra
         raise ZoetropeError(
             f"{path} holds no mesh: {error}.",
             code="bad_request",
-            remedy="Write vertices (V, 3) and faces (F, 3) into it before the request.",
+            remedy=remedy,
         ) from error
     return vertices.astype(np.float64), faces.astype(np.int64), arrays
 

@@ -1,5 +1,8 @@
 """The mesh file of `analyse_mesh` and `animate`, and both methods over the wire."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from service_client import Client
@@ -39,10 +42,19 @@ def test_a_damaged_mesh_file_is_refused(tmp_path, arrays):
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 cut off", b"not a zip"])
-def test_a_missing_or_cut_off_file_is_refused(tmp_path, content):
-    if content is not None:
-        (tmp_path / "mesh.npz").write_bytes(content)
+@pytest.mark.parametrize("make", [Path.exists, Path.mkdir, os.mkfifo], ids=["missing", "folder", "pipe"])
+def test_a_missing_mesh_file_is_one_sentence(tmp_path, make):
+    make(tmp_path / "mesh.npz")
+    with pytest.raises(ZoetropeError) as caught:
+        read_mesh(tmp_path)
+    assert caught.value.message == f"There is no mesh.npz in {tmp_path}."
+    assert caught.value.code == "bad_request"
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"not a zip"])
+def test_a_file_that_is_cut_off_is_refused(tmp_path, content):
+    (tmp_path / "mesh.npz").write_bytes(content)
     with pytest.raises(ZoetropeError, match="holds no mesh"):
         read_mesh(tmp_path)
 
