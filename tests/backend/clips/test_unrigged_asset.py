@@ -12,9 +12,7 @@ def test_frames_are_met_exactly_and_interpolated_smoothly():
     angle = np.linspace(0, 2 * np.pi, 25)
     rest = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
     frames = (rest + 0.2 * np.sin(angle)[:, None, None] * np.array([0.0, 0, 1])).astype(np.float32)
-    clip = Clip(
-        "swing", np.array([[0, 1, 2]]), frames[0], frames, seconds, source="a.anime"
-    )
+    clip = Clip("swing", np.array([[0, 1, 2]]), frames[0], frames, seconds, source="a.anime")
     asset = UnriggedAsset(clip)
     assert asset.span("swing") == (0.0, pytest.approx(24 / 25))
     assert np.allclose(asset.evaluate("swing", seconds), frames, atol=1e-6)
