@@ -1,4 +1,7 @@
-"""Names and shapes of all tensors that weights of described sizes consist of, without making the modules."""
+"""Names and shapes of all tensors that weights of described sizes consist of, without making the modules.
+
+Modules on the meta device would give them too, but import torch._dynamo, which takes two seconds.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,7 +18,7 @@ Shapes = Iterator[tuple[str, tuple[int, ...]]]
 def tensor_shapes(description: "Description") -> dict[str, dict[str, tuple[int, ...]]]:
     """Return file name -> name of a tensor in it -> shape.
 
-    That it agrees with the modules is tested (`tests/backend/engines/test_tensor_shapes.py`).
+    That it agrees with the modules is tested (`tests/backend/engines/weights/test_tensor_shapes.py`).
     """
     d = description
     shape = (encoded_size(d.shape_field.octaves), d.shape_field.latent)
