@@ -11,14 +11,14 @@ from scipy.interpolate import CubicSpline
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from zoetrope.engines.base import ignore_progress
+from zoetrope.engines.decoding import compose_shape_field, decode_surface
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.evaluation.metrics.standard_error import mean_with_error
 from zoetrope.evaluation.metrics.surface_distance import to_surface
 from zoetrope.evaluation.protocols.reconstruction_targets import ClipTarget, Target
-from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.ground_contact import QUADRUPED_LEGS, count_legs
-from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.rigid_alignment import apply_rigid_transforms
 from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape, motion_offsets
@@ -96,21 +96,11 @@ def score_shape(true: Mesh, reconstruction: Mesh, winding: Sdf, sdf: Sdf) -> Sha
 
 
 def extract_shape(bundle: Bundle, tokens: Tensor, detail: int) -> tuple[Mesh, Sdf]:
-    """Return the surface of shape tokens (1, S), and its signed distance (N, 3) -> (N,)."""
-    latent, codes = bundle.shape_model.split(tokens)
-    weights = bundle.shape_dictionary.compose(codes)
-
-    def sdf(points: np.ndarray) -> np.ndarray:
-        out = []
-        with torch.inference_mode():
-            for part in np.array_split(points, max(1, len(points) // 8192)):
-                x = torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32))
-                out.append(bundle.shape_field(x[None], latent, weights)[0][0].numpy())
-        return np.concatenate(out)
-
-    surface = extract_surface(sdf, detail, gradient_bound=bundle.description.gradient_bound)
-    vertices, faces = clean_mesh(surface.vertices, surface.faces)[:2]
-    return (vertices.astype(np.float64), faces.astype(np.int64)), sdf
+    """Return the surface of shape tokens (1, S) as the engine makes it, and its signed distance."""
+    with torch.inference_mode():
+        field = compose_shape_field(bundle, tokens)
+        vertices, faces = decode_surface(bundle, tokens, detail, ignore_progress)
+    return (vertices.astype(np.float64), faces.astype(np.int64)), lambda points: field(points)[:, 0]
 
 
 def interpolate_half_way(frames: np.ndarray, cyclic: bool) -> np.ndarray:
