@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.evaluation.metrics.surface_distance import sample_surface, to_surface
+from zoetrope.evaluation.metrics.surface_distance import sample_surface_points, to_surface
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.field_samples import sample_distances
 from zoetrope.geometry.isosurface import extract_surface
@@ -82,8 +82,8 @@ def reconstruct(library: Library, entry: CreatureEntry, samples: int, detail: in
     outer, inverse = np.unique(solid.outer, return_inverse=True)
     true = (solid.vertices[outer], inverse.reshape(solid.outer.shape))
     ours = (surface.vertices.astype(np.float64), surface.faces)
-    to_reconstruction = to_surface(sample_surface(*true, POINTS), *ours)
-    to_true = to_surface(sample_surface(*ours, POINTS), *true)
+    to_reconstruction = to_surface(sample_surface_points(*true, POINTS), *ours)
+    to_true = to_surface(sample_surface_points(*ours, POINTS), *true)
     return Reconstruction(
         Path(entry.file).stem,
         entry.category,

@@ -16,13 +16,15 @@ from scipy.spatial import KDTree
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.evaluation.metrics.chamfer import chamfer_mean
 from zoetrope.evaluation.metrics.point_clouds import POINTS
-from zoetrope.evaluation.metrics.surface_distance import canonical, chamfer, sample_surface
+from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.clean_bodies import CHECKS
 from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.novelty import Shapes, nearest_shapes, real_shapes
 from zoetrope.evaluation.report.gallery import Exhibit, exhibits
 from zoetrope.evaluation.report.tables import rows
+from zoetrope.geometry.normalisation import normalising_box
 
 from studies.command_line import run, study_parser
 from studies.page import write_results
@@ -44,7 +46,7 @@ def variety(bodies: np.ndarray, labels: Sequence[str]) -> float:
     """Return the median Chamfer distance, box units, between bodies (N, P, 3) of the same label."""
     trees = [KDTree(points) for points in bodies]
     pairs = [(i, j) for i in range(len(trees)) for j in range(i) if labels[i] == labels[j]]
-    return float(np.median([chamfer(trees[i], trees[j]) for i, j in pairs])) if pairs else 0.0
+    return float(np.median([chamfer_mean(trees[i], trees[j]) for i, j in pairs])) if pairs else 0.0
 
 
 def row(shape: float, motion: float, results: Sequence[Exhibit], training: Shapes) -> list[str]:
@@ -57,7 +59,12 @@ def row(shape: float, motion: float, results: Sequence[Exhibit], training: Shape
     samples = [(one.sequence, one.category) for one in results if one.sequence]
     if not samples:
         return [*cells, "", ""]
-    bodies = np.stack([sample_surface(canonical(s.rest), s.faces, POINTS, 1) for s, _ in samples])
+    bodies = np.stack(
+        [
+            sample_surface_points(normalising_box(s.rest).to_box(s.rest), s.faces, POINTS, 1)
+            for s, _ in samples
+        ]
+    )
     nearest = np.median(nearest_shapes(bodies, training, 1)[0])
     return [*cells, f"{nearest:.4f}", f"{variety(bodies, [category for _, category in samples]):.4f}"]
 

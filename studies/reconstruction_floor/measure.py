@@ -20,7 +20,7 @@ from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.decoding import decode_frames, decode_surface
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.weights.bundle import ActionLabel
-from zoetrope.evaluation.metrics.nearest_neighbours import one_way
+from zoetrope.evaluation.metrics.chamfer import chamfer_squared
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, normalised, sample
 from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.outer_surface import OuterSurface
@@ -49,11 +49,10 @@ def resample_frames(frames: np.ndarray, cyclic: bool) -> np.ndarray:
     return interpolate_to_timeline(closed, False, 1.0, 1.0, FRAMES)[0]
 
 
-def chamfer(first: np.ndarray, second: np.ndarray) -> float:
+def chamfer_of_clips(first: np.ndarray, second: np.ndarray) -> float:
     """Return the Chamfer distance of two clips' point clouds (T, P, 3), centred, mean over frames."""
     pairs = zip(normalised(first), normalised(second), strict=True)
-    trees = [(KDTree(a), KDTree(b)) for a, b in pairs]
-    return float(np.mean([one_way(a, b) + one_way(b, a) for a, b in trees]))
+    return float(np.mean([chamfer_squared(KDTree(a), KDTree(b)) for a, b in pairs]))
 
 
 class Reconstructor:
@@ -138,7 +137,7 @@ def measure(
     for i, (entry, clip) in enumerate(clips):
         references, clouds = reconstructor.clouds(entry, clip, np.random.default_rng(i))
         for name in ROWS:
-            distances[name].append([chamfer(clouds[name], references[one]) for one in REFERENCES])
+            distances[name].append([chamfer_of_clips(clouds[name], references[one]) for one in REFERENCES])
         if i % 10 == 9:
             print(f"{i + 1} of {len(clips)} clips", file=sys.stderr, flush=True)
     return {name: np.array(values) for name, values in distances.items()}

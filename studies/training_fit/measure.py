@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.dictionary.dictionary import Dictionary
-from zoetrope.evaluation.metrics.surface_distance import sample_surface, to_surface
+from zoetrope.evaluation.metrics.surface_distance import sample_surface_points, to_surface
 from zoetrope.fields.shape import ShapeField
 from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, QUADRUPED_LEGS, count_legs
@@ -56,7 +56,7 @@ def fit_of_surfaces(
         vertices, faces = clean_mesh(surface.vertices, surface.faces)[:2]
         true = body.surface.numpy().astype(np.float64)
         from_true = to_surface(true[:POINTS], vertices, faces).mean()
-        points = torch.from_numpy(sample_surface(vertices, faces, POINTS, 0))
+        points = torch.from_numpy(sample_surface_points(vertices, faces, POINTS, 0))
         to_true = torch.cdist(points.float(), body.surface).min(dim=1).values.mean()
         legs = count_legs(vertices.astype(np.float64), faces)
         fits[data.creatures[body.creature]] = SurfaceFit(float(from_true), float(to_true), legs)

@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from scipy.spatial import KDTree
 
+from zoetrope.evaluation.metrics.chamfer import directed_chamfer
 from zoetrope.evaluation.metrics.chamfer_brute_force import chamfer_matrix
 from zoetrope.evaluation.metrics.chamfer_lower_bound import LANDMARKS, choose_landmarks
 
@@ -57,11 +58,6 @@ class Sequences:
 def _tree(cloud: np.ndarray) -> KDTree:
     """Build a search tree over points in the tree's own order, for cache locality of consecutive queries."""
     return KDTree(cloud[KDTree(cloud, leafsize=LEAF).indices], leafsize=LEAF)
-
-
-def one_way(a: KDTree, b: KDTree) -> float:
-    """Return the mean squared distance of one cloud's points to another: half of the Chamfer distance."""
-    return float(np.square(b.query(a.data)[0]).mean())
 
 
 @dataclass
@@ -190,7 +186,9 @@ def chamfer_below(first: Sequences, i: int, second: Sequences, j: int, bound: fl
     for exact in (False, True):
         for t in _spread_order(count):
             for direction, (a, b, landmarks) in enumerate(directions):
-                parts[direction, t] = one_way(a[t], b[t]) if exact else landmarks[t].lower_bound(b[t])
+                parts[direction, t] = (
+                    directed_chamfer(a[t], b[t]) if exact else landmarks[t].lower_bound(b[t])
+                )
             if parts.sum() / count > bound:
                 return None
     return float(parts.sum() / count)

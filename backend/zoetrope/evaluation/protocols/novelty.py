@@ -12,12 +12,14 @@ from scipy.spatial import KDTree
 
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.augmentation import body_rest
+from zoetrope.evaluation.metrics.chamfer import chamfer_mean
 from zoetrope.evaluation.metrics.chamfer_lower_bound import choose_landmarks
 from zoetrope.evaluation.metrics.nearest_neighbours import Sequences, chamfer_below, nearest_in
 from zoetrope.evaluation.metrics.point_clouds import POINTS, normalised
 from zoetrope.evaluation.metrics.standard_error import jackknife
-from zoetrope.evaluation.metrics.surface_distance import canonical, chamfer, sample_surface
+from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.references import LabelledSequence
+from zoetrope.geometry.normalisation import normalising_box
 
 COPY = 1.5
 """Nearer than this many times the distance of two samplings of one surface counts as a copy."""
@@ -25,7 +27,7 @@ COPY = 1.5
 
 @dataclass(frozen=True)
 class Shapes:
-    """Rest poses as points (N, 2048, 3) in the canonical box, and their names."""
+    """Rest poses as points (N, 2048, 3) in the box, and their names."""
 
     points: np.ndarray
     names: tuple[str, ...]
@@ -42,7 +44,9 @@ def real_shapes(creatures: Iterable[tuple[str, AnimatedAsset]], bodies: int = 0,
     for file, asset in creatures:
         for index in range(bodies + 1):
             rest = body_rest(file, asset.rest, index)
-            points.append(sample_surface(canonical(rest), asset.faces, POINTS, seed))
+            points.append(
+                sample_surface_points(normalising_box(rest).to_box(rest), asset.faces, POINTS, seed)
+            )
             names.append(file if not index else f"{file} body {index}")
     return Shapes(np.stack(points).astype(np.float32), tuple(names))
 
@@ -69,7 +73,7 @@ def nearest_shapes(shapes: np.ndarray, training: Shapes, count: int = 3) -> tupl
         for j in np.argsort(bounds, kind="stable").tolist():
             if len(found) == count and bounds[j] > found[-1][0]:
                 break
-            found = sorted([*found, (chamfer(own, trees[j]), j)])[:count]
+            found = sorted([*found, (chamfer_mean(own, trees[j]), j)])[:count]
         out.append(found)
     distances, order = np.moveaxis(np.array(out), -1, 0)
     return distances, order.astype(int)
@@ -79,7 +83,7 @@ def shape_sampling_error(creatures: Sequence[tuple[str, AnimatedAsset]]) -> floa
     """Return the median Chamfer distance of two samplings of one creature: that of a perfect copy."""
     first, second = real_shapes(creatures, seed=0), real_shapes(creatures, seed=1)
     pairs = zip(first.points, second.points, strict=True)
-    return float(np.median([chamfer(KDTree(a), KDTree(b)) for a, b in pairs]))
+    return float(np.median([chamfer_mean(KDTree(a), KDTree(b)) for a, b in pairs]))
 
 
 def nearest_clips(

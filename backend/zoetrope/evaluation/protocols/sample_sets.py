@@ -11,11 +11,12 @@ from zoetrope.atomic_write import atomic_write
 from zoetrope.engines.base import Engine, GenerateRequest, ignore_progress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import POINTS, frame_indices, loop_frame_indices, sample
-from zoetrope.evaluation.metrics.surface_distance import canonical, sample_surface
+from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
 from zoetrope.evaluation.protocols.references import LabelledSequence
 from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.normalisation import normalising_box
 
 ATTEMPTS = 3
 """Seeds that are tried for one sample whose surface is empty."""
@@ -29,7 +30,7 @@ class Sample:
     """One generated creature.
 
     sequence : clouds and labels; its creature is "seed N".
-    rest : (2048, 3) points on the rest pose, in the canonical box.
+    rest : (2048, 3) points on the rest pose, in the box.
     """
 
     sequence: LabelledSequence
@@ -94,7 +95,9 @@ def generate_samples(
         samples.append(
             Sample(
                 LabelledSequence(f"seed {seed}", action, category, action, clouds),
-                sample_surface(canonical(mesh.rest), mesh.faces, POINTS, seed).astype(np.float32),
+                sample_surface_points(
+                    normalising_box(mesh.rest).to_box(mesh.rest), mesh.faces, POINTS, seed
+                ).astype(np.float32),
                 check(mesh),
                 measure(mesh.rest, mesh.faces, mesh.vertices, mesh.fps, mesh.cyclic, action),
             )

@@ -10,9 +10,9 @@ from zoetrope.clips.augmentation import body_rest
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
-from zoetrope.evaluation.metrics.surface_distance import canonical
 from zoetrope.evaluation.report.session import Session
 from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.rendering import contact_sheet, film_strip, render, save_png, stack_with_labels
 
 SIZE, SMALL = 220, 150
@@ -45,7 +45,7 @@ def bodies_sheet(library: Library, samples: Sequence[MeshSequence], nearest: Nea
     """Render a row for each sample (left) with its nearest training bodies, as an image (H, W, 3)."""
     rows = []
     for one, row in zip(samples, nearest, strict=True):
-        bodies = [(canonical(one.rest), one.faces, one.colours)]
+        bodies = [(normalising_box(one.rest).to_box(one.rest), one.faces, one.colours)]
         bodies += [_training_body(library, name) for name in row["names"]]
         rows.append([render(v, f, c, SIZE, centre=np.zeros(3), extent=EXTENT) for v, f, c in bodies])
     return np.concatenate([np.concatenate(row, axis=1) for row in rows])
@@ -70,7 +70,8 @@ def _title(row: dict[str, Any]) -> str:
 
 
 def _training_body(library: Library, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return vertices in the canonical box, faces and colours of a body ("file" or "file body 3")."""
+    """Return vertices in the box, faces and colours of a body ("file" or "file body 3")."""
     file, _, index = name.partition(" body ")
     asset = library.read(library.entries[file])
-    return canonical(body_rest(file, asset.rest, int(index or 0))), asset.faces, asset.colours
+    rest = body_rest(file, asset.rest, int(index or 0))
+    return normalising_box(rest).to_box(rest), asset.faces, asset.colours

@@ -6,7 +6,8 @@ import trimesh
 from random_sequences import labelled_sequences
 from scipy.spatial import KDTree
 from zoetrope.clips.library import Library, find_shared
-from zoetrope.evaluation.metrics.surface_distance import canonical, chamfer, sample_surface
+from zoetrope.evaluation.metrics.chamfer import chamfer_mean
+from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.novelty import (
     Shapes,
     clip_sampling_error,
@@ -16,12 +17,16 @@ from zoetrope.evaluation.protocols.novelty import (
     shape_sampling_error,
     summary,
 )
+from zoetrope.geometry.normalisation import normalising_box
 
 BOX, BALL = trimesh.creation.box(extents=(1, 2, 1)), trimesh.creation.icosphere(3)
 
 
 def points(mesh, seed):
-    return sample_surface(canonical(np.asarray(mesh.vertices)), np.asarray(mesh.faces), 2048, seed)
+    vertices = np.asarray(mesh.vertices)
+    return sample_surface_points(
+        normalising_box(vertices).to_box(vertices), np.asarray(mesh.faces), 2048, seed
+    )
 
 
 def test_copy_is_nearest_to_its_original():
@@ -38,7 +43,7 @@ def test_nearest_shapes_are_those_of_all_distances():
     every = np.stack([points(mesh, seed) for seed, mesh in enumerate(made)])
     training = Shapes(every[:20], tuple("abcdefghijklmnopqrst"))
     distance, order = nearest_shapes(every[20:], training)
-    matrix = np.array([[chamfer(KDTree(a), KDTree(b)) for b in training.points] for a in every[20:]])
+    matrix = np.array([[chamfer_mean(KDTree(a), KDTree(b)) for b in training.points] for a in every[20:]])
     assert np.array_equal(order, np.argsort(matrix, axis=1)[:, :3])
     assert np.array_equal(distance, np.sort(matrix, axis=1)[:, :3])
 
