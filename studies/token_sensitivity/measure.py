@@ -60,12 +60,12 @@ def distance_errors(
 
 
 def offset_errors(
-    bundle: Bundle, data: PreparedData, shapes: Tensor, tokens: Tensor, deviation: Tensor
+    bundle: Bundle, data: PreparedData, shape_tokens: Tensor, tokens: Tensor, deviation: Tensor
 ) -> dict[str, list[float]]:
     """Return the mean end-point error of offsets, for noise on motion latents and codes."""
     config = bundle.motion_model.config
     parts = {"motion: latents": config.latents, "motion: codes": config.codes}
-    shape_latents = shapes[:, : bundle.motion_field.config.shape_latent]
+    shape_latents = shape_tokens[:, : bundle.motion_field.config.shape_latent]
 
     def error(part: slice, noise: float, batch: int) -> float:
         generator = torch.Generator().manual_seed(batch)
@@ -126,11 +126,11 @@ def main() -> None:
     weights = options.run / "weights"
     bundle, tokens = load_bundle(weights), load_tokens(tokens_path(weights))
     data = load_prepared(options.run / "data", every=options.every)
-    shapes, motions = initial_tokens(tokens, data)
+    shape_tokens, motions = initial_tokens(tokens, data)
     shape_deviation = torch.from_numpy(tokens.shape).std(0)
     motion_deviation = torch.from_numpy(tokens.motion).flatten(0, 1).std(0)
-    errors = distance_errors(bundle, data, shapes, shape_deviation)
-    errors |= offset_errors(bundle, data, shapes, motions, motion_deviation)
+    errors = distance_errors(bundle, data, shape_tokens, shape_deviation)
+    errors |= offset_errors(bundle, data, shape_tokens, motions, motion_deviation)
     errors |= rigid_errors(bundle.motion_model.config.rigid, data, motions, motion_deviation)
     head = ("noise on", *(f"{noise:g}" for noise in NOISE))
     text = [

@@ -15,7 +15,7 @@ from zoetrope.evaluation.report.tables import rows
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.training.export.weights import gradient_bound
 from zoetrope.training.recipe import Recipe, load_recipe
-from zoetrope.training.stages.tokens import shape_tokens
+from zoetrope.training.stages.tokens import shape_tokens_of
 
 from studies.command_line import add_run, run, study_parser
 from studies.page import write_results
@@ -119,7 +119,7 @@ def main() -> None:
     options = build_parser().parse_args()
     recipe = load_recipe(options.recipe)
     trained = load_run(recipe, options.data, options.run, motion=False)
-    tokens = shape_tokens(trained.latents, trained.codes)
+    tokens = shape_tokens_of(trained.latents, trained.codes)
     whole = whole_bodies(trained, tokens, options.count, options.detail)
     ratios = token_structure(recipe, trained, tokens)
     text = [

@@ -19,7 +19,7 @@ from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.export.weights import gradient_bound
 from zoetrope.training.recipe import load_recipe
-from zoetrope.training.stages.tokens import shape_tokens
+from zoetrope.training.stages.tokens import shape_tokens_of
 
 from studies.command_line import add_run, run
 from studies.training_fit.trained_run import TrainedRun, load_run, signed_distance_of
@@ -105,7 +105,7 @@ def main() -> None:
     """Print one JSON object."""
     options = build_parser().parse_args()
     trained = load_run(load_recipe(options.recipe), options.data, options.run)
-    data, tokens = trained.data, shape_tokens(trained.latents, trained.codes)
+    data, tokens = trained.data, shape_tokens_of(trained.latents, trained.codes)
     bound = gradient_bound(data, trained.field, trained.dictionary, tokens)
     fits = fit_of_surfaces(data, trained.field, trained.dictionary, tokens, bound, options.detail)
     errors = end_point_errors(trained)

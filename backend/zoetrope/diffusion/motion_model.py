@@ -136,7 +136,7 @@ class MotionModel(nn.Module):
         self,
         x: Tensor,
         t: Tensor,
-        shape: Tensor,
+        standard_shape_latents: Tensor,
         category: Tensor,
         action: Tensor,
         flags: Tensor,
@@ -150,8 +150,7 @@ class MotionModel(nn.Module):
         x : (B, T, size) float
             Standardised motion tokens with noise.
         t : (B,) float
-        shape : (B, shape) float
-            Standardised shape latents.
+        standard_shape_latents : (B, shape) float
         category, action : (B,) int
             1-based; 0: unconditional.
         flags : (B, 2) float
@@ -165,7 +164,7 @@ class MotionModel(nn.Module):
         x = x * (1 - mask) + given * mask
         h = self.frame_in(torch.cat([x, given * mask, mask], dim=-1))
         h = h + self.position(self.frame_position(flags[:, 0]))
-        shape_token = self.shape_in(shape)
+        shape_token = self.shape_in(standard_shape_latents)
         h = torch.cat([shape_token[:, None], h], dim=1)  # (B, 1 + T, width)
         condition = self.labels(category, action) + self.flags_in(flags) + shape_token
         out: Tensor = self.frame_out(self.trunk(h, t, condition, flags[:, 0])[:, 1:]).float()

@@ -38,7 +38,7 @@ class PaletteModel(nn.Module):
             nn.Linear(2 * width, config.palette),
         )
 
-    def forward(self, x: Tensor, t: Tensor, shape: Tensor, category: Tensor) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor, standard_shape_latents: Tensor, category: Tensor) -> Tensor:
         """Return the velocity (B, P).
 
         Parameters
@@ -46,12 +46,12 @@ class PaletteModel(nn.Module):
         x : (B, P) float
             Standardised palettes with noise.
         t : (B,) float
-        shape : (B, Z) float
-            Standardised shape latents; 0: unconditional.
+        standard_shape_latents : (B, Z) float
+            0: unconditional.
         category : (B,) int
             1-based; 0: unconditional.
         """
-        condition = self.labels(category, torch.zeros_like(category)) + self.shape_in(shape)
+        condition = self.labels(category, torch.zeros_like(category)) + self.shape_in(standard_shape_latents)
         times = timestep_embedding(t, self.config.width).to(x)
         out: Tensor = self.net(torch.cat([x, times, condition], dim=-1)).float()
         return out

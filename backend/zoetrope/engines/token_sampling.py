@@ -66,11 +66,11 @@ def sample_palette(
     """
     device = shape.device
     noise = torch.randn(1, model.config.palette, generator=generator).to(device)
-    shape_latent = model.shape_standardiser(shape[:, : model.config.shape])
+    standard_shape_latents = model.shape_standardiser(shape[:, : model.config.shape])
     categories = torch.tensor([category if category <= model.config.categories else 0], device=device)
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
-        return model(x, t.to(device), shape_latent, categories)
+        return model(x, t.to(device), standard_shape_latents, categories)
 
     return model.standardiser.inverse(adams_bashforth(velocity, noise, steps))
 
@@ -110,7 +110,7 @@ def sample_motion(
     actions = torch.tensor([action, 0], device=device)
     both_flags = torch.tensor([flags, flags], device=device).float()
     noise = model.noise(white, both_flags[:1, 0])
-    shape_latent = model.shape_standardiser(shape[:, : model.config.shape]).expand(2, -1)
+    standard_shape_latents = model.shape_standardiser(shape[:, : model.config.shape]).expand(2, -1)
     clean = torch.zeros(1, frames, model.size, device=device)
     mask = torch.zeros(1, frames, device=device)
     if given is not None and given_mask is not None:
@@ -121,7 +121,7 @@ def sample_motion(
         both = model(
             x.expand(2, -1, -1),
             t.to(device).expand(2),
-            shape_latent,
+            standard_shape_latents,
             categories,
             actions,
             both_flags,

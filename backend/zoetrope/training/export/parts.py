@@ -47,15 +47,17 @@ class MotionPart:
         return MotionPart(self.field.cpu(), self.dictionary.cpu(), self.tokens.cpu(), self.model.cpu())
 
 
-def parts_of_bundle(bundle: Bundle, shapes: Tensor, clips: Tensor) -> tuple[ShapePart, MotionPart]:
+def parts_of_bundle(
+    bundle: Bundle, shape_tokens: Tensor, motion_tokens: Tensor
+) -> tuple[ShapePart, MotionPart]:
     """Return the parts of loaded weights, with raw tokens of bodies (N, S) and clips (C, T, M)."""
     shape = ShapePart(
         bundle.shape_field,
         bundle.shape_dictionary,
-        shapes,
+        shape_tokens,
         bundle.shape_model,
         bundle.colours,
         bundle.description.gradient_bound,
     )
-    motion = MotionPart(bundle.motion_field, bundle.motion_dictionary, clips, bundle.motion_model)
+    motion = MotionPart(bundle.motion_field, bundle.motion_dictionary, motion_tokens, bundle.motion_model)
     return shape, motion

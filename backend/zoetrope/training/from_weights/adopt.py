@@ -98,11 +98,11 @@ def adopt(
     tokens = load_tokens(tokens_path(source)) if tokens_path(source).is_file() else None
     initial = initial_tokens(tokens, data) if tokens else (None, None)
     shape_stage, motion_stage = token_stages(recipe, data)
-    shapes = fit_shape_tokens(
+    shape_tokens = fit_shape_tokens(
         bundle, shape_stage, seed, data, folder, progress, initial[0], (LATENT_LR, CODE_LR)
     )
-    motions = fit_motion_tokens(
-        bundle, motion_stage, seed, data, folder, shapes, progress, initial[1], MOTION_LR
+    motion_tokens = fit_motion_tokens(
+        bundle, motion_stage, seed, data, folder, shape_tokens, progress, initial[1], MOTION_LR
     )
     replay = replay_of(bundle, tokens, progress, replay_size)
 
@@ -129,14 +129,14 @@ def adopt(
     data = replace(data, categories=names, actions=list(action_order))
     weights_of_bodies = _replay_weights_of_bodies(replay, data, recipe)
     bundle.shape_model = _finetune_shape_diffusion(
-        shape_model, recipe, data, folder, shapes, replay, weights_of_bodies, progress
+        shape_model, recipe, data, folder, shape_tokens, replay, weights_of_bodies, progress
     )
     bundle.motion_model = _finetune_motion_diffusion(
-        motion_model, recipe, data, folder, shapes, motions, replay, progress
+        motion_model, recipe, data, folder, shape_tokens, motion_tokens, replay, progress
     )
     if bundle.colours and recipe.palette and bool(data.coloured.any()):
         replayed = sample_palette_replay(
-            bundle.colours, replay.shapes, replay.data.category_of_body, weights_of_bodies
+            bundle.colours, replay.shape_tokens, replay.data.category_of_body, weights_of_bodies
         )
         config = replace(bundle.colours.model.config, categories=len(names))
         bundle.description = replace(bundle.description, palette_model=config)
@@ -148,14 +148,14 @@ def adopt(
             recipe.palette,
             data,
             folder,
-            shapes[:, : config.shape],
+            shape_tokens[:, : config.shape],
             replayed,
             progress,
         )
     if rank() == 0:
         save_bundle(weights, bundle)
         if tokens:
-            added = tokens_of_run(data.to("cpu"), shapes.cpu(), motions.cpu(), clip_spectra(data))
+            added = tokens_of_run(data.to("cpu"), shape_tokens.cpu(), motion_tokens.cpu(), clip_spectra(data))
             write_tokens(tokens_path(weights), joined_tokens(tokens, added))
 
 
@@ -210,7 +210,7 @@ def _finetune_shape_diffusion(
     old_count = round(REPLAY_SHARE * stage.batch)
     parts = [
         (data, tokens, torch.ones(len(tokens)), stage.batch - old_count),
-        (replay.data, replay.shapes, replay_weights_of_bodies, old_count),
+        (replay.data, replay.shape_tokens, replay_weights_of_bodies, old_count),
     ]
     sources = [
         (
@@ -240,8 +240,8 @@ def _finetune_motion_diffusion(
     recipe: Recipe,
     data: PreparedData,
     folder: Path,
-    shapes: Tensor,
-    tokens: Tensor,
+    shape_tokens: Tensor,
+    motion_tokens: Tensor,
     replay: Replay,
     progress: Progress | None,
 ) -> MotionModel:
@@ -251,9 +251,9 @@ def _finetune_motion_diffusion(
     new_labels = clip_labels(data)
     new_shares = shares(new_labels, sampling_weights(new_labels, stage.class_balance))
     weights = replay_weights(clip_labels(replay.data), stage.class_balance, new_shares)
-    sample_new = window_sampler(data, tokens, shapes[:, :size], model, new_stage)
+    sample_new = window_sampler(data, motion_tokens, shape_tokens[:, :size], model, new_stage)
     sample_old = window_sampler(
-        replay.data, replay.motions, replay.shapes[:, :size], model, old_stage, weights
+        replay.data, replay.motion_tokens, replay.shape_tokens[:, :size], model, old_stage, weights
     )
 
     def sample_batch(generator: torch.Generator) -> Windows:
@@ -271,18 +271,21 @@ def _adopt_palettes(
     stage: PaletteRecipe,
     data: PreparedData,
     folder: Path,
-    latents: Tensor,
+    shape_latents: Tensor,
     replayed: Palettes,
     progress: Progress | None,
 ) -> Colours:
     """Fit palettes to the frozen colour field and fine-tune their diffusion, given raw latents (N, Z)."""
     variants = HueVariants.of(data, stage.hue_variants)
-    palettes = fit_palettes(colours, stage, recipe.seed, data, variants, folder, latents, progress)
+    palettes = fit_palettes(colours, stage, recipe.seed, data, variants, folder, shape_latents, progress)
     model = colours.model
     old_count = round(REPLAY_SHARE * stage.batch)
-    standardised, shapes = model.standardiser(palettes), model.shape_standardiser(latents)
+    standardised, standard_shape_latents = (
+        model.standardiser(palettes),
+        model.shape_standardiser(shape_latents),
+    )
     new_count = stage.batch - old_count
-    sample_new = palette_sampler(data, variants, standardised, shapes, recipe, new_count)
+    sample_new = palette_sampler(data, variants, standardised, standard_shape_latents, recipe, new_count)
 
     def sample_batch(generator: torch.Generator) -> Palettes:
         old = torch.randint(len(replayed[0]), (old_count,), generator=generator, device=data.device)

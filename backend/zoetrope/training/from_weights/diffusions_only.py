@@ -63,14 +63,16 @@ def train_diffusions(
     tokens = load_tokens(tokens_path(source))
     data = unsampled_data(tokens, creatures).to(device)
     check_labels(data, start)
-    shapes, clips = (rows.to(device) for rows in tokens_of_same_run(tokens, data))
-    shape, motion = parts_of_bundle(start, shapes, clips)
+    shape_tokens, motion_tokens = (rows.to(device) for rows in tokens_of_same_run(tokens, data))
+    shape, motion = parts_of_bundle(start, shape_tokens, motion_tokens)
     if recipe.shape_diffusion.steps:
-        shape_model = train_shape_diffusion(recipe, data, out, shapes, progress, start)
+        shape_model = train_shape_diffusion(recipe, data, out, shape_tokens, progress, start)
         shape = replace(shape, model=shape_model)
     if recipe.motion_diffusion.steps:
-        latents = shapes[:, : recipe.shape_field.latent]
-        motion_model = train_motion_diffusion(recipe, data, out, latents, clips, progress, start)
+        shape_latents = shape_tokens[:, : recipe.shape_field.latent]
+        motion_model = train_motion_diffusion(
+            recipe, data, out, shape_latents, motion_tokens, progress, start
+        )
         motion = replace(motion, model=motion_model)
     write_weights(recipe, data, weights, shape, motion, tokens)
 

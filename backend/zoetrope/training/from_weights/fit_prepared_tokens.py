@@ -78,7 +78,7 @@ def fit_motion_tokens(
     seed: int,
     data: PreparedData,
     folder: Path,
-    shapes: Tensor,
+    shape_tokens: Tensor,
     progress: Progress | None,
     initial: Tensor | None = None,
     lr: float = TOKEN_LR,
@@ -99,7 +99,7 @@ def fit_motion_tokens(
     standardiser = bundle.motion_model.standardiser
     mean = standardiser.mean[: config.codes.stop]
     deviation = (standardiser.deviation * standardiser.live)[: config.codes.stop]
-    shape_latents = shapes[:, : bundle.motion_field.config.shape_latent]
+    shape_latents = shape_tokens[:, : bundle.motion_field.config.shape_latent]
     if initial is not None:
         standardised = standardiser(initial.to(data.device))
         latents.fill(standardised[..., config.latents])
@@ -135,7 +135,7 @@ def fit_palettes(
     data: PreparedData,
     variants: HueVariants,
     folder: Path,
-    latents: Tensor,
+    shape_latents: Tensor,
     progress: Progress | None,
 ) -> Tensor:
     """Return raw palettes (V, P) of all hue variants, given raw latents (N, Z) of all bodies."""
@@ -146,7 +146,9 @@ def fit_palettes(
         return standardiser.inverse(standardised(rows))
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        return colour_loss(colours.field, data, variants, stage.training, latents, palette_of, generator)
+        return colour_loss(
+            colours.field, data, variants, stage.training, shape_latents, palette_of, generator
+        )
 
     modules: dict[str, nn.Module] = {"palettes": standardised}
     optimisers: dict[str, torch.optim.Optimizer] = {

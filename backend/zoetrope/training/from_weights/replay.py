@@ -32,11 +32,11 @@ FIRST_SEED = 1_800_000_000
 
 @dataclass(frozen=True)
 class Replay:
-    """Bodies and clips with their labels, and their raw tokens: shapes (N, S), motions (C, T, M)."""
+    """Bodies and clips with their labels, and their raw tokens (N, S) and (C, T, M)."""
 
     data: PreparedData
-    shapes: Tensor
-    motions: Tensor
+    shape_tokens: Tensor
+    motion_tokens: Tensor
 
 
 def replay_of(
@@ -46,9 +46,9 @@ def replay_of(
     if tokens is None or not len(tokens.shape_creature):
         return sample_replay(bundle, size, progress)
     data = _with_labels_of(bundle.description, unsampled_data(tokens, _entries(bundle.description, tokens)))
-    shapes, motions = tokens_of_same_run(tokens, data)
+    shape_tokens, motion_tokens = tokens_of_same_run(tokens, data)
     device = bundle.shape_model.position.device
-    return Replay(data.to(device), shapes.to(device), motions.to(device))
+    return Replay(data.to(device), shape_tokens.to(device), motion_tokens.to(device))
 
 
 @torch.inference_mode()
@@ -60,21 +60,23 @@ def sample_replay(bundle: Bundle, count: int, progress: Progress | None = None) 
         for c, category in enumerate(description.categories, 1)
         for action in category.actions
     ]
-    shapes, motions, entries = [], [], []
+    shape_tokens, motion_tokens, entries = [], [], []
     for i in range(count):
         category, action, name, label = labels[i % len(labels)]
         generator = torch.Generator().manual_seed(FIRST_SEED + i)
         shape = sample_shape(bundle.shape_model, generator, category, 1.0)
         flags = label.cyclic, label.returns_to_start
-        shapes.append(shape)
-        motions.append(sample_motion(bundle.motion_model, generator, shape, category, action, flags, 1.0))
+        shape_tokens.append(shape)
+        motion_tokens.append(
+            sample_motion(bundle.motion_model, generator, shape, category, action, flags, 1.0)
+        )
         clip = ClipEntry(label.name, label.name, *flags, 1.0, True)
         entries.append(CreatureEntry(f"sample {i}", name, 1.0, f"sample {i}", True, (clip,)))
         if progress is not None:
             progress("replay", i + 1, count, 0.0)
     bodies = [(entry, 1, entry.clips) for entry in entries]
-    data = _with_labels_of(description, labelled_bodies(bodies)).to(shapes[0].device)
-    return Replay(data, torch.cat(shapes), torch.stack(motions))
+    data = _with_labels_of(description, labelled_bodies(bodies)).to(shape_tokens[0].device)
+    return Replay(data, torch.cat(shape_tokens), torch.stack(motion_tokens))
 
 
 def replay_weights(
@@ -118,19 +120,23 @@ def shares(labels: Sequence[Hashable], weights: Tensor) -> dict[Hashable, float]
 
 
 def sample_palette_replay(
-    colours: Colours, shapes: Tensor, categories: Tensor, weights: Tensor, count: int = PALETTES
+    colours: Colours, shape_tokens: Tensor, categories: Tensor, weights: Tensor, count: int = PALETTES
 ) -> Palettes:
     """Sample palettes for bodies chosen by weights (N,) of raw shape tokens (N, S) of categories (N,)."""
     model = colours.model
     chooser = torch.Generator().manual_seed(FIRST_SEED)
-    rows = torch.multinomial(weights.cpu(), count, replacement=True, generator=chooser).to(shapes.device)
-    shapes, categories = shapes[rows], categories[rows]
+    rows = torch.multinomial(weights.cpu(), count, replacement=True, generator=chooser).to(
+        shape_tokens.device
+    )
+    shape_tokens, categories = shape_tokens[rows], categories[rows]
     palettes = [
-        sample_palette(model, torch.Generator().manual_seed(FIRST_SEED + i), shapes[i : i + 1], int(category))
+        sample_palette(
+            model, torch.Generator().manual_seed(FIRST_SEED + i), shape_tokens[i : i + 1], int(category)
+        )
         for i, category in enumerate(categories)
     ]
-    latents = model.shape_standardiser(shapes[:, : model.config.shape])
-    return model.standardiser(torch.cat(palettes)), latents, categories
+    standard_shape_latents = model.shape_standardiser(shape_tokens[:, : model.config.shape])
+    return model.standardiser(torch.cat(palettes)), standard_shape_latents, categories
 
 
 def _entries(description: Description, tokens: TrainingTokens) -> list[CreatureEntry]:

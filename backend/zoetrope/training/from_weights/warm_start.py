@@ -37,10 +37,10 @@ def start_from_weights(
     bundle = load_bundle(source, str(data.device))
     check_sizes(recipe, bundle.description)
     if not (out / "motion_finetuning.safetensors").exists():
-        shapes, clips = _fit_tokens(bundle, source, recipe, data, out, progress)
+        shape_tokens, motion_tokens = _fit_tokens(bundle, source, recipe, data, out, progress)
         if rank() == 0:
-            _save_shape_checkpoints(bundle, recipe, data, out, shapes)
-            _save_motion_checkpoints(bundle, recipe, data, out, clips)
+            _save_shape_checkpoints(bundle, recipe, data, out, shape_tokens)
+            _save_motion_checkpoints(bundle, recipe, data, out, motion_tokens)
         barrier()
     return bundle
 
@@ -52,9 +52,9 @@ def _fit_tokens(
     path = tokens_path(source)
     initial = initial_tokens(load_tokens(path), data) if path.exists() else (None, None)
     seed = recipe.seed
-    shapes = fit_shape_tokens(bundle, recipe.shape_pretraining, seed, data, out, progress, initial[0])
+    shape_tokens = fit_shape_tokens(bundle, recipe.shape_pretraining, seed, data, out, progress, initial[0])
     stage = recipe.motion_pretraining
-    return shapes, fit_motion_tokens(bundle, stage, seed, data, out, shapes, progress, initial[1])
+    return shape_tokens, fit_motion_tokens(bundle, stage, seed, data, out, shape_tokens, progress, initial[1])
 
 
 def _save_shape_checkpoints(

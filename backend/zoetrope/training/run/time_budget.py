@@ -15,7 +15,7 @@ from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
 from zoetrope.training.stages.shape_pretraining import pretrain_shape
-from zoetrope.training.stages.tokens import shape_latents
+from zoetrope.training.stages.tokens import shape_latents_of
 
 FILE = "recipe.toml"
 TRIAL_STEPS = 12
@@ -82,7 +82,7 @@ def measure_seconds_a_step(recipe: Recipe, data: PreparedData) -> dict[str, floa
             field, latents = pretrain_shape(trial, data, folder, timer)
             train_shape_part(trial, data, folder, field, latents, timer)
             train_motion_part(trial, data, folder, latents, timer)
-            train_colours(trial, data, folder, shape_latents(latents), timer)
+            train_colours(trial, data, folder, shape_latents_of(latents), timer)
     finally:
         torch.set_num_threads(threads)
     return timer.seconds_a_step()

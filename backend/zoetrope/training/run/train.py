@@ -23,7 +23,7 @@ from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run.curves import Curves
 from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
 from zoetrope.training.stages.shape_pretraining import pretrain_shape
-from zoetrope.training.stages.tokens import shape_latents
+from zoetrope.training.stages.tokens import shape_latents_of
 
 
 def train(
@@ -68,7 +68,7 @@ def train(
     else:
         shape = train_shape_part(recipe, prepared, out, field, latents, progress, start)
         motion = train_motion_part(recipe, prepared, out, latents, progress, start)
-    colours = train_colours(recipe, prepared, out, shape_latents(latents), progress)
+    colours = train_colours(recipe, prepared, out, shape_latents_of(latents), progress)
     write_weights(recipe, prepared, weights, replace(shape, colours=colours), motion)
 
 

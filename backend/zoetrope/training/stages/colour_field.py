@@ -24,7 +24,7 @@ def train_colour_field(
     data: PreparedData,
     variants: HueVariants,
     folder: Path,
-    shapes: Tensor,
+    shape_latents: Tensor,
     progress: Progress | None,
 ) -> tuple[ColourField, Embedding]:
     """Train the field and a palette for every hue variant, given the bodies' latents (N, Z)."""
@@ -36,7 +36,7 @@ def train_colour_field(
     optimisers["palettes"] = torch.optim.SparseAdam(list(palettes.parameters()), lr=training.embedding_lr)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        return colour_loss(field, data, variants, training, shapes, palettes, generator)
+        return colour_loss(field, data, variants, training, shape_latents, palettes, generator)
 
     modules: dict[str, nn.Module] = {"field": field, "palettes": palettes}
     run_stage(
@@ -50,7 +50,7 @@ def colour_loss(
     data: PreparedData,
     variants: HueVariants,
     stage: StageRecipe,
-    shapes: Tensor,
+    shape_latents: Tensor,
     palette_of: Callable[[Tensor], Tensor],
     generator: torch.Generator,
 ) -> Tensor:
@@ -58,7 +58,7 @@ def colour_loss(
 
     Parameters
     ----------
-    shapes : (N, Z) latents of the bodies
+    shape_latents : (N, Z) latents of the bodies
     palette_of : indices of variants (B,) -> palettes (B, P)
     """
     bodies = coloured_bodies(data)
@@ -67,7 +67,7 @@ def colour_loss(
     variant = variants.at(data.creature_of_body[chosen], share)
     palette = palette_of(variant)
     with mixed_precision(data.device):
-        predicted = field(points, shapes[chosen], add_embedding_noise(palette, stage.noise))
+        predicted = field(points, shape_latents[chosen], add_embedding_noise(palette, stage.noise))
     has_colour = (colours >= 0).float()
     target = rotate_hue(colours, variants.hue[variant])
     error = masked_mean(((predicted - target).abs() * has_colour).sum(), has_colour.sum())

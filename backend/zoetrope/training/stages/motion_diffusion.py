@@ -103,7 +103,7 @@ def train_motion_diffusion(
 def window_sampler(
     data: PreparedData,
     tokens: Tensor,
-    latents: Tensor,
+    shape_latents: Tensor,
     model: MotionModel,
     stage: DiffusionRecipe,
     weights: Tensor | None = None,
@@ -115,11 +115,11 @@ def window_sampler(
     Parameters
     ----------
     tokens : (C, T, M) raw
-    latents : (N, Z) raw
+    shape_latents : (N, Z) raw
     weights : (C,), optional
         Sampling probabilities of the clips; by default those of the stage's class balance.
     """
-    windows, shapes = model.standardiser(tokens), model.shape_standardiser(latents)
+    windows, standard_shape_latents = model.standardiser(tokens), model.shape_standardiser(shape_latents)
     device, length = data.device, windows.shape[1]
     # As one-way motion a window ends a frame earlier than the loop: its duration is shorter.
     shorter = torch.zeros(2, windows.shape[2], device=device)
@@ -146,7 +146,7 @@ def window_sampler(
         creature = data.creature_of_clip[rows]
         place = torch.rand(stage.batch, generator=generator, device=device)
         bodies = data.first_body[creature] + (place * data.body_count[creature]).long()
-        shape = interpolate(shapes, bodies, generator)
+        shape = interpolate(standard_shape_latents, bodies, generator)
         clean = windows[rows[:, None], order] + shortening * one_way[..., None]
         flag = flags[rows] * ~one_way
         return clean, shape, data.category_of_clip[rows], actions[rows], flag

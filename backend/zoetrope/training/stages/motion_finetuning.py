@@ -26,7 +26,7 @@ def finetune_motion(
     recipe: Recipe,
     data: PreparedData,
     folder: Path,
-    shape_latents: Embedding,
+    shape_embedding: Embedding,
     field: MotionField,
     latents: ClipEmbedding,
     progress: Progress | None,
@@ -55,7 +55,7 @@ def finetune_motion(
 
     def loss_of(generator: torch.Generator) -> Tensor:
         clips, frames, bodies, points, offsets = motion_batch(data, stage.instances, stage.points, generator)
-        shape, points = flat_frames(shape_latents(bodies), points)
+        shape, points = flat_frames(shape_embedding(bodies), points)
         latent = latents(clips, frames).flatten(0, 1)
         code = codes(clips, frames[:, :code_frames]).flatten(0, 1)  # (clip and frame, layer, channel)
         with mixed_precision(data.device):

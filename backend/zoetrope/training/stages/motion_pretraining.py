@@ -16,7 +16,7 @@ from zoetrope.training.stages.losses import add_embedding_noise
 
 
 def pretrain_motion(
-    recipe: Recipe, data: PreparedData, folder: Path, shape_latents: Embedding, progress: Progress | None
+    recipe: Recipe, data: PreparedData, folder: Path, shape_embedding: Embedding, progress: Progress | None
 ) -> tuple[MotionField, ClipEmbedding]:
     """Train the motion field and a latent for every frame of every clip, given the frozen shape latents."""
     torch.manual_seed(recipe.seed)
@@ -29,7 +29,7 @@ def pretrain_motion(
 
     def loss_of(generator: torch.Generator) -> Tensor:
         clips, frames, bodies, points, offsets = motion_batch(data, stage.instances, stage.points, generator)
-        shape, points = flat_frames(shape_latents(bodies), points)
+        shape, points = flat_frames(shape_embedding(bodies), points)
         latent = latents(clips, frames).flatten(0, 1)  # (clip and frame, channel)
         with mixed_precision(data.device):
             predicted = field(points, shape, add_embedding_noise(latent, stage.noise))

@@ -31,7 +31,7 @@ def train_palette_diffusion(
     data: PreparedData,
     variants: HueVariants,
     folder: Path,
-    shapes: Tensor,
+    shape_latents: Tensor,
     palettes: Tensor,
     progress: Progress | None,
 ) -> PaletteModel:
@@ -43,27 +43,35 @@ def train_palette_diffusion(
     model = PaletteModel(
         PaletteModelConfig(
             palette=palettes.shape[1],
-            shape=shapes.shape[1],
+            shape=shape_latents.shape[1],
             categories=len(data.categories),
             width=stage.width,
         )
     ).to(data.device)
     model.standardiser.fit(palettes[data.coloured[data.first_body][variants.creature]])
-    model.shape_standardiser.fit(shapes)
-    standardised, latents = model.standardiser(palettes), model.shape_standardiser(shapes)
-    sample_batch = palette_sampler(data, variants, standardised, latents, recipe, stage.batch)
+    model.shape_standardiser.fit(shape_latents)
+    standardised, standard_shape_latents = (
+        model.standardiser(palettes),
+        model.shape_standardiser(shape_latents),
+    )
+    sample_batch = palette_sampler(data, variants, standardised, standard_shape_latents, recipe, stage.batch)
     return optimise_palette_model(model, stage, recipe.seed, sample_batch, folder, progress)
 
 
 def palette_sampler(
-    data: PreparedData, variants: HueVariants, palettes: Tensor, shapes: Tensor, recipe: Recipe, count: int
+    data: PreparedData,
+    variants: HueVariants,
+    palettes: Tensor,
+    standard_shape_latents: Tensor,
+    recipe: Recipe,
+    count: int,
 ) -> SamplePalettes:
     """Return a function that samples `count` bodies with colours and a palette of each.
 
     Parameters
     ----------
     palettes : (V, P) standardised
-    shapes : (N, Z) standardised latents
+    standard_shape_latents : (N, Z)
     """
     bodies = coloured_bodies(data)
     interpolate = LatentInterpolator(data, recipe.shape_diffusion.latent_interpolation)
@@ -72,7 +80,7 @@ def palette_sampler(
         rows = bodies[torch.randint(len(bodies), (count,), generator=generator, device=data.device)]
         share = torch.rand(count, generator=generator, device=data.device)
         palette = palettes[variants.at(data.creature_of_body[rows], share)]
-        return palette, interpolate(shapes, rows, generator), data.category_of_body[rows]
+        return palette, interpolate(standard_shape_latents, rows, generator), data.category_of_body[rows]
 
     return sample_batch
 

@@ -10,20 +10,20 @@ from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 
 
 @torch.no_grad()
-def shape_latents(latents: Embedding) -> Tensor:
+def shape_latents_of(latents: Embedding) -> Tensor:
     """Return the latents (N, Z) of all bodies."""
     return latents(_all_rows(latents))
 
 
 @torch.no_grad()
-def shape_tokens(latents: Embedding, codes: Embedding) -> Tensor:
+def shape_tokens_of(latents: Embedding, codes: Embedding) -> Tensor:
     """Return the tokens (N, Z + L C) of all bodies: latent, then the layers' codes."""
     rows = _all_rows(latents)
     return torch.cat([latents(rows), codes(rows).flatten(1)], dim=1)
 
 
 @torch.no_grad()
-def motion_tokens(data: PreparedData, latents: ClipEmbedding, codes: ClipEmbedding) -> Tensor:
+def motion_tokens_of(data: PreparedData, latents: ClipEmbedding, codes: ClipEmbedding) -> Tensor:
     """Return the tokens (C, T, M) of all clips."""
     count, frames = data.rigid.shape[:2]
     clips = torch.arange(count, device=data.device)

@@ -117,17 +117,17 @@ def test_new_label_embeddings_differ_from_each_other_and_from_no_label():
 def test_without_training_tokens_the_replay_is_sampled_from_the_weights(full_run):
     bundle = load_bundle(full_run)
     replay = replay_of(bundle, None, size=3)
-    assert torch.equal(replay.shapes, replay_of(bundle, None, size=3).shapes)
+    assert torch.equal(replay.shape_tokens, replay_of(bundle, None, size=3).shape_tokens)
     assert replay.data.category_of_body.tolist() == [1, 1, 1]
-    assert replay.motions.shape == (3, bundle.motion_model.config.frames, bundle.motion_model.size)
+    assert replay.motion_tokens.shape == (3, bundle.motion_model.config.frames, bundle.motion_model.size)
     assert [(clip.cyclic, clip.returns_to_start) for clip in replay.data.clips] == [(True, True)] * 3
 
 
 def test_training_tokens_are_replayed_with_the_labels_of_the_weights(full_run):
     bundle, tokens = load_bundle(full_run), load_tokens(tokens_path(full_run))
     replay = replay_of(bundle, tokens)
-    assert np.allclose(replay.shapes, tokens.shape)
-    assert np.allclose(replay.motions, tokens.motion)
+    assert np.allclose(replay.shape_tokens, tokens.shape)
+    assert np.allclose(replay.motion_tokens, tokens.motion)
     names = [category.name for category in bundle.description.categories]
     assert [names[i - 1] for i in replay.data.category_of_body.tolist()] == tokens.shape_category.tolist()
 
