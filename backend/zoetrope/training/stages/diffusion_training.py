@@ -17,7 +17,7 @@ from zoetrope.training.recipe import DiffusionRecipe, PaletteRecipe
 
 Model = TypeVar("Model", bound=nn.Module)
 
-NOT_INHERITED = ("standardiser.", "shape_standardiser.", "noise.", "labels.")
+NOT_COPIED = ("standardiser.", "shape_standardiser.", "noise.", "labels.")
 """Parts that are fitted to a run's own tokens, or whose rows are matched by label."""
 
 
@@ -47,14 +47,14 @@ def train_with_ema(
     return cast(Model, average.module)
 
 
-def inherit(
+def copy_trained_weights(
     model: ShapeModel | MotionModel, old: ShapeModel | MotionModel, before: Description, data: PreparedData
 ) -> None:
     """Copy a trained model's weights into a new one of the same size, label embeddings by label name.
 
     Standardisers and noise are not copied: the run fits them to its own tokens.
     """
-    state = {k: v for k, v in old.state_dict().items() if not k.startswith(NOT_INHERITED)}
+    state = {k: v for k, v in old.state_dict().items() if not k.startswith(NOT_COPIED)}
     model.load_state_dict(state, strict=False)
     categories = [category.name for category in before.categories]
     _copy_labels(model.labels.category, old.labels.category, categories, data.categories)

@@ -17,7 +17,7 @@ from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows, masked_mean
 from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
-from zoetrope.training.stages.diffusion_training import inherit, train_with_ema
+from zoetrope.training.stages.diffusion_training import copy_trained_weights, train_with_ema
 from zoetrope.training.stages.losses import part_weights
 
 Windows = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
@@ -91,7 +91,7 @@ def train_motion_diffusion(
         )
     ).to(data.device)
     if start:
-        inherit(model, start.motion_model, start.description, data)
+        copy_trained_weights(model, start.motion_model, start.description, data)
     model.standardiser.fit(motion_tokens.flatten(0, 1))
     model.shape_standardiser.fit(shape_latents)
     cyclic = torch.tensor([c.cyclic for c in data.clips], device=data.device)

@@ -15,7 +15,7 @@ from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
 from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
-from zoetrope.training.stages.diffusion_training import inherit, train_with_ema
+from zoetrope.training.stages.diffusion_training import copy_trained_weights, train_with_ema
 from zoetrope.training.stages.losses import part_weights
 
 SampleShapes = Callable[[torch.Generator], tuple[Tensor, Tensor]]
@@ -54,7 +54,7 @@ def train_shape_diffusion(
         )
     ).to(data.device)
     if start:
-        inherit(model, start.shape_model, start.description, data)
+        copy_trained_weights(model, start.shape_model, start.description, data)
     model.standardiser.fit(tokens)
     standardised = model.standardiser(tokens)
     interpolate = LatentInterpolator(data, stage.latent_interpolation)

@@ -10,7 +10,7 @@ from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.from_weights.warm_start import start_from_weights
-from zoetrope.training.stages.diffusion_training import inherit
+from zoetrope.training.stages.diffusion_training import copy_trained_weights
 from zoetrope.training.stages.motion_finetuning import finetune_motion
 from zoetrope.training.stages.motion_pretraining import pretrain_motion
 from zoetrope.training.stages.shape_finetuning import finetune_shape
@@ -65,7 +65,7 @@ def test_label_embeddings_are_matched_by_name(full_run):
     data = replace(tiny_run.coloured(), categories=["ant", "quadruped"])
     model = ShapeModel(replace(before.shape_model, categories=2))
     initial = model.labels.category.weight[1].clone()
-    inherit(model, old, before, data)
+    copy_trained_weights(model, old, before, data)
     new_rows, old_rows = model.labels.category.weight, old.labels.category.weight
     assert torch.equal(new_rows[0], old_rows[0])
     assert torch.equal(new_rows[2], old_rows[1])
