@@ -206,7 +206,7 @@ class Server:
 
     def _self_test(self) -> m.SelfTestResult:
         checks: list[m.Check] = []
-        for name, check in (("engine", self._check_engine), ("draw", self._check_generate)):
+        for name, check in (("engine", self._check_engine), ("generate", self._check_generate)):
             start = time.perf_counter()
             try:
                 message, ok = check(), True

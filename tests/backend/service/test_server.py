@@ -122,7 +122,7 @@ def test_self_test_runs_both_checks(client):
     client.send(1, "self_test")
     result = client.answer(1)[0]["result"]
     assert result["ok"]
-    assert [check["name"] for check in result["checks"]] == ["engine", "draw"]
+    assert [check["name"] for check in result["checks"]] == ["engine", "generate"]
 
 
 def test_shutdown_ends_the_process(client):
