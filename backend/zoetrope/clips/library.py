@@ -132,9 +132,7 @@ class Library:
         library.folder, library.splits, library.entries = Path(), {}, {}
         return library
 
-    def creatures(
-        self, part: str, categories: tuple[str, ...] = (), split: str = "by_creature"
-    ) -> list[CreatureEntry]:
+    def creatures(self, part: str, categories: tuple[str, ...] = ()) -> list[CreatureEntry]:
         """Return the recommended creatures of one part of the split by creature.
 
         Parameters
@@ -143,19 +141,8 @@ class Library:
             "train", "validation" or "test".
         categories : tuple of str
             Empty: all categories.
-        split : str
-            Only "by_creature" exists.
-
-        Raises
-        ------
-        ZoetropeError
-            Code "bad_option": another split.
         """
-        if split != "by_creature":
-            raise ZoetropeError(
-                f"Creatures are split by_creature, not {split}.", code="bad_option", remedy="Use clips()."
-            )
-        found = [self.entries[file] for file in self.splits[split][part]]
+        found = [self.entries[file] for file in self.splits["by_creature"][part]]
         return [
             entry for entry in found if entry.recommended and (not categories or entry.category in categories)
         ]

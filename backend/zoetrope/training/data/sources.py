@@ -82,7 +82,7 @@ class SharedSource:
 def training_part(library: Library, split: str, with_open_meshes: bool) -> list[CreatureEntry]:
     """Return the creatures of a split's training part, with their clips of it."""
     if split == "by_creature":
-        entries = library.creatures("train", (), split)
+        entries = library.creatures("train")
     else:
         clips: dict[str, list[ClipEntry]] = {}
         for entry, clip in library.clips("train"):
