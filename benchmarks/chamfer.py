@@ -35,7 +35,7 @@ def compare_landmarks(clips: list[LabelledSequence], counts: list[int]) -> list[
     """Time the search for nearest neighbours with different numbers of landmarks, on one thread."""
     rows: list[dict[str, Any]] = []
     answers = []
-    whole = nearest.one_way
+    whole = nearest.directed_chamfer
     for count in counts:
         row: dict[str, Any] = {"landmarks": count, "clips": len(clips)}
         searches = [0]
@@ -44,12 +44,12 @@ def compare_landmarks(clips: list[LabelledSequence], counts: list[int]) -> list[
             searches[0] += 1
             return whole(a, b)
 
-        nearest.one_way = counted
+        nearest.directed_chamfer = counted
         try:
             with measured(row):
                 found = nearest.nearest_within(sequences(clips, "centred", count))
         finally:
-            nearest.one_way = whole
+            nearest.directed_chamfer = whole
         pairs = len(clips) * (len(clips) - 1) / 2
         row["share"] = searches[0] / (pairs * 2 * clips[0].clouds.shape[0])
         answers.append(found.index)

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from measuring import RESULTS, fill, markdown, measured, save
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import DETAILS, GenerateRequest
+from zoetrope.engines.decoding import compose_shape_field
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.rejection_sampling import sample_passing_body
 from zoetrope.evaluation.metrics.surface_distance import to_surface
 from zoetrope.geometry.isosurface import Surface, extract_surface
 from zoetrope.geometry.mesh_properties import component_volumes
@@ -81,14 +85,19 @@ def fields(options: argparse.Namespace) -> tuple[dict[int, Field], float]:
     """Return seed -> field, and the bound of the fields' gradients."""
     if options.field == "procedural":
         return {seed: ProceduralCreature(seed).sdf for seed in options.seeds}, 1.0
-    from zoetrope.engines.dnf import DnfEngine
-
     engine = DnfEngine(options.weights, options.device)
-    by_seed = {
-        seed: engine.shape_field(GenerateRequest(category=options.category, action="", seed=seed))
-        for seed in options.seeds
-    }
+    by_seed = {seed: signed_distance_of(engine, options.category, seed) for seed in options.seeds}
     return by_seed, engine.description.gradient_bound
+
+
+def signed_distance_of(engine: DnfEngine, category: str, seed: int) -> Field:
+    """Return the signed distance of the body that the engine generates for a seed."""
+    bundle = engine.load()
+    with torch.inference_mode():
+        resolved = engine.resolve(GenerateRequest(category=category, action="", seed=seed))
+        body = sample_passing_body(bundle, resolved)
+    field = compose_shape_field(bundle, body.tokens)
+    return lambda points: field(points)[:, 0]
 
 
 def table(comparisons: list[Comparison]) -> str:

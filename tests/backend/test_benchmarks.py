@@ -41,7 +41,7 @@ def test_extraction_and_generation_are_measured(script, options, marker, tmp_pat
     printed = run(script, [*options, "--details", "64"], page, tmp_path)
     assert printed.count("|") > 20
     assert in_page(page, marker) == printed
-    result = json.loads((tmp_path / f"{script}.json").read_text())
+    result = json.loads((tmp_path / f"{marker.replace(' ', '_')}.json").read_text())
     assert result["machine"]["cores"] >= 1
     if script == "extraction":
         (row,) = result["rows"]

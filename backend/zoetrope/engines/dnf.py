@@ -10,18 +10,16 @@ In the order of a generation:
 4. `assembly.py`: metres and timeline frames.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from zoetrope.engines.assembly import assemble_sequence, clip_duration
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.decoding import (
-    compose_shape_field,
     decode_colours,
     decode_filtered_frames,
     decode_surface,
@@ -175,13 +173,3 @@ class DnfEngine:
         self._bundle = None
         if self._device == "cuda":
             torch.cuda.empty_cache()
-
-    def shape_field(self, request: GenerateRequest) -> Callable[[np.ndarray], np.ndarray]:
-        """Return the signed distance (N, 3) -> (N,) of a request's creature, for benchmarks."""
-        bundle = self.load()
-        with torch.inference_mode():
-            body = sample_passing_body(
-                bundle, self.resolve(request), steps=self.steps, max_attempts=self.max_attempts
-            )
-        field = compose_shape_field(bundle, body.tokens)
-        return lambda points: field(points)[:, 0]
