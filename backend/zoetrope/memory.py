@@ -19,6 +19,7 @@ PHRASES = (
     "unable to allocate",  # numpy
     "alloc_failed",  # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED
     "bad_alloc",  # C++ libraries
+    "failed to map segment",  # the linker, of a library that is imported
 )
 """What libraries write when an allocation fails, in lower case."""
 UNLIMITED = 1 << 60
@@ -42,10 +43,12 @@ def is_out_of_memory(error: BaseException) -> bool:
     """
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno is not None:
         return error.errno == errno.ENOMEM
     text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(phrase in text for phrase in PHRASES)
+    return isinstance(error, RuntimeError | ImportError | OSError) and any(
+        phrase in text for phrase in PHRASES
+    )
 
 
 def out_of_memory(message: str = "There is not enough memory.", remedy: str = REMEDY) -> ZoetropeError:

@@ -32,6 +32,8 @@ ERRORS = (
     RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
     RuntimeError("std::bad_alloc"),
     OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+    OSError("libgomp.so.1: failed to map segment from shared object"),
 )
 
 
@@ -60,7 +62,13 @@ def test_every_librarys_error_becomes_one_sentence_of_code_out_of_memory(error):
 
 
 @pytest.mark.parametrize(
-    "error", [RuntimeError("shapes differ"), OSError(errno.ENOSPC, "No space"), KeyError()]
+    "error",
+    [
+        RuntimeError("shapes differ"),
+        OSError(errno.ENOSPC, "No space"),
+        ImportError("No module named x"),
+        KeyError(),
+    ],
 )
 def test_other_errors_are_not_taken_for_it(error):
     assert not is_out_of_memory(error)

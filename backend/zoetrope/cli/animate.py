@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from zoetrope.cli.errors import console
 from zoetrope.cli.generate import MAX_SEED
+from zoetrope.cli.literal import visible
 from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights
 from zoetrope.engines import create_animator, create_engine, find_weights
 from zoetrope.errors import ZoetropeError
@@ -83,7 +84,9 @@ def _jobs(mesh: Path, out: Path) -> list[tuple[Path, Path]]:
     from zoetrope.geometry.output_path import check_output
 
     if mesh.is_dir():
-        sources = sorted(path for path in mesh.iterdir() if path.suffix.lower() in SUFFIXES)
+        sources = sorted(
+            path for path in mesh.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()
+        )
         if not sources:
             raise ZoetropeError(
                 f"{mesh} holds no .glb or .gltf file.", code="bad_option", remedy="Choose another folder."
@@ -157,24 +160,24 @@ def _print(report: dict[str, Any], as_json: bool, quiet: bool) -> None:
         print(json.dumps(report))
     elif not quiet:
         if "error" in report:
-            console.print(f"{report['file']}: {report['error']} {report['remedy']}", markup=False)
+            console.print(f"{report['file']}: {report['error']} {report['remedy']}")
             return
         clips = ", ".join(action["name"] for action in report["actions"])
         console.print(
             f"{report['file']}: {clips}; {report['joints']} joints of {report['donor']}, "
-            f"{report['megabytes']} MB, in {report['seconds']} s",
-            markup=False,
+            f"{report['megabytes']} MB, in {report['seconds']} s"
         )
         for warning in report["warnings"]:
-            console.print(f"- {warning}", markup=False)
+            console.print(f"- {warning}")
 
 
 class _StageBars:
     """A progress bar a stage; used as a context that gives the callback."""
 
     def __init__(self, title: str, quiet: bool) -> None:
+        self.title = visible(title)
         self.bar = Progress(
-            TextColumn(f"{title} {{task.description:>9}}"),
+            TextColumn("{task.fields[title]} {task.description:>9}", markup=False),
             BarColumn(),
             TimeElapsedColumn(),
             console=console,
@@ -192,5 +195,5 @@ class _StageBars:
     def on_progress(self, stage: str, step: int, total: int) -> None:
         """Show a stage's progress."""
         if stage not in self.tasks:
-            self.tasks[stage] = self.bar.add_task(stage, total=total)
+            self.tasks[stage] = self.bar.add_task(stage, total=total, title=self.title)
         self.bar.update(self.tasks[stage], completed=step, total=total)

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from zoetrope.cli.errors import console
+from zoetrope.cli.literal import LiteralConsole
 from zoetrope.cli.options import AsJson, Quiet, Weights
 from zoetrope.engines import find_weights
 from zoetrope.errors import ZoetropeError
@@ -115,7 +115,7 @@ def _list(weights: Path, as_json: bool) -> None:
     for entry in entries:
         joints = f"{len(entry.joints)}: {', '.join(entry.joints)}"
         table.add_row(entry.name, entry.category, str(entry.vertices), joints)
-    Console(width=160).print(table)
+    LiteralConsole(width=160).print(table)
 
 
 def _check(weights: Path, shared: Path, clips: int, quiet: bool, as_json: bool) -> None:
@@ -142,7 +142,7 @@ def _check(weights: Path, shared: Path, clips: int, quiet: bool, as_json: bool) 
         table.add_column(column)
     for row in rows:
         table.add_row(row.donor, row.clip, f"{100 * row.mean:.2f}", f"{100 * row.p99:.2f}", row.worst_joint)
-    out = Console(width=140)
+    out = LiteralConsole(width=140)
     out.print(table)
     out.print(
         f"{len(rows)} clips: mean {100 * summary['mean']:.2f} %, median of the 99th percentiles "

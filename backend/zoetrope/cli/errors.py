@@ -3,13 +3,14 @@
 from typing import Any
 
 import typer
-from rich.console import Console
+from rich.text import Text
 from typer.core import TyperGroup
 
+from zoetrope.cli.literal import LiteralConsole, visible
 from zoetrope.errors import ZoetropeError
 from zoetrope.memory import is_out_of_memory, out_of_memory
 
-console = Console(stderr=True, soft_wrap=True, highlight=False)
+console = LiteralConsole(stderr=True, soft_wrap=True)
 """Progress bars and messages; stdout is for results."""
 
 INTERRUPTED = {"generate": "nothing was written."}
@@ -26,13 +27,20 @@ class ErrorReportingGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except ZoetropeError as error:
-            console.print(f"[red]Error:[/] {error}")
+            _print_error(error)
             raise typer.Exit(1) from error
-        except (RuntimeError, MemoryError, OSError) as error:
+        except (RuntimeError, MemoryError, OSError, ImportError) as error:
+            if isinstance(error, OSError) and error.filename is not None and error.strerror:
+                _print_error(f"{error.filename}: {error.strerror}.")
+                raise typer.Exit(1) from error
             if not is_out_of_memory(error):
                 raise
-            console.print(f"[red]Error:[/] {out_of_memory(remedy=OUT_OF_MEMORY_REMEDY)}")
+            _print_error(out_of_memory(remedy=OUT_OF_MEMORY_REMEDY))
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             console.print(f"Interrupted: {INTERRUPTED.get(ctx.invoked_subcommand or '', CONTINUE)}")
             raise typer.Exit(130) from None
+
+
+def _print_error(error: object) -> None:
+    console.print(Text.assemble(("Error:", "red"), f" {visible(error)}"))

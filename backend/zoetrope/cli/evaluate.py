@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from zoetrope.cli.errors import console
+from zoetrope.cli.literal import visible
 from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights
 from zoetrope.engines import create_engine, find_weights
 
@@ -42,12 +43,16 @@ class ProgressBar:
 
     def __init__(self, quiet: bool) -> None:
         self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, disable=quiet
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=quiet,
         )
         self.task = self.bar.add_task("", total=1)
 
     def __call__(self, title: str, step: int, total: int) -> None:
-        self.bar.update(self.task, description=title, completed=step, total=total)
+        self.bar.update(self.task, description=visible(title), completed=step, total=total)
 
 
 @contextmanager
@@ -69,6 +74,7 @@ def save_report(session: Any, report: dict[str, Any], file: Path) -> str:
 
     findings = file.with_name("findings.md")
     page = markdown(report, findings.read_text(encoding="utf-8") if findings.exists() else "")
+    page = "\n".join(visible(line) for line in page.split("\n"))
     write_json(file, report)
     save_sheets(session, report["engines"][report["engine"]]["novelty"]["nearest"], file.parent)
     file.with_name("README.md").write_text(page, encoding="utf-8")
@@ -166,7 +172,7 @@ def reconstruction(
         session = open_session(weights, shared, work, files=files, files_alone=True, on_step=on_step)
         fits = FitSettings(creatures, clips, steps, detail, initial=initial_tokens(session.weights))
         result = finite(table(session, fits))
-        lines = reconstruction_tables(result)
+        lines = [visible(line) for line in reconstruction_tables(result)]
         if page:
             checksum = session.engine.info().weights_checksum[:16]
             intro = f"Weights `{checksum}`, detail {detail}, {steps} steps a shape."

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from zoetrope.cli.literal import LiteralConsole
 from zoetrope.cli.options import AsJson
 from zoetrope.engines import find_weights
 from zoetrope.errors import ZoetropeError
@@ -51,12 +51,11 @@ def _inspect_creature(path: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(asdict(report)))
         return
-    console = Console(soft_wrap=True, highlight=False)
+    console = LiteralConsole(soft_wrap=True)
     console.print(
         f"{report.file}: {report.vertices} vertices, {report.faces} faces in {report.parts} parts, "
         f"{report.joints} joints, {report.morph_targets} morph targets, {report.colours} colours, "
-        f"height {report.height:.3g}",
-        markup=False,
+        f"height {report.height:.3g}"
     )
     if report.clips:
         table = Table()
@@ -67,7 +66,7 @@ def _inspect_creature(path: Path, as_json: bool) -> None:
             table.add_row(clip.name, clip.action, f"{clip.seconds:.2f}", *flags)
         console.print(table)
     for problem in report.problems:
-        console.print(f"- {problem.message} {problem.remedy}", markup=False)
+        console.print(f"- {problem.message} {problem.remedy}")
     if not report.problems:
         console.print("No problems found.")
 
@@ -88,4 +87,4 @@ def _inspect_weights(folder: Path, as_json: bool) -> None:
     for category in description.categories:
         actions = ", ".join(f"{action.name} ({action.clips})" for action in category.actions)
         table.add_row(category.name, str(category.height), actions)
-    Console().print(table)
+    LiteralConsole().print(table)
