@@ -11,11 +11,11 @@ import numpy as np
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.evaluation.protocols.label_classifier import FRAMES, Example, example, train
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.training.data.labels import UNLABELLED
 
 from studies.command_line import run, study_parser
+from studies.guidance.label_classifier import FRAMES, Example, example, train
 from studies.page import write_results
 
 LABELS = ("category", "action")

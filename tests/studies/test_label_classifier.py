@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from zoetrope.evaluation.protocols.label_classifier import FRAMES, Example, example, train
+
+from studies.guidance.label_classifier import FRAMES, Example, example, train
 
 
 def clip(category, action, seed):

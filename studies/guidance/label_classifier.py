@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.normalisation import normalising_box
 
