@@ -12,14 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.motion_inpainting import GivenPoses, MotionConditions, sample_in_between
 from zoetrope.engines.token_sampling import sample_motion
 from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.evaluation.protocols.motion_quality import jerk
 from zoetrope.evaluation.report.tables import rows
 
 from studies.command_line import run, study_parser
+from studies.motion_inpainting import GivenPoses, InBetweenEngine, MotionConditions, sample_in_between
 from studies.page import write_results
 
 FIRST_SEED = 7_000_000
@@ -65,7 +64,7 @@ def _step_lengths(frames: np.ndarray) -> np.ndarray:
 
 
 def measure_in_between(
-    engine: DnfEngine, category: str, actions: tuple[str, str], seed: int, detail: int
+    engine: InBetweenEngine, category: str, actions: tuple[str, str], seed: int, detail: int
 ) -> InBetween:
     """Sample and measure an in-between of one body.
 
@@ -86,7 +85,8 @@ def measure_in_between(
         conditions.append(MotionConditions(shape, *labels, (False, False), guidance))
 
     def decode(motion: Tensor, index: int, given: Sequence[GivenPoses] = ()) -> np.ndarray:
-        return engine.decode(resolved_requests[index], shape, motion, ignore_progress, given).vertices
+        engine.given = given
+        return engine.decode(resolved_requests[index], shape, motion, ignore_progress).vertices
 
     def sample_clip(index: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed + index)
@@ -143,7 +143,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Write the table."""
     options = build_parser().parse_args()
-    engine = DnfEngine(options.weights, options.device)
+    engine = InBetweenEngine(options.weights, options.device)
     pairs = [(c.name, c.actions, i) for c in engine.info().categories for i in range(len(c.actions))]
     cases: dict[str, list[InBetween]] = {ONE_CLIP: [], TWO_ACTIONS: []}
     for number in range(options.count):
@@ -157,7 +157,7 @@ def main() -> None:
     text = [
         f"Weights `{engine.info().weights_checksum[:16]}`, seeds from {FIRST_SEED:,}, detail "
         f"{options.detail}. The first and last {GIVEN} of {engine.description.motion_model.frames} model "
-        "frames are poses of sampled clips, the rest is sampled (`engines/motion_inpainting.py`). *Error*: "
+        "frames are poses of sampled clips, the rest is sampled (`studies/motion_inpainting.py`). *Error*: "
         "mean distance of the vertices from a given pose, percent of the body's diagonal. *Seam*: the longer "
         "of the steps out of and into the given poses, over the longest step of their clips. *Jerk*: over "
         "the jerk of these clips. Seam and jerk are medians.",

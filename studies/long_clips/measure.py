@@ -14,7 +14,6 @@ import torch
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.motion_inpainting import MotionConditions, extend_clip
 from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import edge_change, jerk, volume_change
 from zoetrope.evaluation.report.sections import FPS
@@ -23,6 +22,7 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import film_strip, save_png
 
 from studies.command_line import run, study_parser
+from studies.motion_inpainting import MotionConditions, extend_clip
 from studies.page import write_results
 
 PICTURE = "long_clips.png"
@@ -173,7 +173,7 @@ def main() -> None:
     text = [
         f"Weights `{engine.info().weights_checksum[:16]}`, {options.count} samples over all labels (seeds "
         f"from {FIRST_SEED:,}, detail {options.detail}), each clip extended to {frames} model frames "
-        "(`engines/motion_inpainting.py`): the last quarter of a window is given to the next. Medians. Jerk "
+        "(`studies/motion_inpainting.py`): the last quarter of a window is given to the next. Medians. Jerk "
         "in diagonals / s³. *Extent*: 95th percentile over vertices of the extent of their path, percent of "
         "the diagonal. *Drift*: distance of the mean pose from that of the first window, percent of the "
         f"diagonal. *Still*: extent below {100 * MIN_DISPLACEMENT:g} %.",

@@ -3,30 +3,30 @@
 In the order of a generation:
 
 1. `resolved_request.py`: check the request, fill in labels and defaults.
-2. `rejection_sampling.py`: sample shape and motion tokens (`sampling.py`: seeded noise, classifier-free
+2. `rejection_sampling.py`: sample shape and motion tokens (`token_sampling.py`: seeded noise, classifier-free
    guidance), resample what fails its check (`body_checks.py`, `motion_checks.py`).
 3. `decoding.py`: compose the fields' weights from the tokens' codes, extract the surface, evaluate colours
    and motion at its vertices.
 4. `assembly.py`: metres and timeline frames.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from zoetrope.engines.assembly import assemble_sequence, clip_duration
 from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
 from zoetrope.engines.decoding import (
+    ModelFrames,
     decode_colours,
     decode_filtered_frames,
     decode_surface,
 )
 from zoetrope.engines.devices import select_device
 from zoetrope.engines.memory_estimate import check_memory
-from zoetrope.engines.motion_inpainting import GivenPoses, pass_through_poses
 from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, sample_passing_body, sample_passing_motion
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
 from zoetrope.engines.token_sampling import STEPS
@@ -102,7 +102,6 @@ class DnfEngine:
         shape: Tensor,
         motion: Tensor,
         on_progress: OnProgress,
-        given_poses: Sequence[GivenPoses] = (),
     ) -> MeshSequence:
         """Decode a creature from its tokens.
 
@@ -110,8 +109,6 @@ class DnfEngine:
         ----------
         shape, motion : (1, S) and (T, M) float
             Raw tokens; T is a window or, for one-way clips, more.
-        given_poses : sequence of GivenPoses
-            Poses that a one-way clip passes through.
         """
         bundle, request = self.load(), resolved.request
         count = len(motion)
@@ -121,22 +118,26 @@ class DnfEngine:
             length, _ = timeline_length(resolved.action_label.cyclic, duration, request.fps, request.frames)
             check_memory(request, len(rest), length)
             colours = decode_colours(bundle, shape, rest, resolved.category_index, resolved.palette_seed)
-            frames = decode_filtered_frames(
-                bundle,
-                shape,
-                motion,
-                rest,
-                request.category,
-                resolved.action_label,
-                lambda stage, i, n: on_progress(stage, i, 2 * n),
+            frames = self.decode_motion(
+                resolved, shape, motion, rest, lambda stage, i, n: on_progress(stage, i, 2 * n)
             )
-            if given_poses:
-                frames = pass_through_poses(bundle, shape, rest, request.category, frames, given_poses)
         vertices = smooth_frames(
             rest, faces, frames.vertices, lambda i: on_progress("frames", count + i, 2 * count)
         )
         frames = frames._replace(vertices=vertices)
         return assemble_sequence(bundle, resolved, shape, motion, (rest, faces, colours), frames)
+
+    def decode_motion(
+        self,
+        resolved: ResolvedRequest,
+        shape: Tensor,
+        motion: Tensor,
+        rest: np.ndarray,
+        on_progress: OnProgress,
+    ) -> ModelFrames:
+        """Move rest vertices (V, 3) through the model frames of raw motion tokens (T, M)."""
+        category, label = resolved.request.category, resolved.action_label
+        return decode_filtered_frames(self.load(), shape, motion, rest, category, label, on_progress)
 
     def load(self) -> Bundle:
         """Return the weights, read at the first call, with this engine's description."""

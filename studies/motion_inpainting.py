@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-
 from zoetrope.diffusion.motion_model import MotionModel
+from zoetrope.engines.base import OnProgress
 from zoetrope.engines.decoding import ModelFrames, decode_filtered_frames
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.token_sampling import STEPS, sample_motion
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 
@@ -124,6 +126,29 @@ def sample_in_between(
     out = torch.lerp(*ends, share)
     out[: len(first)], out[-len(last) :] = first, last
     return out
+
+
+class InBetweenEngine(DnfEngine):
+    """An engine whose decoded one-way clips pass through given poses.
+
+    given : the poses; none by default.
+    """
+
+    given: Sequence[GivenPoses] = ()
+
+    def decode_motion(
+        self,
+        resolved: ResolvedRequest,
+        shape: Tensor,
+        motion: Tensor,
+        rest: np.ndarray,
+        on_progress: OnProgress,
+    ) -> ModelFrames:
+        """Decode the model frames and correct them at the given poses."""
+        frames = super().decode_motion(resolved, shape, motion, rest, on_progress)
+        if not self.given:
+            return frames
+        return pass_through_poses(self.load(), shape, rest, resolved.request.category, frames, self.given)
 
 
 def pass_through_poses(

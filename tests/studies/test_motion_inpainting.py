@@ -8,7 +8,9 @@ import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.decoding import decode_filtered_frames
-from zoetrope.engines.motion_inpainting import (
+from zoetrope.engines.weights.bundle import ActionLabel
+
+from studies.motion_inpainting import (
     GivenPoses,
     MotionConditions,
     extend_clip,
@@ -16,7 +18,6 @@ from zoetrope.engines.motion_inpainting import (
     pass_through_poses,
     sample_in_between,
 )
-from zoetrope.engines.weights.bundle import ActionLabel
 
 
 @pytest.fixture(scope="module")
