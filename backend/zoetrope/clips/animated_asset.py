@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from zoetrope.clips.channel import Channel
 from zoetrope.clips.clip import Clip
+from zoetrope.clips.frame_times import frame_times
 from zoetrope.errors import ZoetropeError
 
 TO_Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
@@ -209,15 +210,13 @@ class AnimatedAsset:
 
     def clip(self, name: str, frames: int, *, cyclic: bool = False) -> Clip:
         """Sample one animation at evenly spaced frames; a loop's last frame does not repeat its first."""
-        first, last = self.span(name)
-        step = (last - first) / (frames if cyclic else max(frames - 1, 1))
-        seconds = np.arange(frames) * step
+        times = frame_times(self.span(name), frames, cyclic)
         return Clip(
             name,
             self.faces,
             self.rest,
-            self.evaluate(name, first + seconds),
-            seconds,
+            self.evaluate(name, times),
+            times - times[0],
             self.colours,
             cyclic=cyclic,
             source=self.source,

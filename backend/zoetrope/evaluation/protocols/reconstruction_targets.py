@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset
+from zoetrope.clips.frame_times import frame_times
 from zoetrope.geometry.field_samples import DistanceSamples, FlowSampler, sample_distances
 from zoetrope.geometry.mesh_properties import vertex_areas
 from zoetrope.geometry.normalisation import normalising_box
@@ -72,11 +73,11 @@ def target_of(
     areas = vertex_areas(rest, asset.faces)
     targets = []
     for clip, cyclic in clips:
-        first, last = asset.span(clip)
-        step = (last - first) / (FRAMES if cyclic else FRAMES - 1)
-        times = first + np.arange(FRAMES) * step
+        times = frame_times(asset.span(clip), FRAMES, cyclic)
         frames = box.to_box(asset.evaluate(clip, times))
-        halves = box.to_box(asset.evaluate(clip, (times if cyclic else times[:-1]) + 0.5 * step))
+        halves = box.to_box(
+            asset.evaluate(clip, (times if cyclic else times[:-1]) + 0.5 * (times[1] - times[0]))
+        )
         transforms = fit_rigid_transforms(rest, frames, areas)
         moved = np.stack([flow.points(frame) for frame in frames])
         targets.append(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset
+from zoetrope.clips.frame_times import frame_times
 from zoetrope.evaluation.metrics.standard_error import mean_with_error
 from zoetrope.evaluation.protocols import novelty
 from zoetrope.evaluation.protocols.clean_bodies import CHECKS
@@ -50,7 +51,7 @@ def clip_quality(asset: AnimatedAsset, clip: str, cyclic: bool, action: str) -> 
     first, last = asset.span(clip)
     count = max(2, round((last - first) * FPS) + (0 if cyclic else 1))
     steps = count if cyclic else count - 1
-    frames = asset.evaluate(clip, first + np.arange(count) * ((last - first) / steps))
+    frames = asset.evaluate(clip, frame_times((first, last), count, cyclic))
     return measure(asset.rest, asset.faces, frames, steps / max(last - first, 1e-6), cyclic, action)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from zoetrope.atomic_write import atomic_write
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
+from zoetrope.clips.frame_times import frame_times
 from zoetrope.clips.library import CreatureEntry
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
@@ -30,12 +31,6 @@ log = logging.getLogger(__name__)
 
 TRAVELLING = ("walk", "run")
 """Actions whose travel speed is estimated."""
-
-
-def window_times(span: tuple[float, float], frames: int, cyclic: bool) -> np.ndarray:
-    """Return the times (T,) in seconds of a clip's model frames, without the end of a loop."""
-    first, last = span
-    return first + np.arange(frames) * (last - first) / (frames if cyclic else frames - 1)
 
 
 def prepare_body(
@@ -67,7 +62,7 @@ def prepare_body(
     rigid, offsets, seconds, speeds = [], [], [], []
     for clip in entry.usable_clips:
         first, last = original.span(clip.name)
-        times = window_times((first, last), recipe.frames, clip.cyclic)
+        times = frame_times((first, last), recipe.frames, clip.cyclic)
         original_frames = original_box.to_box(original.evaluate(clip.name, times))
         frames = box.to_box(asset.evaluate(clip.name, times)) if shape else original_frames
         transforms = fit_rigid_transforms(original_rest, original_frames, areas)
