@@ -5,7 +5,7 @@ matched to Adam's (Liu and others, arXiv 2502.16982, eq. 4). DNF and DeepSDF use
 `benchmarks/optimisers.py` compares the two on our fields.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import nn
@@ -35,3 +35,9 @@ def optimisers_for(
     if others:
         optimisers["others"] = torch.optim.Adam(others, lr=lr)
     return optimisers
+
+
+def bias_optimiser(biases: Iterable[nn.Parameter], lr: float) -> dict[str, torch.optim.Optimizer]:
+    """Return Adam for those of a field's biases that require gradients, if there are any."""
+    trained = [bias for bias in biases if bias.requires_grad]
+    return {"biases": torch.optim.Adam(trained, lr=lr)} if trained else {}

@@ -9,7 +9,7 @@ from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
-from zoetrope.training.optimisation.optimisers import optimisers_for
+from zoetrope.training.optimisation.optimisers import bias_optimiser, optimisers_for
 from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP, flat_frames, motion_batch
@@ -19,7 +19,6 @@ from zoetrope.training.stages.losses import (
     creature_means,
     within_creature_loss,
 )
-from zoetrope.training.stages.shape_finetuning import bias_optimiser
 
 
 def finetune_motion(
@@ -48,7 +47,7 @@ def finetune_motion(
         modules["latents"] = latents.requires_grad_(True)
     optimisers = optimisers_for(dictionary, dictionary.matrix_parameters(), stage.muon_lr, stage.lr)
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.embedding_lr)
-    optimisers |= bias_optimiser(field, stage)
+    optimisers |= bias_optimiser(field.mlp.biases, stage.lr)
     if recipe.motion_dictionary.live:
         optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.embedding_lr)
     code_frames = 1 if recipe.clip_codes else FRAMES_A_CLIP

@@ -8,11 +8,10 @@ from torch import Tensor, nn
 
 from zoetrope.dictionary.base import WeightDictionary
 from zoetrope.dictionary.dictionary import Dictionary
-from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import Embedding
-from zoetrope.training.optimisation.optimisers import optimisers_for
+from zoetrope.training.optimisation.optimisers import bias_optimiser, optimisers_for
 from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
@@ -40,7 +39,7 @@ def optimisers_and_loss(
     """
     optimisers = optimisers_for(dictionary, dictionary.matrix_parameters(), stage.muon_lr, stage.lr)
     optimisers["codes"] = torch.optim.SparseAdam(list(codes.parameters()), lr=stage.embedding_lr)
-    optimisers |= bias_optimiser(field, stage)
+    optimisers |= bias_optimiser(field.mlp.biases, stage.lr)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
@@ -56,12 +55,6 @@ def optimisers_and_loss(
         return loss + orthogonality * dictionary.orthogonality_loss() if orthogonality else loss
 
     return optimisers, loss_of
-
-
-def bias_optimiser(field: ShapeField | MotionField, stage: StageRecipe) -> dict[str, torch.optim.Optimizer]:
-    """Return the optimiser of a field's biases that require gradients, if there are any."""
-    biases = [bias for bias in field.mlp.biases if bias.requires_grad]
-    return {"biases": torch.optim.Adam(biases, lr=stage.lr)} if biases else {}
 
 
 def finetune_shape(
