@@ -37,8 +37,9 @@ def sample_until_passing(
     sample : callable
         Attempt -> sample.
     check : callable
-        Sample -> its defects, of which the smaller are the better, equal to `passed` if there are none.
+        Sample -> its defects; the smaller, the better.
     passed : object
+        What `check` returns for a sample without defects.
     max_attempts : int
         With 1, the sample is not checked.
     """

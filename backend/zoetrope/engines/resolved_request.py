@@ -21,7 +21,7 @@ class ResolvedRequest:
     action_label : ActionLabel
         The action, with its flags.
     height : float
-        Metres: as requested, or typical of the category.
+        Metres: as requested, else typical of the category; of the first one if none is requested.
     palette_seed : int
     """
 
