@@ -25,7 +25,7 @@ from zoetrope.evaluation.report.page_files import tool_command
 from zoetrope.evaluation.report.store import JsonDict, Store
 from zoetrope.evaluation.report.tables import number, rows
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
-from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape
+from zoetrope.training.from_weights.fit_unseen_creature import fit_motion, fit_shape
 
 from studies.command_line import run, study_parser
 from studies.page import write_results

@@ -15,7 +15,7 @@ from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.evaluation.report.tables import rows
 from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
-from zoetrope.training.from_weights.fit_tokens import motion_offsets
+from zoetrope.training.from_weights.decode_tokens import motion_offsets
 from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
 
 from studies.command_line import run, study_parser

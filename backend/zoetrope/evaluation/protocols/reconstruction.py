@@ -21,7 +21,8 @@ from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.ground_contact import QUADRUPED_LEGS, count_legs
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.rigid_alignment import apply_rigid_transforms
-from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape, motion_offsets
+from zoetrope.training.from_weights.decode_tokens import motion_offsets
+from zoetrope.training.from_weights.fit_unseen_creature import fit_motion, fit_shape
 
 SURFACE_PROBES = 10_000
 VOLUME_PROBES = 100_000

@@ -12,7 +12,7 @@ from zoetrope.evaluation.protocols.reconstruction import LEGS_DETAIL, reconstruc
 from zoetrope.evaluation.protocols.reconstruction_targets import SAMPLES, target_of
 from zoetrope.evaluation.report.session import Session
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES
-from zoetrope.training.from_weights.fit_tokens import CODE_LR, LATENT_LR, MOTION_LR
+from zoetrope.training.from_weights.fit_unseen_creature import CODE_LR, LATENT_LR, MOTION_LR
 
 T = TypeVar("T")
 

@@ -30,12 +30,12 @@ from zoetrope.training.data.training_tokens import (
     write_tokens,
 )
 from zoetrope.training.from_weights.compatibility import check_frames
-from zoetrope.training.from_weights.fit_prepared_tokens import (
+from zoetrope.training.from_weights.fit_training_creatures import (
     fit_motion_tokens,
     fit_palettes,
     fit_shape_tokens,
 )
-from zoetrope.training.from_weights.fit_tokens import CODE_LR, LATENT_LR
+from zoetrope.training.from_weights.fit_unseen_creature import CODE_LR, LATENT_LR
 from zoetrope.training.from_weights.replay import (
     REPLAY_SHARE,
     REPLAY_SIZE,

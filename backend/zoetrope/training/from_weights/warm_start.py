@@ -14,7 +14,7 @@ from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.compatibility import check_sizes
-from zoetrope.training.from_weights.fit_prepared_tokens import fit_motion_tokens, fit_shape_tokens
+from zoetrope.training.from_weights.fit_training_creatures import fit_motion_tokens, fit_shape_tokens
 from zoetrope.training.optimisation.checkpoints import save_checkpoint
 from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding

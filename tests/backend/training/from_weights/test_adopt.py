@@ -17,7 +17,7 @@ from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.from_weights.adopt import adopt, extend_labels, token_stages
-from zoetrope.training.from_weights.fit_prepared_tokens import fit_palettes, fit_shape_tokens
+from zoetrope.training.from_weights.fit_training_creatures import fit_palettes, fit_shape_tokens
 from zoetrope.training.from_weights.replay import replay_of, replay_weights, shares
 from zoetrope.training.recipe import StageRecipe
 from zoetrope.training.stages.losses import distance_loss

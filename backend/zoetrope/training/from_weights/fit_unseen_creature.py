@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.weights.bundle import Bundle
+from zoetrope.training.from_weights.decode_tokens import motion_offsets, shape_at
 from zoetrope.training.stages.losses import distance_loss
 
 BATCH = 4096
@@ -49,9 +50,7 @@ def fit_shape(
     model = bundle.shape_model
 
     def decode(tokens: Tensor, points: Tensor) -> Tensor:
-        latent, codes = model.split(tokens)
-        out: Tensor = bundle.shape_field(points[None], latent, bundle.shape_dictionary.compose(codes))[0]
-        return out[0]
+        return shape_at(bundle, tokens, points[None])[0][0]
 
     start = torch.zeros(1, model.size)
     if initial is not None and len(initial):
@@ -123,15 +122,6 @@ def fit_motion(
         optimiser.step()
         schedule.step()
     return (torch.cat([latents, codes.expand(count, -1)], dim=1) * deviation + mean).detach()
-
-
-def motion_offsets(bundle: Bundle, shape: Tensor, tokens: Tensor, points: Tensor) -> Tensor:
-    """Decode offsets (T, M, 3) of points (T, M, 3) for shape latents (T, Z), motion tokens (T, Z + L C)."""
-    size = bundle.motion_field.config.latent
-    codes = tokens[:, size:].reshape(len(tokens), -1, bundle.motion_dictionary.config.code)
-    weights = bundle.motion_dictionary.compose(codes)
-    out: Tensor = bundle.motion_field(points, shape, tokens[:, :size], weights)
-    return out
 
 
 def _precision(step: int, steps: int, like: Tensor) -> torch.autocast:

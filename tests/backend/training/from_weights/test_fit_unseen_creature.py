@@ -5,7 +5,8 @@ import torch
 from zoetrope.engines import find_weights
 from zoetrope.engines.token_sampling import sample_shape
 from zoetrope.engines.weights.bundle import load_bundle
-from zoetrope.training.from_weights.fit_tokens import fit_motion, fit_shape, motion_offsets
+from zoetrope.training.from_weights.decode_tokens import motion_offsets
+from zoetrope.training.from_weights.fit_unseen_creature import fit_motion, fit_shape
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from zoetrope.engines.weights.bundle import Bundle, Colours
 from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.prepared_samples import PreparedData
-from zoetrope.training.from_weights.fit_tokens import motion_offsets
+from zoetrope.training.from_weights.decode_tokens import motion_offsets, shape_at
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
 from zoetrope.training.recipe import PaletteRecipe, StageRecipe
@@ -19,7 +19,7 @@ from zoetrope.training.stages.tokens import extra_channels
 
 TOKEN_LR = 0.03
 """SparseAdam's, of standardised tokens that start near their end. Unseen creatures need the rates of
-`fit_tokens`: with this one their bodies are still in shreds after 600 steps."""
+`fit_unseen_creature`: with this one their bodies are still in shreds after 600 steps."""
 PRIOR = 1e-6
 """Weight of the squared standardised tokens."""
 
@@ -57,9 +57,8 @@ def fit_shape_tokens(
     def loss_of(generator: torch.Generator) -> Tensor:
         bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
         tokens = standardised(bodies)
-        latent, code = model.split(model.standardiser.inverse(tokens))
         with mixed_precision(data.device):
-            predicted = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(code))
+            predicted = shape_at(bundle, model.standardiser.inverse(tokens), points)
         return shape_loss(predicted, distances, colours) + PRIOR * tokens.square().sum(-1).mean()
 
     modules: dict[str, nn.Module] = {"latents": latents, "codes": codes}
@@ -101,21 +100,20 @@ def fit_motion_tokens(
     deviation = (standardiser.deviation * standardiser.live)[: config.codes.stop]
     shape_latents = shape_tokens[:, : bundle.motion_field.config.shape_latent]
     if initial is not None:
-        standardised = standardiser(initial.to(data.device))
-        latents.fill(standardised[..., config.latents])
-        codes.fill(standardised[..., config.codes])
+        start = standardiser(initial.to(data.device))
+        latents.fill(start[..., config.latents])
+        codes.fill(start[..., config.codes])
 
-    def raw(clips: Tensor, frames: Tensor) -> Tensor:
-        both = torch.cat([latents(clips, frames), codes(clips, frames)], dim=-1)
-        return both * deviation + mean
+    def standardised(clips: Tensor, frames: Tensor) -> Tensor:
+        return torch.cat([latents(clips, frames), codes(clips, frames)], dim=-1)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         clips, frames, bodies, points, offsets = motion_batch(data, stage.instances, stage.points, generator)
         shape, points = flat_frames(shape_latents[bodies], points)
-        tokens = raw(clips, frames).flatten(0, 1)
+        tokens = standardised(clips, frames).flatten(0, 1)
         with mixed_precision(data.device):
-            predicted = motion_offsets(bundle, shape, tokens, points)
-        prior = ((tokens - mean) / deviation.clamp_min(1e-6)).square().sum(-1).mean()
+            predicted = motion_offsets(bundle, shape, tokens * deviation + mean, points)
+        prior = tokens.square().sum(-1).mean()
         return (predicted - offsets.flatten(0, 1)).abs().mean() + PRIOR * prior
 
     modules: dict[str, nn.Module] = {"latents": latents, "codes": codes}
@@ -125,7 +123,7 @@ def fit_motion_tokens(
     run_stage("motion_tokens", folder, stage.steps, seed, modules, optimisers, loss_of, progress=progress)
     clips = torch.arange(len(data.clips), device=data.device)
     every = torch.arange(config.frames, device=data.device).expand(len(clips), -1)
-    return torch.cat([raw(clips, every).detach(), extra_channels(data)], dim=-1)
+    return torch.cat([standardised(clips, every).detach() * deviation + mean, extra_channels(data)], dim=-1)
 
 
 def fit_palettes(
