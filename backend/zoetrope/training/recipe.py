@@ -15,6 +15,9 @@ from zoetrope.fields.colour import ColourFieldConfig
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
 
+FITTING = ("steps", "instances", "points")
+"""What tokens are fitted with, of a fine-tuning stage, where the fields are frozen."""
+
 
 @dataclass(frozen=True)
 class DataRecipe:
@@ -98,6 +101,7 @@ class PaletteRecipe:
 
     training : optimisation of the colour field; the settings below are the diffusion's.
     hue_variants : hues that a creature is trained in where few of its category have colours.
+    latent_interpolation : as in `DiffusionRecipe`.
     """
 
     field: ColourFieldConfig
@@ -109,6 +113,7 @@ class PaletteRecipe:
     ema: float = 0.998
     label_dropout: float = 0.3
     hue_variants: int = 8
+    latent_interpolation: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -118,8 +123,9 @@ class Recipe:
     palette : adds a colour field; without it the shape field predicts the colours.
     processes : 2 trains shape (on one core) and motion (on the others) at the same time; 1 in turn.
     clip_codes : one motion code a layer and clip; otherwise one a layer and frame, as in DNF.
-    frozen : what a run that starts from weights (`--from`) does not train. "fields": tokens are fitted and
-        the diffusions trained. "tokens": only the diffusions that have steps are trained.
+    frozen : what a run that starts from weights (`--from`) does not train. "fields": tokens are fitted, with
+        the steps and batches of the fine-tuning stages, and the diffusions trained. "tokens": only the
+        diffusions that have steps are trained.
     """
 
     name: str
@@ -158,6 +164,7 @@ def load_recipe(name: str) -> Recipe:
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
     _refuse_unknown_names(name, values, asdict(recipe))
+    _refuse_names_without_effect(name)
     return recipe
 
 
@@ -176,6 +183,25 @@ def _refuse_unknown_names(
             )
         if isinstance(value, dict) and isinstance(allowed[name], dict):
             _refuse_unknown_names(recipe, value, allowed[name], f"{table}.{name}" if table else name)
+
+
+def _refuse_names_without_effect(name: str) -> None:
+    """Raise on settings of fine-tuning that a recipe with frozen fields, or one based on it, sets.
+
+    Fitting tokens to frozen fields has learning rates and a prior of its own.
+    """
+    recipe: str | None = name
+    while recipe is not None:
+        values = tomllib.loads(_text(recipe))
+        for table in ("shape_finetuning", "motion_finetuning"):
+            ignored = [key for key in values.get(table, {}) if key not in FITTING]
+            if ignored and _values(recipe).get("frozen") == "fields":
+                raise ZoetropeError(
+                    f"With frozen fields {ignored[0]!r} under [{table}] has no effect (recipe {recipe}).",
+                    code="bad_option",
+                    remedy=f"Remove it; of this table {', '.join(FITTING)} are used.",
+                )
+        recipe = values.get("base") if values.get("frozen") is None else None
 
 
 def _values(name: str, derived: tuple[str, ...] = ()) -> dict[str, Any]:

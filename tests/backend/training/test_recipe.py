@@ -49,6 +49,17 @@ def test_unknown_setting_is_refused(tmp_path, text, what, remedy):
     assert remedy in caught.value.remedy
 
 
+@pytest.mark.parametrize("lines", ['base = "adopt"', 'base = "shipped"\nfrozen = "fields"'])
+def test_setting_without_effect_on_fitted_tokens_is_refused(tmp_path, lines):
+    path = tmp_path / "mine.toml"
+    path.write_text(f"{lines}\n[motion_finetuning]\nsteps = 3\npoints = 4\n")
+    assert load_recipe(str(path)).motion_finetuning.steps == 3
+    path.write_text(f"{lines}\n[motion_finetuning]\nprior = 1e-4\n")
+    with pytest.raises(ZoetropeError, match=r"'prior' under \[motion_finetuning\]") as caught:
+        load_recipe(str(path))
+    assert "steps, instances, points" in caught.value.remedy
+
+
 def test_wrong_value_is_refused(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('base = "shipped"\nfrozen = "colours"\n')

@@ -285,7 +285,9 @@ def _adopt_palettes(
         model.shape_standardiser(shape_latents),
     )
     new_count = stage.batch - old_count
-    sample_new = palette_sampler(data, variants, standardised, standard_shape_latents, recipe, new_count)
+    sample_new = palette_sampler(
+        data, variants, standardised, standard_shape_latents, stage.latent_interpolation, new_count
+    )
 
     def sample_batch(generator: torch.Generator) -> Palettes:
         old = torch.randint(len(replayed[0]), (old_count,), generator=generator, device=data.device)

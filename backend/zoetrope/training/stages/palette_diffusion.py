@@ -54,7 +54,9 @@ def train_palette_diffusion(
         model.standardiser(palettes),
         model.shape_standardiser(shape_latents),
     )
-    sample_batch = palette_sampler(data, variants, standardised, standard_shape_latents, recipe, stage.batch)
+    sample_batch = palette_sampler(
+        data, variants, standardised, standard_shape_latents, stage.latent_interpolation, stage.batch
+    )
     return optimise_palette_model(model, stage, recipe.seed, sample_batch, folder, progress)
 
 
@@ -63,7 +65,7 @@ def palette_sampler(
     variants: HueVariants,
     palettes: Tensor,
     standard_shape_latents: Tensor,
-    recipe: Recipe,
+    latent_interpolation: float,
     count: int,
 ) -> SamplePalettes:
     """Return a function that samples `count` bodies with colours and a palette of each.
@@ -74,7 +76,7 @@ def palette_sampler(
     standard_shape_latents : (N, Z)
     """
     bodies = coloured_bodies(data)
-    interpolate = LatentInterpolator(data, recipe.shape_diffusion.latent_interpolation)
+    interpolate = LatentInterpolator(data, latent_interpolation)
 
     def sample_batch(generator: torch.Generator) -> Palettes:
         rows = bodies[torch.randint(len(bodies), (count,), generator=generator, device=data.device)]
