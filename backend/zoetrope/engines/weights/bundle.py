@@ -265,9 +265,12 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
                 }
                 if not all(bool(torch.isfinite(value).all()) for value in state.values()):
                     raise ValueError("it holds values that are not numbers")
-                module.load_state_dict(
-                    state, strict=False
-                )  # the dictionary's field has no weights of its own
+                if state.keys() != {
+                    key.removeprefix(f"{prefix}.") for key in stored_tensors({prefix: module})
+                }:
+                    raise ValueError(f"tensors of {prefix} are missing or unknown")
+                # A field's own weight matrices are not stored.
+                module.load_state_dict(state, strict=False)
                 module.to(device=device, dtype=torch.float32).eval().requires_grad_(False)
         except (SafetensorError, ValueError, RuntimeError) as error:
             if is_out_of_memory(error):

@@ -6,6 +6,7 @@ import pytest
 import torch
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.rejection_sampling import sample_body_candidate
+from zoetrope.engines.weights import bundle as bundles
 from zoetrope.engines.weights.bundle import bundle_checksum, load_bundle, read_description, save_bundle
 from zoetrope.errors import ZoetropeError
 
@@ -33,6 +34,19 @@ def test_changed_file_is_refused(weights, name):
     (weights / name).write_bytes(data)
     with pytest.raises(ZoetropeError) as caught:
         load_bundle(weights)
+    assert caught.value.code == "weights_damaged"
+
+
+@pytest.mark.parametrize("name", ["field.mlp.biases.0", "dictionary.layers.0.s"])
+def test_missing_tensor_is_refused_even_if_headers_are_not_checked(bundle, tmp_path, monkeypatch, name):
+    stored = bundles.stored_tensors
+    assert name in stored(bundle.modules()["shape_field"])
+    monkeypatch.setattr(bundles, "check_headers", lambda *_: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(bundles, "stored_tensors", lambda m: {k: v for k, v in stored(m).items() if k != name})
+        save_bundle(tmp_path, bundle)
+    with pytest.raises(ZoetropeError, match="missing") as caught:
+        load_bundle(tmp_path)
     assert caught.value.code == "weights_damaged"
 
 
