@@ -70,7 +70,7 @@ def test_every_librarys_error_becomes_one_sentence_of_code_out_of_memory(error):
         KeyError(),
     ],
 )
-def test_other_errors_are_not_taken_for_it(error):
+def test_other_errors_are_not_taken_for_lack_of_memory(error):
     assert not is_out_of_memory(error)
     with pytest.raises(type(error)), memory_errors():
         raise error

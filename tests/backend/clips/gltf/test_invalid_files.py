@@ -27,13 +27,13 @@ def test_missing_file(tmp_path):
 
 
 @pytest.mark.parametrize("keep", [0, 3, 11, 19, 60, -1])
-def test_truncated_file(tmp_path, keep):
+def test_truncated_file_is_refused(tmp_path, keep):
     path = moving().glb(tmp_path / "a.glb")
     path.write_bytes(path.read_bytes()[:keep])
     assert_rejected(path, "truncated|damaged|longer|no JSON")
 
 
-def test_wrong_counts_and_lengths(tmp_path):
+def test_wrong_counts_and_lengths_are_refused(tmp_path):
     builder = moving()
     builder.json["accessors"][0]["count"] = 4_000_000_000
     assert_rejected(builder.glb(tmp_path / "a.glb"), "million numbers")
@@ -45,19 +45,19 @@ def test_wrong_counts_and_lengths(tmp_path):
     assert_rejected(builder.glb(tmp_path / "c.glb"), "shorter")
 
 
-def test_no_mesh(tmp_path):
+def test_file_without_a_mesh_is_refused(tmp_path):
     builder = Builder()
     builder.animate(builder.node(), "translation", [0, 1], np.zeros((2, 3)))
     assert_rejected(builder.glb(tmp_path / "a.glb"), "no mesh")
 
 
-def test_no_animation(tmp_path):
+def test_file_without_an_animation_is_refused(tmp_path):
     builder = Builder()
     builder.node(mesh=builder.mesh())
     assert_rejected(builder.glb(tmp_path / "a.glb"), "no animation")
 
 
-def test_nan_weights(tmp_path):
+def test_skin_weights_that_are_not_numbers_are_refused(tmp_path):
     assert_rejected(
         skinned_document(np.full((4, 4), np.nan, np.float32)).glb(tmp_path / "a.glb"), "not finite"
     )
