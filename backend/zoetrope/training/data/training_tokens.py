@@ -29,7 +29,7 @@ class TrainingTokens:
     shape_creature : (N,) str; motion_creature, motion_clip : (C,) str
         Names of creatures and clips; empty in older files.
     motion_power : (C, 2, T) float32, optional
-        Power of the clips by harmonic (`power_spectrum.clip_spectra`); None in older files.
+        Power of the clips by harmonic (`training_spectra.clip_spectra`); None in older files.
     """
 
     shape: np.ndarray

@@ -10,8 +10,8 @@ from zoetrope.diffusion.shape_model import split_shape_tokens
 from zoetrope.engines.weights.bundle import FORMAT, Bundle, Description, save_bundle
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.category_labels import category_labels
-from zoetrope.training.data.power_spectrum import clip_spectra
 from zoetrope.training.data.prepared_samples import PreparedData
+from zoetrope.training.data.training_spectra import clip_spectra
 from zoetrope.training.data.training_tokens import FILE, TrainingTokens, power_of_same_run, save_tokens
 from zoetrope.training.export.measure_temporal_filter import add_temporal_filter
 from zoetrope.training.export.parts import MotionPart, ShapePart

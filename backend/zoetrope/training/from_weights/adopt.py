@@ -19,8 +19,8 @@ from zoetrope.training.data.category_labels import category_labels, merge_catego
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
-from zoetrope.training.data.power_spectrum import clip_spectra
 from zoetrope.training.data.prepared_samples import PreparedData
+from zoetrope.training.data.training_spectra import clip_spectra
 from zoetrope.training.data.training_tokens import (
     initial_tokens,
     joined_tokens,

@@ -7,7 +7,7 @@ import pytest
 import tiny_run
 import torch
 from zoetrope.diffusion.time_basis import time_basis
-from zoetrope.training.data.power_spectrum import clip_spectra, spectra
+from zoetrope.training.data.training_spectra import clip_spectra, spectra
 from zoetrope.training.data.training_tokens import load_tokens, power_of_same_run, save_tokens
 
 FRAMES = 8
