@@ -13,7 +13,11 @@ from zoetrope.memory import is_out_of_memory, out_of_memory
 console = LiteralConsole(stderr=True, soft_wrap=True)
 """Progress bars and messages; stdout is for results."""
 
-INTERRUPTED = {"generate": "nothing was written."}
+INTERRUPTED = {
+    "generate": "nothing was written.",
+    "inspect": "nothing was changed.",
+    "animate": "finished files are kept.",
+}
 """What an interrupted command leaves, by command; the others can be continued."""
 OUT_OF_MEMORY_REMEDY = "Close other programs, or ask for less: a lower detail, fewer frames, smaller batches."
 CONTINUE = "run the same command again to continue."

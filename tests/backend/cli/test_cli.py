@@ -100,6 +100,12 @@ def test_interrupted_generation_leaves_nothing_and_ends_with_130(tmp_path, monke
     assert not list(tmp_path.iterdir())
 
 
+def test_interrupted_inspection_does_not_speak_of_continuing(monkeypatch):
+    monkeypatch.setattr("zoetrope.cli.inspect.find_weights", interrupt)
+    done = runner.invoke(app, ["inspect"])
+    assert (done.exit_code, done.stderr) == (130, "Interrupted: nothing was changed.\n")
+
+
 def test_interrupted_command_of_a_group_says_that_it_can_be_continued(tmp_path, monkeypatch):
     monkeypatch.setattr("zoetrope.evaluation.report.loading.open_session", interrupt)
     done = runner.invoke(app, ["evaluate", "generation"])
