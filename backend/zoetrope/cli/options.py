@@ -29,7 +29,12 @@ Device = Annotated[DeviceName, typer.Option(help="Where to run; auto takes a GPU
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Recipe = Annotated[str, typer.Option(help="Recipe: the name of a shipped one, or a .toml file.")]
-SharedFolder = Annotated[Path, typer.Option(help="Folder that holds data/creatures, labels and splits.")]
+SharedFolder = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the labelled creatures (docs/evaluating.md); default: beside the repository."
+    ),
+]
 OwnCreatures = Annotated[
     Path | None,
     typer.Option(

@@ -11,7 +11,7 @@ from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.anime import read_anime
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.guessed_labels import CYCLIC_ACTIONS, ends_at_start, guess_action, has_motion
-from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
+from zoetrope.clips.library import ClipEntry, CreatureEntry, Library, find_shared
 from zoetrope.clips.trailing_reset import trim_trailing_resets
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
@@ -77,6 +77,26 @@ class SharedSource:
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
         """Read a creature's file, the creature facing -Y."""
         return Library(self.shared).read(entry)
+
+
+def open_source(folder: Path | None, shared: Path | None) -> Source:
+    """Return a folder of a user's creatures, or without one the shared library.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": neither is given, and the library is not beside the repository.
+    """
+    if folder:
+        return FolderSource(folder)
+    found = shared or find_shared()
+    if found is None:
+        raise ZoetropeError(
+            "There are no creatures to train on: the labelled ones are not part of the repository.",
+            code="bad_option",
+            remedy="Give a folder of animated files with --data, or the labelled creatures with --shared.",
+        )
+    return SharedSource(found)
 
 
 def training_part(library: Library, split: str, with_open_meshes: bool) -> list[CreatureEntry]:

@@ -15,7 +15,6 @@ from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.export.weights import write_weights
-from zoetrope.training.from_weights.compatibility import check_source
 from zoetrope.training.from_weights.warm_start import start_from_weights
 from zoetrope.training.optimisation import distributed
 from zoetrope.training.optimisation.stage_loop import Progress
@@ -35,7 +34,7 @@ def train(
     device: str = "cpu",
     source: Path | None = None,
 ) -> None:
-    """Train all stages of a recipe and write the weights.
+    """Train all stages of a recipe without frozen parts and write the weights.
 
     Parameters
     ----------
@@ -53,9 +52,6 @@ def train(
         Folder of weights that the run starts from.
     """
     recipe = load_recipe(recipe_name)
-    check_source(recipe, source)
-    if recipe.frozen == "tokens":
-        raise ValueError("recipes with frozen tokens are trained by train_diffusions")
     out.mkdir(parents=True, exist_ok=True)
     prepared = load_prepared(data).to(device)
     start = start_from_weights(source, recipe, prepared, out, progress) if source else None

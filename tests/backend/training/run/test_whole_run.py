@@ -80,12 +80,6 @@ def test_creatures_without_colours_are_grey(tmp_path):
     assert np.ptp(sequence.colours) == 0
 
 
-def test_recipe_with_frozen_tokens_is_trained_elsewhere(tmp_path, full_run):
-    recipe = replace(tiny_run.full_recipe(), frozen="tokens")
-    with pytest.raises(ValueError, match="train_diffusions"):
-        tiny_run.train(tmp_path, recipe, tiny_run.coloured(), source=full_run)
-
-
 def test_shape_part_is_trained_in_a_child_process(tmp_path, monkeypatch):
     """The child's command is replaced: it must be waited for, and its failure reported."""
     recipe = replace(tiny_run.recipe(2), processes=2)

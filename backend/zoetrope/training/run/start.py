@@ -1,0 +1,74 @@
+"""Start or resume a run: prepare samples, fit the recipe to the minutes, train what the recipe trains."""
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from zoetrope.errors import ZoetropeError
+from zoetrope.training.data.preparation import prepare
+from zoetrope.training.data.prepared_samples import load_prepared
+from zoetrope.training.data.sources import Source
+from zoetrope.training.from_weights.adopt import adopt
+from zoetrope.training.from_weights.compatibility import check_source
+from zoetrope.training.from_weights.diffusions_only import train_diffusions
+from zoetrope.training.optimisation.distributed import barrier, process_group, rank
+from zoetrope.training.recipe import load_recipe
+from zoetrope.training.run.curves import Curves
+from zoetrope.training.run.time_budget import recipe_within_budget
+from zoetrope.training.run.train import train
+
+
+def run_recipe(
+    name: str,
+    creatures: Source,
+    out: Path,
+    device: str = "cpu",
+    source: Path | None = None,
+    minutes: float | None = None,
+) -> Path:
+    """Train a recipe on creatures and return the folder of the new weights; resumes where it was stopped.
+
+    Under torchrun every process calls this.
+
+    Parameters
+    ----------
+    name : str
+        A shipped recipe or the path of a TOML file.
+    out : Path
+        Run folder: samples, checkpoints, curves and, at the end, weights.
+    device : str
+        "cpu" or "cuda"; under torchrun each process takes its own.
+    source : Path, optional
+        Folder of weights that the run starts from.
+    minutes : float, optional
+        Shorten the stages until they fit.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": recipe, weights, minutes and creatures do not fit together.
+    """
+    recipe, weights = load_recipe(name), out / "weights"
+    check_source(recipe, source)
+    if minutes and recipe.frozen == "tokens":
+        raise ZoetropeError(
+            f"The recipe {name} cannot be shortened by --minutes.",
+            code="bad_option",
+            remedy="Give a recipe with fewer steps (base = ...).",
+        )
+    with process_group(device) as local_device:
+        if rank() == 0 and recipe.frozen != "tokens":
+            prepare(creatures, out / "data", recipe.data)
+        barrier()
+        if minutes:
+            name = recipe_within_budget(name, out, minutes, local_device, source)
+            recipe = load_recipe(name)
+        with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
+            if source and recipe.frozen == "tokens":
+                entries = creatures.creatures(recipe.data)
+                train_diffusions(recipe, entries, out, weights, source, curves, local_device)
+            elif source and recipe.frozen == "fields":
+                prepared = load_prepared(out / "data").to(local_device)
+                adopt(source, recipe, prepared, out, weights, curves, out.resolve().name)
+            else:
+                train(name, out / "data", out, weights, curves, local_device, source)
+    return weights
