@@ -21,7 +21,11 @@ class GenerationMetrics(NamedTuple):
 
 
 def metrics_of(
-    to_references: Nearest, to_generated: Nearest, own: Nearest, theirs: Nearest, without: int = -1
+    to_references: Nearest,
+    to_generated: Nearest,
+    within_generated: Nearest,
+    within_references: Nearest,
+    excluded_group: int = -1,
 ) -> GenerationMetrics:
     """Compute the metrics of two sets of equal size.
 
@@ -29,15 +33,17 @@ def metrics_of(
     ----------
     to_references, to_generated : Nearest
         Of generated sequences among references, and the reverse (`nearest_between`).
-    own, theirs : Nearest
+    within_generated, within_references : Nearest
         Of generated sequences, and of references, among themselves (`nearest_within`).
-    without : int
+    excluded_group : int
         A group of references to leave out; none by default. 1-NNA weighs both sets alike, which for sets of
         one size is its definition.
     """
-    kept = to_references.groups != without
-    index, _ = to_references.without(without)
-    generated, references = nearest_in_own_set(to_references, to_generated, own, theirs, without)
+    kept = to_references.groups != excluded_group
+    index, _ = to_references.excluding_group(excluded_group)
+    generated, references = nearest_in_own_set(
+        to_references, to_generated, within_generated, within_references, excluded_group
+    )
     return GenerationMetrics(
         float(to_generated.distance[kept, 0].mean()),
         len(np.unique(index)) / int(kept.sum()),
@@ -46,12 +52,16 @@ def metrics_of(
 
 
 def nearest_in_own_set(
-    to_references: Nearest, to_generated: Nearest, own: Nearest, theirs: Nearest, without: int = -1
+    to_references: Nearest,
+    to_generated: Nearest,
+    within_generated: Nearest,
+    within_references: Nearest,
+    excluded_group: int = -1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which generated sequences (N,) and references (M,) are nearest to another of their own set.
 
     One that is equally near to both sets counts as nearest to the other: copies are not separable.
     """
-    _, distance = to_references.without(without)
-    _, among = theirs.without(without)
-    return own.distance[:, 0] < distance, among < to_generated.distance[:, 0]
+    _, distance = to_references.excluding_group(excluded_group)
+    _, among = within_references.excluding_group(excluded_group)
+    return within_generated.distance[:, 0] < distance, among < to_generated.distance[:, 0]

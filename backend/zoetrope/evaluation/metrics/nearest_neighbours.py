@@ -96,7 +96,7 @@ class Nearest:
         for rank, (d, j) in enumerate(kept[:2]):
             self.distance[i, rank], self.index[i, rank] = d, j
 
-    def without(self, group: int) -> tuple[np.ndarray, np.ndarray]:
+    def excluding_group(self, group: int) -> tuple[np.ndarray, np.ndarray]:
         """Return index (N,) and distance (N,) of the nearest that is not of a group."""
         left_out = (self.index[:, 0] >= 0) & (self.groups[self.index[:, 0]] == group)
         rank = left_out.astype(int)[:, None]

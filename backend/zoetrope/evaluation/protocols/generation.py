@@ -29,9 +29,9 @@ class Measured:
 class Row:
     """The score of one generator against one set of references in one normalisation.
 
-    each : metric -> its value for every set.
-    without : metric -> its mean over the sets, with each creature of the references left out.
-    sizes : number of references of each creature; with `without`, errors of differences come from these.
+    per_set : metric -> its value for every set.
+    leave_one_out : metric -> its mean over the sets, with each creature of the references left out in turn.
+    sizes : number of references of each creature; with `leave_one_out`, errors of differences come from these.
     own_set : category -> number of "references" and "generated" sequences (all sets together), and the share
         of each that is nearest to another of its own set: "references_share", "generated_share".
     """
@@ -41,8 +41,8 @@ class Row:
     one_nna: Measured
     sets: int
     references: int
-    each: dict[str, list[float]]
-    without: dict[str, list[float]]
+    per_set: dict[str, list[float]]
+    leave_one_out: dict[str, list[float]]
     sizes: list[int]
     own_set: dict[str, dict[str, float]]
 
@@ -84,7 +84,7 @@ def score(
         A set differs in size from the references: COV grows with the number generated, and the best 1-NNA is
         no longer 0.5.
     """
-    theirs = references.within(_on_pair(on_step, "references"))
+    within_references = references.within(_on_pair(on_step, "references"))
     whole: list[list[float]] = []  # of each set, the metrics
     left_out: list[list[list[float]]] = []  # of each set and creature left out, the metrics
     sides: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"references": [], "generated": []}
@@ -92,24 +92,27 @@ def score(
         if len(one_set) != len(references.sequences):
             raise ValueError(f"{len(one_set)} generated sequences, {len(references.sequences)} references")
         clouds = np.stack([normalised(one.clouds, references.normalisation) for one in one_set])
-        own = Sequences(clouds, device=references.sequences.device)
-        between = nearest_between(own, references.sequences, _on_pair(on_step, f"set {index}: references"))
-        found = (*between, nearest_within(own, _on_pair(on_step, f"set {index}: itself")), theirs)
+        sequences = Sequences(clouds, device=references.sequences.device)
+        between = nearest_between(
+            sequences, references.sequences, _on_pair(on_step, f"set {index}: references")
+        )
+        within_generated = nearest_within(sequences, _on_pair(on_step, f"set {index}: itself"))
+        found = (*between, within_generated, within_references)
         whole.append(list(metrics_of(*found)))
-        left_out.append([list(metrics_of(*found, without=g)) for g in references.creatures])
+        left_out.append([list(metrics_of(*found, excluded_group=g)) for g in references.creatures])
         in_own_set = nearest_in_own_set(*found)
         sides["generated"].append((np.array([one.category for one in one_set]), in_own_set[0]))
         sides["references"].append((references.categories, in_own_set[1]))
-    each = dict(zip(METRICS, np.array(whole).T.tolist(), strict=True))
+    per_set = dict(zip(METRICS, np.array(whole).T.tolist(), strict=True))
     means = np.array(left_out).mean(axis=0)  # (creature, metric)
-    without = {name: means[:, i].tolist() if means.size else [] for i, name in enumerate(METRICS)}
+    leave_one_out = {name: means[:, i].tolist() if means.size else [] for i, name in enumerate(METRICS)}
     sizes = np.bincount(references.sequences.groups)
     return Row(
-        **{name: _measured(each[name], without[name], sizes) for name in METRICS},
+        **{name: _measured(per_set[name], leave_one_out[name], sizes) for name in METRICS},
         sets=len(whole),
         references=len(references.sequences),
-        each=each,
-        without=without,
+        per_set=per_set,
+        leave_one_out=leave_one_out,
         sizes=sizes.tolist(),
         own_set=_by_category(sides),
     )
@@ -126,16 +129,16 @@ def _by_category(sides: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> dict[
     return dict(sorted(out.items()))
 
 
-def _measured(each: Sequence[float], without: Sequence[float], sizes: np.ndarray) -> Measured:
-    value = float(np.mean(each))
-    if not without:
+def _measured(per_set: Sequence[float], leave_one_out: Sequence[float], sizes: np.ndarray) -> Measured:
+    value = float(np.mean(per_set))
+    if not leave_one_out:
         return Measured(value, float("nan"))
-    variance = _variance_between_sets(each) + group_variance(value, np.array(without), sizes)
+    variance = _variance_between_sets(per_set) + group_variance(value, np.array(leave_one_out), sizes)
     return Measured(value, float(np.sqrt(variance)))
 
 
-def _variance_between_sets(each: Sequence[float]) -> float:
-    return float(np.var(each, ddof=1)) / len(each) if len(each) > 1 else 0.0
+def _variance_between_sets(per_set: Sequence[float]) -> float:
+    return float(np.var(per_set, ddof=1)) / len(per_set) if len(per_set) > 1 else 0.0
 
 
 def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str) -> Measured:
@@ -147,11 +150,11 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str)
     if first["sizes"] != second["sizes"]:
         raise ValueError("the rows have other references")
     value = first[metric]["value"] - second[metric]["value"]
-    without = np.array(first["without"][metric]) - np.array(second["without"][metric])
-    if not len(without):
+    left_out = np.array(first["leave_one_out"][metric]) - np.array(second["leave_one_out"][metric])
+    if not len(left_out):
         return Measured(value, float("nan"))
-    sets = sum(_variance_between_sets(row["each"][metric]) for row in (first, second))
-    return Measured(value, float(np.sqrt(sets + group_variance(value, without, np.array(first["sizes"])))))
+    sets = sum(_variance_between_sets(row["per_set"][metric]) for row in (first, second))
+    return Measured(value, float(np.sqrt(sets + group_variance(value, left_out, np.array(first["sizes"])))))
 
 
 def _on_pair(on_step: OnStep | None, title: str) -> Callable[[int, int], None] | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from zoetrope.atomic_write import atomic_write
 
-FORMAT = 2
+FORMAT = 3
 """Of stored results; a part of another format is computed again."""
 
 JsonDict = dict[str, Any]

@@ -56,13 +56,14 @@ def test_metrics_without_a_creature_are_those_of_the_other_references():
     a, b = clouds(12, 11).astype(np.float32), clouds(12, 12).astype(np.float32)
     creatures = np.repeat(np.arange(4), 3)
     first, second = Sequences(a), Sequences(b, creatures)
-    between, own, theirs = nearest_between(first, second), nearest_within(first), nearest_within(second)
+    between = nearest_between(first, second)
+    within = nearest_within(first), nearest_within(second)
     for creature in range(4):
         kept = creatures != creature
         ab, aa, bb = all_distances(a, b[kept]), all_distances(a, a), all_distances(b[kept], b[kept])
         np.fill_diagonal(aa, np.inf)
         np.fill_diagonal(bb, np.inf)
-        metrics = metrics_of(*between, own, theirs, without=creature)
+        metrics = metrics_of(*between, *within, excluded_group=creature)
         assert metrics.mmd == pytest.approx(ab.min(0).mean(), abs=1e-6)
         assert metrics.cov == len(set(ab.argmin(1))) / 9
         sides = [(aa.min(1) < ab.min(1)).mean(), (bb.min(1) < ab.min(0)).mean()]
