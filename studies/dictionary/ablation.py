@@ -22,7 +22,7 @@ from zoetrope.evaluation.report.tables import rows
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.optimisation.embeddings import Embedding
-from zoetrope.training.optimisation.stage_loop import cosine
+from zoetrope.training.optimisation.stage_loop import learning_rate_factor
 from zoetrope.training.recipe import Recipe, StageRecipe, load_recipe
 from zoetrope.training.stages.losses import ORTHOGONALITY
 from zoetrope.training.stages.shape_finetuning import optimisers_and_loss as finetuning
@@ -114,7 +114,7 @@ def train_for(
         ramp = min(1.0, (step + 1) / 50)
         for key, opt in optimisers.items():
             for group, rate in zip(opt.param_groups, rates[key], strict=True):
-                group["lr"] = rate * ramp * cosine(int(1000 * spent / seconds), 1000, warm_up=1)
+                group["lr"] = rate * ramp * learning_rate_factor(int(1000 * spent / seconds), 1000, warm_up=1)
             opt.zero_grad(set_to_none=True)
         loss_of(generator).backward()
         for opt in optimisers.values():

@@ -22,6 +22,8 @@ MAX_ROLLBACKS = 3
 """Returns to the last checkpoint before a stage is reported as diverged."""
 LOSS_CHECK_INTERVAL = 20
 """Steps between two reads of the loss on a GPU."""
+STAGE_SEED_FACTOR = 1_000_003
+"""A run's seed times this prime, plus the step, seeds a batch: runs of neighbouring seeds share no batch."""
 PROCESS_SEED_OFFSET = 7_919
 """Added to the seed for each further process: dropout and embedding noise differ, the batch does not."""
 ROLLBACK_SEED_OFFSET = 500_009
@@ -36,7 +38,7 @@ def mixed_precision(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
-def cosine(step: int, total: int, warm_up: int = 100, floor: float = 0.01) -> float:
+def learning_rate_factor(step: int, total: int, warm_up: int = 100, floor: float = 0.01) -> float:
     """Return the factor on the learning rates: linear warm-up, then half a cosine down to the floor."""
     ramp = min(1.0, (step + 1) / warm_up)
     return ramp * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * step / total)))
@@ -86,7 +88,7 @@ def run_stage(
         return False
     if not start:
         _save(path, 0, modules, optimisers)
-    base_lrs = {key: [group["lr"] for group in opt.param_groups] for key, opt in optimisers.items()}
+    learning_rates = [(group, group["lr"]) for opt in optimisers.values() for group in opt.param_groups]
     for module in modules.values():
         module.train()
     value = filtered = math.nan
@@ -98,27 +100,21 @@ def run_stage(
     # Reading the loss waits for the GPU, so it is not read at every step.
     interval = 1 if device.type == "cpu" else LOSS_CHECK_INTERVAL
     while step < steps or not _finite(modules):
-        batch_seed = seed * 1_000_003 + step + rollbacks * ROLLBACK_SEED_OFFSET
+        batch_seed = seed * STAGE_SEED_FACTOR + step + rollbacks * ROLLBACK_SEED_OFFSET
         generator = torch.Generator(device).manual_seed(batch_seed)
         torch.manual_seed(batch_seed + distributed.rank() * PROCESS_SEED_OFFSET)
-        factor = cosine(step, steps) * 0.5**rollbacks
-        for key, opt in optimisers.items():
-            for group, lr in zip(opt.param_groups, base_lrs[key], strict=True):
-                group["lr"] = lr * factor
+        for group, lr in learning_rates:
+            group["lr"] = lr * learning_rate_factor(step, steps) * 0.5**rollbacks
+        for opt in optimisers.values():
             opt.zero_grad(set_to_none=True)
         loss = parallel_loss(generator)
         loss.backward()
         if step >= min(next_check, steps - 1):
             value, next_check = float(distributed.mean_over_processes(loss.detach())), step + interval
         if not math.isfinite(value):
+            if rollbacks == MAX_ROLLBACKS:
+                raise _diverged(name, value, step)
             rollbacks += 1
-            if rollbacks > MAX_ROLLBACKS:
-                raise ZoetropeError(
-                    f"The stage {name} diverged: its loss is {value} at step {step}, after {MAX_ROLLBACKS} "
-                    "returns to the last checkpoint with lower learning rates.",
-                    code="diverged",
-                    remedy="Lower the stage's learning rates in the recipe; earlier stages are kept.",
-                )
             step = next_check = load_checkpoint(path, modules, optimisers)
             log.warning("%s: the loss is %s; back to step %d with halved learning rates", name, value, step)
             continue
@@ -134,14 +130,28 @@ def run_stage(
             progress(name, step, steps, filtered)
         if step % 100 == 0:
             speed = (step - start) / (time.perf_counter() - began)
-            left = timedelta(seconds=round((steps - step) / speed))
-            log.info("%s %d/%d loss %.5f, %.2f steps/s, %s left", name, step, steps, filtered, speed, left)
+            _log_progress(name, step, steps, filtered, speed)
         if time.perf_counter() - saved > checkpoint_seconds and _finite(modules):
             _save(path, step, modules, optimisers)
             saved = time.perf_counter()
     _save(path, steps, modules, optimisers)
     distributed.barrier()
     return True
+
+
+def _diverged(name: str, loss: float, step: int) -> ZoetropeError:
+    return ZoetropeError(
+        f"The stage {name} diverged: its loss is {loss} at step {step}, after {MAX_ROLLBACKS} returns to the "
+        "last checkpoint with lower learning rates.",
+        code="diverged",
+        remedy="Lower the stage's learning rates in the recipe; earlier stages are kept.",
+    )
+
+
+def _log_progress(name: str, step: int, steps: int, loss: float, speed: float) -> None:
+    """Log a stage's loss and speed (steps per second), and how long it will still take."""
+    left = timedelta(seconds=round((steps - step) / speed))
+    log.info("%s %d/%d loss %.5f, %.2f steps/s, %s left", name, step, steps, loss, speed, left)
 
 
 def _parameters(optimisers: dict[str, torch.optim.Optimizer], *, sparse: bool) -> list[nn.Parameter]:
