@@ -30,8 +30,8 @@ class Row:
     """The score of one generator against one set of references in one normalisation.
 
     per_set : metric -> its value for every set.
-    leave_one_out : metric -> its mean over the sets, with each creature of the references left out in turn.
-    sizes : number of references of each creature; with `leave_one_out`, errors of differences come from these.
+    leave_one_out : metric -> its mean over the sets, with each creature of the references left out.
+    sizes : number of references of each creature; errors of differences need them.
     own_set : category -> number of "references" and "generated" sequences (all sets together), and the share
         of each that is nearest to another of its own set: "references_share", "generated_share".
     """

@@ -62,18 +62,18 @@ def nearest_shapes(shapes: np.ndarray, training: Shapes, count: int = 3) -> tupl
     count = min(count, len(trees))
     out = []
     for points in shapes:
-        own, mine = KDTree(points), choose_landmarks(points)
+        shape_tree, shape_landmarks = KDTree(points), choose_landmarks(points)
         bounds = np.array(
             [
-                0.5 * (mine.point_bounds(tree).mean() + theirs.point_bounds(own).mean())
-                for tree, theirs in zip(trees, landmarks, strict=True)
+                0.5 * (shape_landmarks.point_bounds(tree).mean() + other.point_bounds(shape_tree).mean())
+                for tree, other in zip(trees, landmarks, strict=True)
             ]
         )
         found: list[tuple[float, int]] = []
         for j in np.argsort(bounds, kind="stable").tolist():
             if len(found) == count and bounds[j] > found[-1][0]:
                 break
-            found = sorted([*found, (chamfer_mean(own, trees[j]), j)])[:count]
+            found = sorted([*found, (chamfer_mean(shape_tree, trees[j]), j)])[:count]
         out.append(found)
     distances, order = np.moveaxis(np.array(out), -1, 0)
     return distances, order.astype(int)
