@@ -1,7 +1,9 @@
 """What the reader sees in a creature's file, and what is wrong with it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -80,11 +82,9 @@ def inspect_file(path: Path) -> FileReport:
         Code "bad_file": it cannot be read.
     """
     asset = _read(path)
-    _, areas = face_normals_and_areas(asset.rest.astype(np.float64), asset.faces)
     parts = len(np.unique(_part_of_faces(asset)))
     size = np.ptp(asset.rest, axis=0).astype(float)
     clips = tuple(_clip_report(asset, name) for name in asset.clip_names)
-    rigged = isinstance(asset, AnimatedAsset)
     return FileReport(
         file=str(path),
         vertices=len(asset.rest),
@@ -96,7 +96,13 @@ def inspect_file(path: Path) -> FileReport:
         size=(float(size[0]), float(size[1]), float(size[2])),
         colours=len(np.unique(np.round(255 * asset.face_colours).astype(int), axis=0)),
         clips=clips,
-        problems=tuple(_problems(asset, clips, parts, areas, size, rigged)),
+        problems=(
+            *_reading_problems(asset),
+            *_clip_problems(asset, clips),
+            *_height_problems(asset),
+            *_mesh_problems(asset, parts),
+            *_colour_problems(asset),
+        ),
     )
 
 
@@ -155,67 +161,74 @@ def _clip_report(asset: AnimatedAsset | UnriggedAsset, name: str) -> ClipReport:
     return ClipReport(name, guess_action(name), last - first, moves, moves and ends_at_start(frames))
 
 
-def _problems(
-    asset: AnimatedAsset | UnriggedAsset,
-    clips: tuple[ClipReport, ...],
-    parts: int,
-    areas: np.ndarray,
-    size: np.ndarray,
-    rigged: bool,
-) -> list[Problem]:
-    found = []
+class EdgeUse(NamedTuple):
+    """How the faces of a mesh use its E undirected edges.
+
+    faces : (E,) int, the number of faces at each edge.
+    balance : (E,) int, passes from lower to higher vertex less those back; 0 where two faces are wound alike.
+    """
+
+    faces: np.ndarray
+    balance: np.ndarray
+
+    @classmethod
+    def of(cls, faces: np.ndarray) -> "EdgeUse":
+        """Count the edges of faces (F, 3)."""
+        directed = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+        _, edge, count = np.unique(np.sort(directed, axis=1), axis=0, return_inverse=True, return_counts=True)
+        return cls(count, np.bincount(edge.ravel(), np.where(directed[:, 0] < directed[:, 1], 1, -1)))
+
+
+def _reading_problems(asset: AnimatedAsset | UnriggedAsset) -> Iterator[Problem]:
+    """Yield what was mended or left out in reading."""
     if isinstance(asset, AnimatedAsset):
-        found += [
-            Problem(f"{note[0].upper()}{note[1:]}.", "Check this in the program that wrote it.")
-            for note in asset.notes
-        ]
+        for note in asset.notes:
+            yield Problem(f"{note[0].upper()}{note[1:]}.", "Check this in the program that wrote it.")
+
+
+def _clip_problems(asset: AnimatedAsset | UnriggedAsset, clips: Sequence[ClipReport]) -> Iterator[Problem]:
     if not clips:
-        found.append(Problem("It has no animation.", "Export it with its animations."))
+        yield Problem("It has no animation.", "Export it with its animations.")
     for clip in clips:
         if not clip.moves:
-            found.append(
-                Problem(f"The clip {clip.name} does not move.", "Leave it out, or check its export.")
-            )
+            yield Problem(f"The clip {clip.name} does not move.", "Leave it out, or check its export.")
         elif isinstance(asset, AnimatedAsset) and find_trailing_reset(asset, clip.name) is not None:
-            found.append(
-                Problem(
-                    f"The last key of {clip.name} jumps back to the first pose.",
-                    "It is cut off when the file is trained on; remove the key to be sure.",
-                )
+            yield Problem(
+                f"The last key of {clip.name} jumps back to the first pose.",
+                "It is cut off when the file is trained on; remove the key to be sure.",
             )
-    if rigged and not HEIGHTS[0] <= size[2] <= HEIGHTS[1]:
-        found.append(Problem(f"It is {size[2]:.3g} m tall.", "Apply its scale and export it in metres."))
-    edges = np.sort(asset.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    _, uses = np.unique(edges, axis=0, return_counts=True)
-    if (uses == 1).any():
-        found.append(
-            Problem(
-                f"Its mesh is open: {int((uses == 1).sum())} of {len(uses)} edges have one face.",
-                "Holes are filled in training; close it if it should be solid.",
-            )
+
+
+def _mesh_problems(asset: AnimatedAsset | UnriggedAsset, parts: int) -> Iterator[Problem]:
+    """Yield problems of the faces; parts : number of the mesh's loose parts."""
+    edges = EdgeUse.of(asset.faces)
+    if open_edges := int((edges.faces == 1).sum()):
+        yield Problem(
+            f"Its mesh is open: {open_edges} of {len(edges.faces)} edges have one face.",
+            "Holes are filled in training; close it if it should be solid.",
         )
-    if (uses > 2).any():
-        found.append(
-            Problem(
-                f"{int((uses > 2).sum())} edges have more than two faces.",
-                "Merge or separate overlapping faces.",
-            )
+    if overlapping := int((edges.faces > 2).sum()):
+        yield Problem(
+            f"{overlapping} edges have more than two faces.", "Merge or separate overlapping faces."
         )
-    directed = asset.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
-    # an edge of two faces that are wound alike is passed once in each direction
-    _, edge, uses_of = np.unique(np.sort(directed, axis=1), axis=0, return_inverse=True, return_counts=True)
-    balance = np.bincount(edge.ravel(), np.where(directed[:, 0] < directed[:, 1], 1, -1))
-    if ((uses_of == 2) & (balance != 0)).any():
-        found.append(Problem("Some faces point inward.", "Recalculate its normals outside."))
-    if (areas < 1e-12 * max(float(areas.sum()), 1e-30)).any():
-        count = int((areas < 1e-12 * areas.sum()).sum())
-        found.append(Problem(f"{count} faces have no area.", "Dissolve degenerate faces."))
+    if ((edges.faces == 2) & (edges.balance != 0)).any():
+        yield Problem("Some faces point inward.", "Recalculate its normals outside.")
+    _, areas = face_normals_and_areas(asset.rest.astype(np.float64), asset.faces)
+    if empty := int((areas < 1e-12 * max(float(areas.sum()), 1e-30)).sum()):
+        yield Problem(f"{empty} faces have no area.", "Dissolve degenerate faces.")
     if parts > MANY_PARTS:
-        found.append(Problem(f"It has {parts} loose parts.", "Join its vertices by distance."))
+        yield Problem(f"It has {parts} loose parts.", "Join its vertices by distance.")
     if len(asset.faces) > MANY_FACES:
-        found.append(
-            Problem(f"It has {len(asset.faces)} faces.", "Decimate it: training samples its surface.")
-        )
+        yield Problem(f"It has {len(asset.faces)} faces.", "Decimate it: training samples its surface.")
+
+
+def _height_problems(asset: AnimatedAsset | UnriggedAsset) -> Iterator[Problem]:
+    """Yield problems of the height, which files without a rig give in no known unit."""
+    height = float(np.ptp(asset.rest[:, 2]))
+    if isinstance(asset, AnimatedAsset) and not HEIGHTS[0] <= height <= HEIGHTS[1]:
+        yield Problem(f"It is {height:.3g} m tall.", "Apply its scale and export it in metres.")
+
+
+def _colour_problems(asset: AnimatedAsset | UnriggedAsset) -> Iterator[Problem]:
     if (asset.face_colours > 0.99).all():
-        found.append(Problem("It is white throughout.", "Check its material's base colour."))
-    return found
+        yield Problem("It is white throughout.", "Check its material's base colour.")
