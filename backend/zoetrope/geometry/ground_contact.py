@@ -26,6 +26,8 @@ MIN_FOOT_DISTANCE = 0.05
 """Smallest distance between two feet seen from above, in diagonals. Toes are closer to each other."""
 CONTACT_HEIGHT = 0.03
 """Share of the height. A vertex this close to the lowest point of the clip touches the ground."""
+TOO_FEW_CONTACTS = 20
+"""Up to so many steps of touching vertices give no travel speed: they graze the ground, no foot is planted."""
 
 
 def find_feet(rest: np.ndarray) -> list[np.ndarray]:
@@ -135,6 +137,25 @@ def centre_of_mass_overhang(rest: np.ndarray, faces: np.ndarray, band: float = G
     return distance / float(np.linalg.norm(high - low))
 
 
+def contact_steps(frames: np.ndarray, cyclic: bool, height: float) -> np.ndarray:
+    """Return the steps (N, 3), between consecutive frames, of vertices that touch the ground in both.
+
+    Parameters
+    ----------
+    frames : (T, V, 3) float
+        A loop's last frame does not repeat its first. The ground is at the lowest vertex of all frames.
+    cyclic : bool
+        Whether the first frame follows the last.
+    height : float
+        Height of the rest pose, in the units of `frames`; vertices up to `CONTACT_HEIGHT` of it touch.
+    """
+    after = np.roll(frames, -1, axis=0) if cyclic else frames[1:]
+    before = frames if cyclic else frames[:-1]
+    ground = frames[..., 2].min() + CONTACT_HEIGHT * height
+    touching = (before[..., 2] < ground) & (after[..., 2] < ground)
+    return (after - before)[touching]
+
+
 def estimate_travel_speed(frames: np.ndarray, seconds: float, cyclic: bool, height: float) -> float:
     """Estimate the speed along -Y at which the ground contacts of an in-place motion would not slide.
 
@@ -155,10 +176,7 @@ def estimate_travel_speed(frames: np.ndarray, seconds: float, cyclic: bool, heig
     """
     count = len(frames)
     step = seconds / (count if cyclic else count - 1)
-    after = np.roll(frames, -1, axis=0) if cyclic else frames[1:]
-    before = frames if cyclic else frames[:-1]
-    ground = frames[..., 2].min() + CONTACT_HEIGHT * height
-    touching = (before[..., 2] < ground) & (after[..., 2] < ground)
-    if touching.sum() <= 20:
+    moved = contact_steps(frames, cyclic, height)
+    if len(moved) <= TOO_FEW_CONTACTS:
         return 0.0
-    return max(0.0, float(np.median((after[..., 1] - before[..., 1])[touching])) / step)
+    return max(0.0, float(np.median(moved[:, 1])) / step)

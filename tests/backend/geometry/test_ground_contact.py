@@ -5,6 +5,7 @@ import pytest
 import trimesh
 from zoetrope.geometry.ground_contact import (
     centre_of_mass_overhang,
+    contact_steps,
     count_legs,
     estimate_travel_speed,
     find_feet,
@@ -111,3 +112,14 @@ def test_travel_speed_equals_the_speed_of_sliding_feet():
     assert np.isclose(estimate_travel_speed(frames, seconds, True, 1.0), 2.0, rtol=0.05)
     still = np.zeros((40, 30, 3))
     assert estimate_travel_speed(still, seconds, True, 1.0) == 0
+
+
+@pytest.mark.parametrize(("cyclic", "count"), [(True, 4), (False, 3)])
+def test_contact_steps_are_those_of_vertices_that_stay_on_the_ground(cyclic, count):
+    frames = np.zeros((4, 3, 3))
+    frames[:, 0] = [[0.1 * t, 0.2 * t, 0.0] for t in range(4)]
+    frames[:, 1, 2] = 1.0
+    frames[::2, 2, 2] = 1.0  # lifted in every other frame
+    steps = contact_steps(frames, cyclic, 1.0)
+    assert len(steps) == count
+    np.testing.assert_allclose(steps[:3], np.tile([0.1, 0.2, 0.0], (3, 1)))
