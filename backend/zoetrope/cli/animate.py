@@ -11,10 +11,10 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from zoetrope.cli.errors import console
-from zoetrope.cli.generate import MAX_SEED
 from zoetrope.cli.literal import visible
 from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights
 from zoetrope.engines import create_animator, create_engine, find_weights
+from zoetrope.engines.base import MAX_SEED
 from zoetrope.errors import ZoetropeError
 
 SUFFIXES = (".glb", ".gltf")

@@ -12,10 +12,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights
 from zoetrope.engines import create_engine, find_weights
-from zoetrope.engines.base import DETAILS, GenerateRequest
+from zoetrope.engines.base import DETAILS, MAX_SEED, GenerateRequest
 from zoetrope.errors import ZoetropeError
-
-MAX_SEED = 2**31 - 1
 
 
 def generate(

@@ -18,6 +18,10 @@ ACTION_WORDS = {
 }
 """Words in clip names, and the action that each stands for."""
 CYCLIC_ACTIONS = ("walk", "run", "fly", "swim", "idle", "eat")
+TRAVELLING_ACTIONS = ("walk", "run")
+"""Actions of a creature that moves forward over the ground."""
+PROBE_FRAMES = 24
+"""Frames of a clip from which motion and cyclicity are guessed."""
 START_TOLERANCE = 0.04
 """A clip ends at its start if its last frame is this close to it, as a share of its largest displacement."""
 MIN_MOTION = 0.005

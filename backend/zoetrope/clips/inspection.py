@@ -12,14 +12,13 @@ from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.anime import read_anime
 from zoetrope.clips.clip import Clip, bad_file
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.guessed_labels import ends_at_start, guess_action, has_motion
+from zoetrope.clips.guessed_labels import PROBE_FRAMES, ends_at_start, guess_action, has_motion
 from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.clips.trailing_reset import find_trailing_reset
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.geometry.mesh_properties import component_volumes, face_normals_and_areas
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
-PROBE_FRAMES = 24
 HEIGHTS = (0.02, 50.0)
 """Metres between which a creature's height is plausible."""
 MANY_PARTS, MANY_FACES = 100, 100_000

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
-DETAILS = (64, 96, 128, 192, 256)
+Detail = Literal[64, 96, 128, 192, 256]
 """Cells along the longest side of the box that can be requested."""
+DETAILS: tuple[int, ...] = get_args(Detail)
+MAX_SEED = 2**31 - 1
 
 OnProgress = Callable[[str, int, int], None]
 """Called with (stage, step, total); may raise `zoetrope.errors.Cancelled` to stop the job."""
@@ -27,7 +29,7 @@ class GenerateRequest:
     category, action : str
         Labels; a pair that `EngineInfo.categories` holds. Empty strings: unconditional.
     seed : int
-        0 .. 2**31 - 1. The same seed gives the same creature on every device.
+        0 .. `MAX_SEED`. The same seed gives the same creature on every device.
     frames : int or None
         Frames of the timeline; None: the sampled duration at `fps`.
     fps : float

@@ -27,7 +27,7 @@ MIN_FOOT_DISTANCE = 0.05
 CONTACT_HEIGHT = 0.03
 """Share of the height. A vertex this close to the lowest point of the clip touches the ground."""
 TOO_FEW_CONTACTS = 20
-"""Up to so many steps of touching vertices give no travel speed: they graze the ground, no foot is planted."""
+"""Up to so many steps of touching vertices give no travel speed: they graze the ground."""
 
 
 def find_feet(rest: np.ndarray) -> list[np.ndarray]:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from zoetrope.engines.base import MAX_SEED, Detail
+
 PROTOCOL = 1
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
@@ -23,6 +25,7 @@ CODES = {
 """Code of a ZoetropeError, sent as `kind` -> JSON-RPC error code."""
 
 Id = int | str
+Seed = Annotated[int, Meta(ge=0, le=MAX_SEED)]
 
 
 class Hello(Struct, forbid_unknown_fields=True):
@@ -38,12 +41,12 @@ class Generate(Struct, forbid_unknown_fields=True):
     job_folder: Annotated[str, Meta(min_length=1)]
     category: str
     action: str
-    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    seed: Seed
     fps: Annotated[float, Meta(gt=0, le=1000)]
-    detail: Literal[64, 96, 128, 192, 256]
+    detail: Detail
     frames: Annotated[int, Meta(ge=2, le=10_000)] | None = None
     height: Annotated[float, Meta(gt=0, le=1000)] | None = None
-    palette: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    palette: Seed | None = None
 
 
 class AnalyseMesh(Struct, forbid_unknown_fields=True):
@@ -59,7 +62,7 @@ class Animate(Struct, forbid_unknown_fields=True):
 
     job_folder: Annotated[str, Meta(min_length=1)]
     actions: Annotated[list[str], Meta(min_length=1, max_length=32)]
-    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    seed: Seed
     fps: Annotated[float, Meta(gt=0, le=1000)]
     category: str | None = None
     facing: Annotated[float, Meta(ge=-360, le=360)] | None = None

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
 from zoetrope.evaluation.protocols.clean_bodies import closing_step
-from zoetrope.geometry.ground_contact import CONTACT_HEIGHT, estimate_travel_speed
+from zoetrope.geometry.ground_contact import contact_steps, estimate_travel_speed
 from zoetrope.geometry.mesh_properties import signed_volumes, unique_edges
-
-TRAVELLING = ("walk", "run")
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def measure(
         jerk(frames, fps, cyclic) / float(np.linalg.norm(size)),
         closing_step(frames) if cyclic else None,
         float(below.mean() / size[2]),
-        sliding(frames, fps, cyclic, float(size[2]), action in TRAVELLING),
+        sliding(frames, fps, cyclic, float(size[2]), action in TRAVELLING_ACTIONS),
     )
 
 
@@ -104,17 +103,14 @@ def jerk(frames: np.ndarray, fps: float, cyclic: bool) -> float:
 def sliding(frames: np.ndarray, fps: float, cyclic: bool, height: float, travels: bool) -> float | None:
     """Return the mean speed over the ground of vertices in contact, heights / s; None without contact.
 
-    In contact: in the lowest band of the clip in two consecutive frames, as in `estimate_travel_speed`.
+    In contact: in two consecutive frames, see `contact_steps`.
     """
     if len(frames) < 2:
         return None
-    before = frames if cyclic else frames[:-1]
-    after = np.roll(frames, -1, axis=0) if cyclic else frames[1:]
-    ground = frames[..., 2].min() + CONTACT_HEIGHT * height
-    contact = (before[..., 2] < ground) & (after[..., 2] < ground)
-    if not contact.any():
+    steps = contact_steps(frames, cyclic, height)
+    if not len(steps):
         return None
     seconds = (len(frames) if cyclic else len(frames) - 1) / fps
     speed = estimate_travel_speed(frames, seconds, cyclic, height) if travels else 0.0
-    velocity = (after - before)[contact][:, :2] * fps - np.array([0.0, speed])
+    velocity = steps[:, :2] * fps - np.array([0.0, speed])
     return float(np.linalg.norm(velocity, axis=1).mean() / height)

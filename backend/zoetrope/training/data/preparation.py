@@ -15,6 +15,7 @@ from zoetrope.atomic_write import atomic_write
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
 from zoetrope.clips.frame_times import frame_times
+from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
 from zoetrope.clips.library import CreatureEntry
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
@@ -28,9 +29,6 @@ from zoetrope.training.data.sources import Source
 from zoetrope.training.recipe import DataRecipe
 
 log = logging.getLogger(__name__)
-
-TRAVELLING = ("walk", "run")
-"""Actions whose travel speed is estimated."""
 
 
 def prepare_body(
@@ -68,7 +66,7 @@ def prepare_body(
         transforms = fit_rigid_transforms(original_rest, original_frames, areas)
         moved = np.stack([flow.points(frame) for frame in frames])
         speed = 0.0
-        if clip.action in TRAVELLING:
+        if clip.action in TRAVELLING_ACTIONS:
             speed = estimate_travel_speed(original_frames, last - first, clip.cyclic, height) / height
         rigid.append(transforms)
         offsets.append(nonrigid_offsets(flow_points, moved, transforms))

@@ -10,7 +10,13 @@ import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.anime import read_anime
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.guessed_labels import CYCLIC_ACTIONS, ends_at_start, guess_action, has_motion
+from zoetrope.clips.guessed_labels import (
+    CYCLIC_ACTIONS,
+    PROBE_FRAMES,
+    ends_at_start,
+    guess_action,
+    has_motion,
+)
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library, find_shared
 from zoetrope.clips.trailing_reset import trim_trailing_resets
 from zoetrope.clips.unrigged_asset import UnriggedAsset
@@ -21,8 +27,6 @@ log = logging.getLogger(__name__)
 
 DEFAULT_CATEGORY = "creature"
 """Category of files that lie in no sub-folder."""
-PROBE_FRAMES = 24
-"""Frames of a clip that are checked for motion."""
 
 
 class Source(Protocol):
