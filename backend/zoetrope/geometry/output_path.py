@@ -84,7 +84,8 @@ def _check_file(path: Path, mode: int | None) -> None:
 
 def _check_folder(path: Path, mode: int) -> None:
     if not stat.S_ISDIR(mode):
-        _refuse(f"{path} is a file.", "Give a new folder, or a name that ends in .glb.")
+        kind = "file" if stat.S_ISREG(mode) else "pipe or a device"
+        _refuse(f"{path} is a {kind}.", "Give a new folder, or a name that ends in .glb.")
     try:
         empty = not any(path.iterdir())
     except OSError as error:

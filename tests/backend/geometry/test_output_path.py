@@ -29,6 +29,7 @@ REFUSED = {
     "dangling": "leads nowhere",
     "dangling/a.glb": "is not a folder",
     "pipe.glb": "pipe or a device",
+    "/dev/null": "pipe or a device",
     "a.stl": "no format",
 }
 
