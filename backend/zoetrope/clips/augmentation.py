@@ -18,8 +18,8 @@ BodyMap = Callable[[np.ndarray], np.ndarray]
 
 HEAD, TAIL = (-0.38, -0.12), (0.42, 0.15)
 """Shares of the length, -0.5 at the nose and 0.5 at the tail: beyond the first the stretch is whole, it ends
-at the second. Joints of the 16 training quadrupeds (5th to 95th percentile): heads -0.38 to -0.30, necks -0.30
-to -0.15, roots of tails 0.11 to 0.40."""
+at the second. Joints of the 16 training quadrupeds (5th to 95th percentile): heads -0.38 to -0.30, necks
+-0.30 to -0.15, roots of tails 0.11 to 0.40."""
 LEGS, TOP = (0.25, 0.5), (1.0, 0.72)
 """The same of the height, 0 at the ground. Joints: upper legs 0.40 to 0.55, necks 0.60 to 0.77, heads 0.74 to
 0.92."""
