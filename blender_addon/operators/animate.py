@@ -1,7 +1,5 @@
 """Animate the selected meshes while Blender stays responsive."""
 
-import functools
-
 import bpy
 
 from .. import runtime
@@ -26,7 +24,7 @@ class ZOETROPE_OT_animate(ModalJob, bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         """Disabled, with the reason, while a job is at work, without a backend or without a mesh."""
-        if not cls.ready():
+        if not cls.ready(context):
             return False
         if not selection.is_selected(context):
             cls.poll_message_set("Select the mesh of a creature")
@@ -56,11 +54,16 @@ class ZOETROPE_OT_animate(ModalJob, bpy.types.Operator):
 
     def advance(self, context):
         """Build the animation when it has come, or ask for what is uncertain."""
-        outcome = self._animate.step(functools.partial(self._build, context))
-        state, guess = runtime.get(), self._animate.guess
+
+        def construct(*result):
+            self.build(context, lambda there: build.animate(there, *result, self._taken))
+
+        outcome = self._animate.step(construct)
+        state, guess, scene = runtime.get(), self._animate.guess, self.target.scene()
         if guess is not None and state.guess is not guess:
             state.keep_guess(guess, self._taken)
-            context.scene.zoetrope.animate.facing = guess.direction
+            if scene is not None:
+                scene.zoetrope.animate.facing = guess.direction
         if outcome == "ask":
             self.report({"WARNING"}, "Check which way the mesh faces, then press Confirm and Animate")
             return {"CANCELLED"}
@@ -72,6 +75,3 @@ class ZOETROPE_OT_animate(ModalJob, bpy.types.Operator):
     def show(self, context):
         """The armature is seen where the mesh is, in local view too."""
         view.join_local_views(context, context.object)
-
-    def _build(self, context, result, request, weights):
-        build.animate(context, result, request, weights, self._taken)

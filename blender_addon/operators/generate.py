@@ -1,7 +1,5 @@
 """Generate a creature while Blender stays responsive."""
 
-import functools
-
 import bpy
 
 from ..core import generate
@@ -20,9 +18,9 @@ class ZOETROPE_OT_generate(ModalJob, bpy.types.Operator):
     _replaced = None
 
     @classmethod
-    def poll(cls, _context):
+    def poll(cls, context):
         """Disabled, with the reason, while a job is at work or without a backend."""
-        return cls.ready()
+        return cls.ready(context)
 
     def begin(self, context):
         """Start the job."""
@@ -31,7 +29,10 @@ class ZOETROPE_OT_generate(ModalJob, bpy.types.Operator):
 
     def advance(self, context):
         """Build the creature when it has come."""
-        build = functools.partial(add_creature, context, replaced=self._replaced)
+
+        def build(*result):
+            self.build(context, lambda there: add_creature(there, *result, replaced=self._replaced))
+
         return {"FINISHED"} if generate.step(self._session, build) else None
 
     def show(self, context):

@@ -6,6 +6,7 @@ import bpy
 
 from .. import runtime
 from ..core.errors import GenerationError
+from ..scene.target import Target
 from .redraw import redraw
 
 TICK = 0.1
@@ -13,16 +14,23 @@ TICK = 0.1
 
 
 class ModalJob:
-    """Base of such operators: they have `begin`, `advance` and `show`."""
+    """Base of such operators: they have `begin`, `advance` and `show`.
 
+    `target`: the scene in which the button was pressed; `made`: the object that was built in it.
+    """
+
+    target = made = None
     _timer = None
     _session = None
 
     @classmethod
-    def ready(cls):
+    def ready(cls, context):
         """Whether a job can be started; sets the reason for `poll` where not."""
         if runtime.get().session.running():
             cls.poll_message_set("The backend is at work")
+            return False
+        if not context.scene.is_editable:
+            cls.poll_message_set("The scene is linked from another file. Choose a scene of this file")
             return False
         reason = runtime.installation().missing()
         if reason:
@@ -39,7 +47,12 @@ class ModalJob:
         raise NotImplementedError
 
     def show(self, context):
-        """Called in a window when the job is complete."""
+        """Called in a window when the artist sees what was made."""
+
+    def build(self, context, build):
+        """Build in the scene in which the button was pressed; build: takes the context, returns an object."""
+        with self.target.entered(context):
+            self.made = build(context)
 
     def invoke(self, context, _event):
         """Start the job and return to Blender's event loop."""
@@ -67,9 +80,7 @@ class ModalJob:
             return {"PASS_THROUGH"}
         self._stop_timer(context)
         if outcome == {"FINISHED"}:
-            self.show(context)
-            if not context.screen.is_animation_playing:
-                bpy.ops.screen.animation_play()
+            self._show(context)
         redraw()
         return outcome
 
@@ -88,8 +99,16 @@ class ModalJob:
                 return outcome
             time.sleep(0.02)
 
+    def _show(self, context):
+        if context.view_layer.objects.active != self.made:  # the artist works on something else
+            self.report({"INFO"}, f"{self.made.name} was made in {self.target.scene().name}")
+            return
+        self.show(context)
+        if not context.screen.is_animation_playing:
+            bpy.ops.screen.animation_play()
+
     def _start(self, context):
-        self._session = runtime.get().session
+        self._session, self.target = runtime.get().session, Target(context)
         try:
             self.begin(context)
         except GenerationError as error:

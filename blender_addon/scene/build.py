@@ -8,10 +8,13 @@ from ..core.units import metres_per_unit
 from . import creatures, materials, meshes, placement, shape_keys
 from . import timeline as scene_timeline
 from .restore import restored_on_failure
+from .target import is_elsewhere, leave_modes
 
 
 def add_creature(context, result, request, weights, replaced=None):
-    """Build a creature; returns its object. Where a step fails everything is as before.
+    """Build a creature in the context's scene; returns its object. Where a step fails all is as before.
+
+    It is selected, active and shown from its first frame, unless the artist works elsewhere.
 
     Parameters
     ----------
@@ -40,8 +43,9 @@ def to_replace(context):
 
 def _build(context, result, request, weights, old):
     scene = context.scene
-    if context.object is not None and context.object.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
+    changed = [] if old is None else [old]
+    elsewhere = is_elsewhere(context, changed)
+    leave_modes(context, changed)
     unit = 1.0 / metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
     raised, lifts = ground.above_floor(result.category, result.rest, result.vertices)
     raised, rest, frames = raised * unit, result.rest, result.vertices
@@ -56,7 +60,7 @@ def _build(context, result, request, weights, old):
         location = placement.beside(context, location, bounds)
 
     # From here to the link nothing may update the scene: without a creature in it its timeline is given back.
-    first = scene_timeline.begin(scene, request["fps"], () if old is None else (old,))
+    first = scene_timeline.begin(scene, request["fps"], changed)
     # Beside other animation the scene keeps its rate: the keys are spaced so that the speed is right.
     step = timeline.frame_step(scene_timeline.rate(scene), request["fps"])
     mesh = meshes.new_mesh(result.name, rest, result.faces, result.colours)
@@ -71,6 +75,8 @@ def _build(context, result, request, weights, old):
     else:
         obj = _replace(old, obj, result.name, raised)
     scene_timeline.sync(scene)
+    if elsewhere:
+        return obj
     if first or not scene.frame_start <= scene.frame_current <= scene.frame_end:
         scene.frame_set(scene.frame_start)
     for other in context.view_layer.objects:

@@ -28,7 +28,7 @@ class _Snapshot:
         scene = context.scene
         self.active = context.view_layer.objects.active
         self.selected = {obj for obj in context.view_layer.objects if obj.select_get()}
-        self.mode = context.object.mode if context.object is not None else "OBJECT"
+        self.mode = self.active.mode if self.active is not None else "OBJECT"
         self.data = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
         self.frame = scene.frame_current, scene.frame_subframe
         self.range = scene.frame_start, scene.frame_end
@@ -53,5 +53,6 @@ class _Snapshot:
         for obj in view_layer.objects:
             obj.select_set(obj in self.selected)
         view_layer.objects.active = self.active
-        if context.object is not None and context.object.mode != self.mode:
-            bpy.ops.object.mode_set(mode=self.mode)
+        if self.active is not None and self.active.mode != self.mode:
+            with context.temp_override(active_object=self.active, object=self.active):
+                bpy.ops.object.mode_set(mode=self.mode)

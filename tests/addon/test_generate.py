@@ -137,12 +137,6 @@ def test_the_first_creature_sets_the_frame_rate_and_a_later_one_keeps_it(setting
         assert np.abs(vertices_at(second, start + 2 * i) - expected).max() < 1e-5
 
 
-def test_edit_mode_is_left_first():
-    bpy.ops.object.mode_set(mode="EDIT")
-    generate()
-    assert bpy.context.object.mode == "OBJECT"
-
-
 def test_the_backend_is_reused(session):
     generate()
     pid = session.backend_pid()

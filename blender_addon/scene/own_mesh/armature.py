@@ -1,5 +1,7 @@
 """An Armature object from arrays of joints."""
 
+import contextlib
+
 import bpy
 import numpy as np
 from mathutils import Vector
@@ -11,10 +13,7 @@ SHORTEST = 1e-4
 
 
 def new_armature(name):
-    """A new Armature object without bones, linked nowhere.
-
-    Bones can only be added in Edit Mode: link it, then call `add_bones`.
-    """
+    """A new Armature object without bones, linked nowhere."""
     data = bpy.data.armatures.new(name)
     data.display_type = "OCTAHEDRAL"
     obj = bpy.data.objects.new(name, data)
@@ -23,7 +22,9 @@ def new_armature(name):
 
 
 def add_bones(context, obj, names, parents, heads, tails, z_axes):
-    """Add bones to an armature that is linked into the view layer; it is active and in Object Mode then.
+    """Add bones to an armature without any; modes, selection and active object stay.
+
+    Bones can only be added in Edit Mode: the armature enters it in a scene of its own.
 
     Parameters
     ----------
@@ -33,15 +34,8 @@ def add_bones(context, obj, names, parents, heads, tails, z_axes):
     heads, tails, z_axes : (J, 3) float
         In the object's space; z_axes: directions of the bones' local Z.
     """
-    if context.object is not None and context.object.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
-    for other in context.view_layer.objects:
-        other.select_set(False)
-    obj.select_set(True)
-    context.view_layer.objects.active = obj
     tails = _with_length(heads, tails)
-    bpy.ops.object.mode_set(mode="EDIT")
-    try:
+    with _edit_mode(context, obj):
         mirrored, obj.data.use_mirror_x = obj.data.use_mirror_x, False
         bones = []
         for i, name in enumerate(names):
@@ -52,12 +46,27 @@ def add_bones(context, obj, names, parents, heads, tails, z_axes):
                 bone.parent = bones[parents[i]]
             bones.append(bone)
         obj.data.use_mirror_x = mirrored
-    finally:
-        bpy.ops.object.mode_set(mode="OBJECT")
     _collect(obj.data, names)
     obj.data.bones[names[0]].use_deform = False
     for bone in obj.pose.bones:
         bone.rotation_mode = "QUATERNION"
+
+
+@contextlib.contextmanager
+def _edit_mode(context, obj):
+    scene = bpy.data.scenes.new(obj.name)
+    try:
+        scene.collection.objects.link(obj)
+        layer = scene.view_layers[0]
+        layer.objects.active = obj
+        with context.temp_override(scene=scene, view_layer=layer, active_object=obj, object=obj):
+            bpy.ops.object.mode_set(mode="EDIT")
+            try:
+                yield
+            finally:
+                bpy.ops.object.mode_set(mode="OBJECT")
+    finally:
+        bpy.data.scenes.remove(scene)
 
 
 def _with_length(heads, tails):

@@ -2,8 +2,6 @@
 
 import json
 
-import bpy
-
 from ...core import timeline
 from ...core.errors import GenerationError
 from ...core.own_mesh import joint_names
@@ -11,6 +9,7 @@ from ...core.units import metres_per_unit
 from .. import creatures, placement
 from .. import timeline as scene_timeline
 from ..restore import restored_on_failure
+from ..target import is_elsewhere, leave_modes
 from . import armature, frame_keys, intake, own_actions, own_rig, pose_actions, selection, skinning
 from .replaced import MADE, Replaced
 from .restore import restored_objects
@@ -20,7 +19,9 @@ PRESS_AGAIN = "Select it, and press the button again."
 
 
 def animate(context, result, request, weights, taken):
-    """Animate the artist's objects; returns what became active. Where a step fails everything is as before.
+    """Animate the artist's objects; returns the armature, or the first object where there is none.
+
+    It becomes active, unless the artist works elsewhere. Where a step fails everything is as before.
 
     Parameters
     ----------
@@ -35,14 +36,18 @@ def animate(context, result, request, weights, taken):
     objects = _still_there(context.scene, taken)
     own = request["rig"] == "own"
     rig = selection.find(context.scene, [taken.rig_uid])[0] if own else None
+    changed = objects if rig is None else [*objects, rig]
+    elsewhere = is_elsewhere(context, changed)
     with restored_on_failure(context), restored_objects(objects, rig):
-        if context.object is not None and context.object.mode != "OBJECT":
-            bpy.ops.object.mode_set(mode="OBJECT")
+        leave_modes(context, changed)
         stored = {"request": request, "weights": weights, "meta": result.meta}
         notes = [*map(str, result.meta.get("warnings", ())), *taken.notes]
         if own:
-            return _own(context, result, rig, objects, taken, stored, notes)
-        return _new(context, result, request["output"], objects, taken, stored, notes)
+            first = _own(context, result, rig, objects, taken, stored, notes)
+        else:
+            rig, first = _new(context, result, request["output"], objects, taken, stored, notes)
+        _end(context, first, objects, rig, elsewhere)
+    return objects[0] if rig is None else rig
 
 
 def _still_there(scene, taken):
@@ -55,7 +60,7 @@ def _still_there(scene, taken):
 
 
 def _new(context, result, output, objects, taken, stored, notes):
-    """A skeleton of its own, or shape keys, or both."""
+    """A skeleton of its own, or shape keys, or both: the armature or None, and `first` of `_timing`."""
     scene = context.scene
     unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
     replaced, rig = Replaced(objects), None
@@ -97,12 +102,11 @@ def _new(context, result, output, objects, taken, stored, notes):
             block.name = _title(objects[0], action)
         for obj, name in added.items():
             skinning.name_modifier(obj.modifiers[name])
-    _end(context, first, objects, rig)
-    return rig if rig is not None else objects[0]
+    return rig, first
 
 
 def _own(context, result, rig, objects, taken, stored, notes):
-    """Keys on the bones that the mesh is bound to already."""
+    """Keys on the bones that the mesh is bound to already; returns `first` of `_timing`."""
     scene = context.scene
     unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
     if rig.data.pose_position == "REST":
@@ -113,8 +117,7 @@ def _own(context, result, rig, objects, taken, stored, notes):
     titles = [_title(titled, action) for action in result.actions]
     notes += own_actions.land(rig, result, taken.mesh.origin, timing, unit, titles)
     _store(rig, stored, notes, timing.clip(len(result.actions[0].rotations)))
-    _end(context, first, objects, rig)
-    return rig
+    return first
 
 
 def _add_armature(context, result, names, objects, origin, unit):
@@ -181,9 +184,11 @@ def _store(block, stored, notes, clip):
     block[creatures.FRAMES] = list(clip)
 
 
-def _end(context, first, objects, rig):
+def _end(context, first, objects, rig, elsewhere):
     scene = context.scene
     scene_timeline.sync(scene)
+    if elsewhere:
+        return
     if first or not scene.frame_start <= scene.frame_current <= scene.frame_end:
         scene.frame_set(scene.frame_start)
     for other in context.view_layer.objects:
