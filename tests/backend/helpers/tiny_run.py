@@ -121,12 +121,12 @@ def train(
     data: PreparedData,
     *,
     source: Path | None = None,
-    progress=None,
+    on_step=None,
     device: str = "cpu",
 ) -> Path:
     """Run `zoetrope.training.run.train` on a recipe and data in memory; return folder/weights."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "load_recipe", lambda name: recipe)
         patch.setattr(run_module, "load_prepared", lambda path, **_: data)
-        run_module.train("tiny", folder, folder / "run", folder / "weights", progress, device, source=source)
+        run_module.train("tiny", folder, folder / "run", folder / "weights", on_step, device, source=source)
     return folder / "weights"

@@ -92,7 +92,7 @@ def _shape_process(recipe: str, data: Path, out: Path, device: str, source: Path
 
 
 def exit_with_parent(progress: Progress) -> Progress:
-    """Wrap a progress callback so that this process exits when its parent is gone.
+    """Wrap a callback so that this process exits when its parent is gone.
 
     The child of a killed run would go on, and write the same checkpoints as the child of the resumed run.
     """

@@ -11,10 +11,10 @@ import pytest
 CHILD = """
 import os, sys, time
 from zoetrope.training.run.train import exit_with_parent
-progress = exit_with_parent(lambda *_: None)
+on_step = exit_with_parent(lambda *_: None)
 open(sys.argv[1], "w").write(str(os.getpid()))
 for step in range(1200):
-    progress("stage", step, 1200, 0.0)
+    on_step("stage", step, 1200, 0.0)
     time.sleep(0.05)
 """
 
