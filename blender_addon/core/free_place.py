@@ -1,41 +1,64 @@
 """The next free place along X."""
 
-TRIES = 1000
+import numpy as np
+
+FAR = 100.0
+"""A free place that is farther away than so many times the longest side of the box is not taken."""
+TRIES = 200
+"""Places at which it is asked what lies in the way of them alone."""
 
 
 def overlap(a, b):
-    """Whether two boxes ((x, y, z) low, (x, y, z) high) share volume; touching is none."""
-    return all(a[0][i] < b[1][i] and b[0][i] < a[1][i] for i in range(3))
+    """Whether two boxes (2, 3), lowest and highest corner, share volume; touching is none.
+
+    b may be many, (N, 2, 3): then (N,) bool.
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    return ((a[0] < b[..., 1, :]) & (b[..., 0, :] < a[1])).all(axis=-1)
 
 
-def moved(box, shift):
-    """A box moved along X."""
-    (x0, *low), (x1, *high) = box
-    return ((x0 + shift, *low), (x1 + shift, *high))
-
-
-def free_shift(box, in_the_way, gap):
+def free_shift(box, others, gap, blocks=None):
     """How far to move a box along +X until nothing is in its way.
 
     Parameters
     ----------
-    box : ((x, y, z), (x, y, z))
+    box : (2, 3) float
         Lowest and highest corner at the wanted place.
-    in_the_way : callable
-        Takes a box, returns the boxes that it must not overlap.
+    others : (N, 2, 3) float
+        Boxes that it must not overlap.
     gap : float
         Distance to keep from what was in the way.
+    blocks : callable or None
+        Takes a free box (2, 3), returns the highest x of what is in its way for another reason, or None.
 
     Returns
     -------
     float
-        Zero where the wanted place is free.
+        Zero where the wanted place is free, and where the next free one is too far away.
     """
-    shift = 0.0
+    box, others = np.asarray(box, np.float64), np.asarray(others, np.float64).reshape(-1, 2, 3)
+    lane = box.copy()
+    lane[1, 0] = np.inf
+    others = others[overlap(lane, others)]
+    ends = others[np.argsort(others[:, 0, 0]), :, 0]  # of the boxes that are passed, lowest and highest x
+    limit = FAR * (box[1] - box[0]).max()
+    shift, first = 0.0, 0
     for _ in range(TRIES):
-        here = moved(box, shift)
-        blocking = [other for other in in_the_way(here) if overlap(here, other)]
-        if not blocking:
+        shift, first = _passed(box[:, 0], ends, gap, shift, first)
+        beyond = None if blocks is None else blocks(box + np.array([shift, 0.0, 0.0]))
+        if shift > limit or beyond is None:
+            return shift if shift <= limit else 0.0
+        shift = beyond - box[0, 0] + gap
+    return 0.0
+
+
+def _passed(ends, others, gap, shift, first):
+    """Shift past intervals (N, 2) that are sorted by their begin, from the one with number `first` on."""
+    low, high = ends.tolist()
+    for begin, end in others[first:].tolist():
+        if begin >= high + shift:
             break
-        shift = max(other[1][0] for other in blocking) - box[0][0] + gap
-    return shift
+        first += 1
+        if end > low + shift:
+            shift = end - low + gap
+    return shift, first

@@ -24,35 +24,40 @@ def beside(context, location, bounds):
         The wanted one.
     bounds : (2, 3) float
         The creature's bounding box over its whole clip, from its location.
+
+    Returns the wanted one where the next free one is far away.
     """
     context.view_layer.update()  # or objects that a script has moved are where they were
     visible = [obj for obj in context.view_layer.objects if obj.type in SOLID and obj.visible_get()]
-    others = [(obj, world_bounds(obj)) for obj in visible]
-    size = max(bounds[1] - bounds[0])
+    boxes = _world_boxes(visible)
+    sizes = (boxes[:, 1] - boxes[:, 0]).max(axis=1)
+    small = sizes <= LARGE * max(bounds[1] - bounds[0])
+    solid = small | np.array([creatures.is_creature(obj) for obj in visible], bool)
+    large = np.flatnonzero(~solid)
 
-    def in_the_way(box):
-        found = []
-        for obj, other in others:
-            if not overlap(box, other):
-                continue
-            small = max(other[1] - other[0]) <= LARGE * size
-            if creatures.is_creature(obj) or small or _inside(context, obj, np.mean(box, axis=0)):
-                found.append((tuple(other[0]), tuple(other[1])))
-        return found
+    def surrounded(box):
+        near = large[overlap(box, boxes[large])]
+        point = box.mean(axis=0)
+        return max((boxes[i, 1, 0] for i in near if _inside(context, visible[i], point)), default=None)
 
     wanted = bounds + np.array(location)
     wanted[0, 2] += FEET * (bounds[1][2] - bounds[0][2])
-    box = tuple(wanted[0]), tuple(wanted[1])
-    shift = free_shift(box, in_the_way, GAP * float(bounds[1][0] - bounds[0][0]))
+    shift = free_shift(wanted, boxes[solid], GAP * float(bounds[1][0] - bounds[0][0]), surrounded)
     return Vector(location) + Vector((shift, 0.0, 0.0))
 
 
 def world_bounds(obj):
     """Lowest and highest corner (2, 3) in world space, of a creature over its whole clip."""
-    low, high = creatures.local_bounds(obj)
-    corners = [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
-    placed = np.array([obj.matrix_world @ Vector(corner) for corner in corners])
-    return np.stack([placed.min(axis=0), placed.max(axis=0)])
+    return _world_boxes([obj])[0]
+
+
+def _world_boxes(objects):
+    """`world_bounds` of many objects: (N, 2, 3) float64."""
+    local = np.array([creatures.local_bounds(obj) for obj in objects]).reshape(-1, 2, 3)
+    matrices = np.array([obj.matrix_world for obj in objects]).reshape(-1, 4, 4)
+    corners = np.stack([local[:, [i, j, k], [0, 1, 2]] for i, j, k in np.ndindex(2, 2, 2)], axis=1)
+    placed = np.einsum("nij,ncj->nci", matrices[:, :3, :3], corners) + matrices[:, None, :3, 3]
+    return np.stack([placed.min(axis=1), placed.max(axis=1)], axis=1)
 
 
 def _inside(context, obj, point):

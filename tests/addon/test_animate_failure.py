@@ -12,6 +12,7 @@ from test_failure import after
 
 from blender_addon.core.errors import GenerationError
 from blender_addon.operators.animate import ZOETROPE_OT_animate
+from blender_addon.operators.modal_job import ModalJob
 from blender_addon.scene import creatures
 from blender_addon.scene import timeline as scene_timeline
 from blender_addon.scene.own_mesh import (
@@ -23,6 +24,7 @@ from blender_addon.scene.own_mesh import (
     pose_actions,
     skinning,
 )
+from blender_addon.scene.target import Target
 
 STEPS = [
     (armature, "new_armature"),
@@ -215,9 +217,9 @@ class Pressed:
     def __init__(self, session):
         self.session, self.said = session, []
         self._operator = ZOETROPE_OT_animate
-        self.stand_in = type("Press", (), {**vars(ZOETROPE_OT_animate), "report": self._report})
+        self.stand_in = type("Press", (ModalJob,), {**vars(ZOETROPE_OT_animate), "report": self._report})
         self.press = object.__new__(self.stand_in)
-        self.press._session = session
+        self.press._session, self.press.target = session, Target(bpy.context)
         self.press.begin(bpy.context)
 
     def _report(self, _kind, text):
