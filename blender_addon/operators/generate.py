@@ -31,7 +31,7 @@ class ZOETROPE_OT_generate(ModalJob, bpy.types.Operator):
         """Build the creature when it has come."""
 
         def build(*result):
-            self.build(context, lambda there: add_creature(there, *result, replaced=self._replaced))
+            self.build(context, lambda there: add_creature(there, *result, old_uid=self._replaced))
 
         return {"FINISHED"} if generate.step(self._session, build) else None
 

@@ -5,13 +5,13 @@ import numpy as np
 
 from ..core import compact_keys, ground, timeline
 from ..core.units import metres_per_unit
-from . import creatures, materials, meshes, placement, shape_keys
+from . import creatures, materials, meshes, placement, replacement, shape_keys
 from . import timeline as scene_timeline
 from .restore import restored_on_failure
 from .target import is_elsewhere, leave_modes
 
 
-def add_creature(context, result, request, weights, replaced=None):
+def add_creature(context, result, request, weights, old_uid=None):
     """Build a creature in the context's scene; returns its object. Where a step fails all is as before.
 
     It is selected, active and shown from its first frame, unless the artist works elsewhere.
@@ -23,10 +23,10 @@ def add_creature(context, result, request, weights, replaced=None):
         The arguments of `protocol.generate`, all but the job folder; stored with the mesh.
     weights : dict
         Name and checksum, as in the answer to `hello`; stored with the mesh.
-    replaced : int or None
+    old_uid : int or None
         What `to_replace` returned when the creature was requested; one that is gone by now is not replaced.
     """
-    old = None if replaced is None else creatures.find(context.scene, replaced)
+    old = None if old_uid is None else creatures.find(context.scene, old_uid)
     with restored_on_failure(context, old):
         obj = _build(context, result, request, weights, old)
     creatures.remove_unused()
@@ -101,12 +101,17 @@ def _animate(obj, result, rest, frames, start, step):
 
 
 def _replace(old, new, name, raised):
-    """Give an old creature's object the new mesh: its place, parent, modifiers and collections stay."""
+    """Give an old creature's object the new mesh: what the artist gave it stays, and it is shown."""
     mesh, before = new.data, old.data
+    replacement.keep_materials(old, mesh)
+    groups = replacement.vertex_groups(old)
     renamed = old.name.split(".")[0] != before.name.split(".")[0]
     old.location.z += (raised - creatures.raised(old)) * old.scale.z
     old.data = mesh
+    replacement.add_groups(old, groups)
     bpy.data.objects.remove(new)
+    old.hide_viewport = False
+    old.hide_set(False)
     if not renamed:
         old.name = name
     return old

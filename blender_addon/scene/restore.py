@@ -34,13 +34,12 @@ class _Snapshot:
         self.range = scene.frame_start, scene.frame_end
         self.rate = scene.render.fps, scene.render.fps_base
         self.memory = scene.zoetrope.timeline.values()
-        self.changed = changed
-        self.own = None if changed is None else (changed.data, changed.name, changed.location.copy())
+        self.own = None if changed is None else _Object(changed)
 
     def restore(self, context):
         scene, view_layer = context.scene, context.view_layer
-        if self.changed is not None:
-            self.changed.data, self.changed.name, self.changed.location = self.own
+        if self.own is not None:
+            self.own.restore()
         for kind in KINDS:
             blocks = getattr(bpy.data, kind)
             for block in set(blocks) - self.data[kind]:
@@ -56,3 +55,23 @@ class _Snapshot:
         if self.active is not None and self.active.mode != self.mode:
             with context.temp_override(active_object=self.active, object=self.active):
                 bpy.ops.object.mode_set(mode=self.mode)
+
+
+class _Object:
+    """An object's data, name, place, visibility and the materials that are its own."""
+
+    def __init__(self, obj):
+        self.obj = obj
+        self.values = {name: getattr(obj, name) for name in ("data", "name", "hide_viewport")}
+        self.location, self.hidden = obj.location.copy(), obj.hide_get()
+        self.materials = [(slot.link, slot.material) for slot in obj.material_slots]
+
+    def restore(self):
+        for name, value in self.values.items():
+            setattr(self.obj, name, value)
+        self.obj.location = self.location
+        self.obj.hide_set(self.hidden)
+        for slot, (link, material) in zip(self.obj.material_slots, self.materials, strict=True):
+            slot.link = link
+            if link == "OBJECT":
+                slot.material = material

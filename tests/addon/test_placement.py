@@ -75,6 +75,58 @@ def test_floors_rooms_and_hidden_objects_are_not_in_its_way():
     assert tuple(generate().location) == (0.0, 0.0, 0.0)
 
 
+def test_in_a_long_row_it_stands_at_the_cursor():
+    without_cube()
+    mesh = bpy.data.meshes.new("Post")
+    mesh.from_pydata([(-0.5, -0.5, 0), (0.5, -0.5, 0), (0.5, 0.5, 1)], [], [(0, 1, 2)])
+    for i in range(1000):
+        post = bpy.data.objects.new("Post", mesh)
+        post.location.x = i / 2
+        bpy.context.collection.objects.link(post)
+    bpy.context.scene.cursor.location = (3, 0, 0)
+    assert tuple(generate().location) == (3, 0, 0)
+
+
+def test_an_artists_material_and_the_names_of_vertex_groups_stay_with_a_replaced_creature(settings):
+    first = generate()
+    mine, other = bpy.data.materials.new("Mine"), bpy.data.materials.new("Other")
+    for material in (mine, None, other):
+        first.data.materials.append(material)
+    first.material_slots[3].link = "OBJECT"
+    first.material_slots[3].material = other
+    for name in ("Head", "Tail"):
+        first.vertex_groups.new(name=name)
+    first.vertex_groups[0].lock_weight, first.vertex_groups.active_index = True, 0
+    settings.placement = "REPLACE"
+    second = generate()
+    slots = [
+        (slot.link, slot.material and slot.material.name.split(".")[0]) for slot in second.material_slots
+    ]
+    assert slots == [("DATA", "Quadruped_walk_5"), ("DATA", "Mine"), ("DATA", None), ("OBJECT", "Other")]
+    assert [(group.name, group.lock_weight) for group in second.vertex_groups] == [
+        ("Head", True),
+        ("Tail", False),
+    ]
+    assert second.vertex_groups.active_index == 0
+
+
+def test_a_replaced_creature_whose_material_is_the_artists_gets_no_other(settings):
+    generate().data.materials[0] = bpy.data.materials.new("Mine")
+    settings.placement, before = "REPLACE", set(bpy.data.materials)
+    assert [material.name for material in generate().data.materials] == ["Mine"]
+    assert set(bpy.data.materials) == before
+
+
+@pytest.mark.parametrize(
+    "hide", [lambda obj: obj.hide_set(True), lambda obj: setattr(obj, "hide_viewport", True)]
+)
+def test_what_replaces_a_hidden_creature_is_shown(settings, hide):
+    hide(generate())
+    settings.placement = "REPLACE"
+    assert not bpy.context.view_layer.objects.active.visible_get()
+    assert generate().visible_get()
+
+
 def test_replace_active_takes_its_place_and_leaves_nothing_of_it(settings):
     without_cube()
     first = generate()
