@@ -14,6 +14,7 @@ from typing import Any
 from measuring import RESULTS, fill, markdown, save
 from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.recipe import load_recipe
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.motion_pretraining import pretrain_motion
 from zoetrope.training.stages.shape_pretraining import pretrain_shape
 
@@ -23,7 +24,7 @@ STAGES = ("shape_pretraining", "motion_pretraining")
 def measure(options: argparse.Namespace, stage: str, muon: bool) -> dict[str, Any]:
     """Train one field from scratch; return the last smoothed loss and the processor seconds per step."""
     recipe, data = load_recipe(options.recipe), load_prepared(options.data)
-    _, shapes = pretrain_shape(recipe, data, options.run, None)
+    _, shapes = pretrain_shape(recipe, StageContext(data, options.run, recipe.seed))
     stage_recipe = dataclasses.replace(getattr(recipe, stage), steps=options.steps)
     if not muon:
         stage_recipe = dataclasses.replace(stage_recipe, muon_lr=0.0)
@@ -32,10 +33,11 @@ def measure(options: argparse.Namespace, stage: str, muon: bool) -> dict[str, An
     losses: list[float] = []
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
+        context = StageContext(data, Path(folder), recipe.seed, lambda *step: losses.append(step[3]))
         if stage == "shape_pretraining":
-            pretrain_shape(recipe, data, Path(folder), lambda *progress: losses.append(progress[3]))
+            pretrain_shape(recipe, context)
         else:
-            pretrain_motion(recipe, data, Path(folder), shapes, lambda *progress: losses.append(progress[3]))
+            pretrain_motion(recipe, context, shapes)
     return {
         "stage": stage,
         "optimiser": "Muon" if muon else "Adam",

@@ -20,6 +20,7 @@ from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared_samples import Body, ClipInfo, PreparedData
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.motion_finetuning import finetune_motion
 from zoetrope.training.stages.motion_pretraining import pretrain_motion
 from zoetrope.training.stages.shape_finetuning import finetune_shape
@@ -86,7 +87,7 @@ def operations(mlp: FieldMLP) -> int:
 
 
 class Timer:
-    """A `Progress` that times the steps after the warm-up."""
+    """An `OnTrainingStep` that times the steps after the warm-up."""
 
     def __init__(self, device: torch.device, warm_up: int) -> None:
         self.device, self.warm_up, self.start, self.seconds, self.steps = device, warm_up, 0.0, 0.0, 0
@@ -108,16 +109,18 @@ def measure(recipe: Recipe, stage: str, data: PreparedData, steps: int) -> dict[
     changes: dict[str, Any] = dict(short)
     recipe = dataclasses.replace(recipe, **changes)
     timer = Timer(data.device, warm_up)
-    progress = {name: timer if name == stage else None for name in STAGES}
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder)
-        field, latents = pretrain_shape(recipe, data, out, progress["shape_pretraining"])
+
+        def context(name: str) -> StageContext:
+            return StageContext(data, Path(folder), recipe.seed, timer if name == stage else None)
+
+        field, latents = pretrain_shape(recipe, context("shape_pretraining"))
         if stage == "shape_finetuning":
-            finetune_shape(recipe, data, out, field, latents, timer)
+            finetune_shape(recipe, context("shape_finetuning"), field, latents)
         if stage.startswith("motion"):
-            motion, clip_latents = pretrain_motion(recipe, data, out, latents, progress["motion_pretraining"])
+            motion, clip_latents = pretrain_motion(recipe, context("motion_pretraining"), latents)
             if stage == "motion_finetuning":
-                finetune_motion(recipe, data, out, latents, motion, clip_latents, timer)
+                finetune_motion(recipe, context("motion_finetuning"), latents, motion, clip_latents)
     stage_recipe = getattr(recipe, stage)
     mlp = (MotionField(recipe.motion_field) if "motion" in stage else ShapeField(recipe.shape_field)).mlp
     instances = (

@@ -28,7 +28,7 @@ def score_engines(session: Session, split: str) -> dict[str, dict[str, Any]]:
     results = {}
     for name in session.engines:
         sets = [[one.sequence for one in samples] for samples in session.samples(name, len(test))]
-        results[name] = asdict(score(sets, references, session.on_step))
+        results[name] = asdict(score(sets, references, session.on_progress))
     return results
 
 
@@ -77,7 +77,7 @@ def main() -> None:
         limit=options.limit,
         device=engines[reference].device(),
         training=engines[reference].description.training,
-        on_step=lambda name, step, total: print(f"{name}: {step}/{total}", file=sys.stderr, flush=True),
+        on_progress=lambda name, step, total: print(f"{name}: {step}/{total}", file=sys.stderr, flush=True),
     )
     results = score_engines(session, options.split)
     text = [

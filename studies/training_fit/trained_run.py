@@ -16,6 +16,7 @@ from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.optimisation.checkpoints import steps_done
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 from zoetrope.training.recipe import Recipe
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.motion_finetuning import finetune_motion
 from zoetrope.training.stages.motion_pretraining import pretrain_motion
 from zoetrope.training.stages.shape_finetuning import finetune_shape
@@ -61,12 +62,11 @@ def load_run(recipe: Recipe, data: Path, run: Path, *, motion: bool = True) -> T
                 remedy="Continue it with `zoetrope train`.",
             )
     samples = load_prepared(data, motion=motion)
-    field, latents = pretrain_shape(recipe, samples, run, None)
-    dictionary, codes = finetune_shape(recipe, samples, run, field, latents, None)
-    motion_field, motion_latents = pretrain_motion(recipe, samples, run, latents, None)
-    motion_dictionary, motion_codes = finetune_motion(
-        recipe, samples, run, latents, motion_field, motion_latents, None
-    )
+    context = StageContext(samples, run, recipe.seed)
+    field, latents = pretrain_shape(recipe, context)
+    dictionary, codes = finetune_shape(recipe, context, field, latents)
+    motion_field, motion_latents = pretrain_motion(recipe, context, latents)
+    motion_dictionary, motion_codes = finetune_motion(recipe, context, latents, motion_field, motion_latents)
     shape = field, dictionary, latents, codes
     return TrainedRun(samples, *shape, motion_field, motion_dictionary, motion_latents, motion_codes)
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.diffusion.transformer import LabelEmbedding
-from zoetrope.engines.weights.bundle import Colours, load_bundle, save_bundle
+from zoetrope.engines.weights.bundle import Bundle, Colours, Description, load_bundle, save_bundle
 from zoetrope.training.data.category_labels import category_labels, merge_category_labels
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.hue_variants import HueVariants
@@ -46,9 +46,10 @@ from zoetrope.training.from_weights.replay import (
     shares,
 )
 from zoetrope.training.optimisation.distributed import rank
-from zoetrope.training.optimisation.stage_loop import Progress
+from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.recipe import PaletteRecipe, Recipe, StageRecipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.motion_diffusion import (
     Windows,
     clip_labels,
@@ -69,7 +70,7 @@ def adopt(
     data: PreparedData,
     folder: Path,
     weights: Path,
-    progress: Progress | None = None,
+    on_step: OnTrainingStep | None = None,
     name: str = "",
     replay_size: int = REPLAY_SIZE,
 ) -> None:
@@ -91,67 +92,34 @@ def adopt(
         Samples of the existing weights, if their folder holds no training tokens.
     """
     bundle = load_bundle(source, str(data.device))
-    old = bundle.description
-    check_frames(data, old)
+    check_frames(data, bundle.description)
     folder.mkdir(parents=True, exist_ok=True)
-    seed = recipe.seed
+    context = StageContext(data, folder, recipe.seed, on_step)
     tokens = load_tokens(tokens_path(source)) if tokens_path(source).is_file() else None
     initial = initial_tokens(tokens, data) if tokens else (None, None)
     shape_stage, motion_stage = token_stages(recipe, data)
-    shape_tokens = fit_shape_tokens(
-        bundle, shape_stage, seed, data, folder, progress, initial[0], (LATENT_LR, CODE_LR)
-    )
-    motion_tokens = fit_motion_tokens(
-        bundle, motion_stage, seed, data, folder, shape_tokens, progress, initial[1], MOTION_LR
-    )
-    replay = replay_of(bundle, tokens, progress, replay_size)
+    shape_tokens = fit_shape_tokens(bundle, shape_stage, context, initial[0], (LATENT_LR, CODE_LR))
+    motion_tokens = fit_motion_tokens(bundle, motion_stage, context, shape_tokens, initial[1], MOTION_LR)
+    replay = replay_of(bundle, tokens, on_step, replay_size)
 
-    categories = merge_category_labels(old.categories, category_labels(data))
-    action_order = (*old.action_order, *sorted(set(data.actions) - set(old.action_order)))
-    names = [category.name for category in categories]
-    new_categories = len(names) - old.shape_model.categories
-    new_actions = len(action_order) - old.motion_model.actions
-    widths = bundle.shape_model.trunk.width, bundle.motion_model.trunk.width
-    bundle.description = replace(
-        old,
-        parameters=old.parameters + new_categories * sum(widths) + new_actions * widths[1],
-        categories=categories,
-        action_order=action_order,
-        shape_model=replace(old.shape_model, categories=len(names)),
-        motion_model=replace(old.motion_model, categories=len(names), actions=len(action_order)),
-        name=name or old.name,
-        training={**old.training, "adopted": [*old.training.get("adopted", []), *data.creatures]},
-    )
-    shape_model, motion_model = bundle.shape_model, bundle.motion_model
-    shape_model.config, motion_model.config = bundle.description.shape_model, bundle.description.motion_model
-    extend_labels(shape_model.labels, len(names), 0)
-    extend_labels(motion_model.labels, len(names), len(action_order))
-    data = replace(data, categories=names, actions=list(action_order))
+    palettes = recipe.palette if bundle.colours and bool(data.coloured.any()) else None
+    description = extended_description(bundle.description, data, name, with_palettes=palettes is not None)
+    extend_models(bundle, description)
+    names = [category.name for category in description.categories]
+    data = replace(data, categories=names, actions=list(description.action_order))
+    context = replace(context, data=data)
     weights_of_bodies = _replay_weights_of_bodies(replay, data, recipe)
     bundle.shape_model = _finetune_shape_diffusion(
-        shape_model, recipe, data, folder, shape_tokens, replay, weights_of_bodies, progress
+        bundle.shape_model, recipe, context, shape_tokens, replay, weights_of_bodies
     )
     bundle.motion_model = _finetune_motion_diffusion(
-        motion_model, recipe, data, folder, shape_tokens, motion_tokens, replay, progress
+        bundle.motion_model, recipe, context, shape_tokens, motion_tokens, replay
     )
-    if bundle.colours and recipe.palette and bool(data.coloured.any()):
-        replayed = sample_palette_replay(
-            bundle.colours, replay.shape_tokens, replay.data.category_of_body, weights_of_bodies
-        )
-        config = replace(bundle.colours.model.config, categories=len(names))
-        bundle.description = replace(bundle.description, palette_model=config)
-        bundle.colours.model.config = config
-        extend_labels(bundle.colours.model.labels, len(names), 0)
-        bundle.colours = _adopt_palettes(
-            bundle.colours,
-            recipe,
-            recipe.palette,
-            data,
-            folder,
-            shape_tokens[:, : config.shape],
-            replayed,
-            progress,
-        )
+    if bundle.colours and palettes:
+        categories = replay.data.category_of_body
+        replayed = sample_palette_replay(bundle.colours, replay.shape_tokens, categories, weights_of_bodies)
+        shape_latents = shape_tokens[:, : bundle.colours.model.config.shape]
+        bundle.colours = _adopt_palettes(bundle.colours, palettes, context, shape_latents, replayed)
     if rank() == 0:
         save_bundle(weights, bundle)
         if tokens:
@@ -170,6 +138,53 @@ def token_stages(recipe: Recipe, data: PreparedData) -> tuple[StageRecipe, Stage
         replace(shape, steps=round(shape.steps * max(1.0, bodies))),
         replace(motion, steps=round(motion.steps * max(1.0, clips))),
     )
+
+
+def extended_description(
+    old: Description, data: PreparedData, name: str, *, with_palettes: bool
+) -> Description:
+    """Return the description of weights with the categories and actions of new creatures added.
+
+    Parameters
+    ----------
+    name : str
+        Of the new weights; empty for the old one.
+    with_palettes : bool
+        Whether palettes of new categories are trained too; else theirs are sampled without a category.
+    """
+    categories = merge_category_labels(old.categories, category_labels(data))
+    action_order = (*old.action_order, *sorted(set(data.actions) - set(old.action_order)))
+    new_categories = len(categories) - old.shape_model.categories
+    new_actions = len(action_order) - old.motion_model.actions
+    palette_model = old.palette_model
+    if palette_model and with_palettes:
+        palette_model = replace(palette_model, categories=len(categories))
+    return replace(
+        old,
+        parameters=old.parameters
+        + new_categories * (old.shape_model.width + old.motion_model.width)
+        + new_actions * old.motion_model.width,
+        categories=categories,
+        action_order=action_order,
+        shape_model=replace(old.shape_model, categories=len(categories)),
+        motion_model=replace(old.motion_model, categories=len(categories), actions=len(action_order)),
+        palette_model=palette_model,
+        name=name or old.name,
+        training={**old.training, "adopted": [*old.training.get("adopted", []), *data.creatures]},
+    )
+
+
+def extend_models(bundle: Bundle, description: Description) -> None:
+    """Give loaded weights an extended description, and their models rows for its labels."""
+    bundle.description = description
+    bundle.shape_model.config, bundle.motion_model.config = description.shape_model, description.motion_model
+    extend_labels(bundle.shape_model.labels, description.shape_model.categories, 0)
+    extend_labels(
+        bundle.motion_model.labels, description.motion_model.categories, description.motion_model.actions
+    )
+    if bundle.colours and description.palette_model:
+        bundle.colours.model.config = description.palette_model
+        extend_labels(bundle.colours.model.labels, description.palette_model.categories, 0)
 
 
 def extend_labels(labels: LabelEmbedding, categories: int, actions: int) -> None:
@@ -199,17 +214,15 @@ def _replay_weights_of_bodies(replay: Replay, data: PreparedData, recipe: Recipe
 def _finetune_shape_diffusion(
     model: ShapeModel,
     recipe: Recipe,
-    data: PreparedData,
-    folder: Path,
-    tokens: Tensor,
+    context: StageContext,
+    shape_tokens: Tensor,
     replay: Replay,
     replay_weights_of_bodies: Tensor,
-    progress: Progress | None,
 ) -> ShapeModel:
-    stage, device = recipe.shape_diffusion, data.device
+    data, stage, device = context.data, recipe.shape_diffusion, context.data.device
     old_count = round(REPLAY_SHARE * stage.batch)
     parts = [
-        (data, tokens, torch.ones(len(tokens)), stage.batch - old_count),
+        (data, shape_tokens, torch.ones(len(shape_tokens)), stage.batch - old_count),
         (replay.data, replay.shape_tokens, replay_weights_of_bodies, old_count),
     ]
     sources = [
@@ -232,20 +245,18 @@ def _finetune_shape_diffusion(
         return torch.cat(bodies), torch.cat(labels)
 
     model.train().requires_grad_(True)
-    return optimise_shape_model(model, stage, recipe.seed, sample_batch, folder, progress)
+    return optimise_shape_model(model, stage, context, sample_batch)
 
 
 def _finetune_motion_diffusion(
     model: MotionModel,
     recipe: Recipe,
-    data: PreparedData,
-    folder: Path,
+    context: StageContext,
     shape_tokens: Tensor,
     motion_tokens: Tensor,
     replay: Replay,
-    progress: Progress | None,
 ) -> MotionModel:
-    stage, size = recipe.motion_diffusion, model.config.shape
+    data, stage, size = context.data, recipe.motion_diffusion, model.config.shape
     old_count = round(REPLAY_SHARE * stage.batch)
     new_stage, old_stage = (replace(stage, batch=count) for count in (stage.batch - old_count, old_count))
     new_labels = clip_labels(data)
@@ -262,22 +273,20 @@ def _finetune_motion_diffusion(
         return windows, shape, category, action, flags
 
     model.train().requires_grad_(True)
-    return optimise_motion_model(model, stage, recipe.seed, sample_batch, folder, progress)
+    return optimise_motion_model(model, stage, context, sample_batch)
 
 
 def _adopt_palettes(
     colours: Colours,
-    recipe: Recipe,
     stage: PaletteRecipe,
-    data: PreparedData,
-    folder: Path,
+    context: StageContext,
     shape_latents: Tensor,
     replayed: Palettes,
-    progress: Progress | None,
 ) -> Colours:
     """Fit palettes to the frozen colour field and fine-tune their diffusion, given raw latents (N, Z)."""
+    data = context.data
     variants = HueVariants.of(data, stage.hue_variants)
-    palettes = fit_palettes(colours, stage, recipe.seed, data, variants, folder, shape_latents, progress)
+    palettes = fit_palettes(colours, stage, context, variants, shape_latents)
     model = colours.model
     old_count = round(REPLAY_SHARE * stage.batch)
     standardised, standard_shape_latents = (
@@ -297,5 +306,5 @@ def _adopt_palettes(
         return palette, shape, category
 
     model.train().requires_grad_(True)
-    trained = optimise_palette_model(model, stage, recipe.seed, sample_batch, folder, progress)
+    trained = optimise_palette_model(model, stage, context, sample_batch)
     return Colours(colours.field, trained)

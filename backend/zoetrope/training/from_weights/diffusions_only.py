@@ -24,8 +24,9 @@ from zoetrope.training.data.training_tokens import (
 from zoetrope.training.export.parts import parts_of_bundle
 from zoetrope.training.export.weights import write_weights
 from zoetrope.training.from_weights.compatibility import check_labels, check_sizes
-from zoetrope.training.optimisation.stage_loop import Progress
+from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.recipe import Recipe
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.motion_diffusion import train_motion_diffusion
 from zoetrope.training.stages.shape_diffusion import train_shape_diffusion
 
@@ -36,7 +37,7 @@ def train_diffusions(
     out: Path,
     weights: Path,
     source: Path,
-    progress: Progress | None = None,
+    on_step: OnTrainingStep | None = None,
     device: str = "cpu",
 ) -> None:
     """Train the diffusions that have steps, starting from those of weights, and write the weights.
@@ -65,14 +66,13 @@ def train_diffusions(
     check_labels(data, start)
     shape_tokens, motion_tokens = (rows.to(device) for rows in tokens_of_same_run(tokens, data))
     shape, motion = parts_of_bundle(start, shape_tokens, motion_tokens)
+    context = StageContext(data, out, recipe.seed, on_step)
     if recipe.shape_diffusion.steps:
-        shape_model = train_shape_diffusion(recipe, data, out, shape_tokens, progress, start)
+        shape_model = train_shape_diffusion(recipe, context, shape_tokens, start)
         shape = replace(shape, model=shape_model)
     if recipe.motion_diffusion.steps:
         shape_latents = shape_tokens[:, : recipe.shape_field.latent]
-        motion_model = train_motion_diffusion(
-            recipe, data, out, shape_latents, motion_tokens, progress, start
-        )
+        motion_model = train_motion_diffusion(recipe, context, shape_latents, motion_tokens, start)
         motion = replace(motion, model=motion_model)
     write_weights(recipe, data, weights, shape, motion, tokens)
 

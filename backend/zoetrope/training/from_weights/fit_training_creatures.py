@@ -1,19 +1,17 @@
 """Fit tokens and palettes of all prepared creatures to fields that are frozen (auto-decoding in batches)."""
 
-from pathlib import Path
-
 import torch
 from torch import Tensor, nn
 
 from zoetrope.engines.weights.bundle import Bundle, Colours
 from zoetrope.training.data.hue_variants import HueVariants
-from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.from_weights.decode_tokens import motion_offsets, shape_at
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
-from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
+from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import PaletteRecipe, StageRecipe
 from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
 from zoetrope.training.stages.colour_field import colour_loss
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import shape_loss
 from zoetrope.training.stages.tokens import extra_channels
 
@@ -27,10 +25,7 @@ PRIOR = 1e-6
 def fit_shape_tokens(
     bundle: Bundle,
     stage: StageRecipe,
-    seed: int,
-    data: PreparedData,
-    folder: Path,
-    progress: Progress | None,
+    context: StageContext,
     initial: Tensor | None = None,
     lrs: tuple[float, float] = (TOKEN_LR, TOKEN_LR),
 ) -> Tensor:
@@ -42,7 +37,7 @@ def fit_shape_tokens(
         Start of the fit; by default the mean of the weights' training tokens.
     lrs : of the latents and of the codes, both standardised.
     """
-    model, count = bundle.shape_model, len(data.bodies)
+    data, model, count = context.data, bundle.shape_model, len(context.data.bodies)
     size = model.config.latent
     latents = Embedding(count, size, deviation=0.0).to(data.device)
     codes = Embedding(count, model.size - size, deviation=0.0).to(data.device)
@@ -66,7 +61,7 @@ def fit_shape_tokens(
         name: torch.optim.SparseAdam(list(module.parameters()), lr=lr)
         for (name, module), lr in zip(modules.items(), lrs, strict=True)
     }
-    run_stage("shape_tokens", folder, stage.steps, seed, modules, optimisers, loss_of, progress=progress)
+    context.run("shape_tokens", stage.steps, modules, optimisers, loss_of)
     rows = torch.arange(count, device=data.device)
     return model.standardiser.inverse(standardised(rows)).detach()
 
@@ -74,11 +69,8 @@ def fit_shape_tokens(
 def fit_motion_tokens(
     bundle: Bundle,
     stage: StageRecipe,
-    seed: int,
-    data: PreparedData,
-    folder: Path,
+    context: StageContext,
     shape_tokens: Tensor,
-    progress: Progress | None,
     initial: Tensor | None = None,
     lr: float = TOKEN_LR,
 ) -> Tensor:
@@ -90,7 +82,7 @@ def fit_motion_tokens(
         Start of the fit; by default the mean of the weights' training tokens.
     lr : of latents and codes, both standardised.
     """
-    config = bundle.motion_model.config
+    data, config = context.data, bundle.motion_model.config
     cyclic = [clip.cyclic for clip in data.clips]
     latents = ClipEmbedding(cyclic, config.frames, config.latent).to(data.device)
     code_size = config.layers * config.code
@@ -120,7 +112,7 @@ def fit_motion_tokens(
     optimisers: dict[str, torch.optim.Optimizer] = {
         name: torch.optim.SparseAdam(list(module.parameters()), lr=lr) for name, module in modules.items()
     }
-    run_stage("motion_tokens", folder, stage.steps, seed, modules, optimisers, loss_of, progress=progress)
+    context.run("motion_tokens", stage.steps, modules, optimisers, loss_of)
     clips = torch.arange(len(data.clips), device=data.device)
     every = torch.arange(config.frames, device=data.device).expand(len(clips), -1)
     return torch.cat([standardised(clips, every).detach() * deviation + mean, extra_channels(data)], dim=-1)
@@ -129,15 +121,12 @@ def fit_motion_tokens(
 def fit_palettes(
     colours: Colours,
     stage: PaletteRecipe,
-    seed: int,
-    data: PreparedData,
+    context: StageContext,
     variants: HueVariants,
-    folder: Path,
     shape_latents: Tensor,
-    progress: Progress | None,
 ) -> Tensor:
     """Return raw palettes (V, P) of all hue variants, given raw latents (N, Z) of all bodies."""
-    standardiser = colours.model.standardiser
+    data, standardiser = context.data, colours.model.standardiser
     standardised = Embedding(len(variants), stage.field.palette, deviation=0.0).to(data.device)
 
     def palette_of(rows: Tensor) -> Tensor:
@@ -152,6 +141,5 @@ def fit_palettes(
     optimisers: dict[str, torch.optim.Optimizer] = {
         "palettes": torch.optim.SparseAdam(list(standardised.parameters()), lr=stage.training.embedding_lr)
     }
-    steps = stage.training.steps
-    run_stage("palettes", folder, steps, seed, modules, optimisers, loss_of, progress=progress)
+    context.run("palettes", stage.training.steps, modules, optimisers, loss_of)
     return palette_of(torch.arange(len(variants), device=data.device)).detach()

@@ -18,7 +18,7 @@ from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import TrainingTokens, tokens_of_same_run
 from zoetrope.training.from_weights.diffusions_only import labelled_bodies, unsampled_data
-from zoetrope.training.optimisation.stage_loop import Progress
+from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.stages.palette_diffusion import Palettes
 
 REPLAY_SIZE = 384
@@ -40,11 +40,14 @@ class Replay:
 
 
 def replay_of(
-    bundle: Bundle, tokens: TrainingTokens | None, progress: Progress | None = None, size: int = REPLAY_SIZE
+    bundle: Bundle,
+    tokens: TrainingTokens | None,
+    on_step: OnTrainingStep | None = None,
+    size: int = REPLAY_SIZE,
 ) -> Replay:
     """Return the training tokens of weights, or, without them or their names, samples of the weights."""
     if tokens is None or not len(tokens.shape_creature):
-        return sample_replay(bundle, size, progress)
+        return sample_replay(bundle, size, on_step)
     data = _with_labels_of(bundle.description, unsampled_data(tokens, _entries(bundle.description, tokens)))
     shape_tokens, motion_tokens = tokens_of_same_run(tokens, data)
     device = bundle.shape_model.position.device
@@ -52,7 +55,7 @@ def replay_of(
 
 
 @torch.inference_mode()
-def sample_replay(bundle: Bundle, count: int, progress: Progress | None = None) -> Replay:
+def sample_replay(bundle: Bundle, count: int, on_step: OnTrainingStep | None = None) -> Replay:
     """Sample the categories and actions of weights in turn, without guidance; each sample is a creature."""
     description = bundle.description
     labels = [
@@ -72,8 +75,8 @@ def sample_replay(bundle: Bundle, count: int, progress: Progress | None = None) 
         )
         clip = ClipEntry(label.name, label.name, *flags, 1.0, True)
         entries.append(CreatureEntry(f"sample {i}", name, 1.0, f"sample {i}", True, (clip,)))
-        if progress is not None:
-            progress("replay", i + 1, count, 0.0)
+        if on_step is not None:
+            on_step("replay", i + 1, count, 0.0)
     bodies = [(entry, 1, entry.clips) for entry in entries]
     data = _with_labels_of(description, labelled_bodies(bodies)).to(shape_tokens[0].device)
     return Replay(data, torch.cat(shape_tokens), torch.stack(motion_tokens))

@@ -18,13 +18,11 @@ from zoetrope.training.from_weights.fit_training_creatures import fit_motion_tok
 from zoetrope.training.optimisation.checkpoints import save_checkpoint
 from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
-from zoetrope.training.optimisation.stage_loop import Progress
 from zoetrope.training.recipe import Recipe
+from zoetrope.training.stages.context import StageContext
 
 
-def start_from_weights(
-    source: Path, recipe: Recipe, data: PreparedData, out: Path, progress: Progress | None
-) -> Bundle:
+def start_from_weights(source: Path, recipe: Recipe, context: StageContext) -> Bundle:
     """Load weights and, in a new run folder, write them as its pre-training checkpoints.
 
     The tokens are fitted with the steps and batches of the pre-training stages.
@@ -34,10 +32,11 @@ def start_from_weights(
     ZoetropeError
         Code "bad_option": the recipe's networks are not those of the weights.
     """
+    data, out = context.data, context.folder
     bundle = load_bundle(source, str(data.device))
     check_sizes(recipe, bundle.description)
     if not (out / "motion_finetuning.safetensors").exists():
-        shape_tokens, motion_tokens = _fit_tokens(bundle, source, recipe, data, out, progress)
+        shape_tokens, motion_tokens = _fit_tokens(bundle, source, recipe, context)
         if rank() == 0:
             _save_shape_checkpoints(bundle, recipe, data, out, shape_tokens)
             _save_motion_checkpoints(bundle, recipe, data, out, motion_tokens)
@@ -45,16 +44,13 @@ def start_from_weights(
     return bundle
 
 
-def _fit_tokens(
-    bundle: Bundle, source: Path, recipe: Recipe, data: PreparedData, out: Path, progress: Progress | None
-) -> tuple[Tensor, Tensor]:
+def _fit_tokens(bundle: Bundle, source: Path, recipe: Recipe, context: StageContext) -> tuple[Tensor, Tensor]:
     """Return fitted raw tokens of all bodies (N, S) and clips (C, T, M)."""
     path = tokens_path(source)
-    initial = initial_tokens(load_tokens(path), data) if path.exists() else (None, None)
-    seed = recipe.seed
-    shape_tokens = fit_shape_tokens(bundle, recipe.shape_pretraining, seed, data, out, progress, initial[0])
+    initial = initial_tokens(load_tokens(path), context.data) if path.exists() else (None, None)
+    shape_tokens = fit_shape_tokens(bundle, recipe.shape_pretraining, context, initial[0])
     stage = recipe.motion_pretraining
-    return shape_tokens, fit_motion_tokens(bundle, stage, seed, data, out, shape_tokens, progress, initial[1])
+    return shape_tokens, fit_motion_tokens(bundle, stage, context, shape_tokens, initial[1])
 
 
 def _save_shape_checkpoints(

@@ -29,7 +29,7 @@ PROCESS_SEED_OFFSET = 7_919
 ROLLBACK_SEED_OFFSET = 500_009
 """Added to the seed at each rollback, so that the batch with the bad loss is not sampled again."""
 
-Progress = Callable[[str, int, int, float], None]
+OnTrainingStep = Callable[[str, int, int, float], None]
 """Called with (stage, step, total, filtered loss)."""
 
 
@@ -54,7 +54,7 @@ def run_stage(
     loss_of: Callable[[torch.Generator], Tensor],
     *,
     after_step: Callable[[], None] | None = None,
-    progress: Progress | None = None,
+    on_step: OnTrainingStep | None = None,
     checkpoint_seconds: float = 60.0,
 ) -> bool:
     """Run one stage to its end, resuming from its last checkpoint.
@@ -126,8 +126,8 @@ def run_stage(
             after_step()
         step += 1
         filtered = value if math.isnan(filtered) else 0.98 * filtered + 0.02 * value
-        if progress is not None:
-            progress(name, step, steps, filtered)
+        if on_step is not None:
+            on_step(name, step, steps, filtered)
         if step % 100 == 0:
             speed = (step - start) / (time.perf_counter() - began)
             _log_progress(name, step, steps, filtered, speed)

@@ -13,7 +13,7 @@ INTERVAL = 20
 
 
 class Curves:
-    """A `Progress` callback that writes each stage's loss and speed (`tensorboard --logdir RUN/log`).
+    """An `OnTrainingStep` callback that writes each stage's loss and speed (`tensorboard --logdir RUN/log`).
 
     Each process needs a folder of its own, since TensorBoard follows one file of a folder. Without the
     package tensorboard nothing is written but one line in the log.

@@ -14,6 +14,7 @@ from zoetrope.training.from_weights.replay import REPLAY_SIZE
 from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.shape_pretraining import pretrain_shape
 from zoetrope.training.stages.tokens import shape_latents_of
 
@@ -32,7 +33,7 @@ TRIAL_REPLAY = 4
 
 
 class StageTimer:
-    """A `Progress` callback that records the time of every step."""
+    """An `OnTrainingStep` callback that records the time of every step."""
 
     def __init__(self) -> None:
         self.times: dict[str, list[float]] = {}
@@ -78,11 +79,11 @@ def measure_seconds_a_step(recipe: Recipe, data: PreparedData) -> dict[str, floa
     try:
         torch.set_num_threads(max(1, threads // 2) if two_processes else threads)
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            field, latents = pretrain_shape(trial, data, folder, timer)
-            train_shape_part(trial, data, folder, field, latents, timer)
-            train_motion_part(trial, data, folder, latents, timer)
-            train_colours(trial, data, folder, shape_latents_of(latents), timer)
+            context = StageContext(data, Path(name), trial.seed, timer)
+            field, latents = pretrain_shape(trial, context)
+            train_shape_part(trial, context, field, latents)
+            train_motion_part(trial, context, latents)
+            train_colours(trial, context, shape_latents_of(latents))
     finally:
         torch.set_num_threads(threads)
     return timer.seconds_a_step()

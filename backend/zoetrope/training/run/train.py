@@ -17,10 +17,11 @@ from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.export.weights import write_weights
 from zoetrope.training.from_weights.warm_start import start_from_weights
 from zoetrope.training.optimisation import distributed
-from zoetrope.training.optimisation.stage_loop import Progress
+from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run.curves import Curves
 from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.shape_pretraining import pretrain_shape
 from zoetrope.training.stages.tokens import shape_latents_of
 
@@ -30,7 +31,7 @@ def train(
     data: Path,
     out: Path,
     weights: Path,
-    progress: Progress | None = None,
+    on_step: OnTrainingStep | None = None,
     device: str = "cpu",
     source: Path | None = None,
 ) -> None:
@@ -53,19 +54,19 @@ def train(
     """
     recipe = load_recipe(recipe_name)
     out.mkdir(parents=True, exist_ok=True)
-    prepared = load_prepared(data).to(device)
-    start = start_from_weights(source, recipe, prepared, out, progress) if source else None
-    field, latents = pretrain_shape(recipe, prepared, out, progress)
+    context = StageContext(load_prepared(data).to(device), out, recipe.seed, on_step)
+    start = start_from_weights(source, recipe, context) if source else None
+    field, latents = pretrain_shape(recipe, context)
     if recipe.processes > 1 and distributed.world_size() == 1:
         with _shape_process(recipe_name, data, out, device, source):
-            motion = train_motion_part(recipe, prepared, out, latents, progress, start)
+            motion = train_motion_part(recipe, context, latents, start)
         # The checkpoints of the other process are complete: this only loads them.
-        shape = train_shape_part(recipe, prepared, out, field, latents, progress, start)
+        shape = train_shape_part(recipe, context, field, latents, start)
     else:
-        shape = train_shape_part(recipe, prepared, out, field, latents, progress, start)
-        motion = train_motion_part(recipe, prepared, out, latents, progress, start)
-    colours = train_colours(recipe, prepared, out, shape_latents_of(latents), progress)
-    write_weights(recipe, prepared, weights, replace(shape, colours=colours), motion)
+        shape = train_shape_part(recipe, context, field, latents, start)
+        motion = train_motion_part(recipe, context, latents, start)
+    colours = train_colours(recipe, context, shape_latents_of(latents))
+    write_weights(recipe, context.data, weights, replace(shape, colours=colours), motion)
 
 
 @contextmanager
@@ -91,7 +92,7 @@ def _shape_process(recipe: str, data: Path, out: Path, device: str, source: Path
         torch.set_num_threads(threads)
 
 
-def exit_with_parent(progress: Progress) -> Progress:
+def exit_with_parent(on_step: OnTrainingStep) -> OnTrainingStep:
     """Wrap a callback so that this process exits when its parent is gone.
 
     The child of a killed run would go on, and write the same checkpoints as the child of the resumed run.
@@ -101,7 +102,7 @@ def exit_with_parent(progress: Progress) -> Progress:
     def wrapped(stage: str, step: int, total: int, loss: float) -> None:
         if os.getppid() != parent:
             sys.exit(1)
-        progress(stage, step, total, loss)
+        on_step(stage, step, total, loss)
 
     return wrapped
 
@@ -113,9 +114,9 @@ def _shape_process_main() -> None:
     prepared = load_prepared(Path(data), motion=False).to(device)
     recipe, out = load_recipe(name), Path(folder)
     with Curves(out / "log" / "shape") as curves:
-        progress = exit_with_parent(curves)
-        field, latents = pretrain_shape(recipe, prepared, out, progress)
-        train_shape_part(recipe, prepared, out, field, latents, progress, start)
+        context = StageContext(prepared, out, recipe.seed, exit_with_parent(curves))
+        field, latents = pretrain_shape(recipe, context)
+        train_shape_part(recipe, context, field, latents, start)
 
 
 if __name__ == "__main__":

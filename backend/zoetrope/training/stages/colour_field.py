@@ -1,7 +1,6 @@
 """Stage 7, the colour field: one network and one palette embedding a creature, or hue variant of one."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -12,23 +11,19 @@ from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows, masked_mean
 from zoetrope.training.optimisation.embeddings import Embedding
 from zoetrope.training.optimisation.optimisers import optimisers_for
-from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
-from zoetrope.training.recipe import PaletteRecipe, Recipe, StageRecipe
+from zoetrope.training.optimisation.stage_loop import mixed_precision
+from zoetrope.training.recipe import PaletteRecipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import add_embedding_noise
 
 
 def train_colour_field(
-    recipe: Recipe,
-    stage: PaletteRecipe,
-    data: PreparedData,
-    variants: HueVariants,
-    folder: Path,
-    shape_latents: Tensor,
-    progress: Progress | None,
+    stage: PaletteRecipe, context: StageContext, variants: HueVariants, shape_latents: Tensor
 ) -> tuple[ColourField, Embedding]:
     """Train the field and a palette for every hue variant, given the bodies' latents (N, Z)."""
-    torch.manual_seed(recipe.seed)
+    torch.manual_seed(context.seed)
+    data = context.data
     field = ColourField(stage.field).to(data.device)
     palettes = Embedding(len(variants), stage.field.palette, deviation=0.05).to(data.device)
     training = stage.training
@@ -39,9 +34,7 @@ def train_colour_field(
         return colour_loss(field, data, variants, training, shape_latents, palettes, generator)
 
     modules: dict[str, nn.Module] = {"field": field, "palettes": palettes}
-    run_stage(
-        "colour_field", folder, training.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
-    )
+    context.run("colour_field", training.steps, modules, optimisers, loss_of)
     return field.eval().requires_grad_(False), palettes.eval().requires_grad_(False)
 
 

@@ -1,7 +1,6 @@
 """What the stages of all diffusions share: the optimiser, the averaged model, initialisation from weights."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar, cast
 
 import torch
@@ -12,8 +11,8 @@ from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.engines.weights.bundle import Description
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.moving_average import ExponentialMovingAverage
-from zoetrope.training.optimisation.stage_loop import Progress, run_stage
 from zoetrope.training.recipe import DiffusionRecipe, PaletteRecipe
+from zoetrope.training.stages.context import StageContext
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -26,23 +25,17 @@ def train_with_ema(
     model: Model,
     stage: DiffusionRecipe | PaletteRecipe,
     loss_of: Callable[[torch.Generator], Tensor],
-    *,
-    seed: int,
-    folder: Path,
-    progress: Progress | None,
+    context: StageContext,
 ) -> Model:
     """Train a diffusion model with AdamW from its present weights; return their moving average."""
     average = ExponentialMovingAverage(model, stage.ema)
-    run_stage(
+    context.run(
         name,
-        folder,
         stage.steps,
-        seed,
         {"model": model, "average": average},
         {"model": torch.optim.AdamW(model.parameters(), lr=stage.lr, weight_decay=0.01)},
         loss_of,
         after_step=lambda: average.update(model),
-        progress=progress,
     )
     return cast(Model, average.module)
 

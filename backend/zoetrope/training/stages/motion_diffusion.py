@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -15,8 +14,9 @@ from zoetrope.training.data.labels import REVERSIBLE, label_index
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows, masked_mean
-from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision
+from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import copy_trained_weights, train_with_ema
 from zoetrope.training.stages.losses import part_weights
 
@@ -52,11 +52,9 @@ def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
 
 def train_motion_diffusion(
     recipe: Recipe,
-    data: PreparedData,
-    folder: Path,
+    context: StageContext,
     shape_latents: Tensor,
     motion_tokens: Tensor,
-    progress: Progress | None,
     start: Bundle | None = None,
 ) -> MotionModel:
     """Train the transformer on raw latents (N, Z) of all bodies and raw tokens (C, T, M) of all clips.
@@ -71,8 +69,8 @@ def train_motion_diffusion(
     MotionModel
         The moving average.
     """
-    torch.manual_seed(recipe.seed)
-    stage = recipe.motion_diffusion
+    torch.manual_seed(context.seed)
+    data, stage = context.data, recipe.motion_diffusion
     model = MotionModel(
         MotionModelConfig(
             frames=recipe.data.frames,
@@ -97,7 +95,7 @@ def train_motion_diffusion(
     cyclic = torch.tensor([c.cyclic for c in data.clips], device=data.device)
     model.noise.fit(model.standardiser(motion_tokens), cyclic)
     sample_batch = window_sampler(data, motion_tokens, shape_latents, model, stage)
-    return optimise_motion_model(model, stage, recipe.seed, sample_batch, folder, progress)
+    return optimise_motion_model(model, stage, context, sample_batch)
 
 
 def window_sampler(
@@ -162,10 +160,8 @@ def clip_labels(data: PreparedData) -> list[tuple[str, str]]:
 def optimise_motion_model(
     model: MotionModel,
     stage: DiffusionRecipe,
-    seed: int,
+    context: StageContext,
     sample_batch: SampleWindows,
-    folder: Path,
-    progress: Progress | None,
 ) -> MotionModel:
     """Train a model from its present weights on sampled windows; return its moving average."""
     device = model.frame_in.weight.device
@@ -195,6 +191,4 @@ def optimise_motion_model(
         error = model.noise.whiten(error, flag[:, 0], LOSS_WHITENING).square() * weights
         return masked_mean(error.sum(), free.sum() * clean.shape[-1])
 
-    return train_with_ema(
-        "motion_diffusion", model, stage, loss_of, seed=seed, folder=folder, progress=progress
-    )
+    return train_with_ema("motion_diffusion", model, stage, loss_of, context)

@@ -1,18 +1,16 @@
 """Stage 4, dictionary fine-tuning of the motion field: a code a layer and clip, or frame (DNF section 3)."""
 
-from pathlib import Path
-
 import torch
 from torch import Tensor, nn
 
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.motion import MotionField
-from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 from zoetrope.training.optimisation.optimisers import bias_optimiser, optimisers_for
-from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
+from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP, flat_frames, motion_batch
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import (
     ORTHOGONALITY,
     add_embedding_noise,
@@ -23,19 +21,17 @@ from zoetrope.training.stages.losses import (
 
 def finetune_motion(
     recipe: Recipe,
-    data: PreparedData,
-    folder: Path,
+    context: StageContext,
     shape_embedding: Embedding,
     field: MotionField,
     latents: ClipEmbedding,
-    progress: Progress | None,
 ) -> tuple[Dictionary, ClipEmbedding]:
     """Train residual, code maps and codes; return dictionary and codes, frozen.
 
     With a live dictionary the shared matrices, the field's biases and the latents are trained too.
     """
-    torch.manual_seed(recipe.seed)
-    stage = recipe.motion_finetuning
+    torch.manual_seed(context.seed)
+    data, stage = context.data, recipe.motion_finetuning
     dictionary = Dictionary(list(field.mlp.weights), recipe.motion_dictionary).to(data.device)
     cyclic = [clip.cyclic for clip in data.clips]
     code_shape = len(field.mlp.weights), recipe.motion_dictionary.code
@@ -70,9 +66,7 @@ def finetune_motion(
             loss = loss + stage.prior * latent.square().sum(-1).mean()
         return loss + ORTHOGONALITY * dictionary.orthogonality_loss()
 
-    run_stage(
-        "motion_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
-    )
+    context.run("motion_finetuning", stage.steps, modules, optimisers, loss_of)
     field.requires_grad_(False)
     latents.eval().requires_grad_(False)
     return dictionary.eval().requires_grad_(False), codes.eval().requires_grad_(False)

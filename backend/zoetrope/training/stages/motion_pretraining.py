@@ -1,26 +1,24 @@
 """Stage 3, auto-decoder pre-training of the motion field: a latent for every frame (DNF section 3)."""
 
-from pathlib import Path
-
 import torch
 from torch import Tensor, nn
 
 from zoetrope.fields.motion import MotionField
-from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 from zoetrope.training.optimisation.optimisers import optimisers_for
-from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
+from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.batches import flat_frames, motion_batch
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import add_embedding_noise
 
 
 def pretrain_motion(
-    recipe: Recipe, data: PreparedData, folder: Path, shape_embedding: Embedding, progress: Progress | None
+    recipe: Recipe, context: StageContext, shape_embedding: Embedding
 ) -> tuple[MotionField, ClipEmbedding]:
     """Train the motion field and a latent for every frame of every clip, given the frozen shape latents."""
-    torch.manual_seed(recipe.seed)
-    stage = recipe.motion_pretraining
+    torch.manual_seed(context.seed)
+    data, stage = context.data, recipe.motion_pretraining
     field = MotionField(recipe.motion_field).to(data.device)
     cyclic = [clip.cyclic for clip in data.clips]
     latents = ClipEmbedding(cyclic, recipe.data.frames, recipe.motion_field.latent).to(data.device)
@@ -37,14 +35,5 @@ def pretrain_motion(
         return loss + stage.prior * latent.square().sum(-1).mean()
 
     modules: dict[str, nn.Module] = {"field": field, "latents": latents}
-    run_stage(
-        "motion_pretraining",
-        folder,
-        stage.steps,
-        recipe.seed,
-        modules,
-        optimisers,
-        loss_of,
-        progress=progress,
-    )
+    context.run("motion_pretraining", stage.steps, modules, optimisers, loss_of)
     return field.eval().requires_grad_(False), latents.eval().requires_grad_(False)

@@ -1,7 +1,6 @@
 """Stage 8, the diffusion over palettes, given a body's shape latent and its category."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -12,9 +11,9 @@ from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
-from zoetrope.training.optimisation.stage_loop import Progress
-from zoetrope.training.recipe import PaletteRecipe, Recipe
+from zoetrope.training.recipe import PaletteRecipe
 from zoetrope.training.stages.colour_field import coloured_bodies
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import train_with_ema
 
 Palettes = tuple[Tensor, Tensor, Tensor]
@@ -26,20 +25,18 @@ more than on the one training body that they belong to."""
 
 
 def train_palette_diffusion(
-    recipe: Recipe,
     stage: PaletteRecipe,
-    data: PreparedData,
+    context: StageContext,
     variants: HueVariants,
-    folder: Path,
     shape_latents: Tensor,
     palettes: Tensor,
-    progress: Progress | None,
 ) -> PaletteModel:
     """Train the network on raw palettes (V, P) of all hue variants and raw latents (N, Z) of all bodies.
 
     Only creatures with colours are trained on. Returns the moving average.
     """
-    torch.manual_seed(recipe.seed)
+    torch.manual_seed(context.seed)
+    data = context.data
     model = PaletteModel(
         PaletteModelConfig(
             palette=palettes.shape[1],
@@ -57,7 +54,7 @@ def train_palette_diffusion(
     sample_batch = palette_sampler(
         data, variants, standardised, standard_shape_latents, stage.latent_interpolation, stage.batch
     )
-    return optimise_palette_model(model, stage, recipe.seed, sample_batch, folder, progress)
+    return optimise_palette_model(model, stage, context, sample_batch)
 
 
 def palette_sampler(
@@ -90,10 +87,8 @@ def palette_sampler(
 def optimise_palette_model(
     model: PaletteModel,
     stage: PaletteRecipe,
-    seed: int,
+    context: StageContext,
     sample_batch: SamplePalettes,
-    folder: Path,
-    progress: Progress | None,
 ) -> PaletteModel:
     """Train a model from its present weights on sampled palettes; return its moving average."""
     device = model.shape_in.weight.device
@@ -110,6 +105,4 @@ def optimise_palette_model(
         velocity = model(add_noise(clean, noise, t), t, shape, label)
         return (velocity - velocity_target(clean, noise)).square().mean()
 
-    return train_with_ema(
-        "palette_diffusion", model, stage, loss_of, seed=seed, folder=folder, progress=progress
-    )
+    return train_with_ema("palette_diffusion", model, stage, loss_of, context)

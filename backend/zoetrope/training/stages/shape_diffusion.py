@@ -1,7 +1,6 @@
 """Stage 5, the diffusion over shape tokens: latent and codes of a body (DNF section 3)."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -11,10 +10,10 @@ from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
-from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
-from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision
+from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import copy_trained_weights, train_with_ema
 from zoetrope.training.stages.losses import part_weights
 
@@ -26,10 +25,8 @@ PART_SHARES = (0.85, 0.15)
 
 def train_shape_diffusion(
     recipe: Recipe,
-    data: PreparedData,
-    folder: Path,
+    context: StageContext,
     tokens: Tensor,
-    progress: Progress | None,
     start: Bundle | None = None,
 ) -> ShapeModel:
     """Train the transformer on raw tokens (N, S) of all bodies; return its moving average.
@@ -39,8 +36,8 @@ def train_shape_diffusion(
     start : Bundle, optional
         Weights whose transformer the training starts from.
     """
-    torch.manual_seed(recipe.seed)
-    stage = recipe.shape_diffusion
+    torch.manual_seed(context.seed)
+    data, stage = context.data, recipe.shape_diffusion
     model = ShapeModel(
         ShapeModelConfig(
             latent=recipe.shape_field.latent,
@@ -64,16 +61,14 @@ def train_shape_diffusion(
         rows = torch.multinomial(weights, stage.batch, replacement=True, generator=generator)
         return interpolate(standardised, rows, generator), data.category_of_body[rows]
 
-    return optimise_shape_model(model, stage, recipe.seed, sample_batch, folder, progress)
+    return optimise_shape_model(model, stage, context, sample_batch)
 
 
 def optimise_shape_model(
     model: ShapeModel,
     stage: DiffusionRecipe,
-    seed: int,
+    context: StageContext,
     sample_batch: SampleShapes,
-    folder: Path,
-    progress: Progress | None,
 ) -> ShapeModel:
     """Train a model from its present weights on sampled batches; return its moving average."""
     device = model.position.device
@@ -90,6 +85,4 @@ def optimise_shape_model(
             velocity = model(add_noise(clean, noise, t), t, label)
         return ((velocity - velocity_target(clean, noise)).square() * weights).mean()
 
-    return train_with_ema(
-        "shape_diffusion", model, stage, loss_of, seed=seed, folder=folder, progress=progress
-    )
+    return train_with_ema("shape_diffusion", model, stage, loss_of, context)

@@ -1,7 +1,6 @@
 """Stage 2, dictionary fine-tuning of the shape field: one code a layer and body (DNF section 3)."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +11,10 @@ from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import Embedding
 from zoetrope.training.optimisation.optimisers import bias_optimiser, optimisers_for
-from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
+from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import (
     ORTHOGONALITY,
     add_embedding_noise,
@@ -58,28 +58,21 @@ def optimisers_and_loss(
 
 
 def finetune_shape(
-    recipe: Recipe,
-    data: PreparedData,
-    folder: Path,
-    field: ShapeField,
-    latents: Embedding,
-    progress: Progress | None,
+    recipe: Recipe, context: StageContext, field: ShapeField, latents: Embedding
 ) -> tuple[Dictionary, Embedding]:
     """Train residual, code maps and one code a layer and body; return dictionary and codes, frozen.
 
     With a live dictionary the shared matrices and the field's biases are trained too. The latents are frozen
     either way, so that the motion's stages, which read them, need not wait for this one.
     """
-    torch.manual_seed(recipe.seed)
-    stage = recipe.shape_finetuning
+    torch.manual_seed(context.seed)
+    data, stage = context.data, recipe.shape_finetuning
     dictionary = Dictionary(list(field.mlp.weights), recipe.shape_dictionary).to(data.device)
     codes = Embedding(len(data.bodies), *dictionary.code_shape(), deviation=0.0).to(data.device)
     modules: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.shape_dictionary.live:
         modules["biases"] = field.mlp.biases.requires_grad_(True)
     optimisers, loss_of = optimisers_and_loss(stage, data, field, latents, dictionary, codes)
-    run_stage(
-        "shape_finetuning", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
-    )
+    context.run("shape_finetuning", stage.steps, modules, optimisers, loss_of)
     field.requires_grad_(False)
     return dictionary.eval().requires_grad_(False), codes.eval().requires_grad_(False)

@@ -1,7 +1,6 @@
 """Stage 1, auto-decoder pre-training of the shape field: one network, one latent a body (DNF section 3)."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +9,10 @@ from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import Embedding
 from zoetrope.training.optimisation.optimisers import optimisers_for
-from zoetrope.training.optimisation.stage_loop import Progress, mixed_precision, run_stage
+from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import add_embedding_noise, shape_loss
 
 
@@ -33,17 +33,13 @@ def optimisers_and_loss(
     return optimisers, loss_of
 
 
-def pretrain_shape(
-    recipe: Recipe, data: PreparedData, folder: Path, progress: Progress | None
-) -> tuple[ShapeField, Embedding]:
+def pretrain_shape(recipe: Recipe, context: StageContext) -> tuple[ShapeField, Embedding]:
     """Train the shape field and a latent for every body; both are returned frozen."""
-    torch.manual_seed(recipe.seed)
-    stage = recipe.shape_pretraining
+    torch.manual_seed(context.seed)
+    data, stage = context.data, recipe.shape_pretraining
     field = ShapeField(recipe.shape_field).to(data.device)
     latents = Embedding(len(data.bodies), recipe.shape_field.latent, deviation=0.05).to(data.device)
     optimisers, loss_of = optimisers_and_loss(stage, data, field, latents)
     modules: dict[str, nn.Module] = {"field": field, "latents": latents}
-    run_stage(
-        "shape_pretraining", folder, stage.steps, recipe.seed, modules, optimisers, loss_of, progress=progress
-    )
+    context.run("shape_pretraining", stage.steps, modules, optimisers, loss_of)
     return field.eval().requires_grad_(False), latents.eval().requires_grad_(False)

@@ -20,6 +20,7 @@ from zoetrope.training.from_weights.adopt import adopt, extend_labels, token_sta
 from zoetrope.training.from_weights.fit_training_creatures import fit_palettes, fit_shape_tokens
 from zoetrope.training.from_weights.replay import replay_of, replay_weights, shares
 from zoetrope.training.recipe import StageRecipe
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import distance_loss
 
 
@@ -79,7 +80,7 @@ def test_fitted_shape_tokens_reconstruct_the_bodies(full_run, tmp_path):
         return float(distance_loss(predicted, data.sdf))
 
     start = bundle.shape_model.standardiser.inverse(torch.zeros(4, bundle.shape_model.size))
-    assert error(fit_shape_tokens(bundle, stage, 1, data, tmp_path, None)) < error(start)
+    assert error(fit_shape_tokens(bundle, stage, StageContext(data, tmp_path, 1))) < error(start)
 
 
 def test_fitted_palettes_reconstruct_the_colours(full_run, tmp_path):
@@ -96,7 +97,7 @@ def test_fitted_palettes_reconstruct_the_colours(full_run, tmp_path):
         return float((predicted - data.colours / 255)[near].abs().mean())
 
     mean = colours.model.standardiser.inverse(torch.zeros(2, stage.field.palette))
-    fitted = fit_palettes(colours, stage, 1, data, HueVariants.of(data, 1), tmp_path, latents, None)
+    fitted = fit_palettes(colours, stage, StageContext(data, tmp_path, 1), HueVariants.of(data, 1), latents)
     assert error(fitted) < error(mean)
     assert (fitted[0] - fitted[1]).abs().max() > 1e-3, "one creature is red, the other green"
 

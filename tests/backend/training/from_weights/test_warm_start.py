@@ -10,6 +10,7 @@ from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.from_weights.warm_start import start_from_weights
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import copy_trained_weights
 from zoetrope.training.stages.motion_finetuning import finetune_motion
 from zoetrope.training.stages.motion_pretraining import pretrain_motion
@@ -22,8 +23,9 @@ def test_run_starts_with_the_networks_of_the_weights(full_run, tmp_path):
     start = start_from_weights(full_run, recipe, data, tmp_path, None)
     no_steps = replace(recipe.shape_finetuning, steps=0)
     recipe = replace(recipe, shape_finetuning=no_steps, motion_finetuning=no_steps)
-    field, latents = pretrain_shape(recipe, data, tmp_path, None)
-    dictionary, _ = finetune_shape(recipe, data, tmp_path, field, latents, None)
+    context = StageContext(data, tmp_path, recipe.seed)
+    field, latents = pretrain_shape(recipe, context)
+    dictionary, _ = finetune_shape(recipe, context, field, latents)
     zero = torch.zeros(1, *dictionary.code_shape())
     composed = dictionary.compose(zero), start.shape_dictionary.compose(zero), field.mlp.weights
     for ours, theirs, matrix in zip(*composed, strict=True):
@@ -31,8 +33,8 @@ def test_run_starts_with_the_networks_of_the_weights(full_run, tmp_path):
         assert torch.equal(ours[0], matrix)
     for ours, theirs in zip(field.mlp.biases, start.shape_field.mlp.biases, strict=True):
         assert torch.equal(ours, theirs)
-    motion_field, motion_latents = pretrain_motion(recipe, data, tmp_path, latents, None)
-    motion, _ = finetune_motion(recipe, data, tmp_path, latents, motion_field, motion_latents, None)
+    motion_field, motion_latents = pretrain_motion(recipe, context, latents)
+    motion, _ = finetune_motion(recipe, context, latents, motion_field, motion_latents)
     zero = torch.zeros(1, *motion.code_shape())
     for ours, theirs in zip(motion.compose(zero), start.motion_dictionary.compose(zero), strict=True):
         assert torch.equal(ours, theirs)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import tiny_run
 import torch
+from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import creature_means, part_weights, within_creature_loss
 from zoetrope.training.stages.motion_finetuning import finetune_motion
 from zoetrope.training.stages.motion_pretraining import pretrain_motion
@@ -53,10 +54,10 @@ def spreads(recipe, stage, folder, codes_of):
 
 def test_within_creature_prior_draws_codes_of_bodies_together(tmp_path):
     data, plain = tiny_run.prepared(), tiny_run.recipe(30)
-    field, latents = pretrain_shape(plain, data, tmp_path, None)
+    field, latents = pretrain_shape(plain, StageContext(data, tmp_path, 1))
 
     def codes_of(recipe, folder):
-        return finetune_shape(recipe, data, folder, field, latents, None)[1](torch.arange(4))
+        return finetune_shape(recipe, StageContext(data, folder, 1), field, latents)[1](torch.arange(4))
 
     without, with_prior = spreads(plain, "shape_finetuning", tmp_path, codes_of)
     assert with_prior < 0.5 * without
@@ -72,11 +73,11 @@ def test_within_creature_prior_draws_codes_of_clips_together(tmp_path):
         first_row=2 * torch.arange(4),
     )
     plain = replace(tiny_run.recipe(30), clip_codes=True)
-    _, shapes = pretrain_shape(plain, data, tmp_path, None)
-    field, latents = pretrain_motion(plain, data, tmp_path, shapes, None)
+    _, shapes = pretrain_shape(plain, StageContext(data, tmp_path, 1))
+    field, latents = pretrain_motion(plain, StageContext(data, tmp_path, 1), shapes)
 
     def codes_of(recipe, folder):
-        codes = finetune_motion(recipe, data, folder, shapes, field, latents, None)[1]
+        codes = finetune_motion(recipe, StageContext(data, folder, 1), shapes, field, latents)[1]
         return codes.table(torch.arange(4))
 
     without, with_prior = spreads(plain, "motion_finetuning", tmp_path, codes_of)
