@@ -58,9 +58,9 @@ class ProgressBar:
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[ProgressBar]:
     """Show a progress bar while the block runs."""
-    on_step = ProgressBar(quiet)
-    with on_step.bar:
-        yield on_step
+    on_progress = ProgressBar(quiet)
+    with on_progress.bar:
+        yield on_progress
 
 
 def save_report(session: Any, report: dict[str, Any], file: Path) -> str:
@@ -119,13 +119,13 @@ def generation(
     from zoetrope.evaluation.report.pages import SPLITS
     from zoetrope.evaluation.report.tables import GENERATION, generation_section
 
-    with progress_bar(quiet) as on_step:
+    with progress_bar(quiet) as on_progress:
         settings: dict[str, Any] = {
             "sets": sets,
             "detail": detail,
             "limit": limit,
             "outer": outer,
-            "on_step": on_step,
+            "on_progress": on_progress,
         }
         session = open_session(weights, shared, work, device.value, beside, **settings)
         test = session.sequences(split, "test", all_categories)
@@ -168,8 +168,8 @@ def reconstruction(
     from zoetrope.evaluation.report.store import finite
     from zoetrope.evaluation.report.tables import reconstruction_tables
 
-    with progress_bar(quiet) as on_step:
-        session = open_session(weights, shared, work, files=files, files_alone=True, on_step=on_step)
+    with progress_bar(quiet) as on_progress:
+        session = open_session(weights, shared, work, files=files, files_alone=True, on_progress=on_progress)
         fits = FitSettings(creatures, clips, steps, detail, initial=initial_tokens(session.weights))
         result = finite(table(session, fits))
         lines = [visible(line) for line in reconstruction_tables(result)]
@@ -198,10 +198,10 @@ def gallery(
     from zoetrope.evaluation.report.page_files import tool_command
     from zoetrope.geometry.rendering import save_png
 
-    with progress_bar(quiet) as on_step:
+    with progress_bar(quiet) as on_progress:
         rejections = read_rejections(judged) if judged else None
         engine = create_engine("dnf", weights or find_weights(), device.value)
-        shown = exhibits(engine, detail, on_step)
+        shown = exhibits(engine, detail, on_progress)
         picture = Path("images") / "gallery.png"
         save_png(out / picture, sheet(shown), max_colours=128)
         text = page(shown, engine, detail, tool_command(), picture.as_posix(), rejections)
@@ -226,8 +226,13 @@ def samples(
     from zoetrope.evaluation.report.build import build_samples
     from zoetrope.evaluation.report.loading import open_session
 
-    with progress_bar(quiet) as on_step:
-        settings: dict[str, Any] = {"sets": sets, "detail": detail, "limit": limit, "on_step": on_step}
+    with progress_bar(quiet) as on_progress:
+        settings: dict[str, Any] = {
+            "sets": sets,
+            "detail": detail,
+            "limit": limit,
+            "on_progress": on_progress,
+        }
         session = open_session(weights, shared, work, device.value, **settings)
         save_report(session, build_samples(session), out / "samples.json")
     print(out / "README.md")
@@ -256,13 +261,13 @@ def report(
     from zoetrope.evaluation.report.pages import html
     from zoetrope.evaluation.report.reconstruction_table import FitSettings
 
-    with progress_bar(quiet) as on_step:
+    with progress_bar(quiet) as on_progress:
         settings: dict[str, Any] = {
             "sets": sets,
             "detail": detail,
             "limit": limit,
             "split": split,
-            "on_step": on_step,
+            "on_progress": on_progress,
         }
         session = open_session(weights, shared, work, device.value, files=files, **settings)
         fits = FitSettings(creatures, clips, initial=initial_tokens(session.weights))

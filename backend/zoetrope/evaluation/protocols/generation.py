@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from zoetrope.engines.base import OnProgress
 from zoetrope.evaluation.metrics.mmd_cov_nna import metrics_of, nearest_in_own_set
 from zoetrope.evaluation.metrics.nearest_neighbours import Nearest, Sequences, nearest_between, nearest_within
 from zoetrope.evaluation.metrics.point_clouds import normalised
@@ -13,7 +14,6 @@ from zoetrope.evaluation.metrics.standard_error import group_variance
 from zoetrope.evaluation.protocols.references import LabelledSequence
 
 METRICS = ("mmd", "cov", "one_nna")
-OnStep = Callable[[str, int, int], None]
 """Called with (title of the step, done, total)."""
 
 
@@ -70,7 +70,9 @@ class References:
 
 
 def score(
-    generated: Sequence[Sequence[LabelledSequence]], references: References, on_step: OnStep | None = None
+    generated: Sequence[Sequence[LabelledSequence]],
+    references: References,
+    on_progress: OnProgress | None = None,
 ) -> Row:
     """Score independent sets of as many sequences as there are references.
 
@@ -84,7 +86,7 @@ def score(
         A set differs in size from the references: COV grows with the number generated, and the best 1-NNA is
         no longer 0.5.
     """
-    within_references = references.within(_on_pair(on_step, "references"))
+    within_references = references.within(_on_pair(on_progress, "references"))
     whole: list[list[float]] = []  # of each set, the metrics
     left_out: list[list[list[float]]] = []  # of each set and creature left out, the metrics
     sides: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"references": [], "generated": []}
@@ -94,9 +96,9 @@ def score(
         clouds = np.stack([normalised(one.clouds, references.normalisation) for one in one_set])
         sequences = Sequences(clouds, device=references.sequences.device)
         between = nearest_between(
-            sequences, references.sequences, _on_pair(on_step, f"set {index}: references")
+            sequences, references.sequences, _on_pair(on_progress, f"set {index}: references")
         )
-        within_generated = nearest_within(sequences, _on_pair(on_step, f"set {index}: itself"))
+        within_generated = nearest_within(sequences, _on_pair(on_progress, f"set {index}: itself"))
         found = (*between, within_generated, within_references)
         whole.append(list(metrics_of(*found)))
         left_out.append([list(metrics_of(*found, excluded_group=g)) for g in references.creatures])
@@ -157,5 +159,5 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str)
     return Measured(value, float(np.sqrt(sets + group_variance(value, left_out, np.array(first["sizes"])))))
 
 
-def _on_pair(on_step: OnStep | None, title: str) -> Callable[[int, int], None] | None:
-    return None if on_step is None else lambda i, n: on_step(title, i, n)
+def _on_pair(on_progress: OnProgress | None, title: str) -> Callable[[int, int], None] | None:
+    return None if on_progress is None else lambda i, n: on_progress(title, i, n)

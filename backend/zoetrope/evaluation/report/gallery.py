@@ -49,12 +49,12 @@ def labels_of_seeds(engine: Engine, count: int = COUNT) -> list[tuple[str, str]]
 
 
 def exhibits(
-    engine: Engine, detail: int, on_step: OnProgress, count: int = COUNT, first: int = 0
+    engine: Engine, detail: int, on_progress: OnProgress, count: int = COUNT, first: int = 0
 ) -> list[Exhibit]:
     """Generate and check every seed, from `first` on."""
     out = []
     for seed, (category, action) in enumerate(labels_of_seeds(engine, count), start=first):
-        on_step(f"{category} {action}", seed - first, count)
+        on_progress(f"{category} {action}", seed - first, count)
         try:
             sequence = engine.generate(
                 GenerateRequest(category, action, seed, detail=detail), ignore_progress

@@ -49,7 +49,7 @@ def table(
         def one(normalisation: str) -> dict[str, Any]:
             if normalisation not in references:
                 references[normalisation] = References(test, normalisation, session.device)
-            return asdict(score(generated, references[normalisation], session.on_step))
+            return asdict(score(generated, references[normalisation], session.on_progress))
 
         # The search trees release Python's lock, so two threads use two cores.
         with ThreadPoolExecutor(len(NORMALISATIONS)) as pool:
@@ -97,7 +97,7 @@ def _other_half(session: Session, test: list[LabelledSequence], sets: int) -> di
         for index in range(sets):
             first, second = bounds.halves(test, index)
             references = References(second, normalisation, session.device)
-            rows.append(score([first], references, session.on_step))
+            rows.append(score([first], references, session.on_progress))
         out[normalisation] = {
             "sets": len(rows),
             "references": int(np.mean([row.references for row in rows])),

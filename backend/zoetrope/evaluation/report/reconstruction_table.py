@@ -91,7 +91,7 @@ def table(session: Session, fits: FitSettings) -> dict[str, Any]:
     for group, entries in groups_of(session, fits).items():
         each = {}
         for index, entry in enumerate(entries):
-            session.on_step(f"{group}: {entry.file}", index, len(entries))
+            session.on_progress(f"{group}: {entry.file}", index, len(entries))
             clips = [(clip.name, clip.cyclic) for clip in entry.clips]
 
             def compute(

@@ -66,7 +66,7 @@ def motion_section(session: Session) -> dict[str, Any]:
         ("training", session.library, training),
         ("test", session.test_source, session.test_creatures()),
     ):
-        session.on_step(f"motion of the {title} clips", 0, 1)
+        session.on_progress(f"motion of the {title} clips", 0, 1)
         found, creatures = [], []
         for entry in entries:
             asset = source.read(entry)
@@ -101,7 +101,7 @@ def novelty_section(session: Session) -> dict[str, Any]:
     """
     samples = all_samples(session)
     seeds = [one.sequence.creature for one in samples]
-    session.on_step("nearest shapes", 0, 1)
+    session.on_progress("nearest shapes", 0, 1)
     training = [(entry.file, session.library.read(entry)) for entry in session.training_creatures]
     test = [(entry.file, session.test_source.read(entry)) for entry in session.test_creatures()]
     bodies, test_bodies = novelty.real_shapes(training, BODIES), novelty.real_shapes(test, seed=1)
@@ -109,7 +109,7 @@ def novelty_section(session: Session) -> dict[str, Any]:
     of_test, _ = novelty.nearest_shapes(test_bodies.points, bodies)
     error = novelty.shape_sampling_error(training)
     shape = _compared(distances[:, 0], seeds, of_test[:, 0], test_bodies.names, error)
-    session.on_step("nearest clips", 0, 1)
+    session.on_progress("nearest clips", 0, 1)
     pairs = clips_of(session.training_creatures)
     clips, resampled = (sample_clips(session.library, pairs, seed, points=session.points) for seed in (0, 1))
     own, unseen = [one.sequence for one in samples], session.sequences(session.splits[-1], "test")
@@ -120,7 +120,7 @@ def novelty_section(session: Session) -> dict[str, Any]:
         )
     error = novelty.clip_sampling_error(clips, resampled)
     motion = _compared(sampled, seeds, real, [one.creature for one in unseen], error)
-    session.on_step("the three nearest clips", 0, 1)
+    session.on_progress("the three nearest clips", 0, 1)
     _, clip_order = novelty.nearest_clips(own[:SHOWN], clips, 3, session.device)
     nearest = [
         {

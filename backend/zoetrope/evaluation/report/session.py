@@ -1,13 +1,12 @@
 """One evaluation: engines, references, and the folder that keeps finished parts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.engines.base import Engine
+from zoetrope.engines.base import Engine, OnProgress, ignore_progress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import POINTS
 from zoetrope.evaluation.protocols.leak_check import training_creatures
@@ -32,8 +31,6 @@ FILES = "folder"
 """Stands for the user's files where a split is named."""
 BASELINE_DETAIL = 64
 """Highest detail of baseline engines: clouds of 2,048 points need no more."""
-
-OnStep = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -71,7 +68,7 @@ class Session:
         Name of an engine of other weights, which has a row too; categories are then those of both.
     outer : bool
         Sample real clips on their outer surfaces only (`outer_surface`).
-    on_step : callable
+    on_progress : callable
         Called with (title of the step, done, total).
     """
 
@@ -90,7 +87,7 @@ class Session:
     split: str = ""
     beside: str = ""
     outer: bool = False
-    on_step: OnStep = lambda title, done, total: None
+    on_progress: OnProgress = ignore_progress
     _sequences: dict[tuple[str, str, bool], list[LabelledSequence]] = field(default_factory=dict, init=False)
 
     @property
@@ -140,7 +137,7 @@ class Session:
             return self.sequences(str(self.training["split"]), part, all_categories)
         key = (split, part, all_categories)
         if key not in self._sequences:
-            self.on_step(f"reading {split}, {part}", 0, 1)
+            self.on_progress(f"reading {split}, {part}", 0, 1)
             from_files = split == FILES
             clips = (
                 clips_of(self.test_creatures()) if from_files else clips_of_split(self.library, split, part)
@@ -179,7 +176,7 @@ class Session:
             path = folder / f"{name}-{checksum}-{detail}-{self.points}-{index}.npz"
             samples = load_samples(path) if path.exists() else []
             if len(samples) < count:
-                on_sample = partial(self.on_step, f"sampling {name}, set {index + 1} of {self.sets}")
+                on_sample = partial(self.on_progress, f"sampling {name}, set {index + 1} of {self.sets}")
                 samples = generate_samples(
                     engine, labels, count, index, detail, self.points, on_sample, samples
                 )
