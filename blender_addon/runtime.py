@@ -27,7 +27,7 @@ class Runtime:
     def __init__(self):
         self.session = Session(
             start_backend=lambda: BackendProcess(installation().serve_command()),
-            make_folder=lambda: tempfile.mkdtemp(prefix="zoetrope_", dir=bpy.app.tempdir or None),
+            make_folder=_make_job_folder,
         )
         self.setup = None
         """The last `Installer`, also after it has ended."""
@@ -112,6 +112,13 @@ def _before_load(*_):
     # File > New and Open end every modal operator, so the one that advances the job is gone as well.
     _runtime.session.forget()
     _runtime.keep_guess(None, None)
+
+
+def _make_job_folder():
+    parent = bpy.app.tempdir or None
+    if parent is not None:  # systems remove old temporary folders
+        Path(parent).mkdir(parents=True, exist_ok=True)
+    return tempfile.mkdtemp(prefix="zoetrope_", dir=parent)
 
 
 def preferences():

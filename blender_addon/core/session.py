@@ -64,7 +64,14 @@ class Session:
             self.close()
         if self._backend is None:
             self._backend, self.hello = self._start_backend(), None
-        folder = self._make_folder()
+        try:
+            folder = self._make_folder()
+        except OSError as error:
+            text = (
+                f"No folder could be made for the job's files: {error.strerror or error}: {error.filename}."
+            )
+            remedy = "Set another Temporary Files folder in Preferences > File Paths."
+            raise GenerationError("disk_full", text, remedy) from error
         try:
             if prepare is not None:
                 prepare(folder)

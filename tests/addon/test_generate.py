@@ -223,6 +223,11 @@ def test_garbage_on_stdout_is_ignored(monkeypatch):
     generate()
 
 
+def test_blenders_temporary_folder_is_made_again():
+    shutil.rmtree(bpy.app.tempdir)
+    generate()
+
+
 def test_a_missing_interpreter_is_reported(monkeypatch, session):
     monkeypatch.setenv("ZOETROPE_BACKEND_PYTHON", "/nowhere/python")
     with pytest.raises(RuntimeError, match="did not start"):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from blender_addon.core import steps
 from blender_addon.core.errors import GenerationError
+from blender_addon.core.session import Session
 
 from .fake_backend import HELLO, REQUEST
 
@@ -63,6 +65,17 @@ def test_a_new_job_clears_the_error_of_the_last(session):
     session.start(REQUEST)
     assert session.error is None
     assert session.running()
+
+
+def test_a_folder_that_cannot_be_made_is_no_missing_backend(backend):
+    def fail():
+        raise PermissionError(13, "Permission denied", "/there")
+
+    session = Session(backend.start, fail)
+    with pytest.raises(GenerationError, match=r"job's files: Permission denied: /there\.") as caught:
+        steps.start(session, REQUEST)
+    assert session.error is caught.value
+    assert not session.running()
 
 
 def test_cancel_without_a_job_does_nothing(session):
