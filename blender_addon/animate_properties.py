@@ -6,6 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from . import runtime
+from .core import timeline
 from .core.catalogue import index_of, label
 from .core.own_mesh import donors, request
 from .core.request import SEED_MAX, rate_of
@@ -173,6 +174,7 @@ class ZoetropeAnimateSettings(bpy.types.PropertyGroup):
         confirmed: the artist has seen what was guessed, so that the panel's kind and direction count;
         has_rig: whether the selection is bound to an armature.
         """
+        timeline.clip_end(scene.frame_start, 1, 1.0)
         kind = None if self.kind == GUESS else self.kind
         if confirmed:
             kind = self.category()

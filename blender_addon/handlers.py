@@ -1,15 +1,29 @@
-"""What happens without a button: after changes of the scene, when a file is read and before it is saved."""
+"""What happens without a button: after changes of the scene, in a new one, on reading and before saving."""
 
 import bpy
 from bpy.app import handlers
 
 from .scene import creatures, timeline
 
+_seen = None
+"""`session_uid` of the scene whose frame changed last."""
+
 
 @handlers.persistent
 def _after_update(scene, depsgraph):
     # Deleting objects tags the scene; frames that are played do not.
     if depsgraph.id_type_updated("SCENE") and scene.is_editable:
+        timeline.sync(scene)
+
+
+@handlers.persistent
+def _after_frame_change(scene, *_):
+    # All that Blender calls in a new scene with copied settings, whose creatures are left behind.
+    global _seen
+    if scene.session_uid == _seen or bpy.app.is_job_running("RENDER"):
+        return
+    _seen = scene.session_uid
+    if scene.is_editable:
         timeline.sync(scene)
 
 
@@ -33,6 +47,7 @@ def _sync_all():
 def attach():
     """Called when the add-on is enabled."""
     handlers.depsgraph_update_post.append(_after_update)
+    handlers.frame_change_post.append(_after_frame_change)
     handlers.load_post.append(_after_load)
     handlers.save_pre.append(_before_save)
 
@@ -40,5 +55,6 @@ def attach():
 def detach():
     """Called when it is disabled."""
     handlers.depsgraph_update_post.remove(_after_update)
+    handlers.frame_change_post.remove(_after_frame_change)
     handlers.load_post.remove(_after_load)
     handlers.save_pre.remove(_before_save)

@@ -1,10 +1,13 @@
 """Settings of the next creature, kept with the scene."""
 
+import math
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from . import runtime
 from .animate_properties import ZoetropeAnimateSettings
+from .core import timeline
 from .core.catalogue import index_of, label
 from .core.errors import GenerationError
 from .core.request import DETAILS, FRAMES, HEIGHT, SEED_MAX, make_request
@@ -50,7 +53,13 @@ def _get_height(self):
 
 
 def _set_height(self, value):
-    self.height_metres = min(max(value * scene_unit(self.id_data), HEIGHT[0]), HEIGHT[1])
+    if not math.isnan(value):  # a field's expression may be: min and max let it through
+        self.height_metres = min(max(value * scene_unit(self.id_data), HEIGHT[0]), HEIGHT[1])
+
+
+def _keep_rate_a_number(self, _context):
+    if math.isnan(self.fps):
+        self.property_unset("fps")
 
 
 def scene_unit(scene):
@@ -155,7 +164,13 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
     )
     scene_fps: BoolProperty(name="Scene Rate", description="Use the scene's frame rate", default=True)
     fps: FloatProperty(
-        name="Rate", description="Frames per second", default=24.0, min=1.0, max=240.0, precision=2
+        name="Rate",
+        description="Frames per second",
+        default=24.0,
+        min=1.0,
+        max=240.0,
+        precision=2,
+        update=_keep_rate_a_number,
     )
     detail: EnumProperty(
         name="Detail",
@@ -208,7 +223,11 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
 
     def request(self, scene):
         """The request for a creature with these settings; GenerationError where one is out of range."""
-        return make_request(self, scene.render.fps / scene.render.fps_base)
+        scene_fps = scene.render.fps / scene.render.fps_base
+        made = make_request(self, scene_fps)
+        step = min(1.0, timeline.frame_step(scene_fps, made["fps"]))
+        timeline.clip_end(scene.frame_start, made["frames"] or FRAMES[0], step)
+        return made
 
     def problem(self, scene):
         """What is wrong with these settings, as one sentence and a remedy; empty where nothing is."""

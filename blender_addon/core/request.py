@@ -1,5 +1,7 @@
 """The request for a creature, made from the panel's settings."""
 
+import math
+
 from .errors import GenerationError
 
 DETAILS = (64, 96, 128, 192, 256)
@@ -65,6 +67,8 @@ def lower_detail(detail):
 
 def _check(field, value, limits, unit, remedy):
     low, high = limits
+    if math.isnan(value):
+        raise GenerationError("bad_option", f"{field} is not a number.", remedy)
     if low <= value <= high and value > 0:
         return
     most = f"at most {high:,g}" if value > high else f"at least {low:,g}" if low else "above 0"

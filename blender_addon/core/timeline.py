@@ -2,8 +2,12 @@
 
 import math
 
+from .errors import GenerationError
+
 SAME = 1e-4
 """Rates and steps that differ by less are equal."""
+FRAME_MAX = 1_048_574
+"""Blender's last frame: it moves keys that come later."""
 
 
 def render_rate(fps):
@@ -24,7 +28,13 @@ def frame_step(scene_fps, fps):
 
 
 def clip_end(start, count, step):
-    """Last scene frame of a clip of `count` frames; the frame after it is a loop's first again."""
+    """Last scene frame of a clip of `count` frames; the frame after it is a loop's first again.
+
+    GenerationError where that one is after Blender's last frame.
+    """
+    if start + count * step > FRAME_MAX:
+        text = f"A clip from frame {start:,} on would end after Blender's last frame, {FRAME_MAX:,}."
+        raise GenerationError("bad_option", text, "Set an earlier Start of the scene's range.")
     return start + max(1, math.ceil(count * step)) - 1
 
 

@@ -102,14 +102,33 @@ def test_a_copy_of_a_scene_has_a_timeline_of_its_own(own, kind):
     first = bpy.context.scene
     bpy.ops.scene.new(type=kind)
     copy = bpy.context.scene
-    if kind == "EMPTY":
-        bpy.ops.mesh.primitive_cube_add()  # the first change of a new scene
-        bpy.context.view_layer.update()
-        assert timeline(copy) == pytest.approx(own)
-    else:
+    if kind == "FULL_COPY":
         delete(*[obj for obj in copy.objects if obj.name.startswith("Quadruped")])
-        assert timeline(copy) == pytest.approx(own)
+    assert timeline(copy) == pytest.approx(own)
     assert timeline(first) == (5, 24, 5, 12.0)
+
+
+@pytest.mark.parametrize("start", [1_048_574, 1_048_560])
+def test_a_clip_that_would_end_after_blenders_last_frame_is_refused(start):
+    scene, before = bpy.context.scene, names()
+    scene.frame_end = scene.frame_start = start
+    then = timeline()
+    with pytest.raises(RuntimeError, match=r"after Blender's last frame, 1,048,574\. Set an earlier Start"):
+        bpy.ops.zoetrope.generate()
+    assert (timeline(), names()) == (then, before)
+    scene.frame_start = 1_048_554
+    generate()
+    assert (scene.frame_start, scene.frame_end) == (1_048_554, 1_048_573)
+
+
+def test_a_start_frame_that_leaves_no_room_is_refused_before_the_work(settings, session):
+    bpy.context.scene.frame_end = bpy.context.scene.frame_start = 1_048_000
+    assert not settings.problem(bpy.context.scene)
+    settings.own_length, settings.frames = False, 600
+    assert "after Blender's last frame" in settings.problem(bpy.context.scene)
+    with pytest.raises(RuntimeError, match="after Blender's last frame"):
+        bpy.ops.zoetrope.generate()
+    assert session.backend_pid() is None
 
 
 def test_undo_of_the_deletion_restores_it(own):

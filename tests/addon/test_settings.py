@@ -48,3 +48,9 @@ def test_randomise_seed_sets_another_seed(settings):
         bpy.ops.zoetrope.randomise_seed()
         seeds.add(settings.seed)
     assert len(seeds) > 1
+
+
+def test_what_is_not_a_number_is_not_taken(settings):
+    settings.height, settings.fps = 2.0, 30.0
+    settings.height = settings.fps = float("nan")
+    assert (settings.height, settings.fps) == (2.0, 24.0)

@@ -1,6 +1,7 @@
 """The request made from settings, and the next lower detail."""
 
 import json
+import math
 import types
 
 import pytest
@@ -63,6 +64,8 @@ def test_the_next_lower_detail(detail, lower):
         ({"scene_fps": False, "fps": 1001.0}, 24.0, r"^Rate is 1,001 frames per second"),
         ({"own_length": False, "frames": 10_001}, 24.0, r"Frames is 10,001; it must be at most 10,000\."),
         ({"own_length": False, "frames": 1}, 24.0, r"Frames is 1; it must be at least 2\."),
+        ({"own_height": False, "height_metres": math.nan}, 24.0, r"^Height is not a number\."),
+        ({"scene_fps": False, "fps": math.nan}, 24.0, r"^Rate is not a number\."),
         ({"own_height": False, "height_metres": 0.0}, 24.0, r"Height is 0 m; it must be at least 0\.001\."),
         (
             {"own_height": False, "height_metres": 1001.0},

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from blender_addon.core import timeline
+from blender_addon.core.errors import GenerationError
 
 
 @pytest.mark.parametrize("fps", [12.0, 23.976, 24.0, 29.97, 0.5, 240.0])
@@ -30,6 +31,12 @@ def test_the_last_frame_of_a_clip():
     assert timeline.clip_end(1, 20, 2.0) == 40
     assert timeline.clip_end(10, 5, 0.5) == 12
     assert timeline.clip_end(1, 2, 0.1) == 1
+
+
+def test_a_clip_ends_before_blenders_last_frame_or_is_refused():
+    assert timeline.clip_end(timeline.FRAME_MAX - 20, 20, 1.0) == timeline.FRAME_MAX - 1
+    with pytest.raises(GenerationError, match=r"from frame 1,048,555 on .* last frame, 1,048,574\."):
+        timeline.clip_end(timeline.FRAME_MAX - 19, 20, 1.0)
 
 
 def test_clips_alone_set_the_end_and_others_extend_it():
