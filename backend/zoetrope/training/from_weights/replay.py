@@ -122,6 +122,7 @@ def shares(labels: Sequence[Hashable], weights: Tensor) -> dict[Hashable, float]
     return dict(found)
 
 
+@torch.no_grad()
 def sample_palette_replay(
     colours: Colours, shape_tokens: Tensor, categories: Tensor, weights: Tensor, count: int = PALETTES
 ) -> Palettes:
