@@ -67,9 +67,8 @@ class Session:
         try:
             folder = self._make_folder()
         except OSError as error:
-            text = (
-                f"No folder could be made for the job's files: {error.strerror or error}: {error.filename}."
-            )
+            reason = f"{error.strerror or error}: {error.filename}"
+            text = f"No folder could be made for the job's files: {reason}."
             remedy = "Set another Temporary Files folder in Preferences > File Paths."
             raise GenerationError("disk_full", text, remedy) from error
         try:
