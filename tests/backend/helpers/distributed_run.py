@@ -30,12 +30,12 @@ def main():
     torch.set_num_threads(1)
     losses = {}
 
-    def progress(stage, step, total, loss):
+    def on_step(stage, step, total, loss):
         losses.setdefault(stage, []).append(loss)
 
     with process_group("cpu") as device:
         recipe = deterministic(tiny_run.full_recipe())
-        tiny_run.train(out, recipe, tiny_run.prepared(), progress=progress, device=device)
+        tiny_run.train(out, recipe, tiny_run.prepared(), on_step=on_step, device=device)
         if rank() == 0:
             (out / "losses.json").write_text(json.dumps(losses))
 
