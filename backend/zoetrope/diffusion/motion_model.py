@@ -12,6 +12,8 @@ from zoetrope.diffusion.transformer import LabelEmbedding, Transformer
 
 RIGID, TIMING = 6, 2
 """Channels of a frame's rigid transform, and of its clip's log duration and travel speed."""
+HARMONICS = 16
+"""Of the frames' position features: the highest is that of 32 frames a cycle, two frames a period."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class MotionModel(nn.Module):
         self.noise = ColouredNoise(config.frames, self.size)
         width = config.width
         self.frame_in = nn.Linear(2 * self.size + 1, width)
-        self.position = nn.Sequential(nn.Linear(2 * 16, width), nn.SiLU(), nn.Linear(width, width))
+        self.position = nn.Sequential(nn.Linear(2 * HARMONICS, width), nn.SiLU(), nn.Linear(width, width))
         self.shape_in = nn.Sequential(nn.Linear(config.shape, width), nn.SiLU(), nn.Linear(width, width))
         self.flags_in = nn.Linear(2, width)
         self.labels = LabelEmbedding(config.categories, config.actions, width)
@@ -118,13 +120,13 @@ class MotionModel(nn.Module):
         )
 
     def frame_position(self, cyclic: Tensor) -> Tensor:
-        """Return position features (B, frames, 32) for cyclic flags (B,).
+        """Return position features (B, frames, 2 * HARMONICS) for cyclic flags (B,).
 
         Sines and cosines of the cycle for a loop, so that its last frame is next to its first; cosines of the
         window for a one-way clip.
         """
         frames = self.config.frames
-        k = torch.arange(1, 17, device=cyclic.device)
+        k = torch.arange(1, HARMONICS + 1, device=cyclic.device)
         phase = torch.arange(frames, device=cyclic.device) / frames
         loop = 2 * torch.pi * phase[:, None] * k
         loop = torch.cat([loop.cos(), loop.sin()], dim=-1)

@@ -9,6 +9,10 @@ from torch import Tensor, nn
 from zoetrope.fields.encoding import encode, encoded_size
 from zoetrope.fields.mlp import FieldMLP
 
+OFFSET_SCALE = 0.1
+"""Box units of an offset for each unit of the network's output. The root mean square offset of a training clip
+is 0.07 in the median, 0.02 to 0.19 for nine in ten, so outputs are of order one."""
+
 
 @dataclass(frozen=True)
 class MotionFieldConfig:
@@ -50,4 +54,4 @@ class MotionField(nn.Module):
             Box units.
         """
         latent = torch.cat([shape, motion], dim=-1)
-        return 0.1 * self.mlp(encode(points, self.config.octaves), latent, weights).float()
+        return OFFSET_SCALE * self.mlp(encode(points, self.config.octaves), latent, weights).float()

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from zoetrope.diffusion.time_basis import time_basis
+from zoetrope.diffusion.time_basis import harmonics, time_basis
 
 
 class Embedding(nn.Module):
@@ -43,8 +43,8 @@ def weighted_basis(frames: int, cyclic: bool) -> Tensor:
     Coefficients of these functions span the same space as one latent a frame, but the gradient of one frame
     moves the whole clip smoothly.
     """
-    harmonic = (torch.arange(frames) + 1) // 2
-    return time_basis(frames, cyclic) * frames**0.5 / (1 + harmonic / 2)
+    cycles = harmonics(frames, True)  # also of a one-way clip, whose k-th cosine has k half cycles
+    return time_basis(frames, cyclic) * frames**0.5 / (1 + cycles / 2)
 
 
 class ClipEmbedding(nn.Module):
