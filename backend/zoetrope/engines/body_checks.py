@@ -33,14 +33,14 @@ MAX_OVERHANG = 0.012
 class BodyCheck(NamedTuple):
     """Defects of a body; compares as smaller for the better of two bodies.
 
-    missing_legs : legs that a body of a four-legged category lacks; for other legged categories the number of
-    fragments on the ground (remains of feet). At least 1 if the body would fall over, at most
-    `QUADRUPED_LEGS`.
+    ground_defects : of a four-legged category the number of missing legs, of other legged categories that of
+    fragments on the ground (remains of feet), of the others 0. At least 1 if a body with legs would fall over,
+    at most `QUADRUPED_LEGS`.
     loose_share : share of the volume outside the largest component, without the fragments that the clean-up
     removes.
     """
 
-    missing_legs: int
+    ground_defects: int
     loose_share: float
 
 
@@ -62,19 +62,49 @@ def check_surface(vertices: np.ndarray, faces: np.ndarray, category: str) -> Bod
     """
     component, volumes = component_volumes(vertices, faces)
     kept = volumes >= MIN_VOLUME_SHARE * volumes[volumes > 0].sum()
-    loose_share = 1.0 - float(volumes.max() / volumes[kept].sum()) if kept.sum() > 1 else 0.0
-    if category not in LEGGED_CATEGORIES:
-        return BodyCheck(0, loose_share)
+    ground_defects = 0
+    if category in LEGGED_CATEGORIES:
+        ground_defects = count_ground_defects(
+            vertices, faces, component, volumes, kept, category in FOUR_LEGGED_CATEGORIES
+        )
+    return BodyCheck(ground_defects, loose_share(volumes, kept))
+
+
+def count_ground_defects(
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    component: np.ndarray,
+    volumes: np.ndarray,
+    kept: np.ndarray,
+    four_legged: bool,
+) -> int:
+    """Return `BodyCheck.ground_defects` of a body with legs.
+
+    Parameters
+    ----------
+    vertices, faces : (V, 3) float, (F, 3) int
+    component : (V,) int
+        Connected component of each vertex.
+    volumes : (C,) float
+        Signed volume of each component.
+    kept : (C,) bool
+        Whether the clean-up keeps it.
+    """
     vertex_kept = kept[component]
     cleaned = vertices[vertex_kept], (np.cumsum(vertex_kept) - 1)[faces[vertex_kept[faces[:, 0]]]]
-    if category in FOUR_LEGGED_CATEGORIES:
-        missing = QUADRUPED_LEGS - count_legs(*cleaned)
+    if four_legged:
+        defects = QUADRUPED_LEGS - count_legs(*cleaned)
     else:
         low, high = vertices[:, 2].min(), vertices[:, 2].max()
         on_ground = np.unique(component[vertices[:, 2] < low + GROUND_BAND * (high - low)])
-        missing = int((~kept & (volumes > 0))[on_ground].sum())
+        defects = int((~kept & (volumes > 0))[on_ground].sum())
     falls = not centre_of_mass_overhang(*cleaned) <= MAX_OVERHANG  # nan, of no volume, falls too
-    return BodyCheck(min(QUADRUPED_LEGS, max(int(falls), missing)), loose_share)
+    return min(QUADRUPED_LEGS, max(int(falls), defects))
+
+
+def loose_share(volumes: np.ndarray, kept: np.ndarray) -> float:
+    """Return `BodyCheck.loose_share` from the components' volumes (C,) and which the clean-up keeps (C,)."""
+    return 1.0 - float(volumes.max() / volumes[kept].sum()) if kept.sum() > 1 else 0.0
 
 
 def check_body(

@@ -10,8 +10,8 @@ from zoetrope.fields.encoding import encode, encoded_size
 from zoetrope.fields.mlp import FieldMLP
 
 OFFSET_SCALE = 0.1
-"""Box units of an offset for each unit of the network's output. The root mean square offset of a training clip
-is 0.07 in the median, 0.02 to 0.19 for nine in ten, so outputs are of order one."""
+"""Box units of an offset for each unit of the network's output. The root mean square offset of a training
+clip is 0.07 in the median, 0.02 to 0.19 for nine in ten, so outputs are of order one."""
 
 
 @dataclass(frozen=True)

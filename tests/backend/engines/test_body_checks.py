@@ -34,7 +34,7 @@ def test_missing_leg_is_a_defect_of_four_legged_categories_only():
 def test_loose_part_counts_by_its_volume():
     smaller = check("quadruped", extra=ball([0.8, 0.8, 0.8], 0.12))
     larger = check("quadruped", extra=ball([0.8, 0.8, 0.8], 0.15))
-    assert smaller.missing_legs == larger.missing_legs == 0
+    assert smaller.ground_defects == larger.ground_defects == 0
     assert 0.01 < smaller.loose_share < 0.3
     assert larger.loose_share > 1.5 * smaller.loose_share
 
@@ -43,14 +43,14 @@ def test_fragment_that_the_clean_up_removes_is_no_defect_even_below_the_feet():
     assert check("quadruped", extra=ball([0.8, 0.8, LOWEST - 0.04], 0.03)) == BODY_PASSED
 
 
-def test_fragment_on_the_ground_counts_as_a_missing_leg_of_legged_categories():
+def test_fragment_on_the_ground_is_a_ground_defect_of_legged_categories():
     on_ground = ball([0.8, 0.8, LOWEST + 0.03], 0.03)
     assert check("dinosaur", extra=on_ground) == BodyCheck(1, 0.0)
     assert check("fish", extra=on_ground) == BODY_PASSED
     assert check("dinosaur", extra=ball([0.8, 0.8, 0.8], 0.03)) == BODY_PASSED, "in the air"
 
 
-def test_body_that_would_fall_over_lacks_a_leg():
+def test_body_that_would_fall_over_has_a_ground_defect():
     assert check("dinosaur") == BODY_PASSED
     assert check("dinosaur", "bl", "br") == BodyCheck(1, 0.0)
     assert check("winged", "bl", "br") == BODY_PASSED, "it may fly"
