@@ -34,7 +34,7 @@ class BodyCheck(NamedTuple):
     """Defects of a body; compares as smaller for the better of two bodies.
 
     ground_defects : of a four-legged category the number of missing legs, of other legged categories that of
-    fragments on the ground (remains of feet), of the others 0. At least 1 if a body with legs would fall over,
+    fragments on the ground (remains of feet), of the rest 0. At least 1 if a body with legs falls over,
     at most `QUADRUPED_LEGS`.
     loose_share : share of the volume outside the largest component, without the fragments that the clean-up
     removes.
