@@ -72,6 +72,20 @@ def replace_file(source: Path, target: Path) -> None:
     os.replace(source, target)
 
 
+def write_error(path: Path, error: OSError | SafetensorError, remedy: str = DEFAULT_REMEDY) -> ZoetropeError:
+    """Return the error of code "disk_full", or "cannot_write" for another reason, for a path.
+
+    remedy : of a full disk.
+    """
+    reason = getattr(error, "strerror", None) or error
+    full = _error_number(error) in FULL
+    return ZoetropeError(
+        f"{path} could not be written: {reason}.",
+        code="disk_full" if full else "cannot_write",
+        remedy=remedy if full else "Choose another folder.",
+    )
+
+
 @contextmanager
 def atomic_write(path: Path, remedy: str = DEFAULT_REMEDY) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` on success, delete it on failure.
@@ -89,7 +103,7 @@ def atomic_write(path: Path, remedy: str = DEFAULT_REMEDY) -> Iterator[Path]:
     Raises
     ------
     ZoetropeError
-        Code "disk_full"; "bad_request" if the file could not be written for another reason.
+        See `write_error`.
     """
     part = temporary_path(path)
     try:
@@ -98,13 +112,7 @@ def atomic_write(path: Path, remedy: str = DEFAULT_REMEDY) -> Iterator[Path]:
         yield part
         replace_file(part, path)
     except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
-        full = _error_number(error) in FULL
-        raise ZoetropeError(
-            f"{path} could not be written: {reason}.",
-            code="disk_full" if full else "bad_request",
-            remedy=remedy if full else "Choose another folder.",
-        ) from error
+        raise write_error(path, error, remedy) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

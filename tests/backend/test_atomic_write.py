@@ -62,10 +62,10 @@ def written(path, write):
     [
         (fail, "disk_full", "Fix it."),
         (save_arrays, "disk_full", "Fix it."),
-        (save_to_missing_folder, "bad_request", "Choose another folder."),
+        (save_to_missing_folder, "cannot_write", "Choose another folder."),
     ],
 )
-def test_full_disk_raises_a_zoetrope_error(tmp_path, write, code, remedy):
+def test_what_cannot_be_written_raises_a_zoetrope_error(tmp_path, write, code, remedy):
     path = tmp_path / "file.npz"
     path.write_text("old")
     with pytest.raises(ZoetropeError, match="could not be written") as caught:

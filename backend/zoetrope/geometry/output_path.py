@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import NoReturn
 
-from zoetrope.atomic_write import MAX_NAME, name_length, temporary_path
+from zoetrope.atomic_write import MAX_NAME, name_length, temporary_path, write_error
 from zoetrope.errors import ZoetropeError
 
 SUFFIXES = (".glb", ".npz", ".anime")
@@ -21,7 +21,7 @@ def check_output(path: Path) -> None:
     Raises
     ------
     ZoetropeError
-        Code "bad_option", or "disk_full" for a place that cannot be written to.
+        Code "bad_option", or "cannot_write" or "disk_full" for a place that cannot be written to.
     """
     if path.name in ("", "..") or path.name.lower() in SUFFIXES:
         _refuse(f"{str(path)!r} names no file.", "Give the name of a file, or of a new folder.")
@@ -89,7 +89,7 @@ def _check_folder(path: Path, mode: int) -> None:
     try:
         empty = not any(path.iterdir())
     except OSError as error:
-        _refuse(f"{path} cannot be read: {error.strerror}.", "Choose another folder.", "disk_full")
+        _refuse(f"{path} cannot be read: {error.strerror}.", "Choose another folder.", "cannot_write")
     if not empty:
         _refuse(f"The folder {path} is not empty.", "Give a new folder: nothing in it is overwritten.")
 
@@ -108,11 +108,13 @@ def _nearest_existing(folder: Path) -> Path:
 
 def _check_place(folder: Path) -> None:
     """Try to write into a folder: permissions alone do not tell, of a read-only disk or of /proc."""
-    reason = "" if os.access(folder, os.W_OK | os.X_OK) else "permission denied"
+    reason, code = "", "cannot_write"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        reason = "permission denied"
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason, code = error.strerror or str(error), write_error(folder, error).code
     if reason:
-        _refuse(f"{folder} cannot be written to: {reason}.", "Choose another folder.", "disk_full")
+        _refuse(f"{folder} cannot be written to: {reason}.", "Choose another folder.", code)

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoetrope.atomic_write import atomic_write, make_folder, replace_file
-from zoetrope.errors import ZoetropeError
+from zoetrope.atomic_write import atomic_write, make_folder, replace_file, write_error
 from zoetrope.geometry.glb_writer import glb_bytes
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.output_path import check_output
@@ -27,7 +26,7 @@ def write_sequence(sequence: MeshSequence, path: Path, *, compact: bool = False)
     Raises
     ------
     ZoetropeError
-        Code "bad_option": see `check_output`; "disk_full": the file could not be written.
+        Code "bad_option": see `check_output`; "disk_full" or "cannot_write".
     """
     check_output(path)
     try:
@@ -41,11 +40,7 @@ def write_sequence(sequence: MeshSequence, path: Path, *, compact: bool = False)
         else:
             write_obj_sequence(sequence, path)
     except OSError as error:
-        raise ZoetropeError(
-            f"{path} could not be written: {error.strerror}.",
-            code="disk_full",
-            remedy="Free some space or choose another folder.",
-        ) from error
+        raise write_error(path, error) from error
 
 
 def _write_bytes(path: Path, data: bytes) -> None:

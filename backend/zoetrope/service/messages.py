@@ -19,6 +19,7 @@ CODES = {
     "out_of_memory": -32006,
     "disk_full": -32007,
     "bad_mesh": -32008,
+    "cannot_write": -32009,
     "protocol_mismatch": -32010,
     "internal": -32099,
 }

@@ -88,7 +88,7 @@ def test_place_without_permission_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(ZoetropeError, match="cannot be written to") as caught:
         check_output(tmp_path / "deep" / "a.glb")
-    assert caught.value.code == "disk_full"
+    assert caught.value.code == "cannot_write"
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")

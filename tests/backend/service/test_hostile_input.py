@@ -165,7 +165,7 @@ def run_job(folder, notify=lambda _: None):
     return Job(1, GENERATE_SHARES, lambda engine, job: generate(engine, params, job), notify)
 
 
-def test_a_folder_removed_during_the_write_is_a_bad_request(tmp_path, monkeypatch):
+def test_a_folder_removed_during_the_write_cannot_be_written(tmp_path, monkeypatch):
     folder = tmp_path / "job"
     folder.mkdir()
     replace = os.replace
@@ -177,7 +177,7 @@ def test_a_folder_removed_during_the_write_is_a_bad_request(tmp_path, monkeypatc
     monkeypatch.setattr(os, "replace", too_late)
     with pytest.raises(ZoetropeError) as caught:
         run_job(folder).run(ProceduralEngine())
-    assert caught.value.code == "bad_request"
+    assert caught.value.code == "cannot_write"
     assert not folder.exists()
 
 
@@ -196,11 +196,11 @@ def test_a_full_disk_is_named_and_the_result_of_before_is_kept(tmp_path, monkeyp
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_without_permission_is_a_bad_request(tmp_path):
+def test_a_folder_without_permission_cannot_be_written(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(ZoetropeError) as caught:
         run_job(tmp_path).run(ProceduralEngine())
-    assert caught.value.code == "bad_request"
+    assert caught.value.code == "cannot_write"
 
 
 def test_a_cancel_after_the_write_removes_the_jobs_own_result(tmp_path, monkeypatch):
