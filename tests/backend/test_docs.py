@@ -1,5 +1,6 @@
 """What the pages point to exists: files, headings, modules, commands and their options."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -100,3 +101,38 @@ def test_console_commands_have_the_options_that_pages_give_them(page):
         }
         wrong += [f"{line}: {word}" for word in words if word.startswith("--") and word not in options]
     assert not wrong
+
+
+SOURCES = [
+    path
+    for folder in ("backend", "benchmarks", "scripts", "studies", "tests/backend", "tests/studies")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
+FILES = {path.relative_to(ROOT).as_posix() for path in SOURCES}
+
+
+def paths_in_docstrings(text: str) -> set[str]:
+    """Paths in back-quotes: of Python files, and of what is below a folder of the repository."""
+    docstrings = [
+        node.value
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "`" in node.value
+    ]
+    quoted = {name for text in docstrings for name in re.findall(r"`([\w./-]+)`", text)}
+    roots = ("studies/", "benchmarks/", "scripts/", "docs/", "tests/")
+    return {name for name in quoted if name.endswith(".py") or name.startswith(roots)}
+
+
+def test_paths_in_docstrings_lead_somewhere():
+    missing = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in SOURCES
+        for name in paths_in_docstrings(path.read_text(encoding="utf-8"))
+        if not (ROOT / name).exists() and not any(file.endswith(f"/{name}") for file in FILES)
+    ]
+    assert not missing
+
+
+def test_a_path_that_a_docstring_names_is_found():
+    docstring = '"""See `carry.py`, `docs/protocol.md`, `x / y` and `name`."""'
+    assert paths_in_docstrings(docstring) == {"carry.py", "docs/protocol.md"}

@@ -19,4 +19,4 @@ def test_dimensions_that_vary_by_rounding_only_are_constant_even_if_they_are_the
     constant = torch.full((500, 6), 1 / 3) + 1e-8 * torch.randn(500, 6)
     standardiser = Standardiser(8)
     standardiser.fit(torch.cat([constant, 0.01 * torch.randn(500, 2)], dim=1))
-    assert standardiser.live.tolist() == [0.0] * 6 + [1.0] * 2
+    assert standardiser.varies.tolist() == [0.0] * 6 + [1.0] * 2

@@ -89,7 +89,7 @@ def fit_motion_tokens(
     codes = ClipEmbedding(cyclic, config.frames, code_size, constant=config.clip_codes).to(data.device)
     standardiser = bundle.motion_model.standardiser
     mean = standardiser.mean[: config.codes.stop]
-    deviation = (standardiser.deviation * standardiser.live)[: config.codes.stop]
+    deviation = (standardiser.deviation * standardiser.varies)[: config.codes.stop]
     shape_latents = shape_tokens[:, : bundle.motion_field.config.shape_latent]
     if initial is not None:
         start = standardiser(initial.to(data.device))

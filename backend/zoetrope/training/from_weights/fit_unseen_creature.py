@@ -104,7 +104,7 @@ def fit_motion(
     config, count = bundle.motion_model.config, len(offsets)
     size = config.codes.stop
     standardiser = bundle.motion_model.standardiser
-    mean, deviation = standardiser.mean[:size], (standardiser.deviation * standardiser.live)[:size]
+    mean, deviation = standardiser.mean[:size], (standardiser.deviation * standardiser.varies)[:size]
     shape_latents = shape[:, : config.shape].expand(count, -1)
     latents = torch.zeros(count, config.latent, requires_grad=True)
     codes = torch.zeros(1 if config.clip_codes else count, size - config.latent, requires_grad=True)

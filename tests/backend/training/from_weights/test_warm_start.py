@@ -20,7 +20,7 @@ from zoetrope.training.stages.shape_pretraining import pretrain_shape
 
 def test_run_starts_with_the_networks_of_the_weights(full_run, tmp_path):
     recipe, data = tiny_run.full_recipe(), tiny_run.coloured()
-    start = start_from_weights(full_run, recipe, data, tmp_path, None)
+    start = start_from_weights(full_run, recipe, StageContext(data, tmp_path, recipe.seed))
     no_steps = replace(recipe.shape_finetuning, steps=0)
     recipe = replace(recipe, shape_finetuning=no_steps, motion_finetuning=no_steps)
     context = StageContext(data, tmp_path, recipe.seed)
@@ -57,7 +57,7 @@ def test_recipe_with_other_networks_is_refused(full_run, tmp_path):
     recipe = tiny_run.full_recipe()
     wider = replace(recipe, shape_field=replace(recipe.shape_field, width=48))
     with pytest.raises(ZoetropeError, match="another shape field") as caught:
-        start_from_weights(full_run, wider, tiny_run.prepared(), tmp_path, None)
+        start_from_weights(full_run, wider, StageContext(tiny_run.prepared(), tmp_path, wider.seed))
     assert "base" in caught.value.remedy
     assert not list(tmp_path.iterdir())
 
