@@ -28,6 +28,7 @@ PALETTES = 192
 REPLAY_SHARE = 0.75
 """Of each batch."""
 FIRST_SEED = 1_800_000_000
+"""Outside the seeds of evaluations and of the temporal filter."""
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,15 @@ PART_SHARES = (0.55, 0.15, 0.2, 0.1)
 """Of the loss: latent, codes, rigid transform, duration and speed."""
 SHAPE_NOISE = 0.1
 """Standard deviation of the noise on the standardised shape latents."""
+NONE_GIVEN, PREFIX_GIVEN, ENDS_GIVEN = 0.7, 0.8, 0.9
+"""Cumulative shares of the windows of which no frame, a prefix, or both ends are given; of the rest any
+frames. Most have none, since whole motions are the main task; the others train its variants alike."""
 
 
 def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
     """Sample which frames of each window are given clean (count, frames): none, a prefix, both ends, or any.
 
-    None in seven of ten windows, since whole motions are the main task; a prefix trains extrapolation, both
-    ends in-betweening, any frames repair.
+    A prefix trains extrapolation, both ends in-betweening, any frames repair.
     """
     device = generator.device
     choice = torch.rand(count, 1, generator=generator, device=device)
@@ -46,8 +48,8 @@ def frame_masks(count: int, frames: int, generator: torch.Generator) -> Tensor:
     prefix = time < 0.5 * share
     ends = (time < 0.25 * share) | (time >= 1 - 0.25 * share)
     scattered = torch.rand(count, frames, generator=generator, device=device) < 0.5 * share
-    mask = torch.where(choice < 0.8, prefix, torch.where(choice < 0.9, ends, scattered))
-    return (mask & (choice >= 0.7)).float()
+    mask = torch.where(choice < PREFIX_GIVEN, prefix, torch.where(choice < ENDS_GIVEN, ends, scattered))
+    return (mask & (choice >= NONE_GIVEN)).float()
 
 
 def train_motion_diffusion(
