@@ -10,10 +10,15 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rigid_alignment import max_displacement
 
 MIN_LARGEST_SHARE = 0.98
+"""Loose crumbs up to 2 % of the volume are tolerated."""
 MIN_LEGS = 3
+"""Each training quadruped has four; one that is lifted in the rest pose is tolerated."""
 MIN_DISPLACEMENT = 0.03
+"""Of 995 training clips 96 % move more; 0.28 in the median."""
 MAX_STRETCH = 2.0
+"""Of 995 training clips 99 % stretch less; 1.35 in the median."""
 MAX_CLOSING = 1.0
+"""A loop closes with a step like the others: 0.40 in the median of 318 training loops, of which 83 % pass."""
 ROUNDING = 1e-3
 """A loop of equal steps closes with exactly one median step; rounding must not fail it."""
 CHECKS = ("largest_share", "legs", "displacement", "stretch", "closing")
