@@ -12,7 +12,7 @@ from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges
 from zoetrope.geometry.rendering import render, save_png, stack_with_labels
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from zoetrope.dictionary.dictionary import Dictionary, DictionaryConfig
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.optimisation.embeddings import Embedding

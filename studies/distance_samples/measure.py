@@ -18,7 +18,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points, to_surface
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.field_samples import sample_distances
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_properties import component_volumes

@@ -23,7 +23,7 @@ from zoetrope.evaluation.protocols.clean_bodies import CHECKS
 from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.novelty import Shapes, nearest_shapes, real_shapes
 from zoetrope.evaluation.report.gallery import Exhibit, exhibits
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.normalisation import normalising_box
 
 from studies.command_line import run, study_parser

@@ -11,7 +11,7 @@ import numpy as np
 from zoetrope.clips.library import Library
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.training.data.labels import UNLABELLED
 
 from studies.command_line import run, study_parser

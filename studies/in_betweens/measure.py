@@ -15,7 +15,7 @@ from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.token_sampling import sample_motion
 from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.evaluation.protocols.motion_quality import jerk
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 
 from studies.command_line import run, study_parser
 from studies.motion_inpainting import GivenPoses, InBetweenEngine, MotionConditions, sample_in_between

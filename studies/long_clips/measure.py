@@ -16,8 +16,8 @@ from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import edge_change, jerk, volume_change
-from zoetrope.evaluation.report.sections import FPS
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
+from zoetrope.evaluation.report.sample_results import FPS
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import film_strip, save_png
 

@@ -17,7 +17,7 @@ from zoetrope.diffusion.temporal_filter import power_spectrum
 from zoetrope.diffusion.time_basis import harmonics
 from zoetrope.engines.token_sampling import sample_motion
 from zoetrope.engines.weights.bundle import Bundle, load_bundle
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.training.data.labelled_clips import LabelledClip, labelled_clips
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
 from zoetrope.training.export.measure_temporal_filter import decode_points

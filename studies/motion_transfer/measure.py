@@ -21,9 +21,9 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.standard_error import jackknife
 from zoetrope.evaluation.protocols.reconstruction import score_clip
 from zoetrope.evaluation.protocols.reconstruction_targets import ClipTarget, Target, target_of
+from zoetrope.evaluation.report.markdown_tables import number, rows
 from zoetrope.evaluation.report.page_files import tool_command
-from zoetrope.evaluation.report.store import JsonDict, Store
-from zoetrope.evaluation.report.tables import number, rows
+from zoetrope.evaluation.report.result_cache import JsonDict, ResultCache
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.fit_unseen_creature import fit_motion, fit_shape
 
@@ -110,7 +110,7 @@ def measure(
     tokens: TrainingTokens,
     entries: Sequence[CreatureEntry],
     steps: int,
-    store: Store,
+    cache: ResultCache,
     fields: Sequence[str],
 ) -> list[Transfer]:
     """Measure all clips of unseen creatures that a training creature of the same rig has too.
@@ -129,7 +129,7 @@ def measure(
         family = families.get(rig_of(library, entry), [])
         of_family = set(tokens.motion_clip[np.isin(tokens.motion_creature, family)].tolist())
         if clips := [(c.name, c.cyclic) for c in entry.usable_clips if c.name in of_family]:
-            part = store.part(
+            part = cache.part(
                 f"transfer/{Path(entry.file).stem}",
                 {"fields": list(fields), "steps": steps, "clips": clips, "family": family},
                 partial(measure_creature, bundle, library, tokens, entry, clips, family, steps),
@@ -180,10 +180,10 @@ def main() -> None:
         )
     names = tuple(category.name for category in bundle.description.categories)
     unseen = [entry for part in ("validation", "test") for entry in library.creatures(part, names)]
-    store = Store(options.work, tool_command())
+    cache = ResultCache(options.work, tool_command())
     fields = field_checksums(options.weights)
     chosen = unseen[: options.creatures]
-    results = measure(bundle, library, tokens, chosen, options.steps, store, fields)
+    results = measure(bundle, library, tokens, chosen, options.steps, cache, fields)
     text = [
         f"Weights `{bundle.checksum[:16]}`. Clips of unseen creatures (validation and test part of "
         "`by_creature`) that a training creature of the same rig has too. Mean end-point error, box units: "

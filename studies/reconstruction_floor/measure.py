@@ -25,7 +25,7 @@ from zoetrope.evaluation.metrics.point_clouds import FRAMES, normalised, sample
 from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.outer_surface import OuterSurface
 from zoetrope.evaluation.protocols.sample_sets import reference_frames
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.timeline import interpolate_to_timeline

@@ -40,7 +40,7 @@ from zoetrope.engines.rejection_sampling import (
     sample_until_passing,
 )
 from zoetrope.evaluation.protocols.leak_check import training_creatures
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.ground_contact import find_feet
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_properties import unique_edges

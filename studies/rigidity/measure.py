@@ -16,7 +16,7 @@ from zoetrope.engines.decoding import decode_frames, decode_surface
 from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.evaluation.protocols.motion_quality import edge_change
 from zoetrope.evaluation.protocols.reconstruction_targets import FRAMES
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.arap_smoothing import RIGID_LENGTH, ArapSmoother
 from zoetrope.geometry.field_samples import FlowSampler
 from zoetrope.geometry.normalisation import normalising_box

@@ -12,10 +12,10 @@ from typing import Any
 from zoetrope.clips.library import Library
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.protocols.generation import METRICS, References, difference, score
+from zoetrope.evaluation.report.markdown_tables import SCALES, number, rows
 from zoetrope.evaluation.report.page_files import tool_command
+from zoetrope.evaluation.report.result_cache import ResultCache
 from zoetrope.evaluation.report.session import Session
-from zoetrope.evaluation.report.store import Store
-from zoetrope.evaluation.report.tables import SCALES, number, rows
 
 from studies.command_line import run, study_parser
 from studies.page import write_results
@@ -71,7 +71,7 @@ def main() -> None:
         dict(engines),
         options.weights,
         Library(options.shared),
-        Store(options.work, tool_command()),
+        ResultCache(options.work, tool_command()),
         sets=options.sets,
         detail=options.detail,
         limit=options.limit,

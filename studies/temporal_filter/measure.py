@@ -15,8 +15,8 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
 from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import measure
-from zoetrope.evaluation.report.sections import clip_quality
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
+from zoetrope.evaluation.report.sample_results import clip_quality
 from zoetrope.geometry.rigid_alignment import max_displacement
 
 from studies.command_line import run, study_parser

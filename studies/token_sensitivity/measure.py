@@ -12,7 +12,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 from zoetrope.engines.weights.bundle import Bundle, load_bundle
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.decode_tokens import motion_offsets

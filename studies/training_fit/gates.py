@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.clean_bodies import MIN_LARGEST_SHARE, largest_share
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.training.export.weights import gradient_bound
 from zoetrope.training.recipe import Recipe, load_recipe

@@ -68,9 +68,9 @@ def save_report(session: Any, report: dict[str, Any], file: Path) -> str:
 
     Text of a findings.md there precedes the tables.
     """
-    from zoetrope.evaluation.report.pages import markdown
-    from zoetrope.evaluation.report.sheets import save_sheets
-    from zoetrope.evaluation.report.store import write_json
+    from zoetrope.evaluation.report.contact_sheets import save_sheets
+    from zoetrope.evaluation.report.markdown_report import markdown
+    from zoetrope.evaluation.report.result_cache import write_json
 
     findings = file.with_name("findings.md")
     page = markdown(report, findings.read_text(encoding="utf-8") if findings.exists() else "")
@@ -113,11 +113,11 @@ def generation(
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
     from zoetrope.engines.weights.bundle import read_description
     from zoetrope.evaluation.protocols.leak_check import find_leaks
-    from zoetrope.evaluation.report.generation_table import table
+    from zoetrope.evaluation.report.generation_results import score_rows
     from zoetrope.evaluation.report.loading import open_session
+    from zoetrope.evaluation.report.markdown_report import SPLITS
+    from zoetrope.evaluation.report.markdown_tables import GENERATION, generation_section
     from zoetrope.evaluation.report.page_files import save_page
-    from zoetrope.evaluation.report.pages import SPLITS
-    from zoetrope.evaluation.report.tables import GENERATION, generation_section
 
     with progress_bar(quiet) as on_progress:
         settings: dict[str, Any] = {
@@ -132,7 +132,7 @@ def generation(
         leaks = find_leaks(session.library, split, test, session.training)
         if beside:
             find_leaks(session.library, split, test, read_description(beside).training)
-        parts = table(session, split, all_categories, only or ())
+        parts = score_rows(session, split, all_categories, only or ())
         scored = {name: part["result"] for name, part in parts.items()}
         lines = generation_section(scored, session.name, leaks)
         if page:
@@ -163,15 +163,15 @@ def reconstruction(
 ) -> None:
     """How well the fields reconstruct given creatures and clips: tokens are fitted, other points measured."""
     from zoetrope.evaluation.report.loading import initial_tokens, open_session
+    from zoetrope.evaluation.report.markdown_tables import reconstruction_tables
     from zoetrope.evaluation.report.page_files import save_page
-    from zoetrope.evaluation.report.reconstruction_table import FitSettings, table
-    from zoetrope.evaluation.report.store import finite
-    from zoetrope.evaluation.report.tables import reconstruction_tables
+    from zoetrope.evaluation.report.reconstruction_results import FitSettings, reconstruct_groups
+    from zoetrope.evaluation.report.result_cache import finite
 
     with progress_bar(quiet) as on_progress:
         session = open_session(weights, shared, work, files=files, files_alone=True, on_progress=on_progress)
         fits = FitSettings(creatures, clips, steps, detail, initial=initial_tokens(session.weights))
-        result = finite(table(session, fits))
+        result = finite(reconstruct_groups(session, fits))
         lines = [visible(line) for line in reconstruction_tables(result)]
         if page:
             checksum = session.engine.info().weights_checksum[:16]
@@ -258,8 +258,8 @@ def report(
     """Everything on one page, as Markdown, HTML and JSON; takes hours, and continues where it was stopped."""
     from zoetrope.evaluation.report.build import build
     from zoetrope.evaluation.report.loading import initial_tokens, open_session
-    from zoetrope.evaluation.report.pages import html
-    from zoetrope.evaluation.report.reconstruction_table import FitSettings
+    from zoetrope.evaluation.report.markdown_report import html
+    from zoetrope.evaluation.report.reconstruction_results import FitSettings
 
     with progress_bar(quiet) as on_progress:
         settings: dict[str, Any] = {

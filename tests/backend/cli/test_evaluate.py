@@ -9,7 +9,7 @@ from zoetrope.cli import app
 from zoetrope.engines import find_weights
 from zoetrope.engines.weights.bundle import bundle_checksum, read_description
 from zoetrope.evaluation.protocols import reconstruction
-from zoetrope.evaluation.report import loading, reconstruction_table
+from zoetrope.evaluation.report import loading, reconstruction_results
 from zoetrope.evaluation.report.session import Session
 
 runner = CliRunner()
@@ -105,8 +105,8 @@ def test_files_of_a_user_are_reconstructed_without_the_labelled_creatures(
     monkeypatch.setattr(loading, "find_shared", lambda: None)
     monkeypatch.setattr(loading, "initial_tokens", lambda weights: None)
     monkeypatch.setattr(reconstruction, "VOLUME_PROBES", 2000)
-    fast = partial(reconstruction_table.FitSettings, legs_detail=64, samples=2000)
-    monkeypatch.setattr(reconstruction_table, "FitSettings", fast)
+    fast = partial(reconstruction_results.FitSettings, legs_detail=64, samples=2000)
+    monkeypatch.setattr(reconstruction_results, "FitSettings", fast)
     (tmp_path / "files").mkdir()
     glb = next(procedural_shared.rglob("*.glb"))
     (tmp_path / "files" / glb.name).write_bytes(glb.read_bytes())

@@ -4,15 +4,15 @@ from typing import Any
 
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.protocols.sample_sets import ATTEMPTS, sample_seed
-from zoetrope.evaluation.report import generation_table, reconstruction_table
-from zoetrope.evaluation.report.reconstruction_table import FitSettings
-from zoetrope.evaluation.report.sections import SECTIONS
+from zoetrope.evaluation.report.generation_results import score_rows
+from zoetrope.evaluation.report.reconstruction_results import FitSettings, reconstruct_groups
+from zoetrope.evaluation.report.result_cache import finite, machine
+from zoetrope.evaluation.report.sample_results import SECTIONS
 from zoetrope.evaluation.report.session import Session
-from zoetrope.evaluation.report.store import finite, machine
 
 
 def build(session: Session, fits: FitSettings, all_categories: bool = False) -> dict[str, Any]:
-    """Compute all parts that are not in the store yet, and assemble them.
+    """Compute all parts that are not in the cache yet, and assemble them.
 
     Parameters
     ----------
@@ -34,14 +34,14 @@ def build(session: Session, fits: FitSettings, all_categories: bool = False) -> 
     report = {**build_samples(session), "leaks": leaks, "bounds": bounds}
     engines, provenance = report["engines"], report["provenance"]
     for split in session.splits:
-        for name, part in generation_table.table(session, split).items():
+        for name, part in score_rows(session, split).items():
             engines.setdefault(name, {}).setdefault("generation", {})[split] = part["result"]
             provenance[f"generation/{split}/{name}"] = part["provenance"]
         if all_categories and not session.files:
-            for name, part in generation_table.table(session, split, True).items():
+            for name, part in score_rows(session, split, True).items():
                 bounds.setdefault(split, {})[name] = part["result"]
                 provenance[f"bounds/{split}/{name}"] = part["provenance"]
-    engines[session.name]["reconstruction"] = reconstruction_table.table(session, fits)
+    engines[session.name]["reconstruction"] = reconstruct_groups(session, fits)
     whole: dict[str, Any] = finite(report)
     return whole
 
@@ -55,7 +55,7 @@ def build_samples(session: Session) -> dict[str, Any]:
         As `build`, the parts of the engine being "clean", "motion" and "novelty".
     """
     parts = {
-        name: session.store.part(name, session.key(name, engine=session.name), lambda s=section: s(session))  # type: ignore[misc]
+        name: session.cache.part(name, session.key(name, engine=session.name), lambda s=section: s(session))  # type: ignore[misc]
         for name, section in SECTIONS.items()
     }
     count = max(len(session.sequences(split, "test")) for split in session.splits)
@@ -73,9 +73,9 @@ def build_samples(session: Session) -> dict[str, Any]:
             "engines": {session.name: {name: part["result"] for name, part in parts.items()}},
             "provenance": {name: part["provenance"] for name, part in parts.items()},
             "printed": {
-                "commit": session.store.commit,
+                "commit": session.cache.commit,
                 "machine": machine(),
-                "command": session.store.command,
+                "command": session.cache.command,
             },
         }
     )

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from zoetrope.engines.base import Engine, GenerateRequest, OnProgress, ignore_progress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
-from zoetrope.evaluation.report.tables import rows
+from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import BACKGROUND, film_strip
 

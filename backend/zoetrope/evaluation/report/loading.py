@@ -1,4 +1,4 @@
-"""Open an evaluation session: weights, training tokens, the labelled creatures, the store."""
+"""Open an evaluation session: weights, training tokens, the labelled creatures, the cache."""
 
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.protocols.token_baselines import LatentOnly, MeanShape, TokenGaussian
 from zoetrope.evaluation.report.page_files import tool_command
+from zoetrope.evaluation.report.result_cache import ResultCache
 from zoetrope.evaluation.report.session import Session
-from zoetrope.evaluation.report.store import Store
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
 
@@ -74,7 +74,7 @@ def open_session(
         engines,
         weights,
         Library(shared) if shared else Library.empty(),
-        Store(work, tool_command()),
+        ResultCache(work, tool_command()),
         device=engine.device(),
         training=engine.description.training,
         files=FileFolder(files) if files else None,

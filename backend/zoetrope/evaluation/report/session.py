@@ -25,7 +25,7 @@ from zoetrope.evaluation.protocols.sample_sets import (
     load_samples,
     save_samples,
 )
-from zoetrope.evaluation.report.store import Store
+from zoetrope.evaluation.report.result_cache import ResultCache
 
 FILES = "folder"
 """Stands for the user's files where a split is named."""
@@ -46,7 +46,7 @@ class Session:
     weights : Path
         Folder of the engine's weights.
     library : Library
-    store : Store
+    cache : ResultCache
     sets : int
         Independent sets of samples.
     detail : int
@@ -76,7 +76,7 @@ class Session:
     engines: dict[str, Engine]
     weights: Path
     library: Library
-    store: Store
+    cache: ResultCache
     sets: int = 5
     detail: int = 128
     limit: int = 0
@@ -170,7 +170,7 @@ class Session:
         is_baseline = name not in (self.name, self.beside)
         detail = min(self.detail, BASELINE_DETAIL) if is_baseline else self.detail
         checksum = engine.info().weights_checksum[:12] or "none"
-        folder = self.store.folder / "samples" / (self.scope if self.beside else "")
+        folder = self.cache.folder / "samples" / (self.scope if self.beside else "")
         sets = []
         for index in range(self.sets):
             path = folder / f"{name}-{checksum}-{detail}-{self.points}-{index}.npz"

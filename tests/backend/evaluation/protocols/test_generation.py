@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from random_sequences import labelled_sequences
 from zoetrope.evaluation.protocols.generation import References, difference, score
-from zoetrope.evaluation.report.tables import own_set_tables
+from zoetrope.evaluation.report.markdown_tables import own_set_tables
 
 
 def test_copy_of_the_references_scores_best():

@@ -10,15 +10,15 @@ from zoetrope.engines.base import CategoryInfo
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.evaluation.protocols import reconstruction, reconstruction_targets
 from zoetrope.evaluation.protocols.references import FileFolder
-from zoetrope.evaluation.report import sections
+from zoetrope.evaluation.report import sample_results
 from zoetrope.evaluation.report import session as session_module
 from zoetrope.evaluation.report.build import build, build_samples
-from zoetrope.evaluation.report.generation_table import table
-from zoetrope.evaluation.report.pages import html, markdown
-from zoetrope.evaluation.report.reconstruction_table import FitSettings
+from zoetrope.evaluation.report.contact_sheets import save_sheets
+from zoetrope.evaluation.report.generation_results import score_rows
+from zoetrope.evaluation.report.markdown_report import html, markdown
+from zoetrope.evaluation.report.reconstruction_results import FitSettings
+from zoetrope.evaluation.report.result_cache import ResultCache
 from zoetrope.evaluation.report.session import Session
-from zoetrope.evaluation.report.sheets import save_sheets
-from zoetrope.evaluation.report.store import Store
 
 TRAINING = {"split": "by_creature", "creatures": ["creature_0.glb", "creature_1.glb", "creature_2.glb"]}
 FITS = FitSettings(creatures=1, clips=1, steps=2, detail=64, legs_detail=64, samples=2000)
@@ -28,7 +28,7 @@ FITS = FitSettings(creatures=1, clips=1, steps=2, detail=64, legs_detail=64, sam
 def small_counts():
     """Measure on fewer bodies and points."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sections, "BODIES", 1)
+        patch.setattr(sample_results, "BODIES", 1)
         patch.setattr(reconstruction, "VOLUME_PROBES", 2000)
         patch.setattr(reconstruction_targets, "POINTS", 200)
         yield
@@ -42,7 +42,7 @@ def session(tmp_path_factory, procedural_shared):
         {"procedural": ProceduralEngine()},
         find_weights(),
         Library(procedural_shared),
-        Store(tmp_path_factory.mktemp("evaluation"), "zoetrope evaluate report"),
+        ResultCache(tmp_path_factory.mktemp("evaluation"), "zoetrope evaluate report"),
         sets=2,
         detail=64,
         points=256,
@@ -94,7 +94,7 @@ def test_samples_can_be_reported_alone(session, report, monkeypatch):
     alone = build_samples(session)
     own = report["engines"]["procedural"]
     assert alone["engines"]["procedural"] == {part: own[part] for part in ("clean", "motion", "novelty")}
-    assert alone["seeds"] == report["seeds"], "the same sets, from the store"
+    assert alone["seeds"] == report["seeds"], "the same sets, from the cache"
     page, whole = markdown(alone), markdown(report)
     assert page.startswith("# Samples of procedural")
     assert "## Generation" not in page
@@ -107,8 +107,8 @@ def test_check_that_applies_to_no_sample_has_no_share(session, report, monkeypat
         replace(one, sequence=replace(one.sequence, category="fish"))
         for one in session.samples("procedural", 2)[0]
     ]
-    monkeypatch.setattr(sections, "all_samples", lambda session: fish)
-    found = sections.clean_section(session)
+    monkeypatch.setattr(sample_results, "all_samples", lambda session: fish)
+    found = sample_results.clean_section(session)
     assert np.isnan(found["legs"]["value"])
     assert found["all"]["value"] == 1.0
 
@@ -123,8 +123,8 @@ def test_pictures_of_the_page_are_written(session, report, tmp_path):
 def test_files_of_a_user_replace_the_splits(session, tmp_path):
     for name in ("creature_4.glb", "creature_5.glb"):
         (tmp_path / name).symlink_to(session.library.folder / name)
-    store = Store(tmp_path / "work", "zoetrope")
-    report = build(replace(session, files=FileFolder(tmp_path), store=store, sets=1), FITS)
+    cache = ResultCache(tmp_path / "work", "zoetrope")
+    report = build(replace(session, files=FileFolder(tmp_path), cache=cache, sets=1), FITS)
     own = report["engines"]["procedural"]
     assert own["generation"].keys() == {"folder"}
     assert own["generation"]["folder"]["centred"]["references"] == 2
@@ -151,11 +151,11 @@ class Wider(ProceduralEngine):
 
 def test_other_weights_have_a_row_and_restrict_the_categories(session, tmp_path):
     engines = {"wide": Wider(), "first": ProceduralEngine()}
-    store = Store(tmp_path, "zoetrope")
-    both = replace(session, name="wide", engines=engines, beside="first", store=store, sets=1)
+    cache = ResultCache(tmp_path, "zoetrope")
+    both = replace(session, name="wide", engines=engines, beside="first", cache=cache, sets=1)
     assert replace(both, beside="").categories == ("quadruped", "fish")
     assert both.categories == ("quadruped",)
-    found = table(both, "by_creature", only=("wide", "first"))
+    found = score_rows(both, "by_creature", only=("wide", "first"))
     assert set(found) == {"wide", "first"}
     assert found["wide"]["result"] == found["first"]["result"], "the same seeds of the same engine"
     assert {path.parent.name for path in tmp_path.rglob("*.npz")} == {"quadruped"}, "apart from full sets"

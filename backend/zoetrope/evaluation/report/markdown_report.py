@@ -4,7 +4,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from zoetrope.evaluation.report.tables import (
+from zoetrope.evaluation.report.markdown_tables import (
     GENERATION,
     generation_section,
     generation_tables,

@@ -53,7 +53,7 @@ def commit() -> str:
     return name + ("+" if name and git("status", "--porcelain", "--untracked-files=no", ".") else "")
 
 
-class Store:
+class ResultCache:
     """A folder of parts. A part is computed once for one key, and again when its key changes.
 
     Parameters

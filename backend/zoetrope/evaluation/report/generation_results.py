@@ -1,4 +1,4 @@
-"""The generation table: the engine, its baselines and bounding rows against the test part of a split."""
+"""Results of generation: the engine, its baselines and bounding rows against the test part of a split."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +21,10 @@ MAX_SETS_OVER_ALL = 3
 """Sets at most over all categories: those rows differ far less between sets than between creatures."""
 
 
-def table(
+def score_rows(
     session: Session, split: str, all_categories: bool = False, only: Sequence[str] = ()
 ) -> dict[str, dict[str, Any]]:
-    """Compute all rows of a split, each a part of the session's store.
+    """Compute all rows of a split, each a part of the session's cache.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def table(
     Returns
     -------
     dict
-        Row's name -> part of the store, whose result is {"centred", "as_is"} -> `Row` as dict.
+        Row's name -> part of the cache, whose result is {"centred", "as_is"} -> `Row` as dict.
     """
     train, test = (session.sequences(split, part, all_categories) for part in ("train", "test"))
     scope = ("all" if all_categories else session.scope) + "-outer" * session.outer
@@ -81,7 +81,7 @@ def table(
             engine = name if name in session.engines else ""
             key = session.key(name, split, scope, sets, len(train), len(test), categories, engine=engine)
             file = f"generation/{split}/{scope}/{name.replace(' ', '_')}"
-            out[name] = session.store.part(file, key, compute)
+            out[name] = session.cache.part(file, key, compute)
     return out
 
 

@@ -1,4 +1,4 @@
-"""The reconstruction table: training creatures, unseen clips of them, unseen creatures, or a user's files."""
+"""Reconstruction: training creatures, unseen clips of them, unseen creatures, or a user's files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -78,8 +78,8 @@ def evenly(items: Sequence[T], count: int) -> list[T]:
     return [items[i * len(items) // count] for i in range(count)]
 
 
-def table(session: Session, fits: FitSettings) -> dict[str, Any]:
-    """Reconstruct every creature of every group; each is a part of the store.
+def reconstruct_groups(session: Session, fits: FitSettings) -> dict[str, Any]:
+    """Reconstruct every creature of every group; each is a part of the cache.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def table(session: Session, fits: FitSettings) -> dict[str, Any]:
                 "samples": fits.samples,
             }
             name = f"reconstruction/{group.replace(' ', '_')}/{entry.file}"
-            each[entry.file] = session.store.part(name, key, compute)["result"]
+            each[entry.file] = session.cache.part(name, key, compute)["result"]
         if each:
             four_legged = [e.file for e in entries if e.category in FOUR_LEGGED_CATEGORIES]
             out[group] = {**summarise(each, four_legged), "each": each}

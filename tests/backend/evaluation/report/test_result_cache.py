@@ -4,7 +4,7 @@ import json
 
 import pytest
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report.store import Store
+from zoetrope.evaluation.report.result_cache import ResultCache
 
 
 def test_part_is_computed_once_for_one_key(tmp_path):
@@ -14,30 +14,30 @@ def test_part_is_computed_once_for_one_key(tmp_path):
         calls.append(1)
         return {"value": float("nan"), "n": len(calls)}
 
-    store = Store(tmp_path, "zoetrope evaluate")
-    first = store.part("a/b", {"seeds": (1, 2)}, compute)
-    again = Store(tmp_path, "another command").part("a/b", {"seeds": [1, 2]}, compute)
+    cache = ResultCache(tmp_path, "zoetrope evaluate")
+    first = cache.part("a/b", {"seeds": (1, 2)}, compute)
+    again = ResultCache(tmp_path, "another command").part("a/b", {"seeds": [1, 2]}, compute)
     assert first == again
     assert first["result"] == {"value": None, "n": 1}
     assert first["provenance"]["command"] == "zoetrope evaluate"
-    assert store.part("a/b", {"seeds": [3]}, compute)["result"]["n"] == 2
+    assert cache.part("a/b", {"seeds": [3]}, compute)["result"]["n"] == 2
 
 
 @pytest.mark.parametrize("content", ["{", '{"result": {"n": 1}, "key": {}, "made": {}}'])
 def test_damaged_part_and_part_of_an_older_format_are_computed_again(tmp_path, content):
-    store = Store(tmp_path, "x")
-    store.part("a", {}, lambda: {"n": 1})
+    cache = ResultCache(tmp_path, "x")
+    cache.part("a", {}, lambda: {"n": 1})
     (tmp_path / "a.json").write_text(content, encoding="utf-8")
-    assert store.part("a", {}, lambda: {"n": 2})["result"] == {"n": 2}
+    assert cache.part("a", {}, lambda: {"n": 2})["result"] == {"n": 2}
 
 
 def test_failing_part_leaves_the_earlier_one(tmp_path):
-    store = Store(tmp_path, "x")
-    store.part("a", {"k": 1}, lambda: {"n": 1})
+    cache = ResultCache(tmp_path, "x")
+    cache.part("a", {"k": 1}, lambda: {"n": 1})
 
     def fail():
         raise ZoetropeError("No.")
 
     with pytest.raises(ZoetropeError):
-        store.part("a", {"k": 2}, fail)
+        cache.part("a", {"k": 2}, fail)
     assert json.loads((tmp_path / "a.json").read_text())["result"] == {"n": 1}

@@ -1,4 +1,4 @@
-"""Sections about samples: quality checks, quality of motion, novelty; with real clips beside them."""
+"""Results of samples: quality checks, quality of motion, novelty; with real clips beside them."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
