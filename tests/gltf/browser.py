@@ -1,7 +1,9 @@
 """A .glb played by three.js in headless Chromium: what the browser shows comes back as arrays."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import threading
 from functools import partial
@@ -47,11 +49,12 @@ def play(folder, path, times, clip=0):
         [CHROMIUM, *OPTIONS, "--remote-debugging-port=0", url],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         assert server.done.wait(LIMIT), "the page posted nothing"
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # its renderer and others too
         process.wait()
         server.shutdown()
         server.server_close()
