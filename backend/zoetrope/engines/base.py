@@ -20,6 +20,11 @@ def ignore_progress(stage: str, step: int, total: int) -> None:
     """Report nothing: the `OnProgress` of callers without a progress bar."""
 
 
+def share_of_progress(on_progress: OnProgress, index: int, count: int) -> OnProgress:
+    """Return the `OnProgress` of one of several actions, which reports its steps as a share of all."""
+    return lambda stage, step, total: on_progress(stage, index * total + step, count * total)
+
+
 @dataclass(frozen=True)
 class GenerateRequest:
     """What to generate.
@@ -88,6 +93,13 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
         )
 
 
+def check_actions(actions: Sequence[str]) -> tuple[str, ...]:
+    """Return the actions, each once; raise ZoetropeError of code "bad_option" where there is none."""
+    if not actions:
+        raise ZoetropeError("No action was chosen.", code="bad_option", remedy="Choose at least one.")
+    return tuple(dict.fromkeys(actions))
+
+
 @dataclass(frozen=True)
 class CategoryInfo:
     """A category that an engine offers, its actions, and its typical height in metres."""
@@ -119,6 +131,15 @@ class Engine(Protocol):
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
         """Generate one animated creature; raise ZoetropeError for what the caller can correct."""
+        ...
+
+    def generate_clips(
+        self, request: GenerateRequest, actions: Sequence[str], on_progress: OnProgress
+    ) -> tuple[MeshSequence, ...]:
+        """Generate one creature with several actions, which replace that of the request.
+
+        All clips have the same rest pose, faces and colours.
+        """
         ...
 
     def release_memory(self) -> None:

@@ -10,6 +10,7 @@ In the order of a generation:
 4. `assembly.py`: metres and timeline frames.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,14 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.assembly import assemble_sequence, clip_duration
-from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress
+from zoetrope.engines.base import (
+    CategoryInfo,
+    EngineInfo,
+    GenerateRequest,
+    OnProgress,
+    check_actions,
+    share_of_progress,
+)
 from zoetrope.engines.decoding import (
     ModelFrames,
     decode_colours,
@@ -77,13 +85,39 @@ class DnfEngine:
         """
         resolved = self.resolve(request)
         with memory_errors():
-            on_progress("load", 0, 1)
-            self.load()
-            check_memory(request)
-            on_progress("load", 1, 1)
+            self._load_for(request, on_progress)
             with torch.inference_mode():
                 shape, motion = self.sample_tokens(resolved, on_progress)
             return self.decode(resolved, shape, motion, on_progress)
+
+    def generate_clips(
+        self, request: GenerateRequest, actions: Sequence[str], on_progress: OnProgress
+    ) -> tuple[MeshSequence, ...]:
+        """Generate one creature with several actions: its body is sampled, extracted and coloured once.
+
+        Each clip is the one that `generate` returns for its action alone.
+
+        Raises
+        ------
+        ZoetropeError, Cancelled
+            As `generate`.
+        """
+        resolved = [self.resolve(replace(request, action=action)) for action in check_actions(actions)]
+        with memory_errors():
+            self._load_for(request, on_progress)
+            bundle, samples, motions = self.load(), (self.steps, self.max_attempts), []
+            with torch.inference_mode():
+                body = sample_passing_body(bundle, resolved[0], on_progress, *samples)
+                for i, one in enumerate(resolved):
+                    share = share_of_progress(on_progress, i, len(resolved))
+                    motions.append(sample_passing_motion(bundle, one, body, share, *samples)[0])
+            return self.decode_clips(resolved, body.tokens, motions, on_progress)
+
+    def _load_for(self, request: GenerateRequest, on_progress: OnProgress) -> None:
+        on_progress("load", 0, 1)
+        self.load()
+        check_memory(request)
+        on_progress("load", 1, 1)
 
     def resolve(self, request: GenerateRequest) -> ResolvedRequest:
         """Check a request and fill in its defaults; raises ZoetropeError of code "bad_option"."""
@@ -110,22 +144,52 @@ class DnfEngine:
         shape, motion : (1, S) and (T, M) float
             Raw tokens; T is a window or, for one-way clips, more.
         """
-        bundle, request = self.load(), resolved.request
-        count = len(motion)
+        return self.decode_clips([resolved], shape, [motion], on_progress)[0]
+
+    def decode_clips(
+        self,
+        resolved: Sequence[ResolvedRequest],
+        shape: Tensor,
+        motions: Sequence[Tensor],
+        on_progress: OnProgress,
+    ) -> tuple[MeshSequence, ...]:
+        """Decode one body (1, S) and its clips (T, M); the requests differ in their actions alone."""
+        bundle, first = self.load(), resolved[0]
+        request = first.request
         with torch.inference_mode():
             rest, faces = decode_surface(bundle, shape, request.detail, on_progress)
-            duration = clip_duration(bundle, resolved.action_label, motion)
-            length, _ = timeline_length(resolved.action_label.cyclic, duration, request.fps, request.frames)
+            length = 0
+            for one, motion in zip(resolved, motions, strict=True):
+                duration = clip_duration(bundle, one.action_label, motion)
+                cyclic = one.action_label.cyclic
+                length += timeline_length(cyclic, duration, request.fps, request.frames)[0]
             check_memory(request, len(rest), length)
-            colours = decode_colours(bundle, shape, rest, resolved.category_index, resolved.palette_seed)
+            colours = decode_colours(bundle, shape, rest, first.category_index, first.palette_seed)
+        clips = []
+        for i, (one, motion) in enumerate(zip(resolved, motions, strict=True)):
+            share = share_of_progress(on_progress, i, len(motions))
+            frames = self._decode_smoothed(one, shape, motion, rest, faces, share)
+            clips.append(assemble_sequence(bundle, one, shape, motion, (rest, faces, colours), frames))
+        return tuple(clips)
+
+    def _decode_smoothed(
+        self,
+        resolved: ResolvedRequest,
+        shape: Tensor,
+        motion: Tensor,
+        rest: np.ndarray,
+        faces: np.ndarray,
+        on_progress: OnProgress,
+    ) -> ModelFrames:
+        count = len(motion)
+        with torch.inference_mode():
             frames = self.decode_motion(
                 resolved, shape, motion, rest, lambda stage, i, n: on_progress(stage, i, 2 * n)
             )
         vertices = smooth_frames(
             rest, faces, frames.vertices, lambda i: on_progress("frames", count + i, 2 * count)
         )
-        frames = frames._replace(vertices=vertices)
-        return assemble_sequence(bundle, resolved, shape, motion, (rest, faces, colours), frames)
+        return frames._replace(vertices=vertices)
 
     def decode_motion(
         self,

@@ -1,11 +1,20 @@
 """Engine without weights: a procedural quadruped walks. For tests and for trying the add-on."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.engines.base import CategoryInfo, EngineInfo, GenerateRequest, OnProgress, check_request
+from zoetrope.engines.base import (
+    CategoryInfo,
+    EngineInfo,
+    GenerateRequest,
+    OnProgress,
+    check_actions,
+    check_request,
+)
 from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.geometry.isosurface import extract_surface
@@ -50,6 +59,13 @@ class ProceduralEngine:
         with memory_errors():
             check_memory(request)
             return self._generate(request, on_progress)
+
+    def generate_clips(
+        self, request: GenerateRequest, actions: Sequence[str], on_progress: OnProgress
+    ) -> tuple[MeshSequence, ...]:
+        """Generate a clip an action; there is but one."""
+        named = [replace(request, action=action) for action in check_actions(actions)]
+        return tuple(self.generate(one, on_progress) for one in named)
 
     def _generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
         for stage in ("shape", "motion"):

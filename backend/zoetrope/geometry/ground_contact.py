@@ -5,10 +5,9 @@ All coordinates have z up; the creature faces -Y.
 
 import numpy as np
 import trimesh
-from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial import ConvexHull, Delaunay, QhullError
 
 FOUR_LEGGED_CATEGORIES = ("quadruped",)
 """Categories whose every creature stands on four legs; dinosaurs stand on two or four."""
@@ -37,8 +36,28 @@ def find_feet(rest: np.ndarray) -> list[np.ndarray]:
     if len(low) == 1:
         return [low]
     threshold = MIN_FOOT_DISTANCE * float(np.linalg.norm(np.ptp(rest, axis=0)))
-    cluster = fcluster(linkage(rest[low, :2], "single"), threshold, "distance")
+    cluster = _single_linkage(rest[low, :2], threshold)
     return [low[cluster == index] for index in np.unique(cluster)]
+
+
+def _single_linkage(points: np.ndarray, threshold: float) -> np.ndarray:
+    """Cluster points (P, 2): those that a chain of steps of at most `threshold` links have one number (P,).
+
+    The shortest links of a point set are edges of its Delaunay triangulation, of which there are few; all
+    pairs are too many for a dense mesh.
+    """
+    distinct, inverse = np.unique(points, axis=0, return_inverse=True)
+    try:
+        triangulation = Delaunay(distinct)
+    except (QhullError, ValueError):  # fewer than three points, or all on one line
+        links = np.stack([np.arange(len(distinct) - 1), np.arange(1, len(distinct))])
+    else:
+        triangles = triangulation.simplices
+        links = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangulation.coplanar[:, ::2]]).T
+        links = np.concatenate([links, triangles[:, [2, 0]].T], axis=1)
+    a, b = links[:, np.linalg.norm(distinct[links[0]] - distinct[links[1]], axis=1) <= threshold]
+    graph = coo_array((np.ones(len(a)), (a, b)), shape=(len(distinct), len(distinct)))
+    return np.asarray(connected_components(graph, directed=False)[1])[inverse.ravel()]
 
 
 def max_foot_clearance(frames: np.ndarray, feet: list[np.ndarray], height: float) -> float:

@@ -3,6 +3,9 @@
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+SAME_FRAME = 1e-5
+"""Largest distance of a vertex between two frames that are the same, share of the longest side."""
+
 
 def timeline_length(cyclic: bool, duration: float, fps: float, frames: int | None) -> tuple[int, float]:
     """Return the number of timeline frames and how many times the clip is played in them.
@@ -64,3 +67,18 @@ def interpolate_to_timeline(
         position = np.linspace(0, model_frames - 1, count)
         spline = CubicSpline(np.arange(model_frames), flat)
     return spline(position).reshape(count, *values.shape[1:]).astype(values.dtype), seconds
+
+
+def cycle_length(vertices: np.ndarray) -> int:
+    """Return the frames of the shortest cycle that a loop (T, V, 3) repeats exactly; T where nothing repeats.
+
+    A loop that fills a long timeline holds all its cycles.
+    """
+    count = len(vertices)
+    limit = SAME_FRAME * float(np.ptp(vertices[0], axis=0).max())
+    for period in range(2, count // 2 + 1):
+        if count % period == 0 and np.abs(vertices[period] - vertices[0]).max() <= limit:
+            repeated = vertices.reshape(-1, period, *vertices.shape[1:])
+            if np.abs(repeated - repeated[:1]).max() <= limit:
+                return period
+    return count

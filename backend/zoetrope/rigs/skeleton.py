@@ -1,5 +1,6 @@
 """A skeleton: joints with names, parents, heads and tails; and linear blend skinning with it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,18 +114,30 @@ class SkeletonMotion:
             out[:, joint] = moved - self.rotations[:, joint] @ head
         return out
 
+    def head_displacements(self, skeleton: Skeleton) -> np.ndarray:
+        """Return the displacement (T, J, 3) of the head of each joint."""
+        turned = (self.rotations @ skeleton.heads[..., None])[..., 0]
+        return np.asarray(turned + self.joint_translations(skeleton) - skeleton.heads)
+
 
 def skin(rest: np.ndarray, weights: SkinWeights, skeleton: Skeleton, motion: SkeletonMotion) -> np.ndarray:
     """Move the vertices of a rest pose (V, 3) by linear blend skinning: (T, V, 3) float32."""
-    translations = motion.joint_translations(skeleton)
-    affine = np.concatenate([motion.rotations, translations[..., None]], axis=-1).astype(np.float32)
     points = np.column_stack([rest, np.ones(len(rest))]).astype(np.float32)
-    blend = _blend_matrix(weights, affine.shape[1])
-    out = np.empty((len(affine), len(rest), 3), np.float32)
-    for frame, matrices in enumerate(affine):
-        blended = (blend @ matrices.reshape(len(matrices), 12)).reshape(-1, 3, 4)
+    out = np.empty((len(motion.rotations), len(rest), 3), np.float32)
+    for frame, blended in enumerate(blended_transforms(weights, skeleton, motion)):
         out[frame] = np.einsum("vab,vb->va", blended, points)
     return out
+
+
+def blended_transforms(
+    weights: SkinWeights, skeleton: Skeleton, motion: SkeletonMotion
+) -> Iterator[np.ndarray]:
+    """Yield each frame's blend of the joints' transforms for all vertices: (V, 3, 4) float32."""
+    translations = motion.joint_translations(skeleton)
+    affine = np.concatenate([motion.rotations, translations[..., None]], axis=-1).astype(np.float32)
+    blend = _blend_matrix(weights, affine.shape[1])
+    for matrices in affine:
+        yield (blend @ matrices.reshape(len(matrices), 12)).reshape(-1, 3, 4)
 
 
 def _blend_matrix(weights: SkinWeights, joint_count: int) -> sp.csr_array:

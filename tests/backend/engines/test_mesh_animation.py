@@ -167,15 +167,3 @@ def test_it_can_be_cancelled_at_every_stage(animator, donor, sampled, placed, st
 
     with pytest.raises(Cancelled):
         animator.animate(placed, donor.faces, request(sampled), on_progress=cancel)
-
-
-def test_a_generated_creature_gets_a_donors_skeleton(animator):
-    from zoetrope.engines.animate.sampled_rig import fit_rig, rig_body
-    from zoetrope.engines.base import GenerateRequest
-
-    generated = animator.engine.generate(GenerateRequest("fish", "swim", 0, detail=64), ignore_progress)
-    rig = fit_rig(rig_body(animator, generated), generated)
-    assert rig.mesh.donor.category == "fish"
-    assert rig.error.mean < 0.005
-    assert rig.error.p99 < 0.015
-    assert rig.motion.rotations.shape[:2] == (len(generated.vertices), len(rig.mesh.skeleton.names))

@@ -10,13 +10,10 @@
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
 from zoetrope.bodies.recognition import Match, Recognition, recognise
-from zoetrope.bodies.registration import Registration
 from zoetrope.bodies.rotation_transfer import RotationTransfer
 from zoetrope.bodies.surface_distance import Candidate
 from zoetrope.bodies.target import read_target, turn
@@ -34,10 +31,9 @@ from zoetrope.engines.animate.request import (
     AnimatedAction,
     AnimatedMesh,
     AnimateRequest,
-    DonorSummary,
     OwnRig,
 )
-from zoetrope.engines.base import OnProgress, ignore_progress
+from zoetrope.engines.base import OnProgress, check_actions, ignore_progress, share_of_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import unique_edges
@@ -46,7 +42,7 @@ from zoetrope.memory import memory_errors
 from zoetrope.rigs.carry import carry_weights
 from zoetrope.rigs.donor import Donor
 from zoetrope.rigs.donor_library import DonorLibrary, load_donors
-from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, skin
+from zoetrope.rigs.skeleton import Skeleton, skin
 
 REGISTERED = 2
 """Donors that are registered fully."""
@@ -146,10 +142,10 @@ class MeshAnimator:
             self._check_actions(mesh.donor, request.actions)
             actions = []
             for i, action in enumerate(request.actions):
-                share = _share(clock, i, len(request.actions))
+                share = share_of_progress(clock, i, len(request.actions))
                 sampled = sample_donor_motion(self.engine, mesh.donor, action, request.seed, share)
                 actions.append(self._animated(mesh, sampled, request, own_rig, share))
-        source = _source_skeleton(mesh, mesh.skeleton)
+        source = mesh.source_skeleton()
         if own_rig is not None:
             source = Skeleton(own_rig.names, own_rig.parents, own_rig.heads, own_rig.tails)
         return AnimatedMesh(
@@ -157,7 +153,7 @@ class MeshAnimator:
             source.z_axes() if own_rig is None else own_rig.z_axes,
             None if own_rig is not None else mesh.weights,
             tuple(actions),
-            _summary(mesh.donor, mesh.registration),
+            mesh.donor_summary(),
             mesh.target.facing,
             analysis.recognition.confidence,
             request.seed,
@@ -211,7 +207,7 @@ class MeshAnimator:
         on_progress("carry", 2, 3)
         back = turn(-target.facing)
         rotations = back @ timeline.rotations @ back.T
-        translations = _head_displacements(mesh.skeleton, timeline) / target.box.scale @ back.T
+        translations = timeline.head_displacements(mesh.skeleton) / target.box.scale @ back.T
         vertices = self._vertices(mesh, sampled, request) if request.output != "armature" else None
         if own_rig is not None:
             shown = target.to_source(skin(rest, mesh.weights, mesh.skeleton, timeline).astype(np.float64))
@@ -262,8 +258,7 @@ class MeshAnimator:
         return library[name]
 
     def _check_request(self, request: AnimateRequest) -> None:
-        if not request.actions:
-            raise ZoetropeError("No action was chosen.", code="bad_option", remedy="Choose at least one.")
+        check_actions(request.actions)
         if request.output not in OUTPUTS:
             raise ZoetropeError(
                 f"There is no output {request.output!r}.",
@@ -306,31 +301,3 @@ class _StageClock:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now
         self.on_progress(stage, step, total)
-
-
-def _share(on_progress: Callable[[str, int, int], None], index: int, count: int) -> OnProgress:
-    """Progress of one of several actions as a share of all."""
-    return lambda stage, step, total: on_progress(stage, index * total + step, count * total)
-
-
-def _head_displacements(skeleton: Skeleton, motion: SkeletonMotion) -> np.ndarray:
-    """Displacement (T, J, 3) of the head of each joint."""
-    moved = (motion.rotations @ skeleton.heads[..., None])[..., 0] + motion.joint_translations(skeleton)
-    return np.asarray(moved - skeleton.heads)
-
-
-def _source_skeleton(mesh: RegisteredMesh, skeleton: Skeleton) -> Skeleton:
-    heads, tails = mesh.target.to_source(skeleton.heads), mesh.target.to_source(skeleton.tails)
-    return replace(skeleton, heads=heads, tails=tails)
-
-
-def _summary(donor: Donor, registration: Registration) -> DonorSummary:
-    return DonorSummary(
-        donor.name,
-        donor.title,
-        donor.category,
-        donor.author,
-        donor.licence,
-        registration.cost,
-        registration.distortion,
-    )

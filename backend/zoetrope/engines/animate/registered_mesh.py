@@ -1,6 +1,6 @@
 """A mesh recognised and registered: which donor it is, and the donor's joints and weights on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from zoetrope.bodies.parallel import map_parallel
 from zoetrope.bodies.recognition import Recognition
 from zoetrope.bodies.registration import Registration, register
 from zoetrope.bodies.target import TargetMesh
+from zoetrope.engines.animate.request import DonorSummary
 from zoetrope.engines.base import OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.rigs.carry import carry_skeleton, carry_weights
@@ -79,6 +80,18 @@ class RegisteredMesh:
     weights: SkinWeights
     warped: np.ndarray
     scale: float
+
+    def source_skeleton(self) -> Skeleton:
+        """Return the skeleton in the coordinates that the mesh was given in."""
+        heads, tails = self.target.to_source(self.skeleton.heads), self.target.to_source(self.skeleton.tails)
+        return replace(self.skeleton, heads=heads, tails=tails)
+
+    def donor_summary(self) -> DonorSummary:
+        """Return the donor and how well the mesh fits it."""
+        donor, fit = self.donor, self.registration
+        return DonorSummary(
+            donor.name, donor.title, donor.category, donor.author, donor.licence, fit.cost, fit.distortion
+        )
 
 
 def register_mesh(

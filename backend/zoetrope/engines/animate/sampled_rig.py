@@ -1,34 +1,45 @@
-"""A skeleton for a generated creature: the nearest donor's, carried to its body and fitted to its frames."""
+"""A skeleton for a generated creature: the nearest donor's, carried to its body and fitted to its clips."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zoetrope.bodies.recognition import recognise
-from zoetrope.bodies.target import TargetMesh, read_target
+from zoetrope.bodies.target import read_target
 from zoetrope.engines.animate.animator import REGISTERED, MeshAnimator
+from zoetrope.engines.animate.carried import stretch_of
 from zoetrope.engines.animate.registered_mesh import RegisteredMesh, register_mesh
+from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
 from zoetrope.engines.base import OnProgress, ignore_progress
+from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
+from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.mesh_sequence import MeshSequence
-from zoetrope.rigs.fit import FitError, fit_error, fit_motion
-from zoetrope.rigs.skeleton import SkeletonMotion
+from zoetrope.geometry.timeline import cycle_length
+from zoetrope.rigs.contacts import feet_of, find_contacts, foot_slip, leg_length
+from zoetrope.rigs.correctives import Correctives, fit_correctives
+from zoetrope.rigs.fit import FitError, fit_error
+from zoetrope.rigs.refine import refine_rig
+from zoetrope.rigs.skeleton import SkeletonMotion, skin
 
 
 @dataclass(frozen=True)
-class SampledRig:
-    """A generated creature's skeleton and motion, in its box.
+class FittedClip:
+    """A body's skeleton fitted to one of its clips, in the body's box.
 
     Parameters
     ----------
-    mesh : RegisteredMesh
-        With skeleton and weights.
+    sequence : MeshSequence
+    frames : (T, V, 3) float64
+        Of one cycle, for a loop.
     motion : SkeletonMotion
-        At every frame of the timeline.
+        At these frames.
     error : FitError
         Between the skinned and the generated vertices.
     """
 
-    mesh: RegisteredMesh
+    sequence: MeshSequence
+    frames: np.ndarray
     motion: SkeletonMotion
     error: FitError
 
@@ -36,7 +47,16 @@ class SampledRig:
 def rig_body(
     animator: MeshAnimator, sequence: MeshSequence, on_progress: OnProgress = ignore_progress
 ) -> RegisteredMesh:
-    """Return the skeleton of the nearest donor of the creature's category, carried to its rest pose."""
+    """Return the skeleton of the nearest donor of the creature's category, carried to its rest pose.
+
+    Without a category, donors of all categories are compared.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_mesh": no donor fits.
+    """
+    on_progress("recognise", 0, 1)
     target = read_target(sequence.rest.astype(np.float64), sequence.faces)
     recognition = recognise(
         target,
@@ -50,10 +70,73 @@ def rig_body(
     return register_mesh(target, donors, None, on_progress)
 
 
-def fit_rig(mesh: RegisteredMesh, sequence: MeshSequence) -> SampledRig:
-    """Fit a body's skeleton to the frames of one of its clips."""
-    target: TargetMesh = mesh.target
-    frames = target.box.to_box(sequence.vertices.astype(np.float64))
-    arrays = mesh.skeleton, mesh.weights, target.vertices
-    motion = fit_motion(*arrays, frames, cyclic=sequence.cyclic)
-    return SampledRig(mesh, motion, fit_error(*arrays, frames, motion))
+def fit_clips(
+    mesh: RegisteredMesh, sequences: Sequence[MeshSequence]
+) -> tuple[RegisteredMesh, list[FittedClip]]:
+    """Fit a body's skeleton to its clips; returns the body with its joints and weights refined on them."""
+    target, frames = mesh.target, []
+    for sequence in sequences:
+        count = cycle_length(sequence.vertices) if sequence.cyclic else len(sequence.vertices)
+        frames.append(target.box.to_box(sequence.vertices[:count].astype(np.float64)))
+    cyclic = [sequence.cyclic for sequence in sequences]
+    rest = target.vertices
+    skeleton, weights, motions = refine_rig(mesh.skeleton, mesh.weights, rest, target.faces, frames, cyclic)
+    fitted = [
+        FittedClip(sequence, clip, motion, fit_error(skeleton, weights, rest, clip, motion))
+        for sequence, clip, motion in zip(sequences, frames, motions, strict=True)
+    ]
+    return replace(mesh, skeleton=skeleton, weights=weights), fitted
+
+
+def creature_correctives(mesh: RegisteredMesh, clips: Sequence[FittedClip]) -> Correctives | None:
+    """Return the corrective shapes of a body, in metres; None where the skeleton alone is near enough."""
+    found = fit_correctives(
+        mesh.skeleton,
+        mesh.weights,
+        mesh.target.vertices,
+        [clip.motion for clip in clips],
+        [clip.frames for clip in clips],
+    )
+    if found is None:
+        return None
+    return Correctives(found.offsets / np.float32(mesh.target.box.scale), found.values, found.errors)
+
+
+def as_animated_mesh(mesh: RegisteredMesh, clips: Sequence[FittedClip], seed: int) -> AnimatedMesh:
+    """Return a creature's skeleton and its poses in the form of an artist's animated mesh, in metres."""
+    skeleton = mesh.source_skeleton()
+    actions = tuple(_action(mesh, clip) for clip in clips)
+    return AnimatedMesh(
+        skeleton, skeleton.z_axes(), mesh.weights, actions, mesh.donor_summary(), 0.0, 1.0, seed
+    )
+
+
+def _action(mesh: RegisteredMesh, clip: FittedClip) -> AnimatedAction:
+    sequence, rest = clip.sequence, mesh.target.vertices
+    shown = skin(rest, mesh.weights, mesh.skeleton, clip.motion)
+    return AnimatedAction(
+        sequence.action,
+        sequence.cyclic,
+        sequence.returns_to_start,
+        clip.motion.rotations,
+        clip.motion.head_displacements(mesh.skeleton) / mesh.target.box.scale,
+        None,
+        sequence.travel_speed,
+        clip.error.mean,
+        clip.error.p99,
+        *stretch_of(rest, unique_edges(mesh.target.faces), shown),
+        _slip(mesh, clip, shown),
+    )
+
+
+def _slip(mesh: RegisteredMesh, clip: FittedClip, shown: np.ndarray) -> float:
+    """`foot_slip` of the skinned creature, for the contacts of the generated one."""
+    if clip.sequence.category not in LEGGED_CATEGORIES:
+        return 0.0
+    rest, cyclic = mesh.target.vertices, clip.sequence.cyclic
+    feet = feet_of(rest, mesh.weights, len(mesh.skeleton.names))
+    contacts = find_contacts(clip.frames, feet, float(np.ptp(rest[:, 2])), cyclic)
+    if not contacts:
+        return 0.0
+    legs = [leg_length(mesh.skeleton, foot.joint) for foot in feet]
+    return foot_slip(shown.astype(np.float64), feet, contacts, float(np.mean(legs)))

@@ -1,0 +1,135 @@
+"""Request in, generated creature with one or several actions out: on a skeleton, as vertices, or both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zoetrope.engines import create_animator
+from zoetrope.engines.animate.request import OUTPUTS, AnimatedMesh
+from zoetrope.engines.animate.sampled_rig import (
+    as_animated_mesh,
+    creature_correctives,
+    fit_clips,
+    rig_body,
+)
+from zoetrope.engines.base import Engine, GenerateRequest, OnProgress
+from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.memory import memory_errors
+from zoetrope.rigs.correctives import Correctives
+
+MAX_MEAN, MAX_P99 = 0.01, 0.04
+"""Distances between a skinned creature and its generated frames, shares of the diagonal, above which it gets
+shape keys instead: a limb hangs on the wrong joint then."""
+WITHOUT_SKELETON = ("bad_mesh", "bad_option", "weights_missing")
+"""Codes of errors that mean that there is no skeleton for a creature: no donor fits, or there are none."""
+
+
+@dataclass(frozen=True)
+class AnimatedCreature:
+    """A generated creature.
+
+    Parameters
+    ----------
+    clips : tuple of MeshSequence
+        One an action, all of the same body.
+    rig : AnimatedMesh or None
+        Skeleton, weights and poses; None where vertices move it.
+    correctives : Correctives or None
+    shape_keys : bool
+        Whether the clips' vertices are part of the output.
+    notes : tuple of str
+        Sentences for the artist.
+    """
+
+    clips: tuple[MeshSequence, ...]
+    rig: AnimatedMesh | None
+    correctives: Correctives | None
+    shape_keys: bool
+    notes: tuple[str, ...] = ()
+
+
+def generate_creature(
+    engine: Engine,
+    request: GenerateRequest,
+    actions: Sequence[str],
+    output: str,
+    correctives: bool,
+    on_progress: OnProgress,
+) -> AnimatedCreature:
+    """Generate a creature with its actions; a creature that no skeleton fits gets shape keys, and a note.
+
+    Parameters
+    ----------
+    request : GenerateRequest
+        Its action is not used.
+    actions : sequence of str
+        Of the request's category.
+    output : str
+        One of `OUTPUTS`.
+    correctives : bool
+        Add corrective shapes to the skeleton.
+
+    Raises
+    ------
+    ZoetropeError
+        As `Engine.generate`; code "bad_option": there is no such output.
+    Cancelled
+        Raised by `on_progress`.
+    """
+    if output not in OUTPUTS:
+        raise ZoetropeError(
+            f"There is no output {output!r}.",
+            code="bad_option",
+            remedy=f"Choose one of {', '.join(OUTPUTS)}.",
+        )
+    clips = engine.generate_clips(request, actions, on_progress)
+    if output == "shape_keys":
+        return AnimatedCreature(clips, None, None, True)
+    with memory_errors():
+        try:
+            rig, found = _rig(engine, request, clips, correctives, on_progress)
+        except ZoetropeError as error:
+            if error.code not in WITHOUT_SKELETON:
+                raise
+            return AnimatedCreature(clips, None, None, True, (_without_skeleton(error),))
+    return AnimatedCreature(clips, rig, found, output == "both", _notes(rig, found, correctives))
+
+
+def _rig(
+    engine: Engine,
+    request: GenerateRequest,
+    clips: tuple[MeshSequence, ...],
+    correctives: bool,
+    on_progress: OnProgress,
+) -> tuple[AnimatedMesh, Correctives | None]:
+    mesh = rig_body(create_animator(engine), clips[0], on_progress)
+    on_progress("skeleton", 0, 2)
+    mesh, fitted = fit_clips(mesh, clips)
+    worst = max(one.error.mean for one in fitted), max(one.error.p99 for one in fitted)
+    if not correctives and (worst[0] > MAX_MEAN or worst[1] > MAX_P99):
+        raise ZoetropeError(
+            f"The skeleton that fits best misses its motion by {worst[0]:.1%} of its size on average and by "
+            f"more than {worst[1]:.1%} at a hundredth of its surface.",
+            code="bad_mesh",
+        )
+    on_progress("skeleton", 1, 2)
+    found = creature_correctives(mesh, fitted) if correctives else None
+    rig = as_animated_mesh(mesh, fitted, request.seed)
+    on_progress("skeleton", 2, 2)
+    return rig, found
+
+
+def _without_skeleton(error: ZoetropeError) -> str:
+    return f"This creature has shape keys instead of an armature. {error.message}"
+
+
+def _notes(rig: AnimatedMesh, found: Correctives | None, correctives: bool) -> tuple[str, ...]:
+    """What an artist should know of the skeleton: how near it is to the generated motion."""
+    worst = max(action.residual_mean for action in rig.actions)
+    if found is None:
+        reason = " No correctives are needed." if correctives else ""
+        return (f"The skeleton is within {worst:.2%} of the creature's size, on average.{reason}",)
+    return (
+        f"The skeleton is within {worst:.2%} of the creature's size, on average; "
+        f"{len(found.offsets)} corrective shape keys bring it to {max(found.errors):.2%}.",
+    )
