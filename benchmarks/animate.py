@@ -197,12 +197,13 @@ def speed(animator: MeshAnimator, folder: Path) -> dict[str, Any]:
 
 
 def _subdivided(asset: AnimatedAsset) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The mesh at each of `SIZES` (about): its largest faces are divided, a third at a time."""
     import trimesh
 
     mesh = trimesh.Trimesh(asset.rest.astype(float), asset.faces, process=False)
     for size in SIZES:
-        while len(mesh.vertices) < 0.7 * size:
-            mesh = mesh.subdivide()
+        while len(mesh.vertices) < 0.9 * size:
+            mesh = mesh.subdivide(np.argsort(mesh.area_faces)[-max(1, len(mesh.faces) // 3) :])
         yield np.asarray(mesh.vertices), np.asarray(mesh.faces)
 
 

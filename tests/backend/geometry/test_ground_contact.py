@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import trimesh
+from scipy.cluster.hierarchy import fcluster, linkage
 from zoetrope.geometry.ground_contact import (
+    MIN_FOOT_DISTANCE,
     centre_of_mass_overhang,
     contact_steps,
     count_legs,
@@ -33,6 +35,19 @@ def test_each_leg_has_one_foot(stool):
     assert sorted(set(leg[foot]).pop() for foot in feet) == [0, 1, 2, 3]
     assert all(len(set(leg[foot])) == 1 for foot in feet)
     assert all(points[foot, 2].max() <= 0.06 for foot in feet)
+
+
+@pytest.mark.parametrize("spread", [(1.0, 1.0), (0.0, 1.0)])
+def test_feet_are_the_clusters_of_single_linkage(spread):
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        points = np.zeros((rng.integers(2, 60), 3))
+        points[:, :2] = (spread * rng.random((len(points), 2))).round(2)
+        whole = np.concatenate([points, [[0.0, 0.0, 1.0]]])
+        limit = MIN_FOOT_DISTANCE * np.linalg.norm(np.ptp(whole, axis=0))
+        expected = fcluster(linkage(points[:, :2], "single"), limit, "distance")
+        found = {tuple(sorted(foot)) for foot in find_feet(whole)}
+        assert found == {tuple(np.nonzero(expected == i)[0]) for i in np.unique(expected)}
 
 
 def test_single_lowest_point_is_a_foot():
