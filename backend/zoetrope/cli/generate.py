@@ -3,8 +3,9 @@
 import json
 import math
 import time
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -12,8 +13,15 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights
 from zoetrope.engines import create_engine, find_weights
-from zoetrope.engines.base import DETAILS, MAX_SEED, GenerateRequest
+from zoetrope.engines.base import DETAILS, MAX_SEED, GenerateRequest, OnProgress
 from zoetrope.errors import ZoetropeError
+
+
+class OutputName(StrEnum):
+    """What moves the mesh."""
+
+    ARMATURE = "armature"
+    SHAPE_KEYS = "shape_keys"
 
 
 def generate(
@@ -23,6 +31,19 @@ def generate(
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="The same seed, the same creature.")] = 0,
     category: Annotated[str, typer.Option(help="Kind of creature; empty for any.")] = "quadruped",
     action: Annotated[str, typer.Option(help="What it does; empty for anything.")] = "walk",
+    actions: Annotated[
+        str, typer.Option(help="Several actions of one creature, separated by commas; .glb only.")
+    ] = "",
+    output: Annotated[
+        OutputName,
+        typer.Option(help="shape_keys: morph targets; armature: a skeleton that moves the mesh, .glb only."),
+    ] = OutputName.SHAPE_KEYS,
+    correctives: Annotated[
+        bool,
+        typer.Option(
+            "--correctives", help="Morph targets beside the skeleton that bring it nearer to the motion."
+        ),
+    ] = False,
     frames: Annotated[
         int | None,
         typer.Option(
@@ -58,7 +79,6 @@ def generate(
 ) -> None:
     """Generate one animated creature and write it to a file."""
     from zoetrope.geometry.output_path import check_output
-    from zoetrope.geometry.writers import write_sequence
 
     began = time.perf_counter()
     bar = Progress(
@@ -79,23 +99,42 @@ def generate(
     check_output(out)
     if height is not None and not math.isfinite(height):
         raise ZoetropeError("The height is not a number.", code="bad_option", remedy="Give metres.")
-    request = GenerateRequest(category, action, seed, frames, fps, detail, height, palette)
-    with bar:
-        sequence = create_engine(engine.value, weights or find_weights(), device.value).generate(
-            request, on_progress
+    names = [name.strip() for name in actions.split(",") if name.strip()] or [action]
+    one_sequence = len(names) == 1 and output == OutputName.SHAPE_KEYS
+    if not one_sequence and out.suffix.lower() != ".glb":
+        what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"
+        raise ZoetropeError(f"{out.name}: {what} written as .glb.", code="bad_option", remedy="Name it so.")
+    if correctives and output != OutputName.ARMATURE:
+        raise ZoetropeError(
+            "Correctives belong to a skeleton.", code="bad_option", remedy="Add --output armature."
         )
-        write_sequence(sequence, out, compact=compact)
-    count, vertices, _ = sequence.vertices.shape
+    if compact and output == OutputName.ARMATURE:
+        raise ZoetropeError(
+            "Only morph targets can be compact.", code="bad_option", remedy="Leave out --compact."
+        )
+    request = GenerateRequest(category, names[0], seed, frames, fps, detail, height, palette)
+    made = create_engine(engine.value, weights or find_weights(), device.value)
+    more: dict[str, Any] = {}
+    with bar:
+        if one_sequence:
+            clips = _write_sequence(made, request, out, compact, on_progress)
+        else:
+            clips, more = _write_creature(
+                made, request, names, output, correctives, out, compact, on_progress
+            )
+    sequence = clips[0]
+    vertices, count = len(sequence.rest), sum(len(clip.vertices) for clip in clips)
     summary = {
         "file": str(out),
         "category": sequence.category or "any",
-        "action": sequence.action or "any",
+        "action": ", ".join(clip.action or "any" for clip in clips),
         "vertices": vertices,
         "faces": len(sequence.faces),
         "frames": count,
         "seconds": round(time.perf_counter() - began, 2),
         "travel_speed": round(sequence.travel_speed, 3),
         "megabytes": round(_size(out) / 1e6, 2),
+        **more,
     }
     if as_json:
         print(json.dumps(summary))
@@ -105,6 +144,59 @@ def generate(
         console.print(
             f"{out} ({label}): {vertices} vertices, {count} frames, {size}, in {summary['seconds']} s"
         )
+        for note in more.get("notes", ()):
+            console.print(f"- {note}")
+
+
+def _write_sequence(
+    engine: Any, request: GenerateRequest, out: Path, compact: bool, on_progress: OnProgress
+) -> list[Any]:
+    from zoetrope.geometry.writers import write_sequence
+
+    sequence = engine.generate(request, on_progress)
+    write_sequence(sequence, out, compact=compact)
+    return [sequence]
+
+
+def _write_creature(
+    engine: Any,
+    request: GenerateRequest,
+    actions: list[str],
+    output: OutputName,
+    correctives: bool,
+    out: Path,
+    compact: bool,
+    on_progress: OnProgress,
+) -> tuple[list[Any], dict[str, Any]]:
+    """Write several actions or a skeleton; returns the clips, and what the summary says of the skeleton."""
+    from zoetrope.engines.animate.creature import generate_creature
+    from zoetrope.engines.animate.creature_output import creature_glb
+    from zoetrope.geometry.writers import write_glb
+
+    creature = generate_creature(engine, request, actions, output.value, correctives, on_progress)
+    write_glb(out, creature_glb(creature, compact))
+    more: dict[str, Any] = {"notes": list(creature.notes)}
+    if creature.rig is not None:
+        found = creature.correctives
+        more |= {
+            "donor": creature.rig.donor.title,
+            "joints": len(creature.rig.skeleton.names),
+            "correctives": 0 if found is None else len(found.offsets),
+            "actions": [
+                {
+                    "name": one.name,
+                    "frames": len(one.rotations),
+                    "residual_mean": round(one.residual_mean, 5),
+                    "residual_p99": round(one.residual_p99, 5),
+                    "stretch_median": round(one.stretch_median, 4),
+                    "stretch_p99": round(one.stretch_p99, 4),
+                    "slip": round(one.slip, 4),
+                    **({} if found is None else {"with_correctives": round(found.errors[i], 5)}),
+                }
+                for i, one in enumerate(creature.rig.actions)
+            ],
+        }
+    return list(creature.clips), more
 
 
 def _size(path: Path) -> int:

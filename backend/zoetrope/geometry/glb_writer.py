@@ -1,7 +1,8 @@
-"""Binary glTF of a mesh sequence: morph targets with positions and normals, and their animation."""
+"""Binary glTF of mesh sequences: morph targets with positions and normals, and their animations."""
 
 import json
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,8 @@ class _Buffer:
         return index
 
 
-def glb_bytes(sequence: MeshSequence, compact: bool = False) -> bytes:
-    """Return a binary glTF: the rest pose, one morph target a frame, and an animation of their weights.
+def glb_bytes(clips: Sequence[MeshSequence], compact: bool = False) -> bytes:
+    """Return a binary glTF: the rest pose, a morph target a frame, and an animation of their weights a clip.
 
     Every target has weight 1 at its frame and 0 at all others, with linear interpolation between keys. A loop
     gets a closing key equal to its first, so its duration is frames / fps and it repeats without a pause.
@@ -80,73 +81,99 @@ def glb_bytes(sequence: MeshSequence, compact: bool = False) -> bytes:
 
     Parameters
     ----------
+    clips : sequence of MeshSequence
+        Of one body.
     compact : bool
         Store the offsets of the targets as 16-bit positions and, where they fit, 8-bit normals
         (KHR_mesh_quantization): half the size.
     """
-    faces, rest = sequence.faces, to_y_up(sequence.rest)
-    count = len(sequence.vertices)
-    normals = unit_normals(sequence.rest, faces)
-    offsets = to_y_up(sequence.vertices) - rest
-    scale = max(float(np.abs(offsets).max()), 1e-6) if compact else 1.0
+    first = clips[0]
+    rest = to_y_up(first.rest)
+    offsets = [to_y_up(clip.vertices) - rest for clip in clips]
+    scale = max(*(float(np.abs(one).max()) for one in offsets), 1e-6) if compact else 1.0
     buffer = _Buffer()
+    document = _rest_document(buffer, first, _name(clips), scale)
+    normals = unit_normals(first.rest, first.faces)
+    targets = [
+        _target(buffer, offset, unit_normals(frame, first.faces) - normals, scale if compact else None)
+        for clip, moves in zip(clips, offsets, strict=True)
+        for offset, frame in zip(moves, clip.vertices, strict=True)
+    ]
+    (mesh,) = document["meshes"]
+    mesh["primitives"][0]["targets"] = targets
+    mesh["weights"] = [1.0] + [0.0] * (len(targets) - 1)
+    mesh["extras"] = {"targetNames": _target_names(clips)}
+    if compact:
+        document["nodes"][0]["scale"] = [scale] * 3
+        document |= {key: ["KHR_mesh_quantization"] for key in ("extensionsUsed", "extensionsRequired")}
+    document["animations"] = []
+    begin = 0
+    for clip in clips:
+        document["animations"].append(_weights_animation(buffer, clip, begin, len(targets)))
+        begin += len(clip.vertices)
+    if len(clips) == 1:
+        document["animations"][0]["name"] = f"{_name(clips)}_{first.meta.get('seed', 0)}"
+    return _pack(document, buffer)
+
+
+def rest_glb(sequence: MeshSequence) -> bytes:
+    """Return a binary glTF of the rest pose, with normals and colours, without animation."""
+    buffer = _Buffer()
+    return _pack(_rest_document(buffer, sequence, sequence.category or "creature", 1.0), buffer)
+
+
+def _name(clips: Sequence[MeshSequence]) -> str:
+    category = clips[0].category or "creature"
+    return f"{category}_{clips[0].action or 'motion'}" if len(clips) == 1 else category
+
+
+def _target_names(clips: Sequence[MeshSequence]) -> list[str]:
+    prefixes = ["f"] if len(clips) == 1 else [f"{clip.action or 'motion'}_" for clip in clips]
+    return [
+        f"{prefix}{i:03d}"
+        for prefix, clip in zip(prefixes, clips, strict=True)
+        for i in range(len(clip.vertices))
+    ]
+
+
+def _rest_document(buffer: "_Buffer", sequence: MeshSequence, name: str, scale: float) -> dict[str, Any]:
+    """Return a document of the rest pose alone; scale: metres in a unit of the stored positions."""
     attributes = {
-        "POSITION": buffer.add_attribute(rest / np.float32(scale), bounds=True),
-        "NORMAL": buffer.add_attribute(normals),
+        "POSITION": buffer.add_attribute(to_y_up(sequence.rest) / np.float32(scale), bounds=True),
+        "NORMAL": buffer.add_attribute(unit_normals(sequence.rest, sequence.faces)),
         "COLOR_0": buffer.add_attribute(srgb_to_linear(sequence.colours)),
     }
-    indices = buffer.add(faces.astype(np.uint32).ravel(), "SCALAR", UNSIGNED_INT)
+    indices = buffer.add(sequence.faces.astype(np.uint32).ravel(), "SCALAR", UNSIGNED_INT)
     buffer.views[-1]["target"] = ELEMENT_ARRAY_BUFFER
-    targets = [
-        _target(buffer, offset, unit_normals(frame, faces) - normals, scale if compact else None)
-        for offset, frame in zip(offsets, sequence.vertices, strict=True)
-    ]
-    times, weights = sequence.seconds.astype(np.float32), np.eye(count, dtype=np.float32)
-    if sequence.cyclic:
-        times = np.append(times, np.float32(times[-1] + 1 / sequence.fps))
+    primitive = {"attributes": attributes, "indices": indices, "material": 0}
+    return {
+        "asset": {"version": "2.0", "generator": "Zoetrope"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0, "name": name}],
+        "meshes": [{"name": name, "primitives": [primitive]}],
+        "materials": [
+            {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.8}}
+        ],
+        "extras": {"zoetrope": dict(sequence.meta)},
+    }
+
+
+def _weights_animation(buffer: "_Buffer", clip: MeshSequence, begin: int, total: int) -> dict[str, Any]:
+    """Return an animation that shows the targets of a clip, the first of them at index `begin` of `total`."""
+    count = len(clip.vertices)
+    times, weights = clip.seconds.astype(np.float32), np.eye(count, total, begin, dtype=np.float32)
+    if clip.cyclic:
+        times = np.append(times, np.float32(times[-1] + 1 / clip.fps))
         weights = np.vstack([weights, weights[:1]])
     span = {"min": [float(times[0])], "max": [float(times[-1])]}
     key_times = buffer.add(times, "SCALAR", FLOAT, **span)
     key_weights = buffer.add(weights.ravel(), "SCALAR", FLOAT)
-    name = f"{sequence.category or 'creature'}_{sequence.action or 'motion'}"
-    node: dict[str, Any] = {"mesh": 0, "name": name}
-    if compact:
-        node["scale"] = [scale] * 3
-    primitive = {"attributes": attributes, "indices": indices, "material": 0, "targets": targets}
-    document = {
-        "asset": {"version": "2.0", "generator": "Zoetrope"},
-        **(
-            {key: ["KHR_mesh_quantization"] for key in ("extensionsUsed", "extensionsRequired")}
-            if compact
-            else {}
-        ),
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [node],
-        "meshes": [
-            {
-                "name": name,
-                "primitives": [primitive],
-                "weights": [1.0] + [0.0] * (count - 1),
-                "extras": {"targetNames": [f"f{i:03d}" for i in range(count)]},
-            }
-        ],
-        "materials": [
-            {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.8}}
-        ],
-        "animations": [
-            {
-                "name": f"{name}_{sequence.meta.get('seed', 0)}",
-                "samplers": [{"input": key_times, "output": key_weights, "interpolation": "LINEAR"}],
-                "channels": [{"sampler": 0, "target": {"node": 0, "path": "weights"}}],
-            }
-        ],
-        "buffers": [{"byteLength": len(buffer.data)}],
-        "bufferViews": buffer.views,
-        "accessors": buffer.accessors,
-        "extras": {"zoetrope": dict(sequence.meta)},
+    return {
+        "name": clip.action or "motion",
+        "samplers": [{"input": key_times, "output": key_weights, "interpolation": "LINEAR"}],
+        "channels": [{"sampler": 0, "target": {"node": 0, "path": "weights"}}],
     }
-    return _pack(document, bytes(buffer.data))
 
 
 def _target(buffer: _Buffer, offsets: np.ndarray, normals: np.ndarray, scale: float | None) -> dict[str, int]:
@@ -166,8 +193,15 @@ def _target(buffer: _Buffer, offsets: np.ndarray, normals: np.ndarray, scale: fl
     }
 
 
-def _pack(document: dict[str, Any], body: bytes) -> bytes:
-    """Return the bytes of a GLB file of a JSON document and a binary chunk."""
+def _pack(document: dict[str, Any], buffer: "_Buffer") -> bytes:
+    """Return the bytes of a GLB file of a JSON document and its buffer."""
+    document |= {"bufferViews": buffer.views, "accessors": buffer.accessors}
+    return pack_glb(document, bytes(buffer.data))
+
+
+def pack_glb(document: dict[str, Any], body: bytes) -> bytes:
+    """Return the bytes of a GLB file of a JSON document and a binary chunk, a multiple of 4 bytes."""
+    document["buffers"] = [{"byteLength": len(body)}]
     text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)
     return (

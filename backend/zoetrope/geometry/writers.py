@@ -34,11 +34,21 @@ def write_sequence(sequence: MeshSequence, path: Path, *, compact: bool = False)
         if path.suffix.lower() == ".npz":
             sequence.save_npz(path)
         elif path.suffix.lower() == ".glb":
-            _write_bytes(path, glb_bytes(sequence, compact))
+            _write_bytes(path, glb_bytes([sequence], compact))
         elif path.suffix.lower() == ".anime":
             _write_bytes(path, anime_bytes(sequence))
         else:
             write_obj_sequence(sequence, path)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def write_glb(path: Path, data: bytes) -> None:
+    """Write the bytes of a .glb file atomically; raises ZoetropeError as `write_sequence`."""
+    check_output(path)
+    try:
+        make_folder(path.parent)
+        _write_bytes(path, data)
     except OSError as error:
         raise write_error(path, error) from error
 

@@ -10,7 +10,7 @@ positive with sum 1, on a few joints near by (smooth skinning decomposition, Le 
 drawn towards what was carried from the donor: it decides where the animations do not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -44,6 +44,7 @@ def refine_rig(
     faces: np.ndarray,
     clips: Sequence[np.ndarray],
     cyclic: Sequence[bool],
+    on_step: Callable[[int, int], None] = lambda _i, _n: None,
 ) -> tuple[Skeleton, SkinWeights, list[SkeletonMotion]]:
     """Refine a skeleton and its weights on clips of their mesh; returns them with the clips' motions.
 
@@ -52,6 +53,8 @@ def refine_rig(
     rest, faces : (V, 3) float, (F, 3) int
     clips : sequence of (T, V, 3) float
     cyclic : sequence of bool
+    on_step : callable
+        Called with (rounds done, rounds in all) before each fit; may raise to cancel.
     """
     smooth = _averaging(len(rest), faces)
     carried_heads, carried = skeleton.heads, weights.dense(len(skeleton.names))
@@ -60,6 +63,7 @@ def refine_rig(
     frames = np.concatenate(clips)[chosen]
     motions: list[SkeletonMotion | None] = [None] * len(clips)
     for remaining in range(ROUNDS, -1, -1):
+        on_step(ROUNDS - remaining, ROUNDS + 1)
         arrays = skeleton, weights, rest
         fitted = [
             fit_motion(*arrays, clip, cyclic=loop, start=start)

@@ -1,4 +1,4 @@
-"""A request that waits or runs: progress with an overall fraction, cancelling; and the work of `generate`."""
+"""A request that waits or runs: progress with an overall fraction, and cancelling."""
 
 import logging
 import os
@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from zoetrope.atomic_write import FULL
-from zoetrope.engines.base import Engine, GenerateRequest
+from zoetrope.engines.base import Engine
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.memory import is_out_of_memory, out_of_memory
-from zoetrope.service.messages import Generate, GenerateResult, Id, Progress
+from zoetrope.service.messages import Id, Progress
 
 log = logging.getLogger(__name__)
 
-GENERATE_SHARES = {"load": 0.05, "shape": 0.1, "motion": 0.15, "surface": 0.4, "frames": 0.25, "write": 0.05}
-"""Share of each stage in the overall fraction, measured at detail 128 on two cores."""
 MIN_INTERVAL = 0.1
 """Seconds between progress notifications."""
 RESULT = "result.npz"
@@ -101,25 +99,6 @@ class Job:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
             raise
-
-
-def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
-    """Generate the creature and write it; a job that fails or is cancelled leaves no result."""
-    path = check_job_folder(Path(params.job_folder))
-    request = GenerateRequest(
-        params.category,
-        params.action,
-        params.seed,
-        params.frames,
-        params.fps,
-        params.detail,
-        params.height,
-        params.palette,
-    )
-    sequence = engine.generate(request, job.on_progress)
-    job.write(path, sequence.save_npz)
-    frames, vertices, _ = sequence.vertices.shape
-    return GenerateResult(str(path), vertices, len(sequence.faces), frames, *job.timing())
 
 
 def check_job_folder(folder: Path) -> Path:

@@ -37,17 +37,23 @@ class Hello(Struct, forbid_unknown_fields=True):
 
 
 class Generate(Struct, forbid_unknown_fields=True):
-    """Generate one animated creature into a folder that the client created."""
+    """Generate one animated creature into a folder that the client created.
+
+    Either `action`, one, with shape keys alone, or `actions`; the result file differs (docs/protocol.md).
+    """
 
     job_folder: Annotated[str, Meta(min_length=1)]
     category: str
-    action: str
     seed: Seed
     fps: Annotated[float, Meta(gt=0, le=1000)]
     detail: Detail
+    action: str | None = None
+    actions: Annotated[list[str], Meta(min_length=1, max_length=32)] | None = None
     frames: Annotated[int, Meta(ge=2, le=10_000)] | None = None
     height: Annotated[float, Meta(gt=0, le=1000)] | None = None
     palette: Seed | None = None
+    output: Literal["armature", "shape_keys", "both"] = "shape_keys"
+    correctives: bool = False
 
 
 class AnalyseMesh(Struct, forbid_unknown_fields=True):
@@ -135,17 +141,6 @@ class HelloResult(Struct):
     pid: int
 
 
-class GenerateResult(Struct):
-    """Answer to `generate`: the result file, its size, and seconds by stage and in total."""
-
-    file: str
-    vertices: int
-    faces: int
-    frames: int
-    stages: dict[str, float]
-    seconds: float
-
-
 class DonorMatch(Struct):
     """A donor and how well the mesh fits it: lower costs are better."""
 
@@ -160,6 +155,18 @@ class CategoryScore(Struct):
 
     name: str
     cost: float
+
+
+class ClipFit(Struct):
+    """Distance of a skinned clip from the generated one, shares of the creature's diagonal.
+
+    `mean` and `p99` of the skeleton alone; `with_correctives` the mean, or null without.
+    """
+
+    action: str
+    mean: float
+    p99: float
+    with_correctives: float | None
 
 
 class AnalyseMeshResult(Struct):
@@ -191,6 +198,25 @@ class ActionResult(Struct):
     stretch_median: float
     stretch_p99: float
     slip: float
+
+
+class GenerateResult(Struct):
+    """Answer to `generate`: the result file, its size, and seconds by stage and in total.
+
+    `frames` of all clips together; `donor` whose skeleton it has, empty where vertices move it; `fits`: the
+    skeleton's distance from each clip, with correctives where there are any; `notes`: for the artist.
+    """
+
+    file: str
+    vertices: int
+    faces: int
+    frames: int
+    stages: dict[str, float]
+    seconds: float
+    donor: str = ""
+    correctives: int = 0
+    fits: list[ClipFit] = []
+    notes: list[str] = []
 
 
 class AnimateResult(Struct):

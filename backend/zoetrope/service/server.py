@@ -16,8 +16,9 @@ import numpy as np
 from zoetrope import __version__
 from zoetrope.engines.base import DETAILS, Engine, GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
+from zoetrope.service import generation_jobs
 from zoetrope.service import messages as m
-from zoetrope.service.jobs import GENERATE_SHARES, LONGEST_NAME, Job, as_zoetrope_error, generate
+from zoetrope.service.jobs import LONGEST_NAME, Job, as_zoetrope_error
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +139,10 @@ class Server:
         shares: dict[str, float]
         work: Callable[[Engine, Job], Any]
         if isinstance(params, m.Generate):
-            shares, work = GENERATE_SHARES, lambda engine, job: generate(engine, params, job)
+            shares, work = (
+                generation_jobs.shares(params),
+                lambda engine, job: generation_jobs.generate(engine, params, job),
+            )
         else:
             from zoetrope.service import animation_jobs as jobs
 

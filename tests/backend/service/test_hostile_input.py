@@ -14,7 +14,8 @@ from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.service import jobs
-from zoetrope.service.jobs import GENERATE_SHARES, RESULT, Job, generate
+from zoetrope.service.generation_jobs import generate, shares
+from zoetrope.service.jobs import RESULT, Job
 from zoetrope.service.messages import Generate
 from zoetrope.service.server import MAX_LINE
 
@@ -162,7 +163,7 @@ def test_a_cancelled_second_job_leaves_the_firsts_result(client, tmp_path):
 
 def run_job(folder, notify=lambda _: None):
     params = Generate(str(folder), "quadruped", "walk", 1, 24.0, 64, 4)
-    return Job(1, GENERATE_SHARES, lambda engine, job: generate(engine, params, job), notify)
+    return Job(1, shares(params), lambda engine, job: generate(engine, params, job), notify)
 
 
 def test_a_folder_removed_during_the_write_cannot_be_written(tmp_path, monkeypatch):

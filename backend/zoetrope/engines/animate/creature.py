@@ -103,8 +103,7 @@ def _rig(
     on_progress: OnProgress,
 ) -> tuple[AnimatedMesh, Correctives | None]:
     mesh = rig_body(create_animator(engine), clips[0], on_progress)
-    on_progress("skeleton", 0, 2)
-    mesh, fitted = fit_clips(mesh, clips)
+    mesh, fitted = fit_clips(mesh, clips, on_progress)
     worst = max(one.error.mean for one in fitted), max(one.error.p99 for one in fitted)
     if not correctives and (worst[0] > MAX_MEAN or worst[1] > MAX_P99):
         raise ZoetropeError(
@@ -112,10 +111,9 @@ def _rig(
             f"more than {worst[1]:.1%} at a hundredth of its surface.",
             code="bad_mesh",
         )
-    on_progress("skeleton", 1, 2)
     found = creature_correctives(mesh, fitted) if correctives else None
     rig = as_animated_mesh(mesh, fitted, request.seed)
-    on_progress("skeleton", 2, 2)
+    on_progress("skeleton", 1, 1)
     return rig, found
 
 

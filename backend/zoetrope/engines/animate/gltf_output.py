@@ -4,28 +4,30 @@ The binary data of the source is kept as it is and new data is appended: joints 
 inverse bind matrices, keys. Meshes, materials, textures and texture coordinates are not touched.
 """
 
-import copy
-import json
-import struct
 from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from zoetrope.clips.animated_asset import TO_Z_UP, global_matrices
-from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree
+from zoetrope.clips.animated_asset import TO_Z_UP
+from zoetrope.clips.gltf.nodes import nodes_in_scene
+from zoetrope.engines.animate.gltf_document import FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, GltfDocument
 from zoetrope.engines.animate.gltf_source import GltfSource
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
 from zoetrope.geometry.mesh_properties import vertex_normals
+from zoetrope.rigs.correctives import Correctives
 from zoetrope.rigs.skeleton import Skeleton
 
-UNSIGNED_BYTE, UNSIGNED_SHORT, FLOAT = 5121, 5123, 5126
-ARRAY_BUFFER = 34962
 TO_Y_UP = TO_Z_UP.T
 
 
-def animated_glb(source: GltfSource, result: AnimatedMesh, fps: float) -> bytes:
-    """Return the source file as .glb, with the result's skeleton and one animation an action."""
+def animated_glb(
+    source: GltfSource, result: AnimatedMesh, fps: float, correctives: Correctives | None = None
+) -> bytes:
+    """Return the source file as .glb, with the result's skeleton and one animation an action.
+
+    correctives: of a new skeleton; morph targets that are keyed beside its joints.
+    """
     writer = _Writer(source)
     if all(action.vertices is not None for action in result.actions):
         writer.animate_vertices(result, fps)
@@ -33,7 +35,9 @@ def animated_glb(source: GltfSource, result: AnimatedMesh, fps: float) -> bytes:
         writer.animate_own(result, fps)
     else:
         writer.add_skeleton(result)
-        writer.animate(result, fps)
+        if correctives is not None:
+            writer.add_correctives(correctives)
+        writer.animate(result, fps, correctives)
     writer.document.setdefault("asset", {})["generator"] = "Zoetrope"
     writer.document.setdefault("extras", {})["zoetrope"] = {
         "donor": result.donor.title,
@@ -44,61 +48,8 @@ def animated_glb(source: GltfSource, result: AnimatedMesh, fps: float) -> bytes:
     return writer.bytes()
 
 
-class _Writer:
-    """The document of a file and its binary data, to which more is appended."""
-
-    def __init__(self, source: GltfSource) -> None:
-        self.source, file = source, source.file
-        self.document: dict[str, Any] = copy.deepcopy(file.document)
-        self.data = bytearray()
-        starts = []
-        for index in range(len(file.items("buffers"))):
-            starts.append(len(self.data))
-            raw = file.buffer(index)
-            self.data += raw + b"\0" * (-len(raw) % 4)
-        for view in self.document.get("bufferViews", []):
-            view["byteOffset"] = view.get("byteOffset", 0) + starts[view["buffer"]]
-            view["buffer"] = 0
-        self._embed_images()
-        self.nodes: list[dict[str, Any]] = self.document.setdefault("nodes", [])
-        self.parents, self.order = read_node_tree(file)
-        self.pose = read_default_pose(file, lambda _: None)
-        self.world = global_matrices(self.pose, self.parents, self.order)[0]
-        self.first_joint = len(self.nodes)
-
-    def _embed_images(self) -> None:
-        for image in self.document.get("images", []):
-            uri = image.get("uri")
-            if not isinstance(uri, str) or uri.startswith("data:"):
-                continue
-            path = self.source.file.neighbour(uri)
-            if path is None or not path.is_file():
-                continue
-            view = self._view(path.read_bytes())
-            del image["uri"]
-            image["bufferView"] = view
-            image["mimeType"] = "image/jpeg" if path.suffix.lower() in (".jpg", ".jpeg") else "image/png"
-
-    def _view(self, raw: bytes, **properties: Any) -> int:
-        views = self.document.setdefault("bufferViews", [])
-        views.append({"buffer": 0, "byteOffset": len(self.data), "byteLength": len(raw), **properties})
-        self.data += raw + b"\0" * (-len(raw) % 4)
-        return len(views) - 1
-
-    def _accessor(self, array: np.ndarray, element: str, component: int, **properties: Any) -> int:
-        target = {"target": ARRAY_BUFFER} if properties.pop("attribute", False) else {}
-        view = self._view(np.ascontiguousarray(array).tobytes(), **target)
-        accessors = self.document.setdefault("accessors", [])
-        accessors.append(
-            {
-                "bufferView": view,
-                "componentType": component,
-                "count": len(array),
-                "type": element,
-                **properties,
-            }
-        )
-        return len(accessors) - 1
+class _Writer(GltfDocument):
+    """A document that gets a skeleton or morph targets, and animations."""
 
     def add_skeleton(self, result: AnimatedMesh) -> None:
         """Add the joints as nodes, and a skin with weights to each mesh of the scene."""
@@ -112,26 +63,23 @@ class _Writer:
             if len(children):
                 node["children"] = [self.first_joint + int(child) for child in children]
             self.nodes.append(node)
-        self._into_scene(self.first_joint)
-        inside = nodes_in_scene(self.source.file, self.parents, self.order)
+        self.into_scene(self.first_joint)
         used: set[int] = set()
-        for index in np.flatnonzero(inside):
-            node = self.nodes[index]
-            if "mesh" in node:
-                self._skin_node(int(index), node, result, rest, used)
+        for index in self._mesh_nodes():
+            self._skin_node(index, self.nodes[index], result, rest, used)
 
     def _skin_node(
         self, index: int, node: dict[str, Any], result: AnimatedMesh, rest: np.ndarray, used: set[int]
     ) -> None:
         placement = self._placement(index)
-        self._own_mesh(node, used)
+        self.own_mesh(node, used)
         binds = np.linalg.inv(rest) @ placement
         flat = binds.transpose(0, 2, 1).reshape(-1, 16).astype(np.float32)
         skins = self.document.setdefault("skins", [])
         joints = [self.first_joint + joint for joint in range(len(rest))]
         skins.append(
             {
-                "inverseBindMatrices": self._accessor(flat, "MAT4", FLOAT),
+                "inverseBindMatrices": self.accessor(flat, "MAT4", FLOAT),
                 "joints": joints,
                 "skeleton": self.first_joint,
             }
@@ -146,9 +94,9 @@ class _Writer:
             wide = len(rest) > 255
             joint_type, component = (np.uint16, UNSIGNED_SHORT) if wide else (np.uint8, UNSIGNED_BYTE)
             influences = result.weights.joints[at].astype(joint_type)
-            attributes["JOINTS_0"] = self._accessor(influences, "VEC4", component, attribute=True)
+            attributes["JOINTS_0"] = self.accessor(influences, "VEC4", component, attribute=True)
             values = result.weights.values[at].astype(np.float32)
-            attributes["WEIGHTS_0"] = self._accessor(values, "VEC4", FLOAT, attribute=True)
+            attributes["WEIGHTS_0"] = self.accessor(values, "VEC4", FLOAT, attribute=True)
 
     def _placement(self, node: int) -> np.ndarray:
         """Matrix (4, 4) from a mesh node's own space to the world at rest, as the reader placed it."""
@@ -162,16 +110,18 @@ class _Writer:
         column = int(np.flatnonzero(asset.joints == joints[0])[0])
         return np.asarray(asset.joint_binds[column] @ bind)
 
-    def _into_scene(self, node: int) -> None:
-        scenes = self.document.setdefault("scenes", [{"nodes": []}])
-        scene = scenes[self.document.setdefault("scene", 0)]
-        scene.setdefault("nodes", []).append(node)
+    def add_correctives(self, correctives: Correctives) -> None:
+        """Add morph targets, which act before the skin does, to each mesh of the scene."""
+        shapes = self.source.vertices + correctives.offsets
+        names = [f"corrective_{i:03d}" for i in range(len(shapes))]
+        for index in self._mesh_nodes():
+            self._add_targets(self.nodes[index], self._placement(index), shapes, names)
 
-    def animate(self, result: AnimatedMesh, fps: float) -> None:
-        """Add one animation an action, on the joints that were added."""
+    def animate(self, result: AnimatedMesh, fps: float, correctives: Correctives | None = None) -> None:
+        """Add one animation an action, on the joints that were added and on the correctives."""
         rest = joint_matrices(result.skeleton, result.z_axes)
         parents = result.skeleton.parents
-        for action in result.actions:
+        for i, action in enumerate(result.actions):
             world = _moved(rest, action)
             local = world.copy()
             for joint, parent in enumerate(parents):
@@ -180,6 +130,9 @@ class _Writer:
             channels = [(self.first_joint + joint, "rotation", joint) for joint in range(1, len(rest))]
             channels.append((self.first_joint + 1, "translation", 1))
             self._animation(action, fps, local, channels)
+            if correctives is not None:
+                samplers, entries = self._weights(action, fps, correctives.values[i], self._mesh_nodes())
+                self.extend_animation(samplers, entries)
 
     def animate_own(self, result: AnimatedMesh, fps: float) -> None:
         """Add one animation an action, on the joints that the file has; its node tree stays."""
@@ -209,32 +162,29 @@ class _Writer:
 
     def animate_vertices(self, result: AnimatedMesh, fps: float) -> None:
         """Add a morph target a frame to each mesh of the scene, and one animation an action."""
-        inside = nodes_in_scene(self.source.file, self.parents, self.order)
         frames = np.concatenate([action.vertices for action in result.actions if action.vertices is not None])
-        moving: list[int] = []
+        names = [f"f{i:03d}" for i in range(len(frames))]
+        moving = self._mesh_nodes()
         used: set[int] = set()
-        for index in np.flatnonzero(inside):
+        for index in moving:
             node = self.nodes[index]
-            if "mesh" in node:
-                self._own_mesh(node, used)
-                self._add_targets(int(index), node, frames)
-                moving.append(int(index))
+            self.own_mesh(node, used)
+            self._add_targets(node, self._at_root(index, node), frames, names)
         first = 0
         for action in result.actions:
             count = len(action.rotations)
             weights = np.zeros((count, len(frames)), np.float32)
             weights[np.arange(count), first + np.arange(count)] = 1.0
-            self._weights_animation(action, fps, weights, moving)
+            self.add_animation(action.name, *self._weights(action, fps, weights, moving))
             first += count
 
-    def _own_mesh(self, node: dict[str, Any], used: set[int]) -> None:
-        """Give an instance of a mesh a mesh of its own."""
-        if node["mesh"] in used:
-            self.document["meshes"].append(copy.deepcopy(self.document["meshes"][node["mesh"]]))
-            node["mesh"] = len(self.document["meshes"]) - 1
-        used.add(node["mesh"])
+    def _mesh_nodes(self) -> list[int]:
+        """The source's nodes that have a mesh in the scene."""
+        inside = nodes_in_scene(self.source.file, self.parents, self.order)
+        return [int(index) for index in np.flatnonzero(inside) if "mesh" in self.nodes[index]]
 
-    def _add_targets(self, index: int, node: dict[str, Any], frames: np.ndarray) -> None:
+    def _at_root(self, index: int, node: dict[str, Any]) -> np.ndarray:
+        """Make a mesh's node a root of the scene without a skin; returns its matrix (4, 4)."""
         placement = self._placement(index)
         node.pop("skin", None)  # the vertices are moved by the targets alone
         for name in ("translation", "rotation", "scale", "matrix"):
@@ -242,6 +192,14 @@ class _Writer:
         if not np.allclose(placement, np.eye(4), atol=1e-9):
             node["matrix"] = placement.T.ravel().tolist()
         self._to_scene_root(index)
+        for primitive in self.document["meshes"][node["mesh"]]["primitives"]:
+            _drop_influences(primitive["attributes"])
+        return placement
+
+    def _add_targets(
+        self, node: dict[str, Any], placement: np.ndarray, frames: np.ndarray, names: list[str]
+    ) -> None:
+        """Add frames (T, V, 3) of the source's vertices as named morph targets."""
         mesh = self.document["meshes"][node["mesh"]]
         back = np.linalg.inv(placement)
         faces = self.source.faces
@@ -250,23 +208,17 @@ class _Writer:
             attributes = primitive["attributes"]
             positions = self.source.file.accessor_of_shape(attributes["POSITION"], 3).astype(np.float64)
             at = self.source.of_points(positions @ placement[:3, :3].T + placement[:3, 3])
-            _drop_influences(attributes)
             targets = primitive["targets"] = []
             for frame in frames.astype(np.float64):
                 offset = (frame - self.source.vertices)[at] @ TO_Y_UP.T @ back[:3, :3].T
-                target = {"POSITION": self._offsets(offset)}
+                target = {"POSITION": self.offsets(offset)}
                 if "NORMAL" in attributes:
                     turned = (vertex_normals(frame, faces) - rest_normals)[at] @ TO_Y_UP.T @ placement[:3, :3]
                     scale = np.linalg.norm(placement[:3, 0])
-                    target["NORMAL"] = self._offsets(turned / scale)
+                    target["NORMAL"] = self.offsets(turned / scale)
                 targets.append(target)
         mesh["weights"] = [0.0] * len(frames)
-        mesh.setdefault("extras", {})["targetNames"] = [f"f{i:03d}" for i in range(len(frames))]
-
-    def _offsets(self, vectors: np.ndarray) -> int:
-        values = vectors.astype(np.float32)
-        limits = {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
-        return self._accessor(values, "VEC3", FLOAT, attribute=True, **limits)
+        mesh.setdefault("extras", {})["targetNames"] = names
 
     def _to_scene_root(self, index: int) -> None:
         """Take a node out of its parent and put it into the scene: its matrix is that of the world."""
@@ -275,34 +227,22 @@ class _Writer:
                 node["children"].remove(index)
                 if not node["children"]:
                     del node["children"]
-                self._into_scene(index)
+                self.into_scene(index)
 
-    def _weights_animation(
+    def _weights(
         self, action: AnimatedAction, fps: float, weights: np.ndarray, nodes: list[int]
-    ) -> None:
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Samplers and channels of the weights (T, K) of morph targets; a loop gets a closing key."""
         if action.cyclic:
             weights = np.concatenate([weights, weights[:1]])
         times = (np.arange(len(weights)) / fps).astype(np.float32)
         limits = {"min": [0.0], "max": [float(times[-1])]}
         sampler = {
-            "input": self._accessor(times, "SCALAR", FLOAT, **limits),
-            "output": self._accessor(weights.ravel(), "SCALAR", FLOAT),
+            "input": self.accessor(times, "SCALAR", FLOAT, **limits),
+            "output": self.accessor(weights.ravel(), "SCALAR", FLOAT),
             "interpolation": "LINEAR",
         }
-        channels = [{"sampler": 0, "target": {"node": node, "path": "weights"}} for node in nodes]
-        self._add_animation(action.name, [sampler], channels)
-
-    def _add_animation(
-        self, name: str, samplers: list[dict[str, Any]], channels: list[dict[str, Any]]
-    ) -> None:
-        """Add an animation under a name that no other has."""
-        animations = self.document.setdefault("animations", [])
-        taken = {animation.get("name") for animation in animations}
-        unique, number = name, 0
-        while unique in taken:
-            number += 1
-            unique = f"{name}.{number:03d}"
-        animations.append({"name": unique, "samplers": samplers, "channels": channels})
+        return [sampler], [{"sampler": 0, "target": {"node": node, "path": "weights"}} for node in nodes]
 
     def _animation(
         self,
@@ -316,28 +256,19 @@ class _Writer:
             local = np.concatenate([local, local[:1]])
         times = (np.arange(len(local)) / fps).astype(np.float32)
         limits = {"min": [0.0], "max": [float(times[-1])]}
-        key_times = self._accessor(times, "SCALAR", FLOAT, **limits)
+        key_times = self.accessor(times, "SCALAR", FLOAT, **limits)
         samplers: list[dict[str, Any]] = []
         entries = []
         for node, path, joint in channels:
             if path == "rotation":
                 values = _continuous(local[:, joint, :3, :3])
-                output = self._accessor(values, "VEC4", FLOAT)
+                output = self.accessor(values, "VEC4", FLOAT)
             else:
                 values = local[:, joint, :3, 3].astype(np.float32)
-                output = self._accessor(values, "VEC3", FLOAT)
+                output = self.accessor(values, "VEC3", FLOAT)
             entries.append({"sampler": len(samplers), "target": {"node": node, "path": path}})
             samplers.append({"input": key_times, "output": output, "interpolation": "LINEAR"})
-        self._add_animation(action.name, samplers, entries)
-
-    def bytes(self) -> bytes:
-        """Return the .glb file."""
-        self.document["buffers"] = [{"byteLength": len(self.data)}]
-        text = json.dumps(self.document).encode()
-        text += b" " * (-len(text) % 4)
-        header = struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(self.data))
-        chunks = struct.pack("<I4s", len(text), b"JSON") + text
-        return header + chunks + struct.pack("<I4s", len(self.data), b"BIN\0") + bytes(self.data)
+        self.add_animation(action.name, samplers, entries)
 
 
 def _drop_influences(attributes: dict[str, int]) -> None:

@@ -1,13 +1,19 @@
-"""The result file of an animated mesh: arrays and a header, no pickles (docs/protocol.md)."""
+"""The result files of animated meshes and of generated creatures: arrays and a header (docs/protocol.md)."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from zoetrope.atomic_write import atomic_write
+from zoetrope.engines.animate.creature import AnimatedCreature
 from zoetrope.engines.animate.request import AnimatedMesh
+from zoetrope.geometry.timeline import cycle_length
+
+OF_ONE_CLIP = ("model_seconds", "begins")
+"""Entries of a sequence's header that are about its clip, not its body."""
 
 
 def save_animation(path: Path, result: AnimatedMesh, fps: float, weights: str) -> None:
@@ -22,7 +28,73 @@ def save_animation(path: Path, result: AnimatedMesh, fps: float, weights: str) -
     weights : str
         Checksum of the weights.
     """
-    skeleton, donor = result.skeleton, result.donor
+    meta = {
+        **animation_meta(result, fps),
+        "kind": "animated_mesh",
+        "category": result.donor.category,
+        "facing": result.facing,
+        "confidence": result.confidence,
+        "seed": result.seed,
+        "warnings": list(result.warnings),
+        "weights": weights,
+    }
+    with atomic_write(path) as part, part.open("wb") as stream:
+        header = np.array(json.dumps(meta))
+        np.savez(stream, allow_pickle=False, meta=header, **animation_arrays(result))
+
+
+def save_creature(path: Path, creature: AnimatedCreature, weights: str) -> None:
+    """Write the result file of a generated creature, atomically.
+
+    Parameters
+    ----------
+    path : Path
+    creature : AnimatedCreature
+    weights : str
+        Checksum of the weights.
+    """
+    first = creature.clips[0]
+    arrays = {"faces": first.faces, "rest": first.rest, "colours": first.colours}
+    if "shape" in first.tokens:
+        arrays["token_shape"] = np.asarray(first.tokens["shape"])
+    fps, rig, found = first.fps, creature.rig, creature.correctives
+    meta: dict[str, Any] = {} if rig is None else animation_meta(rig, fps)
+    if rig is not None:
+        arrays |= animation_arrays(rig)
+    if found is not None:
+        arrays["correctives"] = found.offsets
+    actions = []
+    for i, clip in enumerate(creature.clips):
+        cycle = clip.vertices[: cycle_length(clip.vertices) if clip.cyclic else len(clip.vertices)]
+        boxes = np.stack([cycle.min(axis=1), cycle.max(axis=1)], axis=1)
+        arrays[f"action_{i}_boxes"] = boxes.astype(np.float32)
+        if creature.shape_keys:
+            arrays[f"action_{i}_vertices"] = cycle
+        if found is not None:
+            arrays[f"action_{i}_values"] = found.values[i]
+        if "motion" in clip.tokens:
+            arrays[f"token_motion_{i}"] = np.asarray(clip.tokens["motion"])
+        actions.append(
+            {
+                "name": clip.action,
+                "cyclic": clip.cyclic,
+                "returns_to_start": clip.returns_to_start,
+                "fps": fps,
+                "frames": len(clip.vertices),
+                "travel_speed": clip.travel_speed,
+                "model_seconds": clip.meta.get("model_seconds"),
+            }
+        )
+    kept = {key: value for key, value in first.meta.items() if key not in OF_ONE_CLIP}
+    meta |= {**kept, "kind": "creature", "category": first.category, "actions": actions}
+    meta |= {"notes": list(creature.notes), "weights": weights}
+    with atomic_write(path) as part, part.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
+
+
+def animation_arrays(result: AnimatedMesh) -> dict[str, np.ndarray]:
+    """Return a skeleton, its weights and the poses of its actions as the arrays of a result file."""
+    skeleton = result.skeleton
     arrays = {
         "joint_parents": skeleton.parents.astype(np.int32),
         "joint_heads": skeleton.heads.astype(np.float32),
@@ -40,23 +112,22 @@ def save_animation(path: Path, result: AnimatedMesh, fps: float, weights: str) -
             arrays[f"action_{i}_translations"] = action.translations.astype(np.float32)
         if action.vertices is not None:
             arrays[f"action_{i}_vertices"] = action.vertices
-    meta = {
-        "kind": "animated_mesh",
-        "joint_names": list(skeleton.names),
-        "category": donor.category,
+    return arrays
+
+
+def animation_meta(result: AnimatedMesh, fps: float) -> dict[str, Any]:
+    """Return the header's entries about a skeleton, its donor and its actions."""
+    donor = result.donor
+    return {
+        "joint_names": list(result.skeleton.names),
         "donor": {
             "name": donor.name,
             "title": donor.title,
             "author": donor.author,
             "licence": donor.licence,
         },
-        "facing": result.facing,
-        "confidence": result.confidence,
-        "seed": result.seed,
         "cost": donor.cost,
         "distortion": donor.distortion,
-        "warnings": list(result.warnings),
-        "weights": weights,
         "actions": [
             {
                 "name": action.name,
@@ -68,8 +139,6 @@ def save_animation(path: Path, result: AnimatedMesh, fps: float, weights: str) -
             for action in result.actions
         ],
     }
-    with atomic_write(path) as part, part.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
 
 
 def quaternions(rotations: np.ndarray) -> np.ndarray:

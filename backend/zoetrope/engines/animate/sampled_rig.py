@@ -71,7 +71,7 @@ def rig_body(
 
 
 def fit_clips(
-    mesh: RegisteredMesh, sequences: Sequence[MeshSequence]
+    mesh: RegisteredMesh, sequences: Sequence[MeshSequence], on_progress: OnProgress = ignore_progress
 ) -> tuple[RegisteredMesh, list[FittedClip]]:
     """Fit a body's skeleton to its clips; returns the body with its joints and weights refined on them."""
     target, frames = mesh.target, []
@@ -80,7 +80,15 @@ def fit_clips(
         frames.append(target.box.to_box(sequence.vertices[:count].astype(np.float64)))
     cyclic = [sequence.cyclic for sequence in sequences]
     rest = target.vertices
-    skeleton, weights, motions = refine_rig(mesh.skeleton, mesh.weights, rest, target.faces, frames, cyclic)
+    skeleton, weights, motions = refine_rig(
+        mesh.skeleton,
+        mesh.weights,
+        rest,
+        target.faces,
+        frames,
+        cyclic,
+        lambda i, n: on_progress("skeleton", i, n),
+    )
     fitted = [
         FittedClip(sequence, clip, motion, fit_error(skeleton, weights, rest, clip, motion))
         for sequence, clip, motion in zip(sequences, frames, motions, strict=True)

@@ -1,0 +1,24 @@
+"""A generated creature as a .glb file: skinned, or with morph targets."""
+
+import tempfile
+from pathlib import Path
+
+from zoetrope.engines.animate.creature import AnimatedCreature
+from zoetrope.engines.animate.gltf_output import animated_glb
+from zoetrope.engines.animate.gltf_source import read_source
+from zoetrope.geometry.glb_writer import glb_bytes, rest_glb
+
+
+def creature_glb(creature: AnimatedCreature, compact: bool = False) -> bytes:
+    """Return a creature as .glb with an animation an action.
+
+    With a skeleton the mesh is skinned, with correctives as morph targets; without one it has a morph target
+    a frame, see `glb_bytes`.
+    """
+    if creature.rig is None:
+        return glb_bytes(creature.clips, compact)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rest.glb"
+        path.write_bytes(rest_glb(creature.clips[0]))
+        source = read_source(path)
+    return animated_glb(source, creature.rig, creature.clips[0].fps, creature.correctives)
