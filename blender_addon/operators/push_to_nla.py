@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..scene.own_mesh import repertoire
+from ..scene.rig import repertoire
 
 
 class ZOETROPE_OT_push_to_nla(bpy.types.Operator):

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from . import actions, creatures
-from .own_mesh import family
+from .rig import family
 
 FORMATS = (
     ("GLB", "glTF Binary (.glb)", "For engines and the web: one file, morph targets or bones"),

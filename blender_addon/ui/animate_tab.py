@@ -6,7 +6,8 @@ import math
 from .. import runtime
 from ..core.catalogue import label
 from ..scene import actions, creatures
-from ..scene.own_mesh import own_rig, repertoire
+from ..scene.rig import repertoire
+from ..scene.rig.modifiers import armature_modifiers
 from .text import draw_text
 
 TURNS = ((-math.pi / 2, "-90"), (math.pi / 2, "+90"), (math.pi, "180"))
@@ -54,7 +55,7 @@ def draw_settings(column, context):
     row = column.row(align=True)
     row.prop(settings, "seed")
     row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH").animate = True
-    bound = any(own_rig.armature_modifiers(obj) for obj in context.selected_objects if obj.type == "MESH")
+    bound = any(armature_modifiers(obj) for obj in context.selected_objects if obj.type == "MESH")
     if bound:
         column.prop(settings, "rig")
     if not bound or settings.rig == "donor":

@@ -15,15 +15,8 @@ from blender_addon.operators.animate import ZOETROPE_OT_animate
 from blender_addon.operators.modal_job import ModalJob
 from blender_addon.scene import creatures
 from blender_addon.scene import timeline as scene_timeline
-from blender_addon.scene.own_mesh import (
-    armature,
-    build,
-    constraints,
-    frame_keys,
-    own_actions,
-    pose_actions,
-    skinning,
-)
+from blender_addon.scene.own_mesh import build, constraints, frame_keys, own_actions
+from blender_addon.scene.rig import armature, pose_actions, skinning
 from blender_addon.scene.target import Target
 
 STEPS = [

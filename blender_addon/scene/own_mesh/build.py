@@ -9,16 +9,17 @@ from ...core.units import metres_per_unit
 from .. import creatures, placement
 from .. import timeline as scene_timeline
 from ..restore import restored_on_failure
+from ..rig import armature, modifiers, pose_actions, skinning
+from ..rig.replaced import MADE, Replaced
+from ..rig.timing import Timing
 from ..target import is_elsewhere, leave_modes
-from . import armature, frame_keys, intake, own_actions, own_rig, pose_actions, selection, skinning
-from .replaced import MADE, Replaced
+from . import frame_keys, intake, own_actions, selection, weights
 from .restore import restored_objects
-from .timing import Timing
 
 PRESS_AGAIN = "Select it, and press the button again."
 
 
-def animate(context, result, request, weights, taken):
+def animate(context, result, request, backend, taken):
     """Animate the artist's objects; returns the armature, or the first object where there is none.
 
     It becomes active, unless the artist works elsewhere. Where a step fails everything is as before.
@@ -28,7 +29,7 @@ def animate(context, result, request, weights, taken):
     result : AnimatedResult
     request : dict
         The arguments of `protocol.animate`, all but the job folder; stored with the animation.
-    weights : dict
+    backend : dict
         Name and checksum of the backend's weights; stored too.
     taken : Intake
         What was sent; GenerationError where the objects have changed since.
@@ -40,7 +41,7 @@ def animate(context, result, request, weights, taken):
     elsewhere = is_elsewhere(context, changed)
     with restored_on_failure(context), restored_objects(objects, rig):
         leave_modes(context, changed)
-        stored = {"request": request, "weights": weights, "meta": result.meta}
+        stored = {"request": request, "weights": backend, "meta": result.meta}
         notes = [*map(str, result.meta.get("warnings", ())), *taken.notes]
         if own:
             first = _own(context, result, rig, objects, taken, stored, notes)
@@ -69,7 +70,7 @@ def _new(context, result, output, objects, taken, stored, notes):
     for obj in objects:
         notes += _turn_off(obj)
     if output != "shape_keys":
-        by_mesh = skinning.weights_by_mesh(objects, taken, result.weight_joints, result.weight_values)
+        by_mesh = weights.weights_by_mesh(objects, taken, result.weight_joints, result.weight_values)
         taken_names = {group.name for obj in objects for group in obj.vertex_groups}
         names = joint_names.free_names(result.names, taken_names)
         parents = {replaced.parent_of(obj) for obj in objects} - set(objects)
@@ -154,7 +155,7 @@ def _link(context, rig, obj):
 def _turn_off(obj):
     """Turn off other armatures' modifiers, for two would deform the mesh twice; returns notes."""
     notes = []
-    for modifier in own_rig.armature_modifiers(obj):
+    for modifier in modifiers.armature_modifiers(obj):
         modifier.show_viewport = modifier.show_render = False
         notes.append(
             f"The modifier {modifier.name} of {obj.name} is turned off: the new armature replaces it."

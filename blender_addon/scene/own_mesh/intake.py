@@ -8,7 +8,8 @@ import numpy as np
 from mathutils.kdtree import KDTree
 
 from ...core.own_mesh.mesh_input import Part, bad_mesh, join, placed, triangles
-from . import modifiers, own_rig
+from ..rig import modifiers
+from . import own_rig
 
 SAME = 1e-6
 """Distance, as a share of the longest side, below which two vertices are in the same place."""

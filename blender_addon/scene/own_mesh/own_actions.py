@@ -6,7 +6,8 @@ from mathutils import Matrix, Quaternion, Vector
 from ...core.own_mesh import pose
 from .. import actions
 from ..creatures import PROPERTY
-from . import constraints, pose_actions
+from ..rig import pose_actions
+from . import constraints
 
 STILL = 1e-6
 """Locations that change by less, as a share of the skeleton's longest side, get a single key."""

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 
 from ...core.own_mesh.mesh_input import Rig, bad_mesh, placed
+from ..rig.modifiers import armature_modifiers
 
 NEW = "Choose Rig: New."
 
@@ -21,11 +22,6 @@ def armature_of(objects):
     if armature is not None:
         _check(armature)
     return armature
-
-
-def armature_modifiers(obj):
-    """The visible Armature modifiers of an object that have an armature."""
-    return [m for m in obj.modifiers if m.type == "ARMATURE" and m.object is not None and m.show_viewport]
 
 
 def weights_of(obj, shaped, armature, start):

@@ -22,6 +22,11 @@ AFTER = frozenset({"SUBSURF", "MULTIRES"})
 """Modifiers that refine a deformed mesh: the mesh is analysed on the cage below them."""
 
 
+def armature_modifiers(obj):
+    """The visible Armature modifiers of an object that have an armature."""
+    return [m for m in obj.modifiers if m.type == "ARMATURE" and m.object is not None and m.show_viewport]
+
+
 def of_the_shape(obj):
     """The visible modifiers of an object that belong to the analysed shape."""
     return [m for m in obj.modifiers if m.show_viewport and m.type in SHAPE]

@@ -3,7 +3,7 @@
 import bpy
 
 from .. import creatures
-from .own_rig import armature_modifiers
+from .modifiers import armature_modifiers
 
 
 def of(obj):

@@ -1,0 +1,1 @@
+"""Armatures of generated creatures and of artists' meshes: bones, weights, Actions, what they move."""
