@@ -10,6 +10,7 @@ from .core import timeline
 from .core.catalogue import index_of, label
 from .core.own_mesh import donors, request
 from .core.request import SEED_MAX, rate_of
+from .ticked_actions import TickedActions
 
 GUESS, BEST = "GUESS", "BEST"
 """Identifiers of the menus' first entries: left to the backend."""
@@ -66,30 +67,11 @@ def _set_donor(self, value):
     self.donor_name = _donor_names(self)[value]
 
 
-def _action_items(self, _context):
-    return _kept("actions", [(a, label(a), "", 1 << i) for i, a in enumerate(self.action_names())])
-
-
-# Ticks are stored by name: the list changes with the kind.
-def _get_actions(self):
-    names, chosen = self.action_names(), self.chosen_actions()
-    return sum(1 << i for i, name in enumerate(names) if name in chosen)
-
-
-def _set_actions(self, value):
-    names = self.action_names()
-    kept = [name for name in self.ticked.split() if name not in names]
-    self.ticked = " ".join([*kept, *(name for i, name in enumerate(names) if value >> i & 1)])
-    self.ticks_set = True
-
-
-class ZoetropeAnimateSettings(bpy.types.PropertyGroup):
+class ZoetropeAnimateSettings(TickedActions, bpy.types.PropertyGroup):
     """Settings of Animate Selected."""
 
     kind_name: StringProperty(options={"HIDDEN"})
     donor_name: StringProperty(options={"HIDDEN"})
-    ticked: StringProperty(options={"HIDDEN"})
-    ticks_set: BoolProperty(options={"HIDDEN"})
     kind: EnumProperty(
         name="Kind",
         description="Kind of creature that the mesh is",
@@ -116,14 +98,6 @@ class ZoetropeAnimateSettings(bpy.types.PropertyGroup):
         items=_donor_items,
         get=_get_donor,
         set=_set_donor,
-    )
-    actions: EnumProperty(
-        name="Actions",
-        description="What the creature learns: an Action each",
-        options={"ENUM_FLAG"},
-        items=_action_items,
-        get=_get_actions,
-        set=_set_actions,
     )
     seed: IntProperty(
         name="Seed", description="Another number gives other motion", default=7, min=0, max=SEED_MAX
@@ -160,19 +134,15 @@ class ZoetropeAnimateSettings(bpy.types.PropertyGroup):
         catalogue, category = runtime.catalogue(), self.category()
         return request.all_actions(catalogue) if category is None else catalogue.action_names(category)
 
-    def chosen_actions(self):
-        """The ticked actions, in the list's order."""
-        names = self.action_names()
-        if not self.ticks_set:
-            return request.default_actions(names)
-        ticked = self.ticked.split()
-        return [name for name in names if name in ticked]
+    def default_actions(self, names):
+        """The usual ones."""
+        return request.default_actions(names)
 
-    def choices(self, scene, confirmed, has_rig):
+    def choices(self, scene, confirmed, has_rig, plain):
         """The `Choices`; GenerationError where one is out of range.
 
         confirmed: the artist has seen what was guessed, so that the panel's kind and direction count;
-        has_rig: whether the selection is bound to an armature.
+        has_rig: whether the selection is bound to an armature; plain: whether shape keys could move it too.
         """
         timeline.clip_end(scene.frame_start, 1, 1.0)
         kind = None if self.kind == GUESS else self.kind
@@ -187,4 +157,5 @@ class ZoetropeAnimateSettings(bpy.types.PropertyGroup):
             fps=rate_of(scene.zoetrope, scene.render.fps / scene.render.fps_base),
             rig="own" if has_rig and self.rig == "own" else "donor",
             output=self.output,
+            fallback=plain,
         )

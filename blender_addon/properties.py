@@ -12,6 +12,7 @@ from .core.catalogue import index_of, label
 from .core.errors import GenerationError
 from .core.request import DETAILS, FRAMES, HEIGHT, SEED_MAX, make_request
 from .core.units import metres_per_unit
+from .ticked_actions import TickedActions
 
 # Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
 _items = {}
@@ -26,10 +27,6 @@ def _category_names():
     return runtime.catalogue().category_names()
 
 
-def _action_names(settings):
-    return runtime.catalogue().action_names(settings.category)
-
-
 # The choice is stored by name: the lists change with the backend's answer and with other weights.
 def _get_category(self):
     return index_of(_category_names(), self.category_name)
@@ -37,14 +34,6 @@ def _get_category(self):
 
 def _set_category(self, value):
     self.category_name = _category_names()[value]
-
-
-def _get_action(self):
-    return index_of(_action_names(self), self.action_name)
-
-
-def _set_action(self, value):
-    self.action_name = _action_names(self)[value]
 
 
 # Shown in the scene's unit and stored in metres: a creature of 1 m stays one when the unit scale changes.
@@ -114,7 +103,7 @@ class ZoetropeTimeline(bpy.types.PropertyGroup):
         self.ours.set_values(ours)
 
 
-class ZoetropeSettings(bpy.types.PropertyGroup):
+class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
     """Settings of the next creature."""
 
     tab: EnumProperty(
@@ -128,6 +117,7 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
     )
     animate: PointerProperty(type=ZoetropeAnimateSettings)
     category_name: StringProperty(options={"HIDDEN"})
+    # What files of older versions hold: the one action of the next creature.
     action_name: StringProperty(options={"HIDDEN"})
     category: EnumProperty(
         name="Creature",
@@ -135,13 +125,6 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
         items=lambda _self, _context: _enum_items("category", _category_names()),
         get=_get_category,
         set=_set_category,
-    )
-    action: EnumProperty(
-        name="Action",
-        description="What the creature does",
-        items=lambda self, _context: _enum_items("action", _action_names(self)),
-        get=_get_action,
-        set=_set_action,
     )
     seed: IntProperty(
         name="Seed",
@@ -202,6 +185,21 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
         min=0,
         max=SEED_MAX,
     )
+    output: EnumProperty(
+        name="Output",
+        description="What moves the mesh",
+        items=[
+            ("armature", "Armature", "Bones, vertex groups and keys on the bones", 0),
+            ("shape_keys", "Shape Keys", "A shape key a frame: every vertex as it was generated", 1),
+            ("both", "Both", "An armature that plays, and shape keys with muted Actions", 2),
+        ],
+        default="armature",
+    )
+    correctives: BoolProperty(
+        name="Corrective Shape Keys",
+        description="Add a few shape keys beside the bones, which bring the mesh to the generated motion",
+        default=False,
+    )
     placement: EnumProperty(
         name="Placement",
         description="Where the next creature stands",
@@ -220,6 +218,14 @@ class ZoetropeSettings(bpy.types.PropertyGroup):
     colours_shown: BoolProperty(
         description="Whether solid shading was made to show color attributes", options={"HIDDEN"}
     )
+
+    def action_names(self):
+        """Actions to tick: those of the category."""
+        return runtime.catalogue().action_names(self.category)
+
+    def default_actions(self, names):
+        """The first one, or that of a file of an older version: each more takes time."""
+        return [self.action_name] if self.action_name in names else names[:1]
 
     def request(self, scene):
         """The request for a creature with these settings; GenerationError where one is out of range."""

@@ -17,18 +17,32 @@ def hello():
     return {"protocol": PROTOCOL, "client": CLIENT}
 
 
-def generate(job_folder, category, action, seed, fps, detail, frames=None, height=None, palette=None):
+def generate(
+    job_folder,
+    category,
+    actions,
+    seed,
+    fps,
+    detail,
+    frames=None,
+    height=None,
+    palette=None,
+    output="shape_keys",
+    correctives=False,
+):
     """Parameters of `generate`; the backend chooses frames, height and palette where they are None."""
     return {
         "job_folder": str(job_folder),
         "category": category,
-        "action": action,
+        "actions": list(actions),
         "seed": int(seed),
         "frames": frames,
         "fps": float(fps),
         "detail": int(detail),
         "height": height,
         "palette": palette,
+        "output": output,
+        "correctives": correctives,
     }
 
 

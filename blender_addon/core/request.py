@@ -36,14 +36,23 @@ def make_request(settings, scene_fps):
         _check("Height", settings.height_metres, HEIGHT, " m", "Set another, or turn Typical Height on.")
     return {
         "category": settings.category,
-        "action": settings.action,
+        "actions": _actions_of(settings),
         "seed": settings.seed,
         "fps": fps,
         "detail": int(settings.detail),
         "frames": None if settings.own_length else settings.frames,
         "height": None if settings.own_height else settings.height_metres,
         "palette": None if settings.own_palette else settings.palette,
+        "output": settings.output,
+        "correctives": settings.correctives and settings.output != "shape_keys",
     }
+
+
+def _actions_of(settings):
+    chosen = list(settings.chosen_actions())
+    if not chosen:
+        raise GenerationError("bad_option", "No action is ticked.", "Tick one or more actions.")
+    return chosen
 
 
 def rate_of(settings, scene_fps):

@@ -1,18 +1,14 @@
-"""The backend's result file: arrays and a header, no pickles."""
-
-import json
-import zipfile
-import zlib
+"""The backend's result for a generated creature: its body, its actions, its skeleton if it has one."""
 
 import numpy as np
 
+from .animation_file import AnimationFile, ResultError, check_poses, check_vertices
 
-class ResultError(Exception):
-    """The result file is damaged or holds no creature."""
+__all__ = ["Result", "ResultError"]
 
 
-class Result:
-    """A creature as `zoetrope.geometry.mesh_sequence.MeshSequence.save_npz` wrote it, read and checked.
+class Result(AnimationFile):
+    """A result of the method `generate`, read and checked.
 
     Parameters
     ----------
@@ -24,54 +20,71 @@ class Result:
     faces : (F, 3) int32
     rest : (V, 3) float32
         Vertices of the rest pose in metres.
-    vertices : (T, V, 3) float32
-        Vertices at each frame in metres.
-    transforms : (T, 4, 4) float32
-        The rigid part of each frame's motion.
     colours : (V, 3) float32
         sRGB, 0 to 1.
-    seconds : (T,) float32
+    correctives : (K, V, 3) float32 or None
+        Displacements of the rest pose, in metres, that are added before the skeleton moves it.
     tokens : dict
         Name -> array: the sampled tokens.
-    cyclic, travel_speed, category, action, meta
-        From the header.
+    category : str or None
     """
 
-    def __init__(self, path):
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                self._read(data)
-        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-            raise ResultError(f"The result could not be read: {error}.") from error
-
     def _read(self, data):
-        header = json.loads(str(data["meta"]))
+        super()._read(data)
         self.faces, self.rest = data["faces"].astype(np.int32), data["rest"].astype(np.float32)
-        self.vertices = data["vertices"].astype(np.float32)
-        self.transforms, self.colours = data["transforms"], data["colours"].astype(np.float32)
-        self.seconds = data["seconds"]
+        self.colours = data["colours"].astype(np.float32)
+        self.correctives = data["correctives"].astype(np.float32) if "correctives" in data.files else None
         self.tokens = {n.removeprefix("token_"): data[n] for n in data.files if n.startswith("token_")}
-        self.cyclic = bool(header["cyclic"])
-        self.travel_speed = float(header["travel_speed"])
-        self.category, self.action = header["category"], header["action"]
-        self.meta = header["meta"]
-        self._check()
+        self.category = self.meta["category"]
 
     def _check(self):
         # Blender does not check these: an index out of range crashes it.
         count = len(self.rest)
-        if not count or not len(self.faces) or not len(self.vertices):
+        if not count or not len(self.faces):
             raise ValueError("it is empty")
-        shapes = (self.rest.shape, self.colours.shape, self.vertices.shape[1:], self.faces.shape[1:])
-        if shapes != ((count, 3), (count, 3), (count, 3), (3,)):
+        if (self.rest.shape, self.colours.shape, self.faces.shape[1:]) != ((count, 3), (count, 3), (3,)):
             raise ValueError("its arrays do not fit together")
         if self.faces.min() < 0 or self.faces.max() >= count:
             raise ValueError("a face names a vertex that is not there")
-        if not (np.isfinite(self.rest).all() and np.isfinite(self.vertices).all()):
+        if not np.isfinite(self.rest).all():
+            raise ValueError("it holds numbers that are not finite")
+        if self.names:
+            self._check_joints()
+            self._check_weights(count)
+        for action in self.actions:
+            self._check_action(action, count)
+
+    def _check_action(self, action, count):
+        if self.names:
+            check_poses(action, len(self.names), own=False)
+        elif action.vertices is None:
+            raise ValueError(f"{action.name} has no vertices")
+        if action.vertices is not None:
+            check_vertices(action, count)
+        boxes = action.boxes
+        if boxes is None or boxes.shape != (action.keys, 2, 3) or not np.isfinite(boxes).all():
+            raise ValueError(f"the boxes of {action.name} do not fit its frames")
+        if self.correctives is None:
+            return
+        shapes = len(self.correctives)
+        if not self.names or self.correctives.shape != (shapes, count, 3):
+            raise ValueError("its correctives do not fit the mesh")
+        if action.values is None or action.values.shape != (action.keys, shapes):
+            raise ValueError(f"the correctives of {action.name} do not fit its frames")
+        if not (np.isfinite(self.correctives).all() and np.isfinite(action.values).all()):
             raise ValueError("it holds numbers that are not finite")
 
     @property
+    def notes(self):
+        """Sentences for the artist."""
+        return [str(note) for note in self.meta.get("notes", ())]
+
+    @property
     def name(self):
-        """Name of the creature: category, action, seed."""
-        words = [self.category or "creature", self.action or "motion", str(self.meta.get("seed", 0))]
-        return "_".join(words).capitalize()
+        """Name of the creature: category, action if it has but one, seed."""
+        one = [self.actions[0].name or "motion"] if len(self.actions) == 1 else []
+        return "_".join([self.category or "creature", *one, str(self.meta.get("seed", 0))]).capitalize()
+
+    def title(self, action):
+        """Name of an action of the creature: its own where it has but one."""
+        return self.name if len(self.actions) == 1 else f"{self.name}_{action.name or 'motion'}"

@@ -43,7 +43,7 @@ class ZOETROPE_OT_animate(ModalJob, bpy.types.Operator):
             known = state.guess is not None and intake.same(self._taken, state.guessed)
             if not known:
                 state.keep_guess(None, None)
-            choices = settings.choices(scene, known, own)
+            choices = settings.choices(scene, known, own, self._taken.plain)
         except GenerationError as error:
             self._session.finish(error)
             raise

@@ -3,7 +3,7 @@
 import bpy
 
 from ..core import generate
-from ..scene import view
+from ..scene import creatures, view
 from ..scene.build import add_creature, to_replace
 from .modal_job import ModalJob
 
@@ -36,5 +36,6 @@ class ZOETROPE_OT_generate(ModalJob, bpy.types.Operator):
         return {"FINISHED"} if generate.step(self._session, build) else None
 
     def show(self, context):
-        """Frame the creature."""
-        view.show(context, context.object)
+        """Frame the creature; its armature is seen where it is, in local view too."""
+        view.show(context, creatures.creature_of(context.object))
+        view.join_local_views(context, context.object)

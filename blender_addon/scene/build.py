@@ -1,20 +1,25 @@
-"""A result into the scene: mesh, shape keys, Action, place and timeline."""
+"""A result into the scene: mesh, what moves it, place and timeline."""
+
+import contextlib
 
 import bpy
 import numpy as np
 
-from ..core import compact_keys, ground, timeline
+from ..core import ground, timeline
 from ..core.units import metres_per_unit
-from . import creatures, materials, meshes, placement, replacement, shape_keys
+from . import creature_motion, creatures, materials, meshes, placement, replacement
 from . import timeline as scene_timeline
+from .own_mesh.restore import restored_objects
 from .restore import restored_on_failure
+from .rig.timing import Timing
 from .target import is_elsewhere, leave_modes
 
 
 def add_creature(context, result, request, weights, old_uid=None):
-    """Build a creature in the context's scene; returns its object. Where a step fails all is as before.
+    """Build a creature in the context's scene; returns its armature, or its mesh where it has none.
 
-    It is selected, active and shown from its first frame, unless the artist works elsewhere.
+    It is selected, active and shown from its first frame, unless the artist works elsewhere. Where a step
+    fails all is as before.
 
     Parameters
     ----------
@@ -27,33 +32,35 @@ def add_creature(context, result, request, weights, old_uid=None):
         What `to_replace` returned when the creature was requested; one that is gone by now is not replaced.
     """
     old = None if old_uid is None else creatures.find(context.scene, old_uid)
-    with restored_on_failure(context, old):
-        obj = _build(context, result, request, weights, old)
+    with contextlib.ExitStack() as stack:
+        # First the data of the old creature comes back, then what depends on it.
+        stack.enter_context(restored_objects([] if old is None else [old]))
+        stack.enter_context(restored_on_failure(context, old))
+        made = _build(context, result, request, weights, old)
     creatures.remove_unused()
-    return obj
+    return made
 
 
 def to_replace(context):
     """`session_uid` of the creature that a new one replaces: the active one, or None."""
-    obj = context.view_layer.objects.active
-    if context.scene.zoetrope.placement != "REPLACE" or not creatures.is_creature(obj):
+    obj = creatures.creature_of(context.view_layer.objects.active)
+    if context.scene.zoetrope.placement != "REPLACE" or obj is None:
         return None
     return obj.session_uid if obj.is_editable else None
 
 
 def _build(context, result, request, weights, old):
     scene = context.scene
-    changed = [] if old is None else [old]
+    replaced = None if old is None else replacement.Replacement(old, bool(result.names))
+    changed = [] if old is None else [old, *replaced.rigs]
     elsewhere = is_elsewhere(context, changed)
     leave_modes(context, changed)
-    unit = 1.0 / metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
-    raised, lifts = ground.above_floor(result.category, result.rest, result.vertices)
-    raised, rest, frames = raised * unit, result.rest, result.vertices
-    if unit != 1.0:
-        rest, frames = rest * np.float32(unit), frames * np.float32(unit)
-    if lifts.any():  # long clips are not copied without need
-        frames = frames + unit * lifts[:, None, None] * np.float32([0, 0, 1])
-    bounds = np.stack([frames.min(axis=(0, 1)), frames.max(axis=(0, 1))])
+    metres = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
+    raised, lifts = ground.above_floor(
+        result.category, result.rest, [action.boxes[:, 0, 2] for action in result.actions]
+    )
+    raised, lifts = raised / metres, [lift / np.float32(metres) for lift in lifts]
+    bounds = _bounds(result, lifts, metres)
     location = scene.cursor.location.copy()
     location.z += raised
     if old is None:
@@ -63,55 +70,46 @@ def _build(context, result, request, weights, old):
     first = scene_timeline.begin(scene, request["fps"], changed)
     # Beside other animation the scene keeps its rate: the keys are spaced so that the speed is right.
     step = timeline.frame_step(scene_timeline.rate(scene), request["fps"])
-    mesh = meshes.new_mesh(result.name, rest, result.faces, result.colours)
+    motion = creature_motion.Motion(result, lifts, Timing(scene.frame_start, step), metres)
+    mesh = meshes.new_mesh(result.name, result.rest / np.float32(metres), result.faces, result.colours)
     mesh.materials.append(materials.new_material(result.name, result.colours))
-    obj = bpy.data.objects.new(result.name, mesh)
-    _animate(obj, result, rest, frames, scene.frame_start, step)
-    clip = (scene.frame_start, timeline.clip_end(scene.frame_start, len(frames), step))
-    creatures.store(mesh, result, request, weights, raised, clip, bounds)
+    creatures.store(mesh, result, request, weights, raised, bounds)
     if old is None:
+        obj = bpy.data.objects.new(result.name, mesh)
         obj.location = location
         placement.link(context, obj)
     else:
-        obj = _replace(old, obj, result.name, raised)
+        obj = replaced.give(mesh)
+    rig = None
+    if result.names:
+        taken = {group.name for group in obj.vertex_groups}
+        rig, groups = creature_motion.add_armature(context, obj, motion, taken)
+        creatures.store_joints(mesh, groups)
+        creatures.store_animation(rig, result, request, weights, motion.clip())
+    if result.actions[0].vertices is not None:
+        keys = creature_motion.add_shape_keys(obj, motion, plays=rig is None)
+        creatures.store_animation(keys, result, request, weights, motion.clip())
+    if old is not None:
+        replaced.end(rig, raised - creatures.raised_by(replaced.mesh), result.name)
+    elif rig is not None:
+        rig.location, obj.location, obj.parent = location, (0.0, 0.0, 0.0), rig
     scene_timeline.sync(scene)
+    made = obj if rig is None else rig
     if elsewhere:
-        return obj
+        return made
     if first or not scene.frame_start <= scene.frame_current <= scene.frame_end:
         scene.frame_set(scene.frame_start)
     for other in context.view_layer.objects:
-        other.select_set(False)
-    obj.select_set(True)
-    context.view_layer.objects.active = obj
-    return obj
+        other.select_set(other in (obj, rig))
+    context.view_layer.objects.active = made
+    return made
 
 
-def _animate(obj, result, rest, frames, start, step):
-    """Shape keys and their Action: a key a frame, or compact keys where there would be too many."""
-    if result.cyclic:
-        frames = compact_keys.one_period(frames)
-    if len(frames) <= compact_keys.EXACT_KEYS:
-        keys = shape_keys.add_frames(obj, frames)
-        shape_keys.animate(keys, result.name, start, step, result.cyclic)
-        return
-    tolerance = compact_keys.TOLERANCE * compact_keys.longest_side(rest)
-    offsets, weights = compact_keys.compact_keys(rest, frames, tolerance)
-    keys = shape_keys.add_offsets(obj, rest, offsets)
-    shape_keys.animate_weights(keys, result.name, start, step, weights, result.cyclic)
-
-
-def _replace(old, new, name, raised):
-    """Give an old creature's object the new mesh: what the artist gave it stays, and it is shown."""
-    mesh, before = new.data, old.data
-    replacement.keep_materials(old, mesh)
-    groups = replacement.vertex_groups(old)
-    renamed = old.name.split(".")[0] != before.name.split(".")[0]
-    old.location.z += (raised - creatures.raised(old)) * old.scale.z
-    old.data = mesh
-    replacement.add_groups(old, groups)
-    bpy.data.objects.remove(new)
-    old.hide_viewport = False
-    old.hide_set(False)
-    if not renamed:
-        old.name = name
-    return old
+def _bounds(result, lifts, metres):
+    """Lowest and highest corner (2, 3) of all frames of all actions, in Blender units."""
+    boxes = [
+        action.boxes / np.float32(metres) + lift[:, None, None] * creature_motion.UP
+        for action, lift in zip(result.actions, lifts, strict=True)
+    ]
+    every = np.concatenate(boxes)
+    return np.stack([every[:, 0].min(axis=0), every[:, 1].max(axis=0)])

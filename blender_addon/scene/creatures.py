@@ -11,11 +11,27 @@ PROPERTY = "zoetrope"
 """Custom property of the mesh with all that made it."""
 FRAMES, BOUNDS = f"{PROPERTY}_frames", f"{PROPERTY}_bounds"
 """Custom properties: first and last frame of the clip; bounding box of all frames (6 numbers)."""
+JOINTS = f"{PROPERTY}_joints"
+"""Custom property of the mesh with the names of the vertex groups that its joints have."""
 
 
 def is_creature(obj):
-    """Whether an object was generated."""
+    """Whether an object is a generated mesh."""
     return obj is not None and obj.type == "MESH" and PROPERTY in obj.data
+
+
+def creature_of(obj):
+    """The generated mesh that an object is, or that an armature moves; None for others."""
+    if is_creature(obj):
+        return obj
+    if obj is None or obj.type != "ARMATURE":
+        return None
+    moved = (other for other in bpy.data.objects if is_creature(other))
+    return next((other for other in moved if any(m.object == obj for m in _armature_modifiers(other))), None)
+
+
+def _armature_modifiers(obj):
+    return [modifier for modifier in obj.modifiers if modifier.type == "ARMATURE"]
 
 
 def creatures_in(scene):
@@ -29,12 +45,12 @@ def find(scene, session_uid):
 
 
 def is_animated(obj):
-    """Whether an object has an animation that Animate Selected made: an armature, or a mesh's shape keys."""
+    """Whether an object has Actions that we made: an armature, or a mesh's shape keys."""
     return animation_of(obj) is not None
 
 
 def animated_in(scene):
-    """All objects of a scene with a clip: creatures, and what Animate Selected animated."""
+    """All objects of a scene with a clip: creatures, armatures, and meshes that were animated."""
     return [obj for obj in scene.objects if is_creature(obj) or is_animated(obj)]
 
 
@@ -45,19 +61,19 @@ def animated_blocks(scene):
 
 
 def clip_range(obj):
-    """First and last scene frame of an object's clip, or None for a creature of an older version."""
+    """First and last scene frame of an object's clip, or None where something else moves it."""
     stored = (animation_of(obj) or obj.data).get(FRAMES)
     return None if stored is None else (int(stored[0]), int(stored[1]))
 
 
 def animation_of(obj):
-    """The data-block of an object that Animate Selected gave Actions which it still has, or None.
+    """The data-block of an object that we gave Actions which it still has, or None.
 
-    An armature's is the object itself: its data may be linked.
+    An armature's is the object itself: its data may be linked. Creatures of older versions have none.
     """
     if obj.type == "ARMATURE":
         block = obj
-    elif obj.type == "MESH" and PROPERTY not in obj.data:
+    elif obj.type == "MESH":
         block = obj.data.shape_keys
     else:
         return None
@@ -76,9 +92,9 @@ def local_bounds(obj):
     return bounds
 
 
-def raised(obj):
-    """How far a creature's object was raised above the floor when it was built, in its own space."""
-    return float(json.loads(obj.data[PROPERTY]).get("raised", 0.0))
+def raised_by(mesh):
+    """How far a creature's object was raised above the floor when its mesh was built, in its own space."""
+    return float(json.loads(mesh[PROPERTY]).get("raised", 0.0))
 
 
 def remove_unused():
@@ -89,39 +105,49 @@ def remove_unused():
     """
     for mesh in [mesh for mesh in bpy.data.meshes if mesh.users == 0 and PROPERTY in mesh]:
         used = [(bpy.data.materials, material) for material in mesh.materials if material is not None]
-        animation = mesh.shape_keys.animation_data if mesh.shape_keys is not None else None
-        if animation is not None and animation.action is not None:
-            used.append((bpy.data.actions, animation.action))
+        used += [(bpy.data.actions, action) for action in actions.all_of(mesh.shape_keys)]
         bpy.data.meshes.remove(mesh)
         for kind, block in used:
             if block.users == 0 and PROPERTY in block:
                 kind.remove(block)
 
 
-def store(mesh, result, request, weights, raised, frames, bounds):
+def joints(obj):
+    """Names of the vertex groups that a creature was made with."""
+    return json.loads(obj.data.get(JOINTS, "[]"))
+
+
+def store_joints(mesh, names):
+    """Store the names of the vertex groups that a creature is made with."""
+    mesh[JOINTS] = json.dumps(names)
+
+
+def store_animation(block, result, request, weights, frames):
+    """Store with an armature or shape keys what made their Actions; frames: first and last of the clip."""
+    notes = {"notes": result.notes}
+    block[PROPERTY] = json.dumps({"request": request, "weights": weights, "meta": result.meta, **notes})
+    block[FRAMES] = list(frames)
+
+
+def store(mesh, result, request, weights, raised, bounds):
     """Store what made the creature, so that a .blend file alone is enough to vary it later.
 
     Parameters
     ----------
     raised : float
         How far its object was raised above the floor, in Blender units.
-    frames : (int, int)
-        First and last scene frame of the clip.
     bounds : (2, 3) float
-        Bounding box of all frames, in Blender units.
+        Bounding box of all frames of all clips, in Blender units.
     """
     mesh[PROPERTY] = json.dumps(
         {
             "request": request,
             "weights": weights,
             "meta": result.meta,
-            "cyclic": result.cyclic,
-            "travel_speed": result.travel_speed,
             "raised": raised,
             "shapes": {name: list(np.shape(value)) for name, value in result.tokens.items()},
         }
     )
-    mesh[FRAMES] = list(frames)
     mesh[BOUNDS] = np.asarray(bounds, dtype=np.float64).ravel().tolist()
     for name, value in result.tokens.items():
         mesh[f"{PROPERTY}_{name}"] = np.asarray(value, dtype=np.float64).ravel().tolist()

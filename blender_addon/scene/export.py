@@ -22,10 +22,8 @@ def exportable(context):
     """The selected creatures, and what is animated with its armature and all that this moves."""
     found = []
     for obj in context.selected_objects:
-        if creatures.is_creature(obj):
-            found.append(obj)
-        elif obj.type in ("MESH", "ARMATURE"):
-            found += family.of(obj)
+        if obj.type in ("MESH", "ARMATURE"):
+            found += family.of(obj) or ([obj] if creatures.is_creature(obj) else [])
     return [obj for obj in dict.fromkeys(found) if obj.visible_get(view_layer=context.view_layer)]
 
 

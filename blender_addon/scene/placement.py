@@ -81,5 +81,17 @@ def link(context, obj):
     scene.collection.objects.link(obj)
 
 
+def link_beside(context, new, obj):
+    """Link a new object where another one is, or where it can be seen."""
+    inside = set(_collections(context.scene))
+    for collection in obj.users_collection:
+        if collection in inside and collection.is_editable:
+            collection.objects.link(new)
+            if new.visible_get(view_layer=context.view_layer):
+                return
+            collection.objects.unlink(new)
+    link(context, new)
+
+
 def _collections(scene):
     return [scene.collection, *scene.collection.children_recursive]

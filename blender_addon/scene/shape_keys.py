@@ -1,26 +1,83 @@
-"""Vertices over time as shape keys: one key a frame, or few keys with weights."""
+"""Vertices over time as shape keys, one key a frame or few keys with weights, and an Action a clip."""
+
+import dataclasses
 
 import numpy as np
 
+from ..core import compact_keys
 from ..core.timeline import shape_key_curves
 from . import actions
 from .creatures import PROPERTY
 
 
-def add_frames(obj, frames):
-    """Add Basis and one relative key a frame to an object without shape keys; returns its `Key`.
+@dataclasses.dataclass(frozen=True)
+class Clip:
+    """Frames of one Action.
 
-    frames: (T, V, 3) float32, in Blender units.
+    `title` of the Action; `prefix` of its keys' names; `frames` (T, V, 3) float32 in the object's space.
     """
-    return _add(obj, "f", frames)
+
+    title: str
+    prefix: str
+    frames: np.ndarray
+    cyclic: bool
 
 
-def add_offsets(obj, rest, offsets):
-    """Add Basis and one relative key an offset from rest; returns its `Key`.
+def add_clips(obj, base, clips, timing, plays):
+    """Add shape keys and an Action for each clip, behind what an object has; returns its `Key`.
 
-    rest: (V, 3); offsets: (K, V, 3); float32, in Blender units.
+    Parameters
+    ----------
+    obj : Object
+    base : (V, 3) float32
+        Its vertices at rest.
+    clips : list of Clip
+    timing : Timing
+    plays : bool
+        Whether the first one plays; False: all are kept as muted NLA tracks, for an armature plays.
     """
-    return _add(obj, "k", (rest + offset for offset in offsets))
+    shown, active = obj.active_shape_key_index, obj.active_shape_key
+    groups = [_add_keys(obj, base, clip, timing) for clip in clips]
+    keys = obj.data.shape_keys
+    if active is not None:
+        obj.active_shape_key_index = shown
+    else:
+        keys.use_relative = True
+    earlier = _keep_earlier(keys, [path for paths, _, _ in groups for path in paths], timing.start)
+    made = []
+    for clip, (paths, keyframes, cyclic) in zip(clips, groups, strict=True):
+        block, curves = actions.new_action(keys, clip.title, assigned=False)
+        block[PROPERTY] = True
+        for path, (frames, values) in zip(paths, keyframes, strict=True):
+            actions.add_curve(curves, path, frames, values, cyclic)
+        others = [path for other, _, _ in groups if other is not paths for path in other]
+        _still(curves, earlier + others, timing.start)
+        made.append(block)
+    if plays:
+        actions.assign(keys, made[0])
+    for block in made[1 if plays else 0 :]:
+        actions.add_strip(keys, block, timing.start, muted=True)
+    return keys
+
+
+def _add_keys(obj, base, clip, timing):
+    """Add a clip's keys; returns their data paths, keyframes (frames, values) and whether it loops."""
+    frames = compact_keys.one_period(clip.frames) if clip.cyclic else clip.frames
+    cyclic = clip.cyclic and len(frames) > 1
+    if len(frames) <= compact_keys.EXACT_KEYS:
+        blocks = append(obj, clip.prefix or "f", frames)
+        keyframes = shape_key_curves(len(frames), timing.start, timing.step, cyclic)
+    else:
+        tolerance = compact_keys.TOLERANCE * compact_keys.longest_side(base)
+        offsets, weights = compact_keys.compact_keys(base, frames, tolerance)
+        blocks = append(obj, f"{clip.prefix}k", (base + offset for offset in offsets))
+        keyframes = weight_curves(weights, timing.start, timing.step, cyclic)
+    return [value_path(block) for block in blocks], keyframes, cyclic
+
+
+def value_path(block):
+    """Data path of a key's value, from its `Key`."""
+    return f'key_blocks["{block.name}"].value'
 
 
 def append(obj, prefix, shapes):
@@ -40,35 +97,6 @@ def append(obj, prefix, shapes):
     return [keys.key_blocks[name] for name in added]
 
 
-def _add(obj, prefix, shapes):
-    append(obj, prefix, shapes)
-    keys = obj.data.shape_keys
-    keys.use_relative = True
-    return keys
-
-
-def animate(keys, name, start, step, cyclic):
-    """A new Action that shows key i alone at frame start + i * step; returns it.
-
-    cyclic: the Action repeats for ever, without a jump.
-    """
-    count = len(keys.key_blocks) - 1
-    cyclic = cyclic and count > 1
-    return _new_action(keys, name, frame_curves(count, start, step, cyclic), cyclic)
-
-
-def animate_weights(keys, name, start, step, weights, cyclic):
-    """A new Action that gives key k the weight weights[i, k] at frame start + i * step; returns it.
-
-    weights: (T, K) float; cyclic: the last row leads to the first again.
-    """
-    cyclic = cyclic and len(weights) > 1
-    return _new_action(keys, name, weight_curves(weights, start, step, cyclic), cyclic)
-
-
-frame_curves = shape_key_curves
-
-
 def weight_curves(weights, start, step, cyclic):
     """Keyframes (frames, values) of each key's value, from weights (T, K) at frames start + i * step."""
     rows = np.concatenate([weights, weights[:1]]) if cyclic else weights
@@ -76,9 +104,24 @@ def weight_curves(weights, start, step, cyclic):
     return [(frames, column) for column in rows.T]
 
 
-def _new_action(keys, name, keyframes, cyclic):
-    action, curves = actions.new_action(keys, name)
-    action[PROPERTY] = True
-    for block, (frames, values) in zip(list(keys.key_blocks)[1:], keyframes, strict=True):
-        actions.add_curve(curves, f'key_blocks["{block.name}"].value', frames, values, cyclic)
-    return action
+def _keep_earlier(keys, added, start):
+    """Make room for new Actions on keys; returns the data paths of all that earlier ones of ours move.
+
+    The artist's own Action goes on playing, as an NLA track below ours. An earlier one of ours becomes a
+    muted track, and all of ours keep the added keys still.
+    """
+    active, paths = actions.active(keys), {}
+    ours = [action for action in actions.all_of(keys) if PROPERTY in action]
+    for action in ours:
+        paths |= {curve.data_path: None for curve in actions.curves_of(action, keys)}
+        _still(actions.curves_in(action, keys), added, start)
+    if active is not None:
+        actions.assign(keys, None)
+        actions.add_strip(keys, active, active.frame_range[0], muted=active in ours)
+    return list(paths)
+
+
+def _still(curves, paths, start):
+    """Curves that keep keys at 0, whatever another Action left them at."""
+    for path in paths:
+        actions.add_curve(curves, path, [start], [0.0], cyclic=False)

@@ -8,7 +8,7 @@ from ..core.catalogue import label
 from ..scene import actions, creatures
 from ..scene.rig import repertoire
 from ..scene.rig.modifiers import armature_modifiers
-from .text import draw_text
+from .text import draw_actions, draw_text
 
 TURNS = ((-math.pi / 2, "-90"), (math.pi / 2, "+90"), (math.pi, "180"))
 
@@ -47,11 +47,7 @@ def draw_settings(column, context):
         for angle, text in TURNS:
             row.operator("zoetrope.turn_facing", text=text).angle = angle
     column.prop(settings, "donor")
-    column.label(text="Actions")
-    grid = column.grid_flow(columns=2, even_columns=True, align=True)
-    grid.use_property_split = False
-    for name in settings.action_names():
-        grid.prop_enum(settings, "actions", name)
+    draw_actions(column, settings)
     row = column.row(align=True)
     row.prop(settings, "seed")
     row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH").animate = True

@@ -1,6 +1,7 @@
 """The panel's part for Generate."""
 
 from .. import runtime
+from .text import draw_actions
 
 
 def draw_button(row, _context):
@@ -17,7 +18,7 @@ def draw_settings(column, context):
     """The settings of the next creature."""
     settings = context.scene.zoetrope
     column.prop(settings, "category")
-    column.prop(settings, "action")
+    draw_actions(column, settings)
     row = column.row(align=True)
     row.prop(settings, "seed")
     row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH")
@@ -31,6 +32,9 @@ def draw_settings(column, context):
         if height:
             column.label(text=f"{height:g} m", icon="INFO")
     _draw_choice(column, settings, "own_palette", "palette")
+    column.prop(settings, "output")
+    if settings.output != "shape_keys":
+        column.prop(settings, "correctives")
     column.prop(settings, "placement")
 
 

@@ -44,7 +44,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
         column.enabled = not runtime.get().session.running()
         tab.draw_settings(column, context)
         animate_tab.draw_repertoire(layout, context)
-        if creatures.is_creature(context.object) or animate_tab.moved_by(context) is not None:
+        if creatures.creature_of(context.object) is not None or animate_tab.moved_by(context) is not None:
             layout.operator("zoetrope.export_creature", icon="EXPORT")
 
     def _draw_button(self, layout, context, tab):

@@ -1,4 +1,4 @@
-"""Sentences on a panel."""
+"""Sentences and lists on a panel."""
 
 from ..core.errors import wrap
 
@@ -12,3 +12,12 @@ def draw_text(box, context, text, icon="ERROR"):
     lines = wrap(text, context.region.width - BESIDE * scale, scale)
     for i, line in enumerate(lines):
         box.label(text=line, icon="BLANK1" if i else icon)
+
+
+def draw_actions(column, settings):
+    """Draw the list of actions with ticks; settings: `TickedActions`."""
+    column.label(text="Actions")
+    grid = column.grid_flow(columns=2, even_columns=True, align=True)
+    grid.use_property_split = False
+    for name in settings.action_names():
+        grid.prop_enum(settings, "actions", name)

@@ -110,6 +110,7 @@ class Animate:
             "frames": None,
             "rig": "own" if own else "donor",
             "output": "armature" if own else choices.output,
+            "fallback": choices.fallback,
             "bone_names": self._rig.names if own else None,
         }
         steps.start(self._session, request, "animate", self._write_mesh)

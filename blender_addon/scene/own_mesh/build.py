@@ -46,7 +46,7 @@ def animate(context, result, request, backend, taken):
         if own:
             first = _own(context, result, rig, objects, taken, stored, notes)
         else:
-            rig, first = _new(context, result, request["output"], objects, taken, stored, notes)
+            rig, first = _new(context, result, result.meta["output"], objects, taken, stored, notes)
         _end(context, first, objects, rig, elsewhere)
     return objects[0] if rig is None else rig
 
@@ -124,7 +124,7 @@ def _own(context, result, rig, objects, taken, stored, notes):
 def _add_armature(context, result, names, objects, origin, unit):
     rig = armature.new_armature(_rig_name(objects[0]))
     rig.location = origin / unit
-    _link(context, rig, objects[0])
+    placement.link_beside(context, rig, objects[0])
     context.view_layer.update()  # or its world matrix is not where it is
     heads, tails = result.heads / unit, result.tails / unit
     armature.add_bones(context, rig, names, result.parents, heads, tails, result.z_axes)
@@ -138,18 +138,6 @@ def _set_rigs_parent(context, rig, parents):
     if parent is not None and parent.type != "ARMATURE":
         rig.parent, rig.matrix_parent_inverse = parent, parent.matrix_world.inverted_safe()
         context.view_layer.update()
-
-
-def _link(context, rig, obj):
-    """Link the armature where the mesh is, or where it can be seen."""
-    inside = {context.scene.collection, *context.scene.collection.children_recursive}
-    for collection in obj.users_collection:
-        if collection in inside and collection.is_editable:
-            collection.objects.link(rig)
-            if rig.visible_get(view_layer=context.view_layer):
-                return
-            collection.objects.unlink(rig)
-    placement.link(context, rig)
 
 
 def _turn_off(obj):

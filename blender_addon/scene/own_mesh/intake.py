@@ -35,7 +35,7 @@ class Intake:
     """The selection as it is sent: `mesh` (MeshInput), `rig` (Rig or None), a `Taken` an object.
 
     `rig_uid`: the `session_uid` of the armature that the selection is bound to already, or None; `notes`:
-    sentences for the artist.
+    sentences for the artist; `plain`: no modifier makes geometry of its own, so that shape keys can move it too.
     """
 
     mesh: object
@@ -43,6 +43,7 @@ class Intake:
     rig_uid: int | None
     objects: tuple
     notes: tuple
+    plain: bool
 
 
 def take(context, objects, unit, own, shape_keys):
@@ -82,7 +83,9 @@ def take(context, objects, unit, own, shape_keys):
     rig = None
     if armature is not None:
         rig = own_rig.rig_of(armature, weights, mesh.origin, unit)
-    return Intake(mesh, rig, armature.session_uid if rig is not None else None, tuple(taken), tuple(notes))
+    plain = not any(map(modifiers.of_the_shape, objects))
+    uid = armature.session_uid if rig is not None else None
+    return Intake(mesh, rig, uid, tuple(taken), tuple(notes), plain)
 
 
 def unchanged(objects, intake):

@@ -63,6 +63,8 @@ def push_to_nla(scene, block):
 
 def _range(action):
     """First and last frame of an Action; a loop's closing key, where it begins again, is not counted."""
+    if creatures.FRAMES in action:  # several cycles
+        return tuple(action[creatures.FRAMES])
     low, high = action.frame_range
     loops = any(curve.modifiers for curve in actions.curves_of(action))
     return round(low), max(math.ceil(high) - (1 if loops else 0), round(low))

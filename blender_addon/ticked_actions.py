@@ -1,0 +1,57 @@
+"""A list of actions with ticks, which *Generate* and *Animate Selected* have."""
+
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+
+from .core.catalogue import label
+
+# Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
+_items = {}
+
+
+def _action_items(self, _context):
+    kept = [(name, label(name), "", 1 << i) for i, name in enumerate(self.action_names())]
+    return _items.setdefault(tuple(name for name, *_ in kept), kept)
+
+
+# Ticks are stored by name: the list changes with the kind.
+def _get_actions(self):
+    names, chosen = self.action_names(), self.chosen_actions()
+    return sum(1 << i for i, name in enumerate(names) if name in chosen)
+
+
+def _set_actions(self, value):
+    names = self.action_names()
+    kept = [name for name in self.ticked.split() if name not in names]
+    self.ticked = " ".join([*kept, *(name for i, name in enumerate(names) if value >> i & 1)])
+    self.ticks_set = True
+
+
+class TickedActions:
+    """Base of property groups with such a list; they have `action_names` and `default_actions`."""
+
+    ticked: StringProperty(options={"HIDDEN"})
+    ticks_set: BoolProperty(options={"HIDDEN"})
+    actions: EnumProperty(
+        name="Actions",
+        description="What the creature does: an Action each",
+        options={"ENUM_FLAG"},
+        items=_action_items,
+        get=_get_actions,
+        set=_set_actions,
+    )
+
+    def action_names(self):
+        """Actions to tick."""
+        raise NotImplementedError
+
+    def default_actions(self, names):
+        """Those of the names that are ticked before the artist has chosen any."""
+        raise NotImplementedError
+
+    def chosen_actions(self):
+        """The ticked actions, in the list's order."""
+        names = self.action_names()
+        if not self.ticks_set:
+            return self.default_actions(names)
+        ticked = self.ticked.split()
+        return [name for name in names if name in ticked]

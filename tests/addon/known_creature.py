@@ -1,0 +1,76 @@
+"""A generated creature whose motion is known: what the stand-in sends and the tests compare with. numpy alone."""
+
+import json
+from pathlib import Path
+
+import known_motion
+import numpy as np
+
+RECORDED = Path(__file__).with_name("recorded.npz")
+
+
+def result(recorded, request):
+    """Arrays and header of result.npz for the recorded creature and the parameters of `generate`.
+
+    The action "walk" is the recorded one where vertices are sent; all others, and all that bones do, are those
+    of known_motion.py.
+    """
+    header = json.loads(str(recorded["meta"]))
+    rest = recorded["rest"].astype(float)
+    own = {"rig": "donor", "category": "", "facing": 0.0, "output": "both"}
+    rigged, meta = known_motion.result({"vertices": rest}, {**request, **own})
+    arrays = {name: recorded[name] for name in ("faces", "rest", "colours", "token_shape")}
+    armature, keys = request["output"] != "shape_keys", request["output"] != "armature"
+    offsets = corrective_offsets(rest)
+    actions = []
+    for i, name in enumerate(request["actions"]):
+        walk = name == "walk" and not armature
+        vertices = recorded["vertices"] if walk else rigged[f"action_{i}_vertices"]
+        if armature:
+            for part in ("rotations", "translation"):
+                arrays[f"action_{i}_{part}"] = rigged[f"action_{i}_{part}"]
+        if armature and request["correctives"]:
+            arrays[f"action_{i}_values"] = corrective_values(len(vertices))
+        if keys:
+            arrays[f"action_{i}_vertices"] = vertices
+        arrays[f"action_{i}_boxes"] = np.stack([vertices.min(1), vertices.max(1)], 1).astype(np.float32)
+        arrays[f"token_motion_{i}"] = recorded["token_motion"]
+        cyclic = header["cyclic"] if walk else known_motion.LOOPS[name]
+        actions.append({"name": name, "cyclic": cyclic, "frames": request["frames"] or len(vertices)})
+    if armature:
+        arrays |= {name: rigged[name] for name in rigged if name.startswith(("joint_", "weight_"))}
+    if armature and request["correctives"]:
+        arrays["correctives"] = offsets
+    kept = {"category": request["category"] or header["category"], "seed": header["meta"]["seed"]}
+    notes = {"notes": ["The skeleton is near enough."] if armature else []}
+    names = {"joint_names": meta["joint_names"]} if armature else {}
+    return arrays, {"kind": "creature", **header["meta"], **kept, **notes, **names, "actions": actions}
+
+
+def corrective_offsets(rest):
+    """Two correctives (2, V, 3) of a rest pose: a constant one, and one that bulges it."""
+    middle = rest.mean(axis=0)
+    shapes = [0.0 * rest + [0.0, 0.0, 0.01], 0.1 * (rest - middle)]
+    return np.stack(shapes).astype(np.float32)
+
+
+def corrective_values(count):
+    """Their values (T, 2)."""
+    return np.column_stack([np.ones(count), np.abs(np.sin(np.arange(count)))]).astype(np.float32)
+
+
+def skinned(rest, action, correctives=False):
+    """Vertices (T, V, 3) of a known action on a creature's skeleton."""
+    heads, _, _ = known_motion.joints(rest)
+    size = float(np.ptp(rest, axis=0).max())
+    rotations, translation = known_motion.motion(action, len(known_motion.NAMES), size)
+    moved = known_motion.places(heads, known_motion.PARENTS, rotations, translation)
+    joints, values = known_motion.weights(rest)
+    shapes = np.repeat(rest[None], len(rotations), axis=0)
+    if correctives:
+        shapes = shapes + np.einsum("tk,kvc->tvc", corrective_values(len(rotations)), corrective_offsets(rest))
+    frames = [
+        known_motion.skinned(shape, heads, joints, values.astype(float), rotations[[i]], moved[[i]])[0]
+        for i, shape in enumerate(shapes)
+    ]
+    return np.stack(frames)
