@@ -52,7 +52,18 @@ def analyse_mesh(job_folder, category=None, facing=None):
 
 
 def animate(
-    job_folder, category, actions, seed, fps, facing, donor, rig, output, frames=None, bone_names=None
+    job_folder,
+    category,
+    actions,
+    seed,
+    fps,
+    facing,
+    donor,
+    rig,
+    output,
+    fallback,
+    frames=None,
+    bone_names=None,
 ):
     """Parameters of `animate`; bone_names: those of the bones in mesh.npz, with rig "own" alone."""
     params = {
@@ -66,6 +77,7 @@ def animate(
         "frames": frames,
         "rig": rig,
         "output": output,
+        "fallback": bool(fallback),
     }
     return params if bone_names is None else {**params, "bone_names": list(bone_names)}
 

@@ -127,5 +127,6 @@ def result(mesh, request):
     floats = {name: array.astype(np.float32) for name, array in arrays.items() if array.dtype == float}
     meta = {"kind": "animated_mesh", "joint_names": list(names), "category": request["category"]}
     meta |= {"facing": request["facing"], "seed": request["seed"], "warnings": [], "actions": actions}
+    meta["output"] = "armature" if own else request["output"]
     meta |= {"donor": {"name": "fox", "title": "Fox", "author": "A", "licence": "CC0"}}
     return {**arrays, **floats}, meta

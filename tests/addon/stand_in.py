@@ -3,7 +3,8 @@
 Environment variables choose its behaviour.
 STAND_IN_MODE: ok | crash, hang (in the middle of a job) | mute (never answers hello) | garbage (among the
 messages) | protocol (another version) | stranger (no categories in its answer to hello) | error | late (a
-result after its cancel) | damaged (a result that is no archive) | bad_mesh (no animation of this mesh).
+result after its cancel) | damaged (a result that is no archive) | bad_mesh (no animation of this mesh) |
+stretched (shape keys in place of an armature).
 STAND_IN_ASK: not empty: kind and facing of a mesh are uncertain.
 STAND_IN_KEEP: a file that mesh.npz is copied to, its request beside it as .json.
 STAND_IN_PAUSE: seconds a step (20 a stage).
@@ -116,11 +117,9 @@ def generate(ident, params):
     if MODE == "damaged":
         target.write_bytes(b"not an archive")
     else:
-        import numpy as np
-
-        with np.load(RESULT, allow_pickle=False) as recorded:
-            arrays, meta = neighbour("known_creature").result(dict(recorded), params)
-        np.savez(target, **arrays, meta=np.array(json.dumps(meta)))
+        known_creature = neighbour("known_creature")
+        with known_creature.np.load(RESULT, allow_pickle=False) as recorded:
+            known_creature.save(target, dict(recorded), params)
     send(
         id=ident,
         result={"file": str(target), "vertices": 0, "faces": 0, "frames": 0, "stages": {}, "seconds": 0.0},

@@ -48,6 +48,20 @@ def test_every_frame_of_every_action_is_the_results(monkeypatch, beast, exact):
     assert np.abs(at(beast, 1 + len(loop)) - loop[0]).max() < (TOLERANCE if exact == 100 else 1e-3)
 
 
+def test_a_mesh_that_an_armature_would_stretch_has_shape_keys_instead(monkeypatch, beast):
+    points = world(beast, base(beast))
+    monkeypatch.setenv("STAND_IN_MODE", "stretched")
+    assert animate(output="armature", actions={"walk"}) == beast
+    assert [obj.type for obj in bpy.data.objects] == ["MESH"]
+    assert worst(beast, expected(points, "walk")) < TOLERANCE
+
+
+def test_a_mirrored_mesh_has_an_armature_all_the_same(monkeypatch, beast):
+    beast.modifiers.new("Mirror", "MIRROR")
+    monkeypatch.setenv("STAND_IN_MODE", "stretched")
+    assert animate(output="armature", actions={"walk"}).type == "ARMATURE"
+
+
 def test_own_keys_stay_first_and_their_animation_goes_on(beast):
     basis = base(beast)
     beast.shape_key_add(name="Basis")

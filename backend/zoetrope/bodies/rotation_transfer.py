@@ -10,10 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-MIN_WEIGHT, MAX_WEIGHT = 0.05, 5.0
-"""Bounds of an edge's cotangent weight, which is negative at obtuse angles and unbounded at slivers."""
-LINK_WEIGHT = 2.0
-"""Weight of the edges between loose parts."""
+from zoetrope.bodies.laplacian import vertex_areas, weighted_edges
+
 ANCHOR = 1e-7
 """Weight of each vertex's own place, as a share of the mean edge weight: it makes the system regular."""
 
@@ -31,13 +29,9 @@ class RotationTransfer:
     """
 
     def __init__(self, rest: np.ndarray, faces: np.ndarray, links: np.ndarray) -> None:
-        rest, faces = rest.astype(np.float64), faces.astype(np.int64)
+        rest = rest.astype(np.float64)
         count = len(rest)
-        cotangents = sp.triu(igl.cotmatrix(rest, faces), 1).tocoo()
-        edges = np.stack([cotangents.row, cotangents.col], axis=1)
-        weights = np.clip(np.nan_to_num(cotangents.data, nan=MIN_WEIGHT), MIN_WEIGHT, MAX_WEIGHT)
-        self.edges = np.concatenate([edges, links]).astype(np.int64)
-        self.weights = np.concatenate([weights, np.full(len(links), LINK_WEIGHT)])
+        self.edges, self.weights = weighted_edges(rest, faces, links)
         self.rest = rest
         ends = self.edges.T.ravel(), np.tile(np.arange(len(self.edges)), 2)
         signs = np.repeat([1.0, -1.0], len(self.edges))
@@ -47,9 +41,7 @@ class RotationTransfer:
         self.anchor = ANCHOR * self.weights.mean()
         # The default ordering: minimum degree took 50 times as long on large meshes.
         self.solver = splu((laplacian + self.anchor * sp.eye_array(count)).tocsc())
-        area = np.zeros(count)
-        masses = igl.massmatrix(rest, faces, igl.MASSMATRIX_TYPE_BARYCENTRIC).diagonal()
-        area[: len(masses)] = masses
+        area = vertex_areas(rest, faces)
         self.area = area / area.sum()
 
     def __call__(self, source_rest: np.ndarray, source_frames: np.ndarray, scale: float) -> np.ndarray:

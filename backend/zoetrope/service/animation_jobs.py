@@ -70,6 +70,7 @@ def animate(engine: Engine, params: m.Animate, job: Job) -> m.AnimateResult:
         params.fps,
         params.frames,
         params.output,
+        params.fallback,
     )
     result = create_animator(engine).animate(vertices, faces, request, rig, job.on_progress)
     job.write(path, lambda target: save_animation(target, result, params.fps, engine.info().weights_checksum))

@@ -78,6 +78,7 @@ class Animate(Struct, forbid_unknown_fields=True):
     rig: Literal["donor", "own"] = "donor"
     bone_names: list[str] | None = None
     output: Literal["armature", "shape_keys", "both"] = "armature"
+    fallback: bool = True
 
 
 class Cancel(Struct, forbid_unknown_fields=True):

@@ -11,8 +11,8 @@ class Choices:
     """What the artist chose in the panel; None where it is left to the backend.
 
     `direction` in radians as in `guess.direction_of`; `actions`: names, in the panel's order; `rig`: "own" or
-    "donor"; `output`: "armature", "shape_keys" or "both"; `fallback`: whether shape keys may replace an armature
-    that would stretch the mesh visibly.
+    "donor"; `output`: "armature", "shape_keys" or "both"; `fallback`: whether shape keys may
+    replace an armature that would stretch the mesh visibly.
     """
 
     category: str | None

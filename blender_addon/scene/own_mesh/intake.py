@@ -35,7 +35,7 @@ class Intake:
     """The selection as it is sent: `mesh` (MeshInput), `rig` (Rig or None), a `Taken` an object.
 
     `rig_uid`: the `session_uid` of the armature that the selection is bound to already, or None; `notes`:
-    sentences for the artist; `plain`: no modifier makes geometry of its own, so that shape keys can move it too.
+    sentences for the artist; `plain`: no modifier makes geometry of its own, so that shape keys can move all.
     """
 
     mesh: object

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from zoetrope.bodies.target import turn
+from zoetrope.engines.animate import carried
 from zoetrope.engines.animate.animator import MeshAnimator
 from zoetrope.engines.animate.donor_motion import sample_donor_motion
 from zoetrope.engines.animate.request import AnimateRequest, OwnRig
@@ -107,6 +108,21 @@ def test_shape_keys_show_the_same_motion(animator, donor, sampled, placed, resul
     keys = animator.animate(placed, donor.faces, request(sampled, output="both")).actions[0].vertices
     distance = np.linalg.norm(keys - shown(result, placed), axis=-1)
     assert distance.mean() < 0.03 * HEIGHT
+
+
+def test_a_skeleton_that_stretches_the_mesh_too_much_is_no_output(
+    animator, donor, sampled, placed, result, monkeypatch
+):
+    monkeypatch.setattr(carried, "STRETCH_RATIO", 0.0)
+    there = animator.animate(placed, donor.faces, request(sampled))
+    assert there.output == "shape_keys"
+    assert "shape keys instead" in there.warnings[-1]
+    assert ACTION in there.warnings[-1]
+    keys = there.actions[0]
+    assert np.linalg.norm(keys.vertices - shown(result, placed), axis=-1).mean() < 0.03 * HEIGHT
+    assert keys.stretch_p99 < result.actions[0].stretch_p99
+    assert animator.animate(placed, donor.faces, request(sampled, fallback=False)).output == "armature"
+    assert result.output == "armature"
 
 
 def test_the_meshs_own_rig_is_keyed_instead(animator, donor, sampled, placed, result):

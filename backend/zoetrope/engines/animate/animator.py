@@ -10,6 +10,7 @@
 """
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,12 @@ from zoetrope.bodies.recognition import Match, Recognition, recognise
 from zoetrope.bodies.rotation_transfer import RotationTransfer
 from zoetrope.bodies.surface_distance import Candidate
 from zoetrope.bodies.target import read_target, turn
-from zoetrope.engines.animate.carried import carry_motion, on_timeline, stretch_of
+from zoetrope.engines.animate.carried import (
+    carry_motion,
+    on_timeline,
+    stretch_limit,
+    stretch_of,
+)
 from zoetrope.engines.animate.donor_motion import DonorMotion, sample_donor_motion
 from zoetrope.engines.animate.own_rig import fit_own_rig
 from zoetrope.engines.animate.registered_mesh import (
@@ -140,11 +146,24 @@ class MeshAnimator:
             analysis = self._analyse_for(request, vertices, faces, clock)
             mesh = self._register(analysis, request, clock)
             self._check_actions(mesh.donor, request.actions)
-            actions = []
+            actions, motions = [], []
             for i, action in enumerate(request.actions):
                 share = share_of_progress(clock, i, len(request.actions))
-                sampled = sample_donor_motion(self.engine, mesh.donor, action, request.seed, share)
-                actions.append(self._animated(mesh, sampled, request, own_rig, share))
+                motions.append(sample_donor_motion(self.engine, mesh.donor, action, request.seed, share))
+                actions.append(self._animated(mesh, motions[-1], request, own_rig, share))
+            output = request.output
+            stretched = [
+                action.name
+                for action, motion in zip(actions, motions, strict=True)
+                if output != "shape_keys" and action.stretch_p99 > stretch_limit(mesh.donor, motion)
+            ]
+            if stretched and request.fallback and output == "armature" and own_rig is None:
+                output = "shape_keys"
+            if output != "armature":
+                actions = [
+                    self._with_vertices(action, mesh, motion, request, output)
+                    for action, motion in zip(actions, motions, strict=True)
+                ]
         source = mesh.source_skeleton()
         if own_rig is not None:
             source = Skeleton(own_rig.names, own_rig.parents, own_rig.heads, own_rig.tails)
@@ -157,7 +176,8 @@ class MeshAnimator:
             mesh.target.facing,
             analysis.recognition.confidence,
             request.seed,
-            tuple(warnings_of(analysis, mesh)),
+            (*warnings_of(analysis, mesh), *_stretch_warnings(stretched, output)),
+            output,
             clock.seconds,
         )
 
@@ -208,7 +228,6 @@ class MeshAnimator:
         back = turn(-target.facing)
         rotations = back @ timeline.rotations @ back.T
         translations = timeline.head_displacements(mesh.skeleton) / target.box.scale @ back.T
-        vertices = self._vertices(mesh, sampled, request) if request.output != "armature" else None
         if own_rig is not None:
             shown = target.to_source(skin(rest, mesh.weights, mesh.skeleton, timeline).astype(np.float64))
             rotations, translations = fit_own_rig(
@@ -222,7 +241,7 @@ class MeshAnimator:
             sampled.label.returns_to_start,
             rotations,
             translations,
-            vertices,
+            None,
             sampled.speed * height,
             sampled.error.mean,
             sampled.error.p99,
@@ -230,8 +249,15 @@ class MeshAnimator:
             slip,
         )
 
-    def _vertices(self, mesh: RegisteredMesh, sampled: DonorMotion, request: AnimateRequest) -> np.ndarray:
-        """Vertices on the timeline (T, V, 3) by rotation transfer: the form without a skeleton."""
+    def _with_vertices(
+        self,
+        action: AnimatedAction,
+        mesh: RegisteredMesh,
+        sampled: DonorMotion,
+        request: AnimateRequest,
+        output: str,
+    ) -> AnimatedAction:
+        """Add the timeline's vertices by rotation transfer: the form without a skeleton."""
         donor, target = mesh.donor, mesh.target
         on_donor = carry_weights(donor, mesh.warped, target)
         moving = skin(mesh.warped, on_donor, donor.skeleton, sampled.motion).astype(np.float64)
@@ -239,7 +265,11 @@ class MeshAnimator:
         frames = transfer(mesh.warped, moving, mesh.scale)
         timing = sampled.label.cyclic, sampled.seconds, request.fps, request.frames
         between, _ = interpolate_to_timeline(frames, *timing)
-        return target.to_source(between).astype(np.float32)
+        action = replace(action, vertices=target.to_source(between).astype(np.float32))
+        if output == "both":
+            return action
+        median, p99 = stretch_of(target.vertices, unique_edges(target.faces), frames)
+        return replace(action, stretch_median=median, stretch_p99=p99)
 
     def candidates(self) -> list[Candidate]:
         """Return the surfaces of all donors."""
@@ -286,6 +316,16 @@ class MeshAnimator:
                     code="bad_option",
                     remedy=f"Choose one of {', '.join(known)}.",
                 )
+
+
+def _stretch_warnings(stretched: list[str], output: str) -> list[str]:
+    """What the artist should know of actions whose skeleton stretches the mesh."""
+    clips = ", ".join(stretched)
+    if not stretched:
+        return []
+    if output == "shape_keys":
+        return [f"An armature would stretch the mesh visibly ({clips}): it has shape keys instead."]
+    return [f"The armature stretches the mesh more than its donor ({clips}): look at the joints."]
 
 
 class _StageClock:

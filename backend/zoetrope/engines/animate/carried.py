@@ -5,6 +5,7 @@ import numpy as np
 from zoetrope.engines.animate.donor_motion import DonorMotion
 from zoetrope.engines.assembly import with_nearest_rotations
 from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
+from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.rigs.contacts import Foot, feet_of, find_contacts, foot_slip, hold_feet, leg_length
 from zoetrope.rigs.donor import Donor
@@ -16,6 +17,10 @@ HELD_IMPORTANCE = 30.0
 HOLDING_ITERATIONS = 8
 PROBE_VERTICES = 1500
 STRETCH_EDGES = 4000
+STRETCH_RATIO = 1.5
+"""Stretch of a mesh against its donor's from which on the skeleton is not used."""
+LITTLE_STRETCH = 0.3
+"""Stretch at a hundredth of the edges that is no fault: feet and shoulders of walking donors reach 0.6."""
 
 
 def carry_motion(
@@ -122,3 +127,9 @@ def stretch_of(rest: np.ndarray, edges: np.ndarray, frames: np.ndarray) -> tuple
     ratio = np.linalg.norm(frames[:, a[kept]] - frames[:, b[kept]], axis=-1) / before[kept]
     stretch = np.maximum(ratio, 1.0 / np.maximum(ratio, 1e-6)) - 1.0
     return float(np.median(stretch)), float(np.quantile(stretch, 0.99))
+
+
+def stretch_limit(donor: Donor, sampled: DonorMotion) -> float:
+    """Return the largest stretch at a hundredth of its edges that a mesh may have in a donor's motion."""
+    own = stretch_of(donor.rest, unique_edges(donor.faces), sampled.frames)[1]
+    return STRETCH_RATIO * max(own, LITTLE_STRETCH)

@@ -29,6 +29,8 @@ class AnimateRequest:
         Timeline frames of each clip; None: the sampled duration.
     output : str
         One of `OUTPUTS`.
+    fallback : bool
+        Whether shape keys replace an armature that would stretch the mesh visibly.
     """
 
     actions: tuple[str, ...]
@@ -39,6 +41,7 @@ class AnimateRequest:
     fps: float = 24.0
     frames: int | None = None
     output: str = "armature"
+    fallback: bool = True
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,8 @@ class AnimatedMesh:
     confidence : float
     seed : int
     warnings : tuple of str
+    output : str
+        One of `OUTPUTS`: "shape_keys" instead of a requested armature where that would stretch the mesh.
     seconds : dict
         By stage.
     """
@@ -147,4 +152,5 @@ class AnimatedMesh:
     confidence: float
     seed: int
     warnings: tuple[str, ...] = ()
+    output: str = "armature"
     seconds: dict[str, float] = field(default_factory=dict)

@@ -35,6 +35,7 @@ def save_animation(path: Path, result: AnimatedMesh, fps: float, weights: str) -
         "facing": result.facing,
         "confidence": result.confidence,
         "seed": result.seed,
+        "output": result.output,
         "warnings": list(result.warnings),
         "weights": weights,
     }
