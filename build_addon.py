@@ -123,9 +123,10 @@ def addon_entries() -> dict[str, bytes]:
 
 
 def weight_entries() -> dict[str, bytes]:
-    """The weights with their checksums and card; nothing where the checkout has none."""
-    paths = [p for p in sorted((ROOT / "weights").glob("*")) if p.is_file() and p.name != TRAINING_TOKENS]
-    return {f"weights/{p.name}": p.read_bytes() for p in paths}
+    """The weights with their checksums, card and pictures of donors; nothing where the checkout has none."""
+    weights = ROOT / "weights"
+    paths = [p for p in sorted(weights.rglob("*")) if p.is_file() and p.name != TRAINING_TOKENS]
+    return {f"weights/{p.relative_to(weights).as_posix()}": p.read_bytes() for p in paths}
 
 
 def repository_index(archive: Path, manifest: dict[str, object]) -> str:

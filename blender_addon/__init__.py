@@ -4,7 +4,7 @@ import atexit
 
 import bpy
 
-from . import handlers, operators, preferences, properties, runtime, ui
+from . import donor_icons, handlers, operators, preferences, properties, runtime, ui
 
 CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *ui.CLASSES)
 
@@ -13,6 +13,7 @@ def register():
     """Called by Blender when the extension is enabled."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    donor_icons.attach()
     runtime.start()
     properties.attach()
     handlers.attach()
@@ -32,5 +33,6 @@ def unregister():
     ui.menu.detach()
     handlers.detach()
     properties.detach()
+    donor_icons.detach()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

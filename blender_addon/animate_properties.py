@@ -5,7 +5,7 @@ import math
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from . import runtime
+from . import donor_icons, runtime
 from .core import timeline
 from .core.catalogue import index_of, label
 from .core.own_mesh import donors, request
@@ -51,8 +51,12 @@ def _donors(settings):
 
 
 def _donor_items(self, _context):
-    listed = [(name, title, "", i + 1) for i, (name, title) in enumerate(_donors(self))]
-    return _kept("donor", [(BEST, "Best", "The creature that fits best", 0), *listed])
+    weights = runtime.installation().weights()
+    listed = [
+        (name, title, "", donor_icons.icon_of(donors.thumbnail(weights, name)), i + 1)
+        for i, (name, title) in enumerate(_donors(self))
+    ]
+    return _kept("donor", [(BEST, "Best", "The creature that fits best", "VIEWZOOM", 0), *listed])
 
 
 def _donor_names(settings):

@@ -47,6 +47,7 @@ def draw_settings(column, context):
         for angle, text in TURNS:
             row.operator("zoetrope.turn_facing", text=text).angle = angle
     column.prop(settings, "donor")
+    column.template_icon_view(settings, "donor", show_labels=True, scale=4.0, scale_popup=5.0)
     draw_actions(column, settings)
     row = column.row(align=True)
     row.prop(settings, "seed")

@@ -10,7 +10,7 @@ from conftest import datablocks
 from own_mesh import animate, choose, creature, select
 from test_ui import drawn_by
 
-from blender_addon import runtime
+from blender_addon import animate_properties, donor_icons, runtime
 from blender_addon.core.errors import GenerationError
 from blender_addon.ui import facing_arrow, panel
 
@@ -97,6 +97,27 @@ def test_kind_and_direction_of_the_artist_are_not_asked_again(monkeypatch, beast
     rig = animate(kind="quadruped", actions={"walk"})
     request = json.loads(rig["zoetrope"])["request"]
     assert request["facing"] == pytest.approx(-90.0)
+
+
+def test_donors_have_their_pictures(monkeypatch, tmp_path, settings):
+    donor_icons.detach()
+    donor_icons.attach()
+    listed = [{"name": name, "title": name, "category": "fish"} for name in ("koi", "eel")]
+    (tmp_path / "donors.json").write_text(json.dumps({"donors": listed}))
+    (tmp_path / "donor_thumbnails").mkdir()
+    picture = bpy.data.images.new("Koi", 8, 8)
+    picture.filepath_raw, picture.file_format = str(tmp_path / "donor_thumbnails/koi.png"), "PNG"
+    picture.save()
+    monkeypatch.setenv("ZOETROPE_WEIGHTS", str(tmp_path))
+    settings.animate.kind = "fish"
+    assert [item[0] for item in animate_properties._donor_items(settings.animate, None)] == [
+        "BEST",
+        "eel",
+        "koi",
+    ]
+    loaded = donor_icons._previews  # without a window they have no icon numbers
+    assert list(loaded) == [picture.filepath_raw]
+    assert tuple(loaded[picture.filepath_raw].image_size) == (8, 8)
 
 
 def test_donors_of_the_kind_are_listed_and_those_that_fit_first(monkeypatch, tmp_path, beast, settings):

@@ -40,6 +40,9 @@ class Layout:
         assert name in data.bl_rna.properties
         self.drawn.append(name)
 
+    def template_icon_view(self, data, name, *, show_labels, scale, scale_popup):
+        self.prop(data, name)
+
     def progress(self, *, factor, text):
         assert 0.0 <= factor <= 1.0
         self.drawn.append(text)
@@ -75,7 +78,9 @@ def test_the_panel_shows_every_setting():
     assert drawn[:2] == ["tab", "zoetrope.generate"]
     for name in (
         "category",
-        "action",
+        "walk",
+        "output",
+        "correctives",
         "seed",
         "own_length",
         "scene_fps",
@@ -110,7 +115,7 @@ def test_lost_or_damaged_weights_leave_the_panel_usable(monkeypatch, tmp_path, s
         (tmp_path / "model.json").write_text(content)
     drawn_by(panel.ZOETROPE_PT_generate)
     settings.category = "fish"
-    assert settings.action == "swim"
+    assert settings.actions == {"swim"}
 
 
 @pytest.mark.parametrize("kind", [*panel.REMEDIES, "internal"])

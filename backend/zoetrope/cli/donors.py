@@ -33,6 +33,10 @@ def donors(
             help="Fit the skeletons to the creatures' own clips and print the error; build nothing.",
         ),
     ] = False,
+    thumbnails: Annotated[
+        bool,
+        typer.Option("--thumbnails", help="Render the small pictures of the donors; build nothing else."),
+    ] = False,
     clips: Annotated[int, typer.Option(min=1, help="Clips of each donor that --check fits.")] = 2,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -45,6 +49,8 @@ def donors(
         _list(folder, as_json)
     elif check:
         _check(folder, _shared(shared), clips, quiet, as_json)
+    elif thumbnails:
+        _thumbnails(folder, as_json)
     else:
         _build(folder, _shared(shared), quiet, as_json)
 
@@ -63,7 +69,8 @@ def _shared(given: Path | None) -> Path:
 def _build(weights: Path, shared: Path, quiet: bool, as_json: bool) -> None:
     from zoetrope.clips.library import Library
     from zoetrope.rigs.build_donors import build_donor, read_sources, write_donors
-    from zoetrope.rigs.donor_library import weights_checksum
+    from zoetrope.rigs.donor_library import load_donors, weights_checksum
+    from zoetrope.rigs.donor_thumbnails import write_thumbnails
     from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
     library, tokens = Library(shared), load_tokens(tokens_path(weights))
@@ -92,12 +99,25 @@ def _build(weights: Path, shared: Path, quiet: bool, as_json: bool) -> None:
                 licence=sources[file].licence,
             )
         )
-    paths = write_donors(weights, built, weights_checksum(weights))
+    paths = list(write_donors(weights, built, weights_checksum(weights)))
+    paths += write_thumbnails(weights, load_donors(weights))
     size = sum(path.stat().st_size for path in paths)
     if as_json:
         print(json.dumps({"files": [str(path) for path in paths], "donors": len(built), "bytes": size}))
     else:
-        print(f"{len(built)} donors, {size / 1e6:.2f} MB: {paths[0]}, {paths[1].name}")
+        print(f"{len(built)} donors, {size / 1e6:.2f} MB: {paths[0]}, {paths[1].name}, {paths[2].parent}")
+
+
+def _thumbnails(weights: Path, as_json: bool) -> None:
+    from zoetrope.rigs.donor_library import load_donors
+    from zoetrope.rigs.donor_thumbnails import write_thumbnails
+
+    paths = write_thumbnails(weights, load_donors(weights))
+    size = sum(path.stat().st_size for path in paths)
+    if as_json:
+        print(json.dumps({"files": [str(path) for path in paths], "bytes": size}))
+    else:
+        print(f"{len(paths)} pictures, {size / 1e6:.2f} MB: {paths[0].parent}")
 
 
 def _list(weights: Path, as_json: bool) -> None:

@@ -5,6 +5,7 @@ import json
 from functools import lru_cache
 
 FILE = "donors.json"
+THUMBNAILS = "donor_thumbnails"
 
 
 def shipped(weights):
@@ -18,6 +19,11 @@ def shipped(weights):
     with contextlib.suppress(OSError):
         return _parsed(path, path.stat().st_mtime_ns)
     return ()
+
+
+def thumbnail(weights, name):
+    """Path of a donor's picture in a folder of weights (Path or None); None without weights."""
+    return None if weights is None else weights / THUMBNAILS / f"{name}.png"
 
 
 def titled(donors, category, fitting):

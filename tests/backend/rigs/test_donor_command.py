@@ -54,6 +54,7 @@ def test_it_builds_the_creatures_of_the_tokens_with_their_own_bodies(weights, sh
     assert json.loads(output)["donors"] == 2
     library = load_donors(weights)
     assert library.names == ("creature_0", "creature_1")
+    assert (weights / "donor_thumbnails/creature_1.png").is_file()
     assert library["creature_0"].shape_tokens.tolist() == [[0.0, 1.0, 2.0]]
     assert library["creature_1"].shape_tokens.tolist() == [[6.0, 7.0, 8.0]]
     assert library["creature_1"].author == "Nobody"
