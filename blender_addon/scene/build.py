@@ -91,6 +91,8 @@ def _build(context, result, request, weights, old):
         creatures.store_animation(keys, result, request, weights, motion.clip())
     if old is not None:
         replaced.end(rig, raised - creatures.raised_by(replaced.mesh), result.name)
+        if rig is not None:
+            creature_motion.name_again(rig, result)
     elif rig is not None:
         rig.location, obj.location, obj.parent = location, (0.0, 0.0, 0.0), rig
     scene_timeline.sync(scene)

@@ -90,3 +90,10 @@ def add_armature(context, obj, motion, taken):
         made.append(block)
     pose_actions.stash(rig, made, motion.timing.start)
     return rig, names
+
+
+def name_again(rig, result):
+    """Give an armature and its Actions their names: those of what it replaced are free by now."""
+    rig.name = rig.data.name = f"{result.name}_rig"
+    for action, block in zip(result.actions, actions.all_of(rig), strict=True):
+        block.name = result.title(action)

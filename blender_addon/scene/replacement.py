@@ -88,6 +88,9 @@ class Replacement:
                 old.matrix_basis.identity()
                 _drop_constraints(old)
         else:
+            if base != old:
+                for constraint in base.constraints:
+                    old.constraints.copy(constraint)
             self._replaced.remove()
             old.location.z += rise * old.scale.z
         for modifier in old.modifiers:

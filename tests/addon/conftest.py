@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import bpy
@@ -15,12 +16,29 @@ sys.path.insert(0, str(ROOT))
 # The settings of this Blender's user stay untouched.
 os.environ.setdefault("BLENDER_USER_RESOURCES", str(ROOT / ".cache/blender_user"))
 
+import known_creature  # noqa: E402
+
 import blender_addon  # noqa: E402
 from blender_addon import runtime  # noqa: E402
+from blender_addon.core.result import Result  # noqa: E402
+from blender_addon.scene import creatures  # noqa: E402
 
 starts_blender = pytest.mark.skipif(
     bool(bpy.app.binary_path), reason="starts Blender as a Python module, and this one is a program"
 )
+
+
+def _recorded():
+    request = {"actions": ["walk"], "output": "shape_keys", "seed": 5, "fps": 24.0}
+    with np.load(known_creature.RECORDED) as data, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "result.npz"
+        known_creature.save(path, dict(data), {**request, "frames": None, "correctives": False})
+        return Result(path)
+
+
+RECORDED = _recorded()
+"""The recorded creature, as the stand-in sends it with shape keys."""
+FRAMES = RECORDED.actions[0].vertices
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +69,19 @@ def settings():
 
 
 @pytest.fixture
+def shape_keys(settings):
+    """Creatures are moved by shape keys."""
+    settings.output = "shape_keys"
+
+
+@pytest.fixture(params=["armature", "shape_keys"])
+def output(request, settings):
+    """What moves creatures: each test runs with both."""
+    settings.output = request.param
+    return request.param
+
+
+@pytest.fixture
 def changed_result(monkeypatch, tmp_path):
     """A function that makes the stand-in send the recorded result with other arrays or header entries."""
 
@@ -70,6 +101,11 @@ def curves_of(action):
     if hasattr(action, "fcurves"):
         return list(action.fcurves)
     return [curve for bag in action.layers[0].strips[0].channelbags for curve in bag.fcurves]
+
+
+def creature_mesh(obj):
+    """The mesh object of a creature, which its armature moves."""
+    return creatures.creature_of(obj)
 
 
 def vertices_at(obj, frame):

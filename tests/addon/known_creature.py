@@ -1,4 +1,4 @@
-"""A generated creature whose motion is known: what the stand-in sends and the tests compare with. numpy alone."""
+"""A generated creature of known motion: what the stand-in sends, the tests compare with. numpy alone."""
 
 import json
 from pathlib import Path
@@ -9,11 +9,17 @@ import numpy as np
 RECORDED = Path(__file__).with_name("recorded.npz")
 
 
+def save(path, recorded, request):
+    """Write what `result` returns to a file."""
+    arrays, meta = result(recorded, request)
+    np.savez(path, **arrays, meta=np.array(json.dumps(meta)))
+
+
 def result(recorded, request):
     """Arrays and header of result.npz for the recorded creature and the parameters of `generate`.
 
-    The action "walk" is the recorded one where vertices are sent; all others, and all that bones do, are those
-    of known_motion.py.
+    The action "walk" is the recorded one where vertices alone are sent; all others, and all that bones do,
+    are those of known_motion.py.
     """
     header = json.loads(str(recorded["meta"]))
     rest = recorded["rest"].astype(float)
@@ -37,12 +43,13 @@ def result(recorded, request):
         arrays[f"token_motion_{i}"] = recorded["token_motion"]
         cyclic = header["cyclic"] if walk else known_motion.LOOPS[name]
         actions.append({"name": name, "cyclic": cyclic, "frames": request["frames"] or len(vertices)})
+        actions[-1]["travel_speed"] = header["travel_speed"]
     if armature:
         arrays |= {name: rigged[name] for name in rigged if name.startswith(("joint_", "weight_"))}
     if armature and request["correctives"]:
         arrays["correctives"] = offsets
-    kept = {"category": request["category"] or header["category"], "seed": header["meta"]["seed"]}
-    notes = {"notes": ["The skeleton is near enough."] if armature else []}
+    kept = {"category": header["category"], "seed": header["meta"]["seed"]}
+    notes = {"notes": request.get("notes", ["The skeleton is near enough."] if armature else [])}
     names = {"joint_names": meta["joint_names"]} if armature else {}
     return arrays, {"kind": "creature", **header["meta"], **kept, **notes, **names, "actions": actions}
 
@@ -68,7 +75,9 @@ def skinned(rest, action, correctives=False):
     joints, values = known_motion.weights(rest)
     shapes = np.repeat(rest[None], len(rotations), axis=0)
     if correctives:
-        shapes = shapes + np.einsum("tk,kvc->tvc", corrective_values(len(rotations)), corrective_offsets(rest))
+        shapes = shapes + np.einsum(
+            "tk,kvc->tvc", corrective_values(len(rotations)), corrective_offsets(rest)
+        )
     frames = [
         known_motion.skinned(shape, heads, joints, values.astype(float), rotations[[i]], moved[[i]])[0]
         for i, shape in enumerate(shapes)

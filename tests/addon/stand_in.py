@@ -4,6 +4,7 @@ Environment variables choose its behaviour.
 STAND_IN_MODE: ok | crash, hang (in the middle of a job) | mute (never answers hello) | garbage (among the
 messages) | protocol (another version) | stranger (no categories in its answer to hello) | error | late (a
 result after its cancel) | damaged (a result that is no archive) | bad_mesh (no animation of this mesh) |
+no_skeleton (a creature with shape keys in place of an armature) |
 stretched (shape keys in place of an armature).
 STAND_IN_ASK: not empty: kind and facing of a mesh are uncertain.
 STAND_IN_KEEP: a file that mesh.npz is copied to, its request beside it as .json.
@@ -24,6 +25,7 @@ RESULT = Path(os.environ.get("STAND_IN_RESULT") or Path(__file__).with_name("rec
 MODE = os.environ.get("STAND_IN_MODE", "ok")
 ASK = os.environ.get("STAND_IN_ASK", "")
 PAUSE = float(os.environ.get("STAND_IN_PAUSE", "0"))
+NO_SKELETON = "This creature has shape keys instead of an armature. No donor fits it."
 GARBAGE = (
     b"\x00\xff this is no message",
     b"[]",
@@ -118,6 +120,8 @@ def generate(ident, params):
         target.write_bytes(b"not an archive")
     else:
         known_creature = neighbour("known_creature")
+        if MODE == "no_skeleton":
+            params = {**params, "output": "shape_keys", "notes": [NO_SKELETON]}
         with known_creature.np.load(RESULT, allow_pickle=False) as recorded:
             known_creature.save(target, dict(recorded), params)
     send(

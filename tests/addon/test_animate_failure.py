@@ -13,7 +13,7 @@ from test_failure import after
 from blender_addon.core.errors import GenerationError
 from blender_addon.operators.animate import ZOETROPE_OT_animate
 from blender_addon.operators.modal_job import ModalJob
-from blender_addon.scene import creatures
+from blender_addon.scene import creatures, shape_keys
 from blender_addon.scene import timeline as scene_timeline
 from blender_addon.scene.own_mesh import build, constraints, frame_keys, own_actions
 from blender_addon.scene.rig import armature, pose_actions, skinning
@@ -31,7 +31,7 @@ STEPS = [
     (build, "_store"),
     (scene_timeline, "sync"),
 ]
-KEY_STEPS = [(frame_keys, "_add_keys"), (frame_keys, "_keep_earlier"), (frame_keys, "add"), (build, "_store")]
+KEY_STEPS = [(shape_keys, "_add_keys"), (shape_keys, "_keep_earlier"), (frame_keys, "add"), (build, "_store")]
 OWN_STEPS = [(constraints, "mute"), (own_actions, "_add_action"), (own_actions, "land"), (build, "_store")]
 
 

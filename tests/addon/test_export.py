@@ -8,6 +8,8 @@ from conftest import vertices_at
 from blender_addon.core import compact_keys
 from blender_addon.scene import export
 
+pytestmark = pytest.mark.usefixtures("shape_keys")
+
 FRAMES = range(1, 21)
 TOLERANCES = {"GLB": 1e-6, "FBX": 1e-5, "USD": 1e-6, "ALEMBIC": 1e-6}
 """Worst distance in metres of any vertex at any frame, on a creature one metre tall that stands off the

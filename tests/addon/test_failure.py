@@ -1,18 +1,36 @@
 """A failure in the middle of building leaves everything as it was."""
 
 import bpy
+import numpy as np
 import pytest
-from conftest import datablocks
+from conftest import creature_mesh, datablocks, vertices_at
 
-from blender_addon.scene import build, creatures, materials, meshes, placement, shape_keys
+from blender_addon.scene import (
+    creature_motion,
+    creatures,
+    materials,
+    meshes,
+    placement,
+    replacement,
+    shape_keys,
+)
 from blender_addon.scene import timeline as scene_timeline
+from blender_addon.scene.rig import armature, correctives, pose_actions, skinning
 
 STEPS = [
     (meshes, "new_mesh"),
     (materials, "new_material"),
-    (shape_keys, "add_frames"),
-    (shape_keys, "animate"),
+    (armature, "new_armature"),
+    (armature, "add_bones"),
+    (skinning, "add_groups"),
+    (skinning, "add_modifier"),
+    (correctives, "add_keys"),
+    (pose_actions, "add_action"),
+    (pose_actions, "stash"),
+    (creature_motion, "add_armature"),
+    (shape_keys, "add_clips"),
     (creatures, "store"),
+    (creatures, "store_animation"),
     (placement, "beside"),
     (placement, "link"),
     (scene_timeline, "sync"),
@@ -49,6 +67,7 @@ def after(function):
 @pytest.mark.parametrize(("module", "name"), STEPS, ids=[name for _, name in STEPS])
 def test_every_step_is_undone(monkeypatch, settings, module, name, mode):
     settings.scene_fps, settings.fps = False, 12.0
+    settings.output, settings.correctives, settings.actions = "both", True, {"walk", "run"}
     bpy.context.scene.frame_set(31)
     bpy.data.objects["Light"].select_set(True)
     bpy.ops.object.mode_set(mode=mode)
@@ -59,16 +78,34 @@ def test_every_step_is_undone(monkeypatch, settings, module, name, mode):
             bpy.ops.zoetrope.generate()
     assert state() == before
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}
-    assert bpy.context.scene.frame_end == 20
+    assert bpy.context.scene.frame_end == 12
 
 
-@pytest.mark.parametrize(("module", "name"), [(build, "_replace"), (scene_timeline, "sync")])
-def test_a_creature_that_could_not_be_replaced_is_still_there(monkeypatch, settings, module, name):
+REPLACING = [
+    (replacement.Replacement, "give"),
+    (armature, "add_bones"),
+    (creature_motion, "add_armature"),
+    (shape_keys, "add_clips"),
+    (creatures, "store_animation"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), REPLACING, ids=[name for _, name in REPLACING])
+@pytest.mark.parametrize("old", ["armature", "shape_keys"])
+def test_a_creature_that_could_not_be_replaced_is_still_there(monkeypatch, settings, module, name, old):
+    settings.output = old
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}
-    settings.placement = "REPLACE"
+    mesh = creature_mesh(bpy.context.object)
+    mesh.vertex_groups.new(name="Mine").add([1, 2], 0.5, "REPLACE")
+    mesh.modifiers.new("Smooth", "SMOOTH")
+    moving = vertices_at(mesh, 4).copy()
+    bpy.context.scene.frame_set(1)
+    settings.placement, settings.output = "REPLACE", "both"
     before = state()
     with monkeypatch.context() as patch:
         patch.setattr(module, name, after(getattr(module, name)))
         with pytest.raises(RuntimeError, match="ZeroDivisionError"):
             bpy.ops.zoetrope.generate()
     assert state() == before
+    assert mesh.vertex_groups.keys()[-1] == "Mine"
+    assert np.abs(vertices_at(mesh, 4) - moving).max() < 1e-6

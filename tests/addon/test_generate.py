@@ -7,14 +7,13 @@ import bpy
 import mathutils
 import numpy as np
 import pytest
-from conftest import STAND_IN, curves_of, datablocks, vertices_at
+from conftest import FRAMES, RECORDED, curves_of, datablocks, vertices_at
 
 from blender_addon import runtime
 from blender_addon.core import job as job_module
-from blender_addon.core.result import Result
 from blender_addon.scene import shape_keys
 
-RECORDED = Result(STAND_IN.with_name("recorded.npz"))
+pytestmark = pytest.mark.usefixtures("shape_keys")
 
 
 def generate():
@@ -25,16 +24,16 @@ def generate():
 def test_every_frame_has_the_backends_vertices():
     obj = generate()
     scene = bpy.context.scene
-    assert scene.frame_end - scene.frame_start + 1 == len(RECORDED.vertices)
-    for i, expected in enumerate(RECORDED.vertices):
+    assert scene.frame_end - scene.frame_start + 1 == len(FRAMES)
+    for i, expected in enumerate(FRAMES):
         assert np.abs(vertices_at(obj, scene.frame_start + i) - expected).max() < 1e-5
 
 
 def test_a_loop_repeats_without_a_jump():
     obj = generate()
-    start, count = bpy.context.scene.frame_start, len(RECORDED.vertices)
+    start, count = bpy.context.scene.frame_start, len(FRAMES)
     for i in (0, 1, count - 1):
-        assert np.abs(vertices_at(obj, start + count + i) - RECORDED.vertices[i]).max() < 1e-5
+        assert np.abs(vertices_at(obj, start + count + i) - FRAMES[i]).max() < 1e-5
 
 
 def test_shape_keys_are_relative_linear_basis_first_without_vertex_groups():
@@ -87,9 +86,9 @@ def test_the_mesh_stores_what_made_it(settings):
     assert origin["request"]["seed"] == 12
     assert origin["request"]["palette"] is None
     assert origin["weights"]["name"] == "none"
-    assert origin["shapes"]["motion"] == [4, 6]
-    stored = np.array(mesh["zoetrope_motion"][:]).reshape(4, 6)
-    assert np.allclose(stored, RECORDED.tokens["motion"])
+    assert origin["shapes"]["motion_0"] == [4, 6]
+    stored = np.array(mesh["zoetrope_motion_0"][:]).reshape(4, 6)
+    assert np.allclose(stored, RECORDED.tokens["motion_0"])
 
 
 def test_a_second_creature_leaves_the_timeline_and_the_first():
@@ -118,9 +117,9 @@ def test_one_undo_removes_it_and_redo_restores_it():
 def test_a_one_way_clip_ends_in_its_last_pose(changed_result):
     changed_result(header={"cyclic": False})
     obj = generate()
-    start, count = bpy.context.scene.frame_start, len(RECORDED.vertices)
+    start, count = bpy.context.scene.frame_start, len(FRAMES)
     for frame, i in ((start - 5, 0), (start, 0), (start + count - 1, -1), (start + count + 7, -1)):
-        assert np.abs(vertices_at(obj, frame) - RECORDED.vertices[i]).max() < 1e-5
+        assert np.abs(vertices_at(obj, frame) - FRAMES[i]).max() < 1e-5
 
 
 def test_the_first_creature_sets_the_frame_rate_and_a_later_one_keeps_it(settings):
@@ -131,9 +130,9 @@ def test_the_first_creature_sets_the_frame_rate_and_a_later_one_keeps_it(setting
     settings.fps = 6.0
     second = generate()
     assert render.fps / render.fps_base == pytest.approx(12.0)
-    start, count = bpy.context.scene.frame_start, len(RECORDED.vertices)
+    start, count = bpy.context.scene.frame_start, len(FRAMES)
     assert bpy.context.scene.frame_end == start + 2 * count - 1
-    for i, expected in enumerate(RECORDED.vertices):  # half the rate: every second frame of the scene
+    for i, expected in enumerate(FRAMES):  # half the rate: every second frame of the scene
         assert np.abs(vertices_at(second, start + 2 * i) - expected).max() < 1e-5
 
 
@@ -188,7 +187,7 @@ def test_a_result_that_would_crash_blender_is_refused(changed_result, session):
 
 
 def test_a_failure_while_building_is_reported_and_leaves_nothing(monkeypatch, session):
-    monkeypatch.setattr(shape_keys, "animate", lambda *_: 1 / 0)
+    monkeypatch.setattr(shape_keys, "add_clips", lambda *_: 1 / 0)
     before = datablocks()
     with pytest.raises(RuntimeError, match="could not be built: ZeroDivisionError"):
         bpy.ops.zoetrope.generate()

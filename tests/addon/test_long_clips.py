@@ -5,11 +5,9 @@ import time
 import bpy
 import numpy as np
 import pytest
-from conftest import STAND_IN, curves_of, vertices_at
+from conftest import FRAMES, RECORDED, curves_of, vertices_at
 
-from blender_addon.core.result import Result
-
-RECORDED = Result(STAND_IN.with_name("recorded.npz"))
+pytestmark = pytest.mark.usefixtures("shape_keys")
 
 
 def generate():
@@ -19,7 +17,7 @@ def generate():
 
 def long_clip(count, repeats=1):
     """Vertices (count * repeats, V, 3) of a clip that is the recorded one played slowly."""
-    recorded = RECORDED.vertices
+    recorded = FRAMES
     at = np.linspace(0, len(recorded), count, endpoint=False)
     whole, part = at.astype(int), (at % 1)[:, None, None].astype(np.float32)
     clip = recorded[whole] * (1 - part) + recorded[(whole + 1) % len(recorded)] * part

@@ -5,13 +5,12 @@ import itertools
 import bpy
 import numpy as np
 import pytest
-from conftest import STAND_IN, vertices_at
+from conftest import FRAMES, RECORDED, creature_mesh, vertices_at
 from mathutils import Vector
 
-from blender_addon.core.result import Result
 from blender_addon.scene import build, placement, view
 
-RECORDED = Result(STAND_IN.with_name("recorded.npz"))
+pytestmark = pytest.mark.usefixtures("output")
 
 
 def generate():
@@ -25,7 +24,8 @@ def without_cube():
 
 def swept(obj):
     """Bounding box of an object over the clip, in world space."""
-    frames = [vertices_at(obj, 1 + i) + np.array(obj.location) for i in range(len(RECORDED.vertices))]
+    mesh = creature_mesh(obj)
+    frames = [vertices_at(mesh, 1 + i) + np.array(mesh.matrix_world.translation) for i in range(len(FRAMES))]
     points = np.concatenate(frames)
     return points.min(axis=0), points.max(axis=0)
 
@@ -50,7 +50,8 @@ def test_a_place_that_became_free_is_taken():
     second = generate()
     generate()
     x = second.location.x
-    bpy.data.objects.remove(second)
+    for obj in {creature_mesh(second), second}:
+        bpy.data.objects.remove(obj)
     assert generate().location.x == pytest.approx(x)
 
 
@@ -88,7 +89,7 @@ def test_in_a_long_row_it_stands_at_the_cursor():
 
 
 def test_an_artists_material_and_the_names_of_vertex_groups_stay_with_a_replaced_creature(settings):
-    first = generate()
+    first = creature_mesh(generate())
     mine, other = bpy.data.materials.new("Mine"), bpy.data.materials.new("Other")
     for material in (mine, None, other):
         first.data.materials.append(material)
@@ -96,24 +97,23 @@ def test_an_artists_material_and_the_names_of_vertex_groups_stay_with_a_replaced
     first.material_slots[3].material = other
     for name in ("Head", "Tail"):
         first.vertex_groups.new(name=name)
-    first.vertex_groups[0].lock_weight, first.vertex_groups.active_index = True, 0
+    first.vertex_groups["Head"].lock_weight, first.vertex_groups.active_index = True, 0
     settings.placement = "REPLACE"
-    second = generate()
+    second = creature_mesh(generate())
     slots = [
         (slot.link, slot.material and slot.material.name.split(".")[0]) for slot in second.material_slots
     ]
     assert slots == [("DATA", "Quadruped_walk_5"), ("DATA", "Mine"), ("DATA", None), ("OBJECT", "Other")]
-    assert [(group.name, group.lock_weight) for group in second.vertex_groups] == [
-        ("Head", True),
-        ("Tail", False),
-    ]
+    kept = [(group.name, group.lock_weight) for group in second.vertex_groups]
+    assert kept[:2] == [("Head", True), ("Tail", False)]
     assert second.vertex_groups.active_index == 0
+    assert len(kept) == 2 + 4 * (second.parent is not None), "the old joints' groups are gone"
 
 
 def test_a_replaced_creature_whose_material_is_the_artists_gets_no_other(settings):
-    generate().data.materials[0] = bpy.data.materials.new("Mine")
+    creature_mesh(generate()).data.materials[0] = bpy.data.materials.new("Mine")
     settings.placement, before = "REPLACE", set(bpy.data.materials)
-    assert [material.name for material in generate().data.materials] == ["Mine"]
+    assert [material.name for material in creature_mesh(generate()).data.materials] == ["Mine"]
     assert set(bpy.data.materials) == before
 
 
@@ -131,7 +131,7 @@ def test_replace_active_takes_its_place_and_leaves_nothing_of_it(settings):
     without_cube()
     first = generate()
     first.location, first.scale = (3, 4, 5), (2, 2, 2)
-    first.modifiers.new("Smooth", "SMOOTH")
+    creature_mesh(first).modifiers.new("Smooth", "SMOOTH")
     other = bpy.data.objects["Light"]
     counts = [
         len(blocks) for blocks in (bpy.data.objects, bpy.data.meshes, bpy.data.actions, bpy.data.materials)
@@ -140,12 +140,15 @@ def test_replace_active_takes_its_place_and_leaves_nothing_of_it(settings):
     second = generate()
     assert tuple(second.location) == (3, 4, 5)
     assert tuple(second.scale) == (2, 2, 2)
-    assert [modifier.name for modifier in second.modifiers] == ["Smooth"]
-    assert second.name == "Quadruped_walk_5"
+    mesh = creature_mesh(second)
+    assert [modifier.name for modifier in mesh.modifiers if modifier.type != "ARMATURE"] == ["Smooth"]
+    assert mesh.name == "Quadruped_walk_5"
+    bpy.context.view_layer.update()
+    assert np.allclose(mesh.matrix_world, second.matrix_world)
     assert counts == [
         len(blocks) for blocks in (bpy.data.objects, bpy.data.meshes, bpy.data.actions, bpy.data.materials)
     ]
-    assert '"seed": 9' in second.data["zoetrope"]
+    assert '"seed": 9' in mesh.data["zoetrope"]
     bpy.context.view_layer.objects.active = other  # no creature: nothing is replaced
     assert generate() != second
     assert second.name in bpy.data.objects
@@ -160,7 +163,7 @@ def test_one_undo_brings_a_replaced_creature_back(settings):
     bpy.context.scene.zoetrope.placement = "REPLACE"
     bpy.ops.ed.undo_push(message="settings")
     assert bpy.ops.zoetrope.generate("EXEC_DEFAULT", True) == {"FINISHED"}
-    assert '"seed": 2' in bpy.context.object.data["zoetrope"]
+    assert '"seed": 2' in creature_mesh(bpy.context.object).data["zoetrope"]
     bpy.ops.ed.undo()
     assert [obj.data["zoetrope"].find('"seed": 1') > 0 for obj in bpy.data.objects if obj.type == "MESH"] == [
         True
@@ -177,15 +180,17 @@ def test_the_creature_that_was_active_at_the_start_is_replaced(settings):
     assert new.location.x == x
     assert first.name == "Another"
     assert len([obj for obj in bpy.data.objects if obj.type == "MESH"]) == 3
-    bpy.data.objects.remove(new)  # or it is gone by then
-    assert build.add_creature(bpy.context, RECORDED, {"fps": 24.0}, {}, uid).location.x == pytest.approx(x)
+    for obj in {creature_mesh(new), new}:  # or it is gone by then
+        bpy.data.objects.remove(obj)
+    beside = build.add_creature(bpy.context, RECORDED, {"fps": 24.0}, {}, uid)
+    assert beside.location.x > creature_mesh(first).matrix_world.translation.x + 1.0
 
 
 def test_a_replaced_creature_keeps_the_name_that_the_artist_gave_it(settings):
-    first = generate()
+    first = creature_mesh(generate())
     first.name = "Rex"
     settings.placement = "REPLACE"
-    assert generate().name == "Rex"
+    assert creature_mesh(generate()).name == "Rex"
 
 
 def test_replacing_the_only_creature_sets_the_rate_and_range_anew(settings):
@@ -194,7 +199,7 @@ def test_replacing_the_only_creature_sets_the_rate_and_range_anew(settings):
     generate()
     render = bpy.context.scene.render
     assert render.fps / render.fps_base == 12.0
-    assert bpy.context.scene.frame_end == 20
+    assert bpy.context.scene.frame_end == (12 if settings.output == "armature" else 20)
 
 
 @pytest.mark.parametrize("category", ["fish", "winged"])
@@ -203,19 +208,21 @@ def test_fish_and_flyers_are_above_the_cursor_over_the_whole_clip(changed_result
     without_cube()
     bpy.context.scene.unit_settings.scale_length = scale
     bpy.context.scene.cursor.location = (0, 0, 2)
-    changed_result(header={"category": category}, vertices=RECORDED.vertices - np.float32([0, 0, 0.3]))
+    sunk = np.float32([0, 0, 0.3])
+    changed_result(header={"category": category}, rest=RECORDED.rest - sunk, vertices=FRAMES - sunk)
     low, _ = swept(generate())
     assert low[2] == pytest.approx(2.0, abs=1e-4)
 
 
-def test_a_walker_that_falls_through_the_floor_is_lifted_in_those_frames_alone(changed_result):
+def test_a_walker_that_falls_through_the_floor_is_lifted_in_those_frames_alone(changed_result, settings):
     without_cube()
-    vertices = RECORDED.vertices.copy()
+    settings.output = "shape_keys"
+    vertices = FRAMES.copy()
     vertices[10:] -= np.float32([0, 0, 0.5])
     changed_result(header={"cyclic": False}, vertices=vertices)
     obj = generate()
     assert obj.location.z == 0.0
-    assert np.abs(vertices_at(obj, 1) - RECORDED.vertices[0]).max() < 1e-5
+    assert np.abs(vertices_at(obj, 1) - FRAMES[0]).max() < 1e-5
     assert swept(obj)[0][2] == pytest.approx(-0.05 * np.ptp(RECORDED.rest[:, 2]), abs=1e-3)
 
 
@@ -243,22 +250,22 @@ def test_its_colours_show_in_views_on_the_factory_setting_once():
     assert {shading.color_type for shading in shadings()} == {
         "MATERIAL"
     }  # only the button's operator shows it
-    view.show(bpy.context, obj)
+    view.show(bpy.context, creature_mesh(obj))
     assert {shading.color_type for shading in shadings()} == {"VERTEX"}
     for shading in shadings():
         shading.color_type = "MATERIAL"  # the artist's choice
-    view.show(bpy.context, generate())
+    view.show(bpy.context, creature_mesh(generate()))
     assert {shading.color_type for shading in shadings()} == {"MATERIAL"}
 
 
 def test_other_choices_and_materials_viewport_colors_are_kept():
     bpy.data.materials["Material"].diffuse_color = (1, 0, 0, 1)
-    view.show(bpy.context, generate())
+    view.show(bpy.context, creature_mesh(generate()))
     assert {shading.color_type for shading in shadings()} == {"MATERIAL"}
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     for shading in shadings():
         shading.color_type = "OBJECT"
-    view.show(bpy.context, generate())
+    view.show(bpy.context, creature_mesh(generate()))
     assert {shading.color_type for shading in shadings()} == {"OBJECT"}
 
 

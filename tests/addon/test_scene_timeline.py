@@ -3,6 +3,8 @@
 import bpy
 import pytest
 
+pytestmark = pytest.mark.usefixtures("shape_keys")
+
 
 def generate():
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}
@@ -10,16 +12,16 @@ def generate():
 
 
 def delete(*objects):
-    """Delete objects as an artist does."""
+    """Delete objects, and the mesh that an armature moves, as an artist does."""
     for obj in bpy.context.view_layer.objects:
-        obj.select_set(obj in objects)
+        obj.select_set(obj in objects or obj.parent in objects)
     bpy.ops.object.delete()
     bpy.context.view_layer.update()
 
 
 def names():
     """Kind and name of every data-block that a creature may consist of."""
-    kinds = ("objects", "meshes", "materials", "actions", "collections", "shape_keys")
+    kinds = ("objects", "meshes", "armatures", "materials", "actions", "collections", "shape_keys")
     return {(kind, block.name) for kind in kinds for block in getattr(bpy.data, kind)}
 
 
@@ -89,7 +91,7 @@ def test_animation_of_another_scene_does_not_count(settings):
     bpy.ops.scene.new(type="NEW")
     assert timeline() == (1, 250, 1, 24.0)
     settings = bpy.context.scene.zoetrope
-    settings.scene_fps, settings.fps = False, 12.0
+    settings.scene_fps, settings.fps, settings.output = False, 12.0, "shape_keys"
     creature = generate()
     assert timeline() == (1, 20, 1, 12.0)
     delete(creature)
@@ -161,7 +163,7 @@ def test_it_comes_back_after_saving_and_reading(own, tmp_path):
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
     assert timeline() == (5, 24, 5, 12.0)
-    delete(next(obj for obj in bpy.data.objects if obj.name.startswith("Quadruped")))
+    delete(*[obj for obj in bpy.data.objects if obj.name.startswith("Quadruped")])
     assert timeline() == pytest.approx(own)
 
 

@@ -10,28 +10,51 @@ def hello(**actions):
 
 
 def test_a_choice_is_kept_by_name_when_the_lists_change(session, settings):
-    settings.category, settings.action = "dinosaur", "run"
+    settings.category, settings.actions = "dinosaur", {"run"}
     session.hello = hello(dinosaur=["run", "walk"], fish=["run", "walk"])
-    assert (settings.category, settings.action) == ("dinosaur", "run")
+    assert (settings.category, settings.actions) == ("dinosaur", {"run"})
     settings.category = "fish"
-    assert settings.action == "run"
+    assert settings.actions == {"run"}
 
 
 def test_the_default_of_each_category_comes_first(session, settings):
     session.hello = hello(biped=["attack", "walk"], fish=["attack", "swim"], quadruped=["attack", "walk"])
-    assert (settings.category, settings.action) == ("quadruped", "walk")
+    assert (settings.category, settings.actions) == ("quadruped", {"walk"})
     settings.category = "fish"
-    assert settings.action == "swim"
+    assert settings.actions == {"swim"}
     settings.category = "biped"
-    assert settings.action == "walk"
+    assert settings.actions == {"walk"}
 
 
 def test_only_actions_of_the_category_can_be_chosen(settings):
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}  # from now on the backend's answer counts
     settings.category = "dinosaur"
-    settings.action = "walk"
+    settings.actions = {"walk"}
     with pytest.raises(TypeError):
-        settings.action = "run"
+        settings.actions = {"run"}
+
+
+def test_the_action_of_an_older_file_is_ticked(settings):
+    settings.action_name = "run"
+    assert settings.actions == {"run"}
+    settings.actions = {"walk", "idle"}
+    assert settings.chosen_actions() == ["walk", "idle"]
+
+
+def test_no_tick_is_one_sentence(session, settings):
+    settings.actions = set()
+    assert "No action is ticked. Tick one or more actions." in settings.problem(bpy.context.scene)
+    with pytest.raises(RuntimeError, match="No action is ticked"):
+        bpy.ops.zoetrope.generate()
+    assert session.backend_pid() is None
+
+
+@pytest.mark.parametrize("output", ["armature", "shape_keys", "both"])
+def test_correctives_are_requested_with_an_armature_alone(settings, output):
+    settings.output, settings.correctives = output, True
+    request = settings.request(bpy.context.scene)
+    assert request["output"] == output
+    assert request["correctives"] == (output != "shape_keys")
 
 
 def test_the_request_has_the_scenes_frame_rate_unless_another_is_set(settings):

@@ -5,11 +5,9 @@ import json
 import bpy
 import numpy as np
 import pytest
-from conftest import STAND_IN, vertices_at
+from conftest import FRAMES, RECORDED, vertices_at
 
-from blender_addon.core.result import Result
-
-RECORDED = Result(STAND_IN.with_name("recorded.npz"))
+pytestmark = pytest.mark.usefixtures("shape_keys")
 
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
@@ -19,15 +17,15 @@ def test_a_creature_has_its_size_in_metres_at_every_unit_scale(scale):
     obj = bpy.context.object
     for i in (0, 7, 19):
         metres = vertices_at(obj, 1 + i) * scale
-        assert np.abs(metres - RECORDED.vertices[i]).max() < 1e-5
-    assert json.loads(obj.data["zoetrope"])["travel_speed"] == RECORDED.travel_speed
+        assert np.abs(metres - FRAMES[i]).max() < 1e-5
+    assert json.loads(obj.data["zoetrope"])["meta"]["actions"] == RECORDED.meta["actions"]
 
 
 def test_without_a_unit_system_the_scale_does_not_count():
     units = bpy.context.scene.unit_settings
     units.system, units.scale_length = "NONE", 0.01
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}
-    assert np.abs(vertices_at(bpy.context.object, 1) - RECORDED.vertices[0]).max() < 1e-5
+    assert np.abs(vertices_at(bpy.context.object, 1) - FRAMES[0]).max() < 1e-5
 
 
 @pytest.mark.parametrize("scale", [0.01, 100.0])
