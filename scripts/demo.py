@@ -41,7 +41,7 @@ def generate():
     """Call the panel's Generate; returns the new object."""
     settings = bpy.context.scene.zoetrope
     settings.category = "quadruped"
-    settings.action = "walk"
+    settings.actions, settings.output = {"walk"}, "shape_keys"
     if bpy.ops.zoetrope.generate() != {"FINISHED"}:
         raise SystemExit("demo: nothing was generated; see the message above")
     for name, seconds in runtime.get().session.stage_seconds.items():

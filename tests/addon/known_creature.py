@@ -66,6 +66,13 @@ def corrective_values(count):
     return np.column_stack([np.ones(count), np.abs(np.sin(np.arange(count)))]).astype(np.float32)
 
 
+def lifted(rest, action, correctives=False):
+    """`skinned`, with frames that sink by more than a twentieth of the height lifted, as in a scene."""
+    lowest = skinned(rest, action)[..., 2].min(axis=1)
+    lifts = np.maximum(0.0, -lowest - 0.05 * np.ptp(rest[:, 2]))
+    return skinned(rest, action, correctives) + lifts[:, None, None] * [0.0, 0.0, 1.0]
+
+
 def skinned(rest, action, correctives=False):
     """Vertices (T, V, 3) of a known action on a creature's skeleton."""
     heads, _, _ = known_motion.joints(rest)

@@ -8,10 +8,12 @@ import known_motion
 import numpy as np
 import pytest
 from conftest import RECORDED, creature_mesh, curves_of, datablocks, vertices_at
+from own_mesh import at
+from test_animate_export import first_key, imported
+from test_export import exported
 from test_scene_timeline import delete, names, timeline
 from test_ui import drawn_by
 
-from blender_addon.core import ground
 from blender_addon.scene import creatures
 from blender_addon.ui import panel
 
@@ -30,10 +32,7 @@ def generate(**settings):
 
 def shown(action, correctives=False):
     """Vertices (T, V, 3) of the known motion of an action, in metres; frames that sink are lifted."""
-    rest = RECORDED.rest.astype(float)
-    lowest = known_creature.skinned(rest, action)[..., 2].min(axis=1)
-    (lifts,) = ground.above_floor("quadruped", rest, [lowest])[1]
-    return known_creature.skinned(rest, action, correctives) + lifts[:, None, None] * [0.0, 0.0, 1.0]
+    return known_creature.lifted(RECORDED.rest.astype(float), action, correctives)
 
 
 def distance(mesh, start, action, correctives=False):
@@ -221,3 +220,35 @@ def test_a_creature_that_is_animated_as_a_whole_is_not_given_an_armature(setting
     assert datablocks() == before
     generate(output="shape_keys")
     assert obj.animation_data.action is not None
+
+
+@pytest.mark.parametrize(("file_format", "correctives"), [("GLB", False), ("GLB", True), ("FBX", False)])
+def test_all_actions_come_back_from_an_export(tmp_path, file_format, correctives):
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    generate(correctives=correctives)
+    rig, (mesh,) = imported(exported(tmp_path, file_format))
+    for action in TICKED:
+        block = play(rig, action)
+        if correctives:
+            assert len(mesh.data.shape_keys.key_blocks) == 3
+            play(mesh.data.shape_keys, action)
+        expected, begin = shown(action, correctives), round(first_key(block))
+        for i, frame in enumerate(expected):
+            assert np.abs(at(mesh, begin + i) - frame).max() < 1e-4, (action, i)
+
+
+def play(datablock, word):
+    """Make the imported Action of an action the active one of a data-block; returns it."""
+    data = datablock.animation_data
+    for track in data.nla_tracks:
+        track.mute = True
+    for action in (action for action in bpy.data.actions if f"_{word}" in action.name):
+        if hasattr(action, "slots"):  # one Action for bones and shape keys
+            slot = next(slot for slot in action.slots if slot.target_id_type == datablock.id_type)
+            data.action, data.action_slot = action, slot
+            return action
+        paths = "key_blocks" if datablock.id_type == "KEY" else "pose.bones"
+        if any(curve.data_path.startswith(paths) for curve in curves_of(action)):
+            data.action = action
+            return action
+    raise AssertionError(f"no Action {word} came back")

@@ -183,7 +183,7 @@ def test_the_creature_that_was_active_at_the_start_is_replaced(settings):
     for obj in {creature_mesh(new), new}:  # or it is gone by then
         bpy.data.objects.remove(obj)
     beside = build.add_creature(bpy.context, RECORDED, {"fps": 24.0}, {}, uid)
-    assert beside.location.x > creature_mesh(first).matrix_world.translation.x + 1.0
+    assert beside.location.x > creature_mesh(first).matrix_world.translation.x + 0.3
 
 
 def test_a_replaced_creature_keeps_the_name_that_the_artist_gave_it(settings):

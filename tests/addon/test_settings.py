@@ -30,7 +30,7 @@ def test_only_actions_of_the_category_can_be_chosen(settings):
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}  # from now on the backend's answer counts
     settings.category = "dinosaur"
     settings.actions = {"walk"}
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="'run' not found"):
         settings.actions = {"run"}
 
 

@@ -13,6 +13,11 @@ package = types.ModuleType("blender_addon")
 package.__path__ = [str(ROOT / "blender_addon")]
 sys.modules["blender_addon"] = package
 
+sys.path.insert(0, str(ROOT / "tests/addon"))
+
+import known_creature  # noqa: E402
+import numpy as np  # noqa: E402
+
 from blender_addon.core.job import Job  # noqa: E402
 from blender_addon.core.session import Session  # noqa: E402
 
@@ -23,6 +28,15 @@ from .fake_backend import REQUEST, Clock, FakeBackend  # noqa: E402
 def backend():
     """A fake backend that is alive and has sent nothing."""
     return FakeBackend()
+
+
+@pytest.fixture
+def result_file(tmp_path):
+    """A result of `generate`, as the backend writes it for REQUEST."""
+    path = tmp_path / "result.npz"
+    with np.load(known_creature.RECORDED) as recorded:
+        known_creature.save(path, dict(recorded), REQUEST)
+    return path
 
 
 @pytest.fixture

@@ -4,13 +4,15 @@ import collections
 
 REQUEST = {
     "category": "quadruped",
-    "action": "walk",
+    "actions": ["walk"],
     "seed": 7,
     "fps": 24.0,
     "detail": 64,
     "frames": None,
     "height": None,
     "palette": None,
+    "output": "armature",
+    "correctives": False,
 }
 HELLO = {
     "protocol": 1,

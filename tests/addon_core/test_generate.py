@@ -6,10 +6,7 @@ from blender_addon.core import generate
 from blender_addon.core.errors import GenerationError
 from blender_addon.core.session import Session
 
-from .conftest import ROOT
 from .fake_backend import HELLO, REQUEST
-
-RECORDED = ROOT / "tests/addon/recorded.npz"
 
 
 @pytest.fixture
@@ -29,9 +26,9 @@ def failure(session, build=None):
     return caught.value
 
 
-def test_the_result_is_built_with_its_request_and_weights(started, backend):
+def test_the_result_is_built_with_its_request_and_weights(started, backend, result_file):
     built = []
-    backend.answer("generate", {"file": str(RECORDED), "stages": {"shape": 1.0}})
+    backend.answer("generate", {"file": str(result_file), "stages": {"shape": 1.0}})
     assert generate.step(started, lambda *arguments: built.append(arguments))
     ((result, request, weights),) = built
     assert result.name == "Quadruped_walk_5"
@@ -62,11 +59,11 @@ def test_an_answer_without_a_readable_result_is_an_error(started, backend, answe
     assert started.error.kind == "bad_result"
 
 
-def test_a_creature_that_cannot_be_built_is_an_error_and_ends_the_job(started, backend):
+def test_a_creature_that_cannot_be_built_is_an_error_and_ends_the_job(started, backend, result_file):
     def build(*_):
         raise RuntimeError("no room in the scene")
 
-    backend.answer("generate", {"file": str(RECORDED)})
+    backend.answer("generate", {"file": str(result_file)})
     error = failure(started, build)
     assert error.kind == "internal"
     assert "RuntimeError: no room in the scene" in error.message

@@ -37,7 +37,9 @@ def test_a_message_is_read(line):
 
 
 def test_a_request_is_one_line_of_ascii():
-    line = protocol.request(3, "generate", protocol.generate("/tmp/\u00fc\n", "quadruped", "walk", 1, 24, 64))
+    line = protocol.request(
+        3, "generate", protocol.generate("/tmp/\u00fc\n", "quadruped", ["walk"], 1, 24, 64)
+    )
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert line.isascii()

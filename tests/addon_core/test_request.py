@@ -14,7 +14,6 @@ from .conftest import ROOT
 
 SETTINGS = {
     "category": "fish",
-    "action": "swim",
     "seed": 3,
     "scene_fps": True,
     "fps": 12.0,
@@ -25,6 +24,9 @@ SETTINGS = {
     "height_metres": 2.0,
     "own_palette": True,
     "palette": 5,
+    "output": "armature",
+    "correctives": True,
+    "chosen_actions": lambda: ["swim", "attack"],
 }
 
 
@@ -36,6 +38,19 @@ def test_the_backend_chooses_what_is_left_natural():
     made = request()
     assert (made["frames"], made["height"], made["palette"]) == (None, None, None)
     assert (made["fps"], made["detail"], made["seed"]) == (30.0, 96, 3)
+
+
+def test_ticked_actions_are_requested_and_none_is_refused():
+    assert request()["actions"] == ["swim", "attack"]
+    with pytest.raises(GenerationError, match="No action is ticked"):
+        request(chosen_actions=list)
+
+
+@pytest.mark.parametrize(("output", "sent"), [("armature", True), ("both", True), ("shape_keys", False)])
+def test_correctives_belong_to_an_armature(output, sent):
+    made = request(output=output)
+    assert (made["output"], made["correctives"]) == (output, sent)
+    assert request(correctives=False)["correctives"] is False
 
 
 def test_chosen_values_are_requested():

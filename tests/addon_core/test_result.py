@@ -1,100 +1,155 @@
-"""The result file: what is read, and what is refused before Blender sees it."""
+"""The result file of a generated creature: what is read, and what is refused before Blender sees it."""
 
 import json
 
+import known_creature
 import numpy as np
 import pytest
 
 from blender_addon.core.result import Result, ResultError
 
-from .conftest import ROOT
-
-RECORDED = ROOT / "tests/addon/recorded.npz"
+REQUEST = {
+    "actions": ["walk", "run"],
+    "output": "both",
+    "correctives": True,
+    "seed": 5,
+    "fps": 24.0,
+    "frames": None,
+}
 
 
 @pytest.fixture
-def arrays():
-    """The recorded result's arrays; the header as a dict."""
-    with np.load(RECORDED) as data:
-        content = {name: data[name] for name in data.files}
-    return {**content, "meta": json.loads(str(content["meta"]))}
+def sent():
+    """A function that returns the arrays and the header for a request."""
+
+    def make(**changes):
+        with np.load(known_creature.RECORDED) as recorded:
+            return known_creature.result(dict(recorded), {**REQUEST, **changes})
+
+    return make
 
 
 @pytest.fixture
 def read(tmp_path):
-    """A function that writes arrays to a file and reads it."""
+    """A function that writes arrays and a header to a file and reads it."""
 
-    def write_and_read(arrays):
+    def write_and_read(arrays, meta):
         path = tmp_path / "result.npz"
-        np.savez(path, **{**arrays, "meta": np.array(json.dumps(arrays["meta"]))})
+        np.savez(path, **arrays, meta=np.array(json.dumps(meta)))
         return Result(path)
 
     return write_and_read
 
 
-def test_arrays_tokens_and_header_are_read(arrays):
-    result = Result(RECORDED)
-    assert result.vertices.shape == (20, len(result.rest), 3)
-    assert (result.faces.dtype, result.vertices.dtype) == (np.int32, np.float32)
-    assert np.array_equal(result.vertices, arrays["vertices"])
-    assert set(result.tokens) == {"shape", "motion"}
-    assert result.cyclic
-    assert result.name == "Quadruped_walk_5"
+def test_body_skeleton_and_actions_are_read(sent, read):
+    arrays, meta = sent()
+    result = read(arrays, meta)
+    count = len(result.rest)
+    assert (result.faces.dtype, result.rest.dtype) == (np.int32, np.float32)
+    assert result.names == ["root", "hips", "head", "leg.L", "leg.R"]
+    assert result.weight_values.shape == (count, 4)
+    assert result.correctives.shape == (2, count, 3)
+    assert set(result.tokens) == {"shape", "motion_0", "motion_1"}
+    walk, run = result.actions
+    assert (walk.name, walk.cyclic, walk.keys, run.keys) == ("walk", True, 12, 7)
+    assert walk.vertices.shape == (12, count, 3)
+    assert walk.values.shape == (12, 2)
+    assert (result.name, result.title(run)) == ("Quadruped_5", "Quadruped_5_run")
+    assert result.notes == ["The skeleton is near enough."]
 
 
-def test_a_creature_without_labels_has_a_name(arrays, read):
-    arrays["meta"] |= {"category": None, "action": None, "meta": {}}
-    assert read(arrays).name == "Creature_motion_0"
+def test_one_action_with_shape_keys(sent, read):
+    result = read(*sent(actions=["walk"], output="shape_keys", correctives=False))
+    assert not result.names
+    assert result.actions[0].keys == result.actions[0].frames == 20
+    assert (result.name, result.title(result.actions[0])) == ("Quadruped_walk_5", "Quadruped_walk_5")
 
 
-def spoil(arrays, what):
-    """Arrays with one fault."""
-    if what == "no frames":
-        return {**arrays, "vertices": arrays["vertices"][:0]}
-    if what == "no faces":
-        return {**arrays, "faces": arrays["faces"][:0]}
-    if what == "a face beyond the vertices":
-        return {**arrays, "faces": arrays["faces"] + 1}
-    if what == "a negative index":
-        return {**arrays, "faces": arrays["faces"] - 1}
-    if what == "quadrilaterals":
-        return {**arrays, "faces": np.zeros((4, 4), np.int32)}
-    if what == "too few colours":
-        return {**arrays, "colours": arrays["colours"][:-1]}
-    if what == "a vertex that is not a number":
-        vertices = arrays["vertices"].copy()
-        vertices[3, 7, 1] = np.nan
-        return {**arrays, "vertices": vertices}
-    if what == "no header entry":
-        return {**arrays, "meta": {}}
-    return {name: value for name, value in arrays.items() if name != "rest"}
+def test_a_loop_may_fill_more_frames_than_it_has_keys(sent, read):
+    walk = read(*sent(frames=48)).actions[0]
+    assert (walk.keys, walk.frames) == (12, 48)
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        "no frames",
-        "no faces",
-        "a face beyond the vertices",
-        "a negative index",
-        "quadrilaterals",
-        "too few colours",
-        "a vertex that is not a number",
-        "no header entry",
-        "an array that is missing",
-    ],
-)
-def test_a_faulty_result_is_refused(arrays, read, what):
+def test_a_creature_without_labels_has_a_name(sent, read):
+    arrays, meta = sent(actions=["walk"])
+    meta |= {"category": None, "seed": 0}
+    meta["actions"][0]["name"] = ""
+    assert read(arrays, meta).name == "Creature_motion_0"
+
+
+def changed(name, index, value):
+    """A function that returns arrays with one number changed."""
+
+    def change(arrays):
+        array = arrays[name].copy()
+        array[index] = value
+        return {**arrays, name: array}
+
+    return change
+
+
+def without(name):
+    return lambda arrays: {key: value for key, value in arrays.items() if key != name}
+
+
+def shorter(name, axis=0):
+    return lambda arrays: {**arrays, name: arrays[name][:-1] if axis == 0 else arrays[name][:, :-1]}
+
+
+FAULTS = {
+    "no faces": lambda arrays: {**arrays, "faces": arrays["faces"][:0]},
+    "a face beyond the vertices": lambda arrays: {**arrays, "faces": arrays["faces"] + 1},
+    "a negative index": lambda arrays: {**arrays, "faces": arrays["faces"] - 1},
+    "quadrilaterals": lambda arrays: {**arrays, "faces": np.zeros((4, 4), np.int32)},
+    "too few colours": shorter("colours"),
+    "no rest pose": without("rest"),
+    "a place that is none": changed("rest", (7, 1), np.nan),
+    "a vertex that is none": changed("action_0_vertices", (3, 7, 1), np.nan),
+    "too few vertices": shorter("action_1_vertices", axis=1),
+    "no poses": without("action_1_rotations"),
+    "too few poses": shorter("action_1_translation"),
+    "a rotation that is none": changed("action_0_rotations", (2, 1), 0.0),
+    "a joint before its parent": changed("joint_parents", 1, 3),
+    "no weights": without("weight_values"),
+    "a weight of no joint": changed("weight_joints", (0, 0), 5),
+    "weights of another sum": changed("weight_values", (0, 0), 3.0),
+    "no boxes": without("action_0_boxes"),
+    "a box that is none": changed("action_0_boxes", (0, 0, 0), np.inf),
+    "too few boxes": shorter("action_0_boxes"),
+    "no values of correctives": without("action_1_values"),
+    "too few values": shorter("action_1_values", axis=1),
+    "correctives of another mesh": shorter("correctives", axis=1),
+    "a corrective that is none": changed("correctives", (0, 0, 0), np.nan),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_faulty_result_is_refused(sent, read, fault):
+    arrays, meta = sent()
+    read(arrays, meta)
     with pytest.raises(ResultError, match="could not be read"):
-        read(spoil(arrays, what))
+        read(fault(arrays), meta)
 
 
-def test_a_pickle_is_refused(arrays, read):
+def test_shape_keys_without_vertices_are_refused(sent, read):
+    arrays, meta = sent(output="shape_keys", correctives=False)
+    with pytest.raises(ResultError, match="walk has no vertices"):
+        read(without("action_0_vertices")(arrays), meta)
+
+
+@pytest.mark.parametrize("header", [{}, {"category": "fish"}, {"category": "fish", "actions": []}])
+def test_a_header_that_lacks_entries_is_refused(sent, read, header):
     with pytest.raises(ResultError):
-        read({**arrays, "rest": np.array([{"a": 1}], dtype=object)})
+        read(sent()[0], header)
 
 
-@pytest.mark.parametrize("content", [b"", b"not an archive", RECORDED.read_bytes()[:2000]])
+def test_a_pickle_is_refused(sent, read):
+    arrays, meta = sent()
+    with pytest.raises(ResultError):
+        read({**arrays, "rest": np.array([{"a": 1}], dtype=object)}, meta)
+
+
+@pytest.mark.parametrize("content", [b"", b"not an archive", known_creature.RECORDED.read_bytes()[:2000]])
 def test_a_damaged_file_is_refused(tmp_path, content):
     path = tmp_path / "result.npz"
     path.write_bytes(content)

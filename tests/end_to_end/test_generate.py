@@ -34,7 +34,7 @@ def settings(monkeypatch):
     bpy.ops.wm.read_factory_settings()
     blender_addon.register()
     settings = bpy.context.scene.zoetrope
-    settings.category, settings.action, settings.seed = "quadruped", "walk", 3
+    settings.category, settings.actions, settings.seed = "quadruped", {"walk"}, 3
     yield settings
     session = runtime.get().session
     blender_addon.unregister()
@@ -48,7 +48,7 @@ def session(settings):
 
 
 def datablocks():
-    kinds = ("objects", "meshes", "materials", "actions", "collections", "shape_keys")
+    kinds = ("objects", "meshes", "armatures", "materials", "actions", "collections", "shape_keys")
     return {kind: len(getattr(bpy.data, kind)) for kind in kinds}
 
 
@@ -66,9 +66,10 @@ def step_to_the_end(job):
 def test_cancel_within_two_seconds_in_every_stage_leaves_nothing(settings, session):
     """The backend is cold for the first stage and warm for the others."""
     settings.detail, settings.own_length, settings.frames = "256", False, 96
+    settings.correctives = True
     before = datablocks()
     pid = None
-    for stage in ("shape", "motion", "surface", "frames"):
+    for stage in ("shape", "motion", "surface", "frames", "recognise", "register", "skeleton"):
         job = session.start(settings.request(bpy.context.scene))
         run_until(job, {stage})
         pid = pid or session.backend_pid()
@@ -91,7 +92,7 @@ def test_cancel_within_two_seconds_in_every_stage_leaves_nothing(settings, sessi
 
 
 def test_an_unknown_action_is_an_error_that_lists_the_known_ones(settings, session):
-    job = session.start({**settings.request(bpy.context.scene), "action": "no such action"})
+    job = session.start({**settings.request(bpy.context.scene), "actions": ["no such action"]})
     with pytest.raises(GenerationError) as caught:
         step_to_the_end(job)
     session.finish(caught.value)

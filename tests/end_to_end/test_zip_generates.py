@@ -27,7 +27,8 @@ runtime = sys.modules[name + ".runtime"]
 session, weights = runtime.get().session, runtime.installation().weights()
 scene = bpy.context.scene
 settings = scene.zoetrope
-settings.category, settings.action, settings.seed, settings.detail = "quadruped", "walk", 3, "64"
+settings.category, settings.actions, settings.seed, settings.detail = "quadruped", {"walk"}, 3, "64"
+settings.output = "shape_keys"
 
 objects, meshes = len(bpy.data.objects), len(bpy.data.meshes)
 # A large creature, cancelled while its surface is extracted.

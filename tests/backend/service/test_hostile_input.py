@@ -162,7 +162,7 @@ def test_a_cancelled_second_job_leaves_the_firsts_result(client, tmp_path):
 
 
 def run_job(folder, notify=lambda _: None):
-    params = Generate(str(folder), "quadruped", "walk", 1, 24.0, 64, 4)
+    params = Generate(str(folder), "quadruped", 1, 24.0, 64, "walk", frames=4)
     return Job(1, shares(params), lambda engine, job: generate(engine, params, job), notify)
 
 

@@ -34,7 +34,7 @@ def test_messages_of_the_addon_match_the_schema():
     assert protocol.PROTOCOL == m.PROTOCOL
     sent = {
         "hello": protocol.hello(),
-        "generate": protocol.generate("/tmp/x", "quadruped", "walk", 7, 24, 128),
+        "generate": protocol.generate("/tmp/x", "quadruped", ["walk"], 7, 24, 128),
         "cancel": protocol.cancel(3),
     }
     for method, params in sent.items():
@@ -45,7 +45,7 @@ def test_messages_of_the_addon_match_the_schema():
         request = msgspec.json.decode(line, type=m.Request)
         validate("Request", json.loads(line))
         msgspec.json.decode(request.params, type=m.METHODS[request.method])
-    full = protocol.generate("/tmp/x", "quadruped", "walk", 7, 24, 128, frames=48, height=1.2)
+    full = protocol.generate("/tmp/x", "quadruped", ["walk"], 7, 24, 128, frames=48, height=1.2)
     validate("Generate", full)
 
 
