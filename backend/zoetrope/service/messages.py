@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from zoetrope.engines.base import MAX_SEED, Detail
 
 PROTOCOL = 1
+MAX_BONES = 128
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
 CODES = {
@@ -81,8 +82,21 @@ class Animate(Struct, forbid_unknown_fields=True):
     fallback: bool = True
 
 
+class Decompose(Struct, forbid_unknown_fields=True):
+    """Find bones for the vertex animation in `<job_folder>/mesh.npz` and `frames.npy`.
+
+    Either `bones`, at most so many, or `tolerance` in metres, which 99 % of the vertices are to stay within.
+    """
+
+    job_folder: Annotated[str, Meta(min_length=1)]
+    name: str
+    fps: Annotated[float, Meta(gt=0, le=1000)]
+    bones: Annotated[int, Meta(ge=1, le=MAX_BONES)] | None = None
+    tolerance: Annotated[float, Meta(gt=0, le=1000)] | None = None
+
+
 class Cancel(Struct, forbid_unknown_fields=True):
-    """Cancel a `generate`, `analyse_mesh` or `animate` request that runs or waits."""
+    """Cancel a `generate`, `analyse_mesh`, `animate` or `decompose` request that runs or waits."""
 
     id: Id
 
@@ -96,6 +110,7 @@ METHODS: dict[str, type[Struct]] = {
     "generate": Generate,
     "analyse_mesh": AnalyseMesh,
     "animate": Animate,
+    "decompose": Decompose,
     "cancel": Cancel,
     "release_memory": Nothing,
     "self_test": Nothing,
@@ -235,6 +250,24 @@ class AnimateResult(Struct):
     seconds: float
 
 
+class DecomposeResult(Struct):
+    """Answer to `decompose`: the result file, and how far the skinned vertices are from the given ones.
+
+    `mean`, `p99` (99 % of the vertices stay within it), `largest`, `diagonal` of the rest pose, in metres;
+    `reached`: whether the tolerance was met; `seconds` by stage.
+    """
+
+    file: str
+    bones: int
+    mean: float
+    p99: float
+    largest: float
+    diagonal: float
+    reached: bool
+    stages: dict[str, float]
+    seconds: float
+
+
 class CancelResult(Struct):
     """Answer to `cancel`: whether the request was running or waiting."""
 
@@ -312,6 +345,7 @@ RESULTS: dict[str, type[Struct]] = {
     "generate": GenerateResult,
     "analyse_mesh": AnalyseMeshResult,
     "animate": AnimateResult,
+    "decompose": DecomposeResult,
     "cancel": CancelResult,
     "release_memory": Nothing,
     "self_test": SelfTestResult,
