@@ -3,6 +3,7 @@
 import numpy as np
 
 from zoetrope.bodies.laplacian import diffuse
+from zoetrope.bodies.mirror_symmetry import mirror_distance
 from zoetrope.bodies.target import TargetMesh
 from zoetrope.bodies.warp import Warp
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
@@ -79,7 +80,7 @@ def carry_skeleton(donor: Skeleton, warp: Warp, proxy: np.ndarray) -> Skeleton:
     ends = np.concatenate([donor.heads, donor.tails])
     carried = invert_warp(warp, ends, proxy)
     heads, tails = np.split(carried, 2)
-    if _asymmetry(proxy) < SYMMETRY_TOLERANCE:
+    if mirror_distance(proxy) < SYMMETRY_TOLERANCE:
         heads, tails = _mirrored(donor.names, heads), _mirrored(donor.names, tails)
     heads[0] = [heads[1][0], heads[1][1], proxy[:, 2].min()]
     tails[0] = heads[0] - [0.0, 0.1 * float(np.ptp(proxy, axis=0).max()), 0.0]
@@ -115,10 +116,6 @@ def _regular(matrices: np.ndarray) -> np.ndarray:
     """Matrices with singular values of at least a twentieth of their largest: bounded inverses."""
     u, values, vt = np.linalg.svd(matrices)
     return (u * np.maximum(values, 0.05 * values[:, :1])[:, None]) @ vt
-
-
-def _asymmetry(points: np.ndarray) -> float:
-    return float(nearest(points, points * [-1.0, 1.0, 1.0])[0].mean())
 
 
 def _mirrored(names: tuple[str, ...], points: np.ndarray) -> np.ndarray:

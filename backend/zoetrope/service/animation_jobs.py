@@ -52,7 +52,7 @@ def analyse(engine: Engine, params: m.AnalyseMesh, job: Job) -> m.AnalyseMeshRes
         len(target.vertices),
         len(target.faces),
         int(target.parts.max()) + 1,
-        [],
+        analysis.warnings,
     )
 
 

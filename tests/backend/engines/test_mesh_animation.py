@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from zoetrope.bodies.mirror_symmetry import mirror_distance
 from zoetrope.bodies.target import turn
 from zoetrope.engines.animate import carried
 from zoetrope.engines.animate.animator import MeshAnimator
@@ -123,6 +124,14 @@ def test_a_skeleton_that_stretches_the_mesh_too_much_is_no_output(
     assert keys.stretch_p99 < result.actions[0].stretch_p99
     assert animator.animate(placed, donor.faces, request(sampled, fallback=False)).output == "armature"
     assert result.output == "armature"
+
+
+def test_a_rest_pose_in_mid_stride_is_said(animator, donor, sampled, placed):
+    neutral = animator.analyse(placed, donor.faces, donor.category, 0.0)
+    assert not neutral.warnings
+    widest = max(sampled.frames, key=mirror_distance)
+    stride = animator.analyse(widest, donor.faces, donor.category, 0.0)
+    assert "middle of a movement" in stride.warnings[0]
 
 
 def test_the_meshs_own_rig_is_keyed_instead(animator, donor, sampled, placed, result):

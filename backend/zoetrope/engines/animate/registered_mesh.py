@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zoetrope.bodies.mirror_symmetry import MID_ACTION, mirror_distance
 from zoetrope.bodies.parallel import map_parallel
 from zoetrope.bodies.recognition import Recognition
 from zoetrope.bodies.registration import Registration, register
@@ -53,6 +54,17 @@ class Analysis:
         for match in self.recognition.matches:
             best.setdefault(match.category, match.cost)
         return list(best.items())
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the artist should know of the mesh itself."""
+        proxy = self.target.turned(self.recognition.matches[0].facing).proxy_vertices
+        if mirror_distance(proxy) <= MID_ACTION:
+            return []
+        return [
+            "The mesh seems to rest in the middle of a movement: its left and right sides differ. Motion "
+            "adds to it; a neutral pose gives better results."
+        ]
 
 
 @dataclass(frozen=True)
@@ -145,7 +157,7 @@ def register_mesh(
 
 def warnings_of(analysis: Analysis, mesh: RegisteredMesh) -> list[str]:
     """Return what the artist should know about a mesh that is animated nevertheless."""
-    found = []
+    found = analysis.warnings
     cost, distortion = mesh.registration.cost, mesh.registration.distortion
     if cost > WARNING_COST or distortion > WARNING_DISTORTION:
         found.append(
