@@ -5,7 +5,7 @@ import numpy as np
 from zoetrope.geometry.nearest_points import nearest
 
 MID_ACTION = 0.02
-"""Box units. Bodies that are further from their mirror image rest in the middle of a movement. Of the labelled
+"""Box units. Bodies that are further from their mirror image rest in the middle of a movement. Of labelled
 creatures one in fifteen is so at rest (it carries something), nine of ten in the middle of a run and three of
 four in that of a walk."""
 
