@@ -70,11 +70,12 @@ def page(rows: list[dict[str, Any]]) -> str:
     ]
     heads = ["creature", "actions", "donor", "mean / p99 %", "correctives", "mean with them %"]
     means = sorted(row["mean"] for row in rigged)
+    corrected = max(row["corrected"] or row["mean"] for row in rigged)
     return (
-        f"{len(rigged)} of {len(rows)} creatures got an armature; its distance from the generated frames, of the "
-        f"worse action: median {100 * means[len(means) // 2]:.2f}, worst {100 * means[-1]:.2f} % of the "
-        f"diagonal. With correctives, at most {max(row['correctives'] for row in rigged)}, none is above "
-        f"{100 * max(row['corrected'] or row['mean'] for row in rigged):.2f} %.\n\n{markdown(heads, cells)}"
+        f"{len(rigged)} of {len(rows)} creatures got an armature; mean distance from the generated frames, of "
+        f"the worse action: median {100 * means[len(means) // 2]:.2f}, worst {100 * means[-1]:.2f} % of the "
+        f"diagonal. With at most {max(row['correctives'] for row in rigged)} correctives none is above "
+        f"{100 * corrected:.2f} %.\n\n{markdown(heads, cells)}"
     )
 
 

@@ -131,3 +131,33 @@ def test_every_option_has_a_help_text():
 
 def test_version_is_printed():
     assert runner.invoke(app, ["--version"]).stdout.strip() == "0.1.0"
+
+
+SEVERAL = [
+    (["--actions", "walk,run"], "a.npz", "several actions are written as .glb"),
+    (["--output", "armature"], "a.anime", "a skeleton is written as .glb"),
+    (["--output", "armature"], "frames", "a skeleton is written as .glb"),
+    (["--correctives"], "a.glb", "Correctives belong to a skeleton"),
+    (["--output", "armature", "--compact"], "a.glb", "Only morph targets can be compact"),
+]
+
+
+@pytest.mark.parametrize(("options", "name", "text"), SEVERAL)
+def test_what_a_format_cannot_hold_is_refused_before_any_work(tmp_path, monkeypatch, options, name, text):
+    monkeypatch.setattr("zoetrope.cli.generate.create_engine", lambda *_: pytest.fail("it was started"))
+    done = runner.invoke(app, [*PROCEDURAL, *options, "--out", str(tmp_path / name)])
+    assert done.exit_code == 1
+    assert text in " ".join(done.stderr.split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_skeleton_and_several_actions_go_into_one_file(tmp_path):
+    out = tmp_path / "fish.glb"
+    options = ["--category", "fish", "--actions", "swim, attack", "--output", "armature", "--detail", "64"]
+    done = runner.invoke(app, ["generate", *options, "--out", str(out), "--json", "--quiet"])
+    assert done.exit_code == 0, done.output
+    summary = json.loads(done.stdout)
+    assert summary["action"] == "swim, attack"
+    assert [action["name"] for action in summary["actions"]] == ["swim", "attack"]
+    assert summary["joints"] > 3
+    assert out.stat().st_size / 1e6 == pytest.approx(summary["megabytes"], abs=0.01)

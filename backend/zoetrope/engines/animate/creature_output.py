@@ -1,7 +1,10 @@
 """A generated creature as a .glb file: skinned, or with morph targets."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from zoetrope.engines.animate.creature import AnimatedCreature
 from zoetrope.engines.animate.gltf_output import animated_glb
@@ -17,8 +20,11 @@ def creature_glb(creature: AnimatedCreature, compact: bool = False) -> bytes:
     """
     if creature.rig is None:
         return glb_bytes(creature.clips, compact)
+    first = creature.clips[0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rest.glb"
-        path.write_bytes(rest_glb(creature.clips[0]))
+        path.write_bytes(rest_glb(first))
         source = read_source(path)
-    return animated_glb(source, creature.rig, creature.clips[0].fps, creature.correctives)
+    # The reader has an order of its own; weights and correctives have the creature's.
+    source = replace(source, vertices=first.rest.astype(np.float64), faces=first.faces.astype(np.int64))
+    return animated_glb(source, creature.rig, first.fps, creature.correctives)
