@@ -7,6 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, Po
 
 from . import runtime
 from .animate_properties import ZoetropeAnimateSettings
+from .bones_properties import ZoetropeBonesSettings
 from .core import timeline
 from .core.catalogue import index_of, label
 from .core.errors import GenerationError
@@ -116,6 +117,7 @@ class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
         default="GENERATE",
     )
     animate: PointerProperty(type=ZoetropeAnimateSettings)
+    bones: PointerProperty(type=ZoetropeBonesSettings)
     category_name: StringProperty(options={"HIDDEN"})
     # What files of older versions hold: the one action of the next creature.
     action_name: StringProperty(options={"HIDDEN"})
@@ -244,7 +246,7 @@ class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
         return ""
 
 
-CLASSES = (ZoetropeRange, ZoetropeTimeline, ZoetropeAnimateSettings, ZoetropeSettings)
+CLASSES = (ZoetropeRange, ZoetropeTimeline, ZoetropeAnimateSettings, ZoetropeBonesSettings, ZoetropeSettings)
 
 
 def attach():

@@ -82,6 +82,17 @@ def animate(
     return params if bone_names is None else {**params, "bone_names": list(bone_names)}
 
 
+def decompose(job_folder, name, fps, bones=None, tolerance=None):
+    """Parameters of `decompose`: a number of bones, or a tolerance in metres; name: of the action."""
+    return {
+        "job_folder": str(job_folder),
+        "name": name,
+        "fps": float(fps),
+        "bones": bones,
+        "tolerance": tolerance,
+    }
+
+
 def cancel(ident):
     """Parameters of `cancel`."""
     return {"id": ident}

@@ -23,6 +23,7 @@ STAGES = {
     "recognise": "Recognising the creature",
     "register": "Matching the body",
     "skeleton": "Fitting the skeleton",
+    "decompose": "Finding the bones",
     "carry": "Carrying the motion over",
     "write": "Writing",
 }
@@ -32,9 +33,13 @@ METHODS = {
     "generate": protocol.generate,
     "analyse_mesh": protocol.analyse_mesh,
     "animate": protocol.animate,
+    "decompose": protocol.decompose,
 }
 """Method -> the function that makes its parameters."""
-MEMORY_REMEDIES = {"generate": "Choose a lower detail or fewer frames, or close other programs."}
+MEMORY_REMEDIES = {
+    "generate": "Choose a lower detail or fewer frames, or close other programs.",
+    "decompose": "Choose fewer frames, use a decimated copy, or close other programs.",
+}
 
 
 class Job:

@@ -55,7 +55,7 @@ class Session:
         request : dict
             The arguments of the method's function in `client.protocol`, all but the job folder.
         method : str
-            "generate", "analyse_mesh" or "animate".
+            "generate", "analyse_mesh", "animate" or "decompose".
         prepare : callable or None
             Takes the job folder and writes what the backend is to find there; may raise OSError.
         """
@@ -64,13 +64,7 @@ class Session:
             self.close()
         if self._backend is None:
             self._backend, self.hello = self._start_backend(), None
-        try:
-            folder = self._make_folder()
-        except OSError as error:
-            reason = f"{error.strerror or error}: {error.filename}"
-            text = f"No folder could be made for the job's files: {reason}."
-            remedy = "Set another Temporary Files folder in Preferences > File Paths."
-            raise GenerationError("disk_full", text, remedy) from error
+        folder = self.new_folder()
         try:
             if prepare is not None:
                 prepare(folder)
@@ -80,6 +74,20 @@ class Session:
             raise GenerationError("disk_full", text, "Free some space on the disk.") from error
         self.job = Job(self._backend, self.hello, request, folder, method=method)
         return self.job
+
+    def new_folder(self):
+        """Make an empty folder for a job's files; GenerationError where that fails."""
+        try:
+            return self._make_folder()
+        except OSError as error:
+            reason = f"{error.strerror or error}: {error.filename}"
+            text = f"No folder could be made for the job's files: {reason}."
+            remedy = "Set another Temporary Files folder in Preferences > File Paths."
+            raise GenerationError("disk_full", text, remedy) from error
+
+    def take(self, job):
+        """Make something that looks like a `Job`, and is at work without the backend, the session's job."""
+        self.error, self.job = None, job
 
     def cancel(self):
         """Cancel the job at work, if there is one; its next step raises once the backend has stopped."""

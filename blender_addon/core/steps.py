@@ -43,11 +43,25 @@ def step(session, complete, noun="creature"):
     GenerationError
         Nothing will come; the session keeps the error unless it is a cancel.
     """
+
+    def finish():
+        complete(session.job)
+        session.finish()
+
+    return step_job(session, noun, finish)
+
+
+def step_job(session, noun, then=None):
+    """Advance a session's job, of any kind; True when it is done, and `then` was called; else as `step`.
+
+    then: callable without arguments, or None; what it raises counts as the job's failure.
+    """
     try:
-        job = session.job
-        if not job.step():
+        if not session.job.step():
             return False
-        complete(job)
+        if then is not None:
+            then()
+        return True
     except GenerationError as error:
         failure = error
     except (KeyError, ResultError) as error:
@@ -57,8 +71,5 @@ def step(session, complete, noun="creature"):
         log.exception("building the %s failed", noun)
         text = f"The {noun} could not be built: {type(error).__name__}: {error}."
         failure = GenerationError("internal", text, "Please report it.")
-    else:
-        session.finish()
-        return True
     session.finish(None if failure.cancelled else failure)
     raise failure

@@ -13,12 +13,14 @@ from . import (
     push_to_nla,
     randomise_seed,
     setup_backend,
+    shape_keys_to_bones,
     turn_facing,
 )
 
 CLASSES = (
     generate.ZOETROPE_OT_generate,
     animate.ZOETROPE_OT_animate,
+    shape_keys_to_bones.ZOETROPE_OT_shape_keys_to_bones,
     turn_facing.ZOETROPE_OT_turn_facing,
     play_action.ZOETROPE_OT_play_action,
     push_to_nla.ZOETROPE_OT_push_to_nla,

@@ -49,6 +49,34 @@ def basis_rotations(rest, parents, world):
     return continuous(multiply(multiply(conjugate(rest), local), rest))
 
 
+def basis_locations(rest, parents, heads, world, displacements):
+    """Location of each pose bone in its own rest axes, from where its head is to be.
+
+    Parameters
+    ----------
+    rest, parents, world
+        As for `basis_rotations`.
+    heads : (J, 3) float
+        In the rest pose, in armature space.
+    displacements : (T, J, 3) float
+        Of the heads.
+
+    Returns
+    -------
+    (T, J, 3) float64
+    """
+    world, moved = np.asarray(world, dtype=np.float64), heads + displacements
+    out = np.empty_like(moved)
+    for joint, parent in enumerate(parents):
+        if parent < 0:
+            local = displacements[:, joint]
+        else:
+            carried = rotate(world[:, parent], heads[joint] - heads[parent]) + moved[:, parent]
+            local = rotate(conjugate(world[:, parent]), moved[:, joint] - carried)
+        out[:, joint] = rotate(conjugate(rest[joint]), local)
+    return out
+
+
 def continuous(rotations):
     """Quaternions (T, ..., 4) of unit length whose sign does not flip from one frame to the next."""
     rotations = rotations / np.linalg.norm(rotations, axis=-1, keepdims=True)

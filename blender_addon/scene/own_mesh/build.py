@@ -6,7 +6,7 @@ from ...core import timeline
 from ...core.errors import GenerationError
 from ...core.own_mesh import joint_names
 from ...core.units import metres_per_unit
-from .. import creatures, placement
+from .. import creatures
 from .. import timeline as scene_timeline
 from ..restore import restored_on_failure
 from ..rig import armature, modifiers, pose_actions, skinning
@@ -74,7 +74,10 @@ def _new(context, result, output, objects, taken, stored, notes):
         taken_names = {group.name for obj in objects for group in obj.vertex_groups}
         names = joint_names.free_names(result.names, taken_names)
         parents = {replaced.parent_of(obj) for obj in objects} - set(objects)
-        rig = _add_armature(context, result, names, objects, taken.mesh.origin, unit)
+        rig = armature.add_armature(
+            context, _rig_name(objects[0]), result, names, objects[0], taken.mesh.origin, unit
+        )
+        rig[MADE] = True
         _set_rigs_parent(context, rig, parents)
         for obj in objects:
             if obj.data in by_mesh:
@@ -119,17 +122,6 @@ def _own(context, result, rig, objects, taken, stored, notes):
     notes += own_actions.land(rig, result, taken.mesh.origin, timing, unit, titles)
     _store(rig, stored, notes, timing.clip(len(result.actions[0].rotations)))
     return first
-
-
-def _add_armature(context, result, names, objects, origin, unit):
-    rig = armature.new_armature(_rig_name(objects[0]))
-    rig.location = origin / unit
-    placement.link_beside(context, rig, objects[0])
-    context.view_layer.update()  # or its world matrix is not where it is
-    heads, tails = result.heads / unit, result.tails / unit
-    armature.add_bones(context, rig, names, result.parents, heads, tails, result.z_axes)
-    rig[MADE] = True
-    return rig
 
 
 def _set_rigs_parent(context, rig, parents):

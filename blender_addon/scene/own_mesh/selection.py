@@ -47,7 +47,8 @@ def find(scene, uids):
     return [found[uid] for uid in uids] if all(uid in found for uid in uids) else None
 
 
-def _check(obj):
+def check_local(obj):
+    """GenerationError "bad_mesh" for an object of another file."""
     for block, what in ((obj, obj.name), (obj.data, f"The mesh of {obj.name}")):
         if block.library is not None:
             raise bad_mesh(
@@ -60,6 +61,10 @@ def _check(obj):
                 "Use Object > Relations > Make Local > Selected Objects and Data."
                 " Or animate it in its own file.",
             )
+
+
+def _check(obj):
+    check_local(obj)
     keys = obj.data.shape_keys
     if keys is not None and not keys.use_relative:
         raise bad_mesh(

@@ -7,6 +7,7 @@ import numpy as np
 from mathutils import Vector
 
 from ...core.own_mesh import joint_names
+from .. import placement
 
 SHORTEST = 1e-4
 """Length of the shortest bone, as a share of the skeleton's longest side; Blender removes those of none."""
@@ -19,6 +20,29 @@ def new_armature(name):
     obj = bpy.data.objects.new(name, data)
     obj.show_in_front = True
     return obj
+
+
+def add_armature(context, name, result, names, beside, origin, unit):
+    """A new armature with the joints of a result, linked where another object is; returns it.
+
+    Parameters
+    ----------
+    result : AnimationFile
+        With joints, in metres from `origin` and in world axes.
+    names : list of str
+        Of its bones.
+    beside : Object
+    origin : (3,) float
+        In metres.
+    unit : float
+        Metres in one Blender unit.
+    """
+    rig = new_armature(name)
+    rig.location = origin / unit
+    placement.link_beside(context, rig, beside)
+    context.view_layer.update()  # or its world matrix is not where it is
+    add_bones(context, rig, names, result.parents, result.heads / unit, result.tails / unit, result.z_axes)
+    return rig
 
 
 def add_bones(context, obj, names, parents, heads, tails, z_axes):

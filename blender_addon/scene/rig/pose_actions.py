@@ -29,16 +29,22 @@ def add_action(obj, names, parents, action, timing, unit, title, assigned):
     rest = np.array([obj.data.bones[name].matrix_local.to_quaternion() for name in names])
     rotations = pose.basis_rotations(rest, parents, action.rotations)
     moved = np.asarray(action.translations, dtype=np.float64) / unit
-    locations = pose.rotate(pose.conjugate(rest[1]), moved)
+    if moved.ndim == 2:  # the second joint alone is displaced
+        located, locations = [1], pose.rotate(pose.conjugate(rest[1]), moved)[:, None]
+    else:
+        heads = np.array([obj.data.bones[name].head_local for name in names])
+        located = range(1, len(names))
+        locations = pose.basis_locations(rest, parents, heads, action.rotations, moved)[:, 1:]
     cyclic = action.cyclic and len(rotations) > 1
     if cyclic:
         rotations, locations = pose.closed_rotations(rotations), pose.closed(locations)
     frames = timing.frames(len(rotations))
     block, curves = actions.new_action(obj, title, assigned)
     block[PROPERTY] = True
-    path = f'pose.bones["{names[1]}"].location'
-    for axis in range(3):
-        actions.add_curve(curves, path, frames, locations[:, axis], cyclic, axis, names[1])
+    for i, joint in enumerate(located):
+        path = f'pose.bones["{names[joint]}"].location'
+        for axis in range(3):
+            actions.add_curve(curves, path, frames, locations[:, i, axis], cyclic, axis, names[joint])
     for joint, name in enumerate(names):
         if joint == 0:  # the root stays
             continue

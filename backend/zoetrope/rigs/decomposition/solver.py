@@ -7,6 +7,7 @@ then rigid transforms of the bones and sparse convex weights are solved in turns
 from collections.abc import Callable
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from zoetrope.errors import ZoetropeError
 from zoetrope.rigs.skeleton import MAX_INFLUENCES
@@ -63,12 +64,15 @@ def decompose_small(
     solver.v = np.ascontiguousarray(frames.transpose(0, 2, 1).reshape(-1, len(rest)), np.float64)
     solver.fv = faces.tolist()
     on_step(0, ITERATIONS + 1)
-    solver.init()
-    for step in range(ITERATIONS):
-        on_step(step + 1, ITERATIONS + 1)
+    # Its parallel parts are short: on a busy machine its threads wait for each other ten times as long as
+    # they work.
+    with threadpool_limits(1):
+        solver.init()
+        for step in range(ITERATIONS):
+            on_step(step + 1, ITERATIONS + 1)
+            solver.computeTranformations()
+            solver.computeWeights()
         solver.computeTranformations()
-        solver.computeWeights()
-    solver.computeTranformations()
     weights = np.asarray(solver.get_weights(), np.float64).T
     blocks = np.asarray(solver.m, np.float64).reshape(len(frames), 4, -1, 4)
     return weights, blocks.transpose(0, 2, 1, 3)[:, :, :3]
@@ -79,10 +83,10 @@ def _new_solver():  # type: ignore[no-untyped-def]
         from py_dem_bones import DemBones
     except ImportError as error:
         raise ZoetropeError(
-            "Finding bones needs the package py-dem-bones, which does not exist for this system's Python.",
+            "Finding bones needs the package py-dem-bones, which this Python or system does not have.",
             code="bad_option",
-            remedy="Give a Python 3.11 or 3.12 for x64, or of a Mac, as Base Python in the preferences, and "
-            "set up the backend again.",
+            remedy="Give a Python 3.11 or 3.12, on a Mac or for an x64 processor, as Base Python in the "
+            "preferences, and set up the backend again.",
         ) from error
     solver = DemBones()
     solver.clear()

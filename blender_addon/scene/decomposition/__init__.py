@@ -1,0 +1,1 @@
+"""Shape Keys to Bones: reading what moves a mesh, and giving a copy of it bones that do the same."""

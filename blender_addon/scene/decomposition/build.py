@@ -1,0 +1,102 @@
+"""A copy of a mesh with vertex groups, and an armature whose bones move it as the original moves."""
+
+import dataclasses
+import json
+
+import bpy
+
+from ...core.own_mesh import joint_names
+from ...core.own_mesh.mesh_input import bad_mesh
+from ...core.units import metres_per_unit
+from .. import creatures
+from ..restore import restored_on_failure
+from ..rig import armature, pose_actions, skinning
+from ..rig.replaced import MADE
+from ..rig.timing import Timing
+from ..target import is_elsewhere, leave_modes
+from .source import kept_modifiers
+
+PRESS_AGAIN = "Select it, and press the button again."
+
+
+def add_bones(context, result, request, backend, source, cyclic):
+    """Build copy, armature and Action; the original is hidden. Returns the armature, active unless elsewhere.
+
+    Where a step fails everything is as before.
+
+    Parameters
+    ----------
+    result : DecompositionResult
+    request : dict
+        The arguments of `protocol.decompose`, all but the job folder; stored with the armature.
+    backend : dict
+        Name and checksum of the backend's weights; stored too.
+    source : Source
+        What was sent; GenerationError where the object has changed since.
+    cyclic : bool
+        Whether the last frame leads to the first.
+    """
+    scene = context.scene
+    obj = source.find(context)
+    unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
+    elsewhere = is_elsewhere(context, [obj])
+    frame = scene.frame_current, scene.frame_subframe
+    notes = result.sentences(request["tolerance"])
+    with restored_on_failure(context):
+        leave_modes(context, [obj])
+        copy = _copy(context, obj, source)
+        names = joint_names.free_names(result.names, {group.name for group in copy.vertex_groups})
+        rig = armature.add_armature(context, f"{obj.name}_rig", result, names, obj, source.origin, unit)
+        skinning.add_groups(copy, names, result.weight_joints, result.weight_values)
+        skinning.add_modifier(copy, rig)
+        skinning.set_parent(copy, rig)
+        action = dataclasses.replace(result.actions[0], cyclic=cyclic)
+        timing = Timing(source.frames[0], 1.0)
+        pose_actions.add_action(
+            rig, names, result.parents, action, timing, unit, request["name"], assigned=True
+        )
+        rig[MADE] = True
+        stored = {"request": request, "weights": backend, "meta": result.meta, "notes": notes}
+        rig[creatures.PROPERTY] = json.dumps(stored)
+        rig[creatures.FRAMES] = [source.frames[0], source.frames[-1]]
+        scene.frame_set(frame[0], subframe=frame[1])
+        _show(context, obj, copy, rig, elsewhere)
+    return rig
+
+
+def _copy(context, obj, source):
+    """A copy of the object whose mesh is its rest pose, with all layers, where it is at the first frame."""
+    with source.at_rest(context, obj) as (evaluated, depsgraph):
+        if not source.unchanged(evaluated, evaluated.data):
+            raise bad_mesh(f"{obj.name} was moved or edited while its bones were found.", PRESS_AGAIN)
+        mesh = bpy.data.meshes.new_from_object(evaluated, preserve_all_data_layers=True, depsgraph=depsgraph)
+        matrix = evaluated.matrix_world.copy()
+    mesh.name = f"{obj.data.name}_skinned"
+    kept = {modifier.name for modifier in kept_modifiers(obj)}
+    copy = obj.copy()
+    copy.name = f"{obj.name}_skinned"
+    copy.animation_data_clear()
+    copy.data = mesh
+    for modifier in [modifier for modifier in copy.modifiers if modifier.name not in kept]:
+        copy.modifiers.remove(modifier)
+    for constraint in list(copy.constraints):
+        copy.constraints.remove(constraint)
+    copy.parent = None
+    for collection in obj.users_collection:
+        if collection.is_editable:
+            collection.objects.link(copy)
+    if not copy.users_collection:
+        context.scene.collection.objects.link(copy)
+    copy.matrix_world = matrix
+    context.view_layer.update()
+    return copy
+
+
+def _show(context, obj, copy, rig, elsewhere):
+    obj.hide_render = True
+    obj.hide_set(True)
+    if elsewhere:
+        return
+    for other in context.view_layer.objects:
+        other.select_set(other in (copy, rig))
+    context.view_layer.objects.active = rig
