@@ -10,6 +10,7 @@ from zoetrope.bodies.loose_parts import label_parts
 from zoetrope.rigs.decomposition.bone_transforms import fit_transforms
 from zoetrope.rigs.decomposition.bone_tree import BoneTree, build_tree
 from zoetrope.rigs.decomposition.coarse_mesh import coarsen
+from zoetrope.rigs.decomposition.rigid_parts import rigid_groups
 from zoetrope.rigs.decomposition.scaled_frames import ScaledFrames, most_different
 from zoetrope.rigs.decomposition.skin_weights import refine_weights
 from zoetrope.rigs.decomposition.skinning_error import SkinningError, skinning_error
@@ -107,14 +108,14 @@ class _Problem:
     def __init__(self, rest: np.ndarray, faces: np.ndarray, frames: ScaledFrames, on_step: OnStep) -> None:
         on_step("intake", 0, 3)
         self.rest, self._frames, self._on_step = rest, frames, on_step
-        self._parts = label_parts(len(rest), faces)
-        on_step("intake", 1, 3)
         self._coarse = coarsen(rest, faces, COARSE_VERTICES)
-        on_step("intake", 2, 3)
+        on_step("intake", 1, 3)
         vertices = self._coarse.vertices
         small = np.stack([frames.frame(t)[vertices] for t in range(len(frames))])
         self._poses = most_different(small, POSES)
         self._small = ScaledFrames(small[self._poses], np.zeros(3), 1.0)
+        on_step("intake", 2, 3)
+        self._groups = rigid_groups(rest, label_parts(len(rest), faces), self._at_poses)
 
     def solve(self, bones: int, begin: float, end: float) -> _Solution:
         """Solve the coarse mesh; reports progress from `begin` to `end` of the stage "decompose"."""
@@ -137,8 +138,8 @@ class _Problem:
                 prior,
                 self.rest,
                 at_poses,
-                lambda vertices: self._frames.part(self._poses, vertices),
-                self._parts,
+                self._at_poses,
+                self._groups,
                 self._share("skeleton", begin, middle),
             )
             on_step = self._share("skeleton", middle, end)
@@ -148,6 +149,9 @@ class _Problem:
         assert transforms is not None
         error = skinning_error(self.rest, weights, transforms, self._frames, times)
         return _Solution(weights, transforms, error)
+
+    def _at_poses(self, vertices: np.ndarray) -> np.ndarray:
+        return self._frames.part(self._poses, vertices)
 
     def _share(self, stage: str, begin: float, end: float) -> Callable[[int, int], None]:
         return lambda i, n: self._on_step(stage, round(1000 * (begin + (end - begin) * i / max(n, 1))), 1000)

@@ -1,6 +1,6 @@
 """Skin weights of a mesh's vertices for bones whose transforms are known."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -12,8 +12,6 @@ CHUNK = 4096
 PRIOR = 0.002
 """Distance, as a share of the mesh's size, that is traded for a change of all weights by 1: where bones move
 alike the frames do not decide, and weights stay as smooth as they were given."""
-SMALL_PART = 0.02
-"""Share of all vertices up to which a loose part (an eye, a tooth) gets the same weights everywhere."""
 
 
 def refine_weights(
@@ -21,13 +19,13 @@ def refine_weights(
     rest: np.ndarray,
     transforms: np.ndarray,
     frames_of: Callable[[np.ndarray], np.ndarray],
-    parts: np.ndarray,
+    groups: np.ndarray,
     on_step: Callable[[int, int], None],
 ) -> SkinWeights:
     """Return the weights with which the skinned rest pose is nearest to some frames.
 
     Each vertex is moved by the four bones of largest prior weight at most, with weights that are not negative
-    and sum to 1. The vertices of a small loose part share theirs.
+    and sum to 1.
 
     Parameters
     ----------
@@ -38,55 +36,56 @@ def refine_weights(
     transforms : (T, B, 3, 4) float
     frames_of : callable
         Takes indices (N,) of vertices, returns their places (T, N, 3).
-    parts : (V,) int
-        Loose part of each vertex, from 0.
+    groups : (V,) int
+        Vertices of one group, from 0, get the same weights; -1: none.
     on_step : callable
         Takes a step and their number; may raise.
     """
-    total = len(rest)
-    joints, values = np.zeros((total, MAX_INFLUENCES), np.int32), np.zeros((total, MAX_INFLUENCES))
-    sizes = np.bincount(parts)
-    small = (sizes <= max(SMALL_PART * total, MAX_INFLUENCES)) & (len(sizes) > 1)
-    prior = _shared(prior, parts, small)
-    for done, some in _chunks(parts, small):
-        on_step(done, total)
+    total, count = len(rest), min(MAX_INFLUENCES, prior.shape[1])
+    prior = _shared(prior, groups)
+    joints, start = np.zeros((total, count), np.int32), np.zeros((total, count))
+    forms = np.zeros((total, count, count))
+    for begin in range(0, total, CHUNK):
+        on_step(begin, total)
+        some = np.arange(begin, min(begin + CHUNK, total))
         given = prior[some].toarray()
-        order = np.argsort(-given, axis=1, kind="stable")[:, :MAX_INFLUENCES]
-        start = np.take_along_axis(given, order, axis=1)
-        start /= start.sum(axis=1, keepdims=True)
-        count = order.shape[1]
-        away = _distances(rest[some], transforms, order, frames_of(some))
-        forms = np.einsum("tvka,tvla->vkl", away, away, optimize=True) / len(transforms)
-        forms = _summed(forms, parts[some], small)
-        joints[some, :count] = order
-        values[some, :count] = _convex(forms, start)
-    joints[values == 0] = 0
-    return SkinWeights(joints, values)
+        joints[some] = np.argsort(-given, axis=1, kind="stable")[:, :count]
+        start[some] = np.take_along_axis(given, joints[some], axis=1)
+        away = _distances(rest[some], transforms, joints[some], frames_of(some))
+        forms[some] = np.einsum("tvka,tvla->vkl", away, away, optimize=True) / len(transforms)
+    start /= start.sum(axis=1, keepdims=True)
+    forms = _averaged(forms, groups)
+    values = np.zeros((total, MAX_INFLUENCES))
+    padded = np.zeros((total, MAX_INFLUENCES), np.int32)
+    for begin in range(0, total, CHUNK):
+        end = begin + CHUNK
+        values[begin:end, :count] = _convex(forms[begin:end], start[begin:end])
+    padded[:, :count] = joints
+    padded[values == 0] = 0
+    return SkinWeights(padded, values)
 
 
-def _chunks(parts: np.ndarray, small: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield how many vertices were done and the next ones, without dividing a small part."""
-    order = np.argsort(np.where(small[parts], parts + 1, 0), kind="stable")
-    labels = np.where(small[parts], parts + 1, 0)[order]
-    begin = 0
-    while begin < len(order):
-        end = min(begin + CHUNK, len(order))
-        while end < len(order) and labels[end] != 0 and labels[end] == labels[end - 1]:
-            end += 1
-        yield begin, np.sort(order[begin:end])
-        begin = end
-
-
-def _shared(prior: sp.csr_array, parts: np.ndarray, small: np.ndarray) -> sp.csr_array:
-    """The prior with its mean over each small part in place of its rows."""
-    if not small.any():
+def _shared(prior: sp.csr_array, groups: np.ndarray) -> sp.csr_array:
+    """The prior with its mean over each group in place of its rows."""
+    if (groups < 0).all():
         return prior
-    count = len(parts)
-    group = np.where(small[parts], parts, len(small) + np.arange(count))
-    _, group = np.unique(group, return_inverse=True)
-    member = sp.csr_array((np.ones(count), (np.arange(count), group)))
-    mean = sp.diags_array(1.0 / member.sum(axis=0)) @ member.T
+    count = len(groups)
+    _, label = np.unique(np.where(groups < 0, -1 - np.arange(count), groups), return_inverse=True)
+    member = sp.csr_array((np.ones(count), (np.arange(count), label)))
+    mean = sp.diags_array(1.0 / np.asarray(member.sum(axis=0)).ravel()) @ member.T
     return sp.csr_array(member @ (mean @ prior))
+
+
+def _averaged(forms: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The quadratic forms (V, K, K) with their mean over each group, whose vertices have the same bones."""
+    inside = np.flatnonzero(groups >= 0)
+    if not len(inside):
+        return forms
+    label = groups[inside]
+    totals = np.zeros((label.max() + 1, *forms.shape[1:]))
+    np.add.at(totals, label, forms[inside])
+    forms[inside] = (totals / np.maximum(np.bincount(label), 1)[:, None, None])[label]
+    return forms
 
 
 def _distances(
@@ -98,19 +97,6 @@ def _distances(
     moved = np.einsum("tbac,vc->tvba", transforms[:, used], points, optimize=True)
     chosen = np.take_along_axis(moved, local.reshape(joints.shape)[None, :, :, None], axis=2)
     return np.asarray(chosen - frames[:, :, None])
-
-
-def _summed(forms: np.ndarray, parts: np.ndarray, small: np.ndarray) -> np.ndarray:
-    """The quadratic forms (V, K, K), averaged over each small part, whose vertices have the same bones."""
-    inside = np.flatnonzero(small[parts])
-    if not len(inside):
-        return forms
-    _, group = np.unique(parts[inside], return_inverse=True)
-    totals = np.zeros((group.max() + 1, *forms.shape[1:]))
-    np.add.at(totals, group, forms[inside])
-    out = forms.copy()
-    out[inside] = (totals / np.bincount(group)[:, None, None])[group]
-    return out
 
 
 def _convex(forms: np.ndarray, start: np.ndarray) -> np.ndarray:
