@@ -20,7 +20,7 @@ def detach():
 
 
 def icon_of(path):
-    """Icon number of a picture file, which Blender reads when it is drawn; 0, no icon, where there is none."""
+    """Icon number of a picture file, read when it is drawn; 0, no icon, where there is none."""
     if _previews is None or path is None:
         return 0
     key = str(path)

@@ -29,8 +29,8 @@ def detach():
         _handle = None
 
 
-def triangles(context):
-    """Corners (N, 3) of the arrow's triangles in world space, or None where none is shown."""
+def box(context):
+    """Lowest and highest corner (3,) of the selected meshes in world space; None where no arrow is shown."""
     settings = context.scene.zoetrope
     if settings.tab != "ANIMATE" or context.mode != "OBJECT":
         return None
@@ -40,7 +40,13 @@ def triangles(context):
     if not meshes:
         return None
     corners = np.array([obj.matrix_world @ Vector(corner) for obj in meshes for corner in obj.bound_box])
-    return arrow_triangles(corners.min(axis=0), corners.max(axis=0), settings.animate.facing)
+    return corners.min(axis=0), corners.max(axis=0)
+
+
+def triangles(context):
+    """Corners (N, 3) of the arrow's triangles in world space, or None where none is shown."""
+    found = box(context)
+    return None if found is None else arrow_triangles(*found, context.scene.zoetrope.animate.facing)
 
 
 def _draw():

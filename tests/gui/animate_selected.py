@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Vector
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/addon"))
@@ -205,6 +206,7 @@ def ask(window, driver, out):
     yield 1.0
     assert driver.datablocks() == before
     window.screenshot(out / "ask.png")
+    yield from turn_with_dial(window, driver)
     with bpy.context.temp_override(window=window.window):
         bpy.ops.zoetrope.turn_facing(angle=math.pi / 2)
     yield from window.redrawn()
@@ -217,3 +219,22 @@ def ask(window, driver, out):
     assert abs(json.loads(rig["zoetrope"])["request"]["facing"]) < 1e-4, "the turned arrow is what was sent"
     del os.environ["STAND_IN_ASK"]
     driver.say("an unsure guess is asked, and the turned arrow is what counts")
+
+
+def turn_with_dial(window, driver):
+    """Drag the dial by a tenth of a turn: the arrow follows the mouse; then turn it back."""
+    settings = bpy.context.scene.zoetrope.animate
+    before = settings.facing
+    corners = [o.matrix_world @ Vector(c) for o in bpy.context.selected_objects for c in o.bound_box]
+    low, high = (Vector(map(f, zip(*corners, strict=True))) for f in (min, max))
+    middle = Vector((0.5 * (low.x + high.x), 0.5 * (low.y + high.y), low.z))
+    arrow = sys.modules["bl_ext.user_default.zoetrope.core.own_mesh.arrow"]
+    for start, angle in ((before, 0.6), (before + 0.6, -0.6)):
+        radius = arrow.reach(np.array(low), np.array(high))
+        ends = [middle + radius * Vector((math.sin(at), -math.cos(at), 0.0)) for at in (start, start + angle)]
+        yield from window.redrawn()
+        yield from window.drag(*ends)
+        turn = (settings.facing - start + math.pi) % (2 * math.pi) - math.pi
+        assert abs(turn - angle) < 0.15, f"dragged by {angle}, turned by {turn}"
+        settings.facing = start + angle
+    driver.say("the dial turns the arrow after the mouse")

@@ -72,6 +72,26 @@ class Window:
         region = self.region("WINDOW")
         self._xdotool("mousemove", region.x + 300, self.window.height - (region.y + region.height // 2))
 
+    def drag(self, start, end, steps=12):
+        """Drag with the left button between two points of the world, moving at each yield."""
+        region, space = self.region("WINDOW"), self.area.spaces.active.region_3d
+        ends = [location_3d_to_region_2d(region, space, point) for point in (start, end)]
+        still = 5
+        for i in (
+            *[0] * still,
+            *range(steps + 1),
+        ):  # a gizmo under the mouse needs some events to be highlighted
+            point = ends[0].lerp(ends[1], i / steps)
+            self._xdotool("mousemove", region.x + point.x + 1, self.window.height - (region.y + point.y))
+            self._xdotool("mousemove", region.x + point.x, self.window.height - (region.y + point.y))
+            yield 0.1
+            still -= 1
+            if still == 0:
+                self._xdotool("mousedown", 1)
+                yield 0.2
+        self._xdotool("mouseup", 1)
+        yield 0.3
+
     def click(self):
         """Click where the mouse is."""
         self._xdotool("click", 1)

@@ -5,7 +5,12 @@ import numpy as np
 WIDTH, HEAD = 0.05, 0.3
 """Half the shaft's width, and the length of the head, as shares of the arrow's length."""
 BEYOND = 0.35
-"""How far the arrow reaches out of the mesh's box, as a share of the box's longer side."""
+"""How far the arrow reaches out of the mesh's box, as a share of its longer side."""
+
+
+def reach(low, high):
+    """Length of the arrow from the middle of a box with the corners `low` and `high` (3,)."""
+    return (0.5 + BEYOND) * max(float((high - low)[:2].max()), 1e-6)
 
 
 def arrow_triangles(low, high, direction):
@@ -21,10 +26,7 @@ def arrow_triangles(low, high, direction):
     middle = (low + high) / 2.0
     forward = np.array([np.sin(direction), -np.cos(direction), 0.0])
     side = np.array([forward[1], -forward[0], 0.0])
-    size = (high - low)[:2]
-    # From the middle to the box's edge in this direction, and on.
-    inside = 0.5 * float(np.abs(forward[:2]) @ size)
-    length = inside + BEYOND * max(float(size.max()), 1e-6)
+    length = reach(low, high)
     start = np.array([middle[0], middle[1], low[2]])
     tip, neck = start + length * forward, start + (1.0 - HEAD) * length * forward
     width = WIDTH * length * side

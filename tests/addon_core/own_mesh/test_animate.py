@@ -81,6 +81,7 @@ def test_what_is_not_known_is_analysed_first_and_then_animated(press, backend, f
         "frames": None,
         "rig": "donor",
         "output": "both",
+        "fallback": True,
     }
     assert (folder / "mesh.npz").is_file()
     backend.answer("animate", {"file": str(written(tmp_path))})
