@@ -133,8 +133,8 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
     """
     entries = source.creatures(recipe)
     bodies = [(entry, index) for entry in entries for index in bodies_of(entry, recipe)]
-    stems = [entry.file.removesuffix(".glb").replace("/", "__") for entry, _ in bodies]
-    names = [f"{stem}__{index}.npz" for stem, (_, index) in zip(stems, bodies, strict=True)]
+    stem_of = _stems([entry.file for entry in entries])
+    names = [f"{stem_of[entry.file]}__{index}.npz" for entry, index in bodies]
     rows = [
         {"file": name, "creature": entry.file, "body": index, "category": entry.category}
         for (entry, index), name in zip(bodies, names, strict=True)
@@ -152,6 +152,17 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
         for done, name in enumerate(pool.imap_unordered(_write, tasks, recipe.augmented_bodies + 1), 1):
             log.info("%s (%d of %d)", name, done, len(tasks))
     (out / "index.json").write_text(json.dumps({"bodies": rows}, indent=1), encoding="utf-8")
+
+
+def _stems(files: list[str]) -> dict[str, str]:
+    """Names of the sample files by creature file: different ones for `a/b.glb` and `a__b.glb` too."""
+    stems: dict[str, str] = {}
+    for file in files:
+        stem = file.removesuffix(".glb").replace("/", "__")
+        while stem.lower() in {taken.lower() for taken in stems.values()}:
+            stem += "~"
+        stems[file] = stem
+    return stems
 
 
 def _settings(recipe: DataRecipe) -> str:

@@ -78,6 +78,16 @@ def test_names_that_are_not_unicode_are_prepared(folder, tmp_path):
     assert data.creatures == [f"{category}/{name}"]
 
 
+def test_files_whose_names_differ_by_a_folder_have_samples_of_their_own(folder, tmp_path):
+    (tmp_path / "a").mkdir()
+    for name in ("a/b.anime", "a__b.anime"):
+        shutil.copy(folder / "Dogs" / "b.anime", tmp_path / name)
+    prepare(FolderSource(tmp_path), tmp_path / "samples", RECIPE, processes=1)
+    data = load_prepared(tmp_path / "samples")
+    assert sorted(data.creatures) == ["a/b.anime", "a__b.anime"]
+    assert len(data.bodies) == 2
+
+
 def test_other_creatures_in_a_prepared_folder_are_refused_before_anything_is_written(
     folder, samples, tmp_path
 ):
