@@ -30,6 +30,14 @@ ACTIONS = {
 MOMENT = {"walk": 0.3, "run": 0.4, "fly": 0.25, "swim": 0.3, "death": 0.95, "attack": 0.45, "idle": 0.5}
 """Share of a clip at which it is shown."""
 AZIMUTH, ELEVATION = 55.0, 12.0
+PYTHON = ROOT / ".venvs/backend/bin/python"
+TO_GIF = """
+import sys
+from PIL import Image
+frames = [Image.open(path).convert("RGB").resize((480, 360)) for path in sys.argv[2:]]
+frames[0].save(sys.argv[1], save_all=True, append_images=frames[1:], duration=40, loop=0)
+"""
+"""Run by the backend's Python: Blender's has no library that writes GIF."""
 
 
 def animated(name):
@@ -155,6 +163,8 @@ def sheet(name, out, gif):
         for frame in range(start, end):
             scene.frame_set(frame)
             picture(scene, BUILD / f"{name}_gif_{frame:03d}.png")
+        frames = [str(BUILD / f"{name}_gif_{frame:03d}.png") for frame in range(start, end)]
+        subprocess.run([PYTHON, "-c", TO_GIF, str(out / f"animated_{name}.gif"), *frames], check=True)
 
 
 def save(pixels, path):
@@ -174,7 +184,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=list(ACTIONS))
     parser.add_argument("--out", type=Path, default=ROOT / "docs/images")
-    parser.add_argument("--gif", action="store_true", help="also the frames of the first action")
+    parser.add_argument("--gif", action="store_true", help="also the first action as a GIF")
     options = parser.parse_args()
     for name in [options.only] if options.only else ACTIONS:
         sheet(name, options.out.resolve(), options.gif)
