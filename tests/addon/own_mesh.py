@@ -94,7 +94,7 @@ def fingerprint(obj):
     for attribute in mesh.attributes:
         field = {"FLOAT_VECTOR": ("vector", 3), "FLOAT2": ("vector", 2), "BYTE_COLOR": ("color", 4)}
         field |= {"INT": ("value", 1), "BOOLEAN": ("value", 1), "FLOAT": ("value", 1), "INT8": ("value", 1)}
-        field |= {"INT32_2D": ("value", 2), "FLOAT_COLOR": ("color", 4)}
+        field |= {"INT32_2D": ("value", 2), "INT16_2D": ("value", 2), "FLOAT_COLOR": ("color", 4)}
         name, width = field[attribute.data_type]
         kind = np.float32 if attribute.data_type[:5] in ("FLOAT", "BYTE_") else np.int32
         kind = bool if attribute.data_type == "BOOLEAN" else kind

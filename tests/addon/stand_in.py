@@ -177,7 +177,25 @@ def animate(ident, params):
     send(id=ident, result={"file": str(target), "actions": [], "seconds": {"carry": 0.1}, "warnings": []})
 
 
-METHODS = {"generate": generate, "analyse_mesh": analyse_mesh, "animate": animate}
+def decompose(ident, params):
+    if not work(ident, params, ("intake", "decompose", "skeleton")):
+        return
+    import numpy as np
+
+    folder = Path(params["job_folder"])
+    target = folder / "result.npz"
+    if MODE == "damaged":
+        target.write_bytes(b"not an archive")
+    else:
+        with np.load(folder / "mesh.npz", allow_pickle=False) as mesh:
+            arrays, meta = neighbour("known_decomposition").result(
+                mesh["vertices"], np.load(folder / "frames.npy"), params
+            )
+        np.savez(target, **arrays, meta=np.array(json.dumps(meta)))
+    send(id=ident, result={"file": str(target), "bones": 1})
+
+
+METHODS = {"generate": generate, "analyse_mesh": analyse_mesh, "animate": animate, "decompose": decompose}
 
 for line in sys.stdin:
     message = json.loads(line)

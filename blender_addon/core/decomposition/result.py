@@ -22,15 +22,20 @@ class DecompositionResult(AnimationFile):
         """Number of bones, without the root."""
         return len(self.names) - 1
 
+    @property
+    def counted(self):
+        """Number of bones in words."""
+        return f"{self.bones} bone" + ("" if self.bones == 1 else "s")
+
     def sentences(self, tolerance=None):
         """Notes for the artist; tolerance: metres that were wanted, or None."""
         notes = [
-            f"{self.bones} bones. Distance from the original: mean {self._length(self._mean)}, 99 % of the "
+            f"{self.counted}. Distance from the original: mean {self._length(self._mean)}, 99 % of the "
             f"vertices within {self._length(self._p99)}, largest {self._length(self._largest)}."
         ]
         if tolerance is not None and not self._reached:
             notes.append(
-                f"The tolerance of {1000 * tolerance:g} mm is not met by {self.bones} bones. "
+                f"The tolerance of {1000 * tolerance:g} mm is not met by {self.counted}. "
                 "Cloth and soft flesh are not rigid: keep their shape keys, or raise the tolerance."
             )
         return notes

@@ -14,7 +14,7 @@ from zoetrope.geometry.rigid_alignment import nearest_rotations
 from zoetrope.rigs.decomposition.scaled_frames import ScaledFrames
 from zoetrope.rigs.skeleton import SkinWeights
 
-ITERATIONS = 60
+ITERATIONS = 20
 LEAST = 1e-6
 """Sum of a bone's squared weights below which it moves nothing, and follows the whole mesh."""
 

@@ -1,0 +1,157 @@
+"""What Shape Keys to Bones refuses, each in one sentence with a remedy; and cancelling it."""
+
+import time
+from pathlib import Path
+
+import bpy
+import pytest
+from conftest import datablocks
+from moving_creature import choose, moving_creature, refused
+from own_mesh import select
+
+from blender_addon.core.decomposition import reading
+from blender_addon.core.errors import GenerationError
+from blender_addon.operators import modal_job
+from blender_addon.scene.decomposition.source import Source
+
+
+@pytest.fixture
+def beast():
+    """A creature that a shape key carries along."""
+    return moving_creature()
+
+
+REFUSED = {
+    "a light": (lambda _: select(bpy.data.objects["Light"]), "poll"),
+    "Edit Mode": (lambda _: bpy.ops.object.mode_set(mode="EDIT"), "Beast is in Edit Mode."),
+    "standing still": (lambda o: o.shape_key_clear(), "Nothing of Beast moves from frame"),
+    "a single frame": (lambda _: custom(4, 4), "A single frame has no motion."),
+    "an empty range": (lambda _: custom(9, 4), "A single frame has no motion."),
+    "NaN": (lambda o: spoil(o), "whose position is not a number"),
+    "three vertices": (lambda o: shrink(o), "has 3 vertices"),
+    "a changing number": (lambda o: build_modifier(o), "vertices at first and"),
+    "a hidden object": (lambda o: o.hide_set(True), "is hidden"),
+    "a scale of zero": (lambda o: setattr(o, "scale", (0, 0, 0)), "has no size"),
+}
+
+
+def custom(start, end):
+    choose(range="CUSTOM", start=start, end=end)
+
+
+def spoil(obj):
+    obj.data.shape_keys.key_blocks["along"].points[3].co.x = float("nan")
+
+
+def shrink(obj):
+    obj.shape_key_clear()
+    obj.data.clear_geometry()
+    obj.data.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+
+
+def build_modifier(obj):
+    modifier = obj.modifiers.new("Build", "BUILD")
+    modifier.frame_start, modifier.frame_duration = 1, 30
+    custom(20, 31)
+
+
+@pytest.mark.parametrize(("spoil_it", "text"), REFUSED.values(), ids=REFUSED)
+def test_what_has_no_bones_gets_one_sentence(beast, spoil_it, text):
+    spoil_it(beast)
+    if text == "poll":
+        assert not bpy.ops.zoetrope.shape_keys_to_bones.poll()
+    else:
+        assert text in refused()
+    if bpy.context.object.mode == "EDIT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def test_without_an_active_object_the_reason_is_said(beast):
+    bpy.context.view_layer.objects.active = None
+    with pytest.raises(GenerationError, match="No mesh is active"):
+        Source(bpy.context, [1, 2], 1.0)
+
+
+def test_a_linked_object_is_refused(beast, tmp_path):
+    path = str(tmp_path / "library.blend")
+    bpy.data.libraries.write(path, {beast})
+    bpy.data.objects.remove(beast)
+    with bpy.data.libraries.load(path, link=True) as (_, into):
+        into.objects = ["Beast"]
+    linked = bpy.data.objects["Beast"]
+    bpy.context.collection.objects.link(linked)
+    select(linked)
+    assert "linked from another file" in refused()
+
+
+def test_too_many_vertices_are_refused(beast, monkeypatch):
+    monkeypatch.setattr("blender_addon.scene.decomposition.source.MOST_VERTICES", 40)
+    assert "40 are the most" in refused()
+
+
+def test_a_full_disk_is_said_before_anything_is_written(beast, monkeypatch):
+    usage = type("Usage", (), {"free": 100})
+    monkeypatch.setattr(reading.shutil, "disk_usage", lambda _: usage)
+    assert "GB on the disk" in refused()
+
+
+def test_a_damaged_result_leaves_the_scene_as_it_was(beast, monkeypatch):
+    monkeypatch.setenv("STAND_IN_MODE", "damaged")
+    assert "could not be read" in refused()
+    assert not beast.hide_get()
+
+
+@pytest.mark.parametrize("step", ["add_groups", "set_parent"])
+def test_a_step_that_fails_leaves_the_scene_as_it_was(beast, monkeypatch, step):
+    def fail(*_):
+        raise ValueError("on purpose")
+
+    monkeypatch.setattr(f"blender_addon.scene.rig.skinning.{step}", fail)
+    assert "could not be built" in refused()
+    assert not beast.hide_get()
+    assert bpy.context.object == beast
+
+
+def test_an_edit_meanwhile_is_noticed(beast, meanwhile):
+    def edit(job):
+        if job.stage == "decompose":
+            beast.data.shape_keys.key_blocks["Basis"].points[0].co.x = 5.0
+
+    meanwhile(edit)
+    assert "moved or edited" in refused()
+
+
+@pytest.fixture
+def meanwhile(session, monkeypatch):
+    """A function that has another one called, with the job, again and again while the operator is at work."""
+    monkeypatch.setenv("STAND_IN_PAUSE", "0.02")
+    monkeypatch.setattr(reading, "SLICE", 0.0)
+
+    def call(act):
+        def sleep(_):
+            time.sleep(0.002)
+            act(session.job)
+
+        monkeypatch.setattr(modal_job, "time", type("Clock", (), {"sleep": staticmethod(sleep)}))
+
+    return call
+
+
+@pytest.mark.parametrize("stage", ["read", "decompose", "skeleton"])
+def test_cancel_in_any_stage_leaves_nothing(beast, session, meanwhile, stage):
+    before, frame, seen = datablocks(), bpy.context.scene.frame_current, []
+
+    def cancel(job):
+        if not seen and job.stage == stage and (stage != "read" or job.fraction > 0.3):
+            seen[:] = [job.folder, time.monotonic()]
+            session.cancel()
+
+    meanwhile(cancel)
+    assert bpy.ops.zoetrope.shape_keys_to_bones() == {"CANCELLED"}
+    folder, began = seen
+    assert time.monotonic() - began < 2.0
+    assert datablocks() == before
+    assert bpy.context.scene.frame_current == frame
+    assert (session.job, session.error) == (None, None)
+    assert not Path(folder).exists()
+    assert not beast.hide_get()
