@@ -72,7 +72,7 @@ def page(rows: list[dict[str, Any]]) -> str:
     means = sorted(row["mean"] for row in rigged)
     corrected = max(row["corrected"] or row["mean"] for row in rigged)
     return (
-        f"{len(rigged)} of {len(rows)} creatures got an armature; mean distance from the generated frames, of "
+        f"{len(rigged)} of {len(rows)} creatures got an armature; mean distance from generated frames, of "
         f"the worse action: median {100 * means[len(means) // 2]:.2f}, worst {100 * means[-1]:.2f} % of the "
         f"diagonal. With at most {max(row['correctives'] for row in rigged)} correctives none is above "
         f"{100 * corrected:.2f} %.\n\n{markdown(heads, cells)}"

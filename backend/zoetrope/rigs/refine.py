@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
+from zoetrope.bodies.laplacian import diffuse
 from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
@@ -33,8 +34,8 @@ JOINT_PENALTY = 1e-2
 WEIGHT_PENALTY = 0.1
 """Of squared changes of weights, against mean squared distances in per cent of the diagonal."""
 WEIGHT_STEPS = 80
-SMOOTHING_STEPS = 3
-"""Of the weights' changes over the mesh's edges."""
+SMOOTHING = 0.01
+"""Share of the diagonal: the length over which the weights' changes are smoothed, or the skin creases."""
 
 
 def refine_rig(
@@ -77,7 +78,7 @@ def refine_rig(
             np.concatenate([one.translation for one in fitted])[chosen],
         )
         skeleton = _with_refined_heads(*arrays, some, frames, carried_heads)
-        weights = _refined_weights(skeleton, rest, some, frames, carried, candidates, smooth)
+        weights = _refined_weights(skeleton, rest, faces, some, frames, carried, candidates)
     return skeleton, weights, fitted
 
 
@@ -150,11 +151,11 @@ def _move_tails(skeleton: Skeleton, heads: np.ndarray, tails: np.ndarray) -> Non
 def _refined_weights(
     skeleton: Skeleton,
     rest: np.ndarray,
+    faces: np.ndarray,
     motion: SkeletonMotion,
     frames: np.ndarray,
     carried: np.ndarray,
     candidates: np.ndarray,
-    smooth: sp.csr_array,
 ) -> SkinWeights:
     """Weights that bring the skinned vertices nearest to the frames, near the carried ones (V, J)."""
     unit = float(np.linalg.norm(np.ptp(rest, axis=0))) / 100.0
@@ -172,9 +173,8 @@ def _refined_weights(
     change = _on_simplex(gram, right, before) - before
     dense = np.zeros_like(carried)
     np.put_along_axis(dense, candidates, change, axis=1)
-    for _ in range(SMOOTHING_STEPS):
-        dense = smooth @ dense
-    refined = np.maximum(carried + dense, 0.0)
+    no_links = np.zeros((0, 2), np.int64)
+    refined = np.maximum(carried + diffuse(dense, rest, faces, no_links, 100.0 * SMOOTHING * unit), 0.0)
     refined[:, 0] = 0.0
     return SkinWeights.from_dense(refined)
 
