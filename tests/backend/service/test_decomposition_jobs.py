@@ -38,9 +38,10 @@ def test_bones_are_found(client, tmp_path):
     assert 0 < result["mean"] < 0.001 * result["diagonal"]
     assert result["mean"] < result["p99"] < result["largest"]
     assert (tmp_path / "result.npz").is_file()
-    seen = [message["params"]["stage"] for message in progress]
-    stages = [stage for stage in dict.fromkeys(seen) if stage != "intake"]  # may be too short to be reported
-    assert stages == ["load", "decompose", "skeleton", "write"]
+    seen = dict.fromkeys(message["params"]["stage"] for message in progress)
+    order = ["load", "intake", "decompose", "skeleton", "write"]
+    assert [stage for stage in order if stage in seen] == list(seen)  # short ones may not be reported
+    assert "decompose" in seen
     fractions = [message["params"]["fraction"] for message in progress]
     assert fractions == sorted(fractions)
 

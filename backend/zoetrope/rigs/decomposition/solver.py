@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from zoetrope.errors import ZoetropeError
+from zoetrope.rigs.decomposition.clusters import rigid_clusters
 from zoetrope.rigs.skeleton import MAX_INFLUENCES
 
 ITERATIONS = 40
@@ -53,8 +54,10 @@ def decompose_small(
         Code "bad_option": the package does not exist for this system.
     """
     solver = _new_solver()
+    total = bones + ITERATIONS + 1
+    label = rigid_clusters(rest, frames, min(bones, len(rest)), lambda i, _: on_step(i, total))
     solver.nV, solver.nF, solver.nS = len(rest), len(frames), 1
-    solver.nB = min(bones, len(rest))
+    solver.nB = int(label.max()) + 1
     solver.nnz = min(MAX_INFLUENCES, solver.nB)
     solver.nTransIters, solver.nWeightsIters = TRANSFORM_STEPS, WEIGHT_STEPS
     solver.transAffine = TRANSLATION_AFFINITY
@@ -63,16 +66,17 @@ def decompose_small(
     solver.u = np.ascontiguousarray(rest.T, np.float64)
     solver.v = np.ascontiguousarray(frames.transpose(0, 2, 1).reshape(-1, len(rest)), np.float64)
     solver.fv = faces.tolist()
-    on_step(0, ITERATIONS + 1)
+    solver.set_weights(np.eye(solver.nB)[:, label])
     # Its parallel parts are short: on a busy machine its threads wait for each other ten times as long as
     # they work.
     with threadpool_limits(1):
         solver.init()
         for step in range(ITERATIONS):
-            on_step(step + 1, ITERATIONS + 1)
+            on_step(bones + step, total)
             solver.computeTranformations()
             solver.computeWeights()
         solver.computeTranformations()
+    on_step(total, total)
     weights = np.asarray(solver.get_weights(), np.float64).T
     blocks = np.asarray(solver.m, np.float64).reshape(len(frames), 4, -1, 4)
     return weights, blocks.transpose(0, 2, 1, 3)[:, :, :3]
