@@ -34,7 +34,8 @@ PYTHON = ROOT / ".venvs/backend/bin/python"
 TO_GIF = """
 import sys
 from PIL import Image
-frames = [Image.open(path).convert("RGB").resize((480, 360)) for path in sys.argv[2:]]
+frames = [Image.open(path).convert("RGB").resize((400, 300)) for path in sys.argv[2:]]
+frames = [frame.quantize(96, dither=Image.Dither.NONE) for frame in frames]
 frames[0].save(sys.argv[1], save_all=True, append_images=frames[1:], duration=40, loop=0)
 """
 """Run by the backend's Python: Blender's has no library that writes GIF."""
