@@ -73,3 +73,15 @@ def test_both_implementations_of_attention_are_timed(tmp_path):
     result = json.loads((tmp_path / "attention.json").read_text())
     assert {"fused", "plain"} <= result["seconds"].keys()
     assert min(result["seconds"].values()) > 0
+
+
+def test_errors_of_found_bones_fall_with_their_number(tmp_path):
+    page = tmp_path / "benchmarks.md"
+    options = ["--engine", "procedural", "--dense", "1"]
+    printed = run("skinning_decomposition", options, page, tmp_path)
+    assert in_page(page, "skinning decomposition") == printed
+    rows = json.loads((tmp_path / "skinning_decomposition.json").read_text())["results"]
+    few, more, many, within, dense = rows[:4] + rows[-1:]
+    assert few["mean"] > more["mean"] > many["mean"]
+    assert within["p99"] <= 0.005
+    assert dense["vertices"] > 3 * few["vertices"]
