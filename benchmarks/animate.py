@@ -27,7 +27,7 @@ from zoetrope.engines.animate.request import AnimateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.geometry.rigid_alignment import fit_rigid_transforms, nonrigid_offsets
 from zoetrope.rigs.carry import carry_skeleton, carry_weights
-from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.skeleton import SkeletonMotion, skin
 

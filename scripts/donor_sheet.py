@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from zoetrope.engines import find_weights
 from zoetrope.geometry.rendering import camera_rotation, render
-from zoetrope.rigs.donor_library import load_donors
+from zoetrope.rigs.donors.library import load_donors
 
 VIEWS = ((90.0, 0.0), (0.0, 0.0), (0.0, 90.0))
 """Azimuth and elevation in degrees."""

@@ -68,9 +68,9 @@ def _shared(given: Path | None) -> Path:
 
 def _build(weights: Path, shared: Path, quiet: bool, as_json: bool) -> None:
     from zoetrope.clips.library import Library
-    from zoetrope.rigs.build_donors import build_donor, read_sources, write_donors
-    from zoetrope.rigs.donor_library import load_donors, weights_checksum
-    from zoetrope.rigs.donor_thumbnails import write_thumbnails
+    from zoetrope.rigs.donors.build import build_donor, read_sources, write_donors
+    from zoetrope.rigs.donors.library import load_donors, weights_checksum
+    from zoetrope.rigs.donors.thumbnails import write_thumbnails
     from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
     library, tokens = Library(shared), load_tokens(tokens_path(weights))
@@ -109,8 +109,8 @@ def _build(weights: Path, shared: Path, quiet: bool, as_json: bool) -> None:
 
 
 def _thumbnails(weights: Path, as_json: bool) -> None:
-    from zoetrope.rigs.donor_library import load_donors
-    from zoetrope.rigs.donor_thumbnails import write_thumbnails
+    from zoetrope.rigs.donors.library import load_donors
+    from zoetrope.rigs.donors.thumbnails import write_thumbnails
 
     paths = write_thumbnails(weights, load_donors(weights))
     size = sum(path.stat().st_size for path in paths)
@@ -123,7 +123,7 @@ def _thumbnails(weights: Path, as_json: bool) -> None:
 def _list(weights: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from zoetrope.rigs.donor_library import load_donors
+    from zoetrope.rigs.donors.library import load_donors
 
     entries = load_donors(weights).entries
     if as_json:
@@ -140,8 +140,8 @@ def _list(weights: Path, as_json: bool) -> None:
 
 def _check(weights: Path, shared: Path, clips: int, quiet: bool, as_json: bool) -> None:
     from zoetrope.clips.library import Library
-    from zoetrope.rigs.check_donors import check_donor
-    from zoetrope.rigs.donor_library import load_donors
+    from zoetrope.rigs.donors.check import check_donor
+    from zoetrope.rigs.donors.library import load_donors
 
     library, loaded = Library(shared), load_donors(weights)
     rows = []

@@ -9,7 +9,7 @@ from zoetrope.bodies.warp import Warp
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.mesh_properties import face_normals_and_areas, vertex_normals
 from zoetrope.geometry.nearest_points import nearest
-from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
 
 SURFACE_SAMPLES = 12_000

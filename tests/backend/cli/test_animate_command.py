@@ -9,7 +9,7 @@ from zoetrope.cli import app
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines import find_weights
 from zoetrope.geometry.glb_writer import to_y_up
-from zoetrope.rigs.donor_library import load_donors
+from zoetrope.rigs.donors.library import load_donors
 
 DONOR = "q_uaa2021__Fox"
 

@@ -8,7 +8,7 @@ import trimesh
 from zoetrope.bodies.target import read_target
 from zoetrope.bodies.warp import Warp, choose_nodes
 from zoetrope.rigs.carry import carry_skeleton, carry_weights, invert_warp
-from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.skeleton import SkinWeights, skin
 
 SCALE, SHIFT = np.array([1.3, 0.8, 1.1]), np.array([0.2, -0.1, 0.3])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from service_client import Client
 from zoetrope.errors import ZoetropeError
-from zoetrope.rigs.donor_library import load_donors
+from zoetrope.rigs.donors.library import load_donors
 from zoetrope.service.animation_jobs import read_mesh, read_rig
 
 DONOR = "q_uaa2021__Fox"

@@ -46,8 +46,8 @@ from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.memory import memory_errors
 from zoetrope.rigs.carry import carry_weights
-from zoetrope.rigs.donor import Donor
-from zoetrope.rigs.donor_library import DonorLibrary, load_donors
+from zoetrope.rigs.donors.donor import Donor
+from zoetrope.rigs.donors.library import DonorLibrary, load_donors
 from zoetrope.rigs.skeleton import Skeleton, skin
 
 REGISTERED = 2

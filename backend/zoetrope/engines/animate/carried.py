@@ -8,7 +8,7 @@ from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
 from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.rigs.contacts import Foot, feet_of, find_contacts, foot_slip, hold_feet, leg_length
-from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
 

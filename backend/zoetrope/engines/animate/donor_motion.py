@@ -12,7 +12,7 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.rejection_sampling import SampledBody, sample_passing_motion
 from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.geometry.isosurface import Surface
-from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.fit import FitError, fit_error, fit_motion
 from zoetrope.rigs.skeleton import SkeletonMotion
 

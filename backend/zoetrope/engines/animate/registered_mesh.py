@@ -13,7 +13,7 @@ from zoetrope.engines.animate.request import DonorSummary
 from zoetrope.engines.base import OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.rigs.carry import carry_skeleton, carry_weights
-from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
 
 MAX_COST, WARNING_COST = 0.2, 0.1

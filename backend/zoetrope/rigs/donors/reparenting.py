@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial import KDTree
 
-from zoetrope.rigs.joint_names import is_paired
-from zoetrope.rigs.joint_tree import JointTree
+from zoetrope.rigs.donors.joint_names import is_paired
+from zoetrope.rigs.donors.joint_tree import JointTree
 
 MAIN_BASES = ("hips", "body")
 """Of several joints without a parent, the one of such a base name carries the body."""
@@ -27,7 +27,7 @@ STILL = 1e-3
 """Box units that a joint moves at most if the clips say nothing about where it hangs."""
 
 
-def hang_joints(tree: JointTree, rest: np.ndarray) -> JointTree:
+def reparent_roots(tree: JointTree, rest: np.ndarray) -> JointTree:
     """Return the joints as one tree, parents before children; joint 0 carries the body.
 
     Parameters

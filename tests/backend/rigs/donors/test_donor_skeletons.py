@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.normalisation import normalising_box
-from zoetrope.rigs.build_donors import skeleton_of
+from zoetrope.rigs.donors.build import skeleton_of
 
 NAME = "q_farm2018__Test"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from zoetrope.rigs.donor_library import load_donors
-from zoetrope.rigs.donor_thumbnails import FOLDER, SIZE, thumbnail, write_thumbnails
+from zoetrope.rigs.donors.library import load_donors
+from zoetrope.rigs.donors.thumbnails import FOLDER, SIZE, thumbnail, write_thumbnails
 
-WEIGHTS = Path(__file__).resolve().parents[3] / "weights"
+WEIGHTS = Path(__file__).resolve().parents[4] / "weights"
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from zoetrope.atomic_write import atomic_write
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.normalisation import normalising_box
-from zoetrope.rigs.bone_tails import bone_tails
-from zoetrope.rigs.donor import Donor
-from zoetrope.rigs.donor_files import (
+from zoetrope.rigs.donors.bone_tails import bone_tails
+from zoetrope.rigs.donors.donor import Donor
+from zoetrope.rigs.donors.files import (
     ARRAYS,
     DESCRIPTION,
     FORMAT,
@@ -24,9 +24,9 @@ from zoetrope.rigs.donor_files import (
     DonorsDescription,
     pack_donor,
 )
-from zoetrope.rigs.hanging import hang_joints
-from zoetrope.rigs.joint_names import joint_names
-from zoetrope.rigs.joint_tree import joints_of
+from zoetrope.rigs.donors.joint_names import joint_names
+from zoetrope.rigs.donors.joint_tree import joints_of
+from zoetrope.rigs.donors.reparenting import reparent_roots
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
 
 ROOT_LENGTH = 0.1
@@ -91,7 +91,7 @@ def skeleton_of(asset: AnimatedAsset, name: str) -> tuple[Skeleton, SkinWeights]
     """Return an asset's skeleton in box coordinates, and its skin weights; `name` as in `build_donor`."""
     box = normalising_box(asset.rest)
     rest = box.to_box(asset.rest.astype(np.float64))
-    tree = hang_joints(joints_of(asset, name, box), rest)
+    tree = reparent_roots(joints_of(asset, name, box), rest)
     tails = bone_tails(tree, rest, asset.faces)
     names = ("root", *joint_names(tree.bases, tree.sides()))
     hips = tree.heads[0]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.skeleton import MAX_INFLUENCES, Skeleton, SkinWeights
 
 ARRAYS = "donors.safetensors"

@@ -3,8 +3,8 @@
 import numpy as np
 
 from zoetrope.geometry.mesh_properties import vertex_areas
-from zoetrope.rigs.joint_names import is_paired
-from zoetrope.rigs.joint_tree import MIN_WEIGHT, JointTree
+from zoetrope.rigs.donors.joint_names import is_paired
+from zoetrope.rigs.donors.joint_tree import MIN_WEIGHT, JointTree
 
 MIN_LENGTH = 0.02
 """Box units. A child closer than that does not continue a limb."""

@@ -2,7 +2,7 @@
 
 Rigs for animators have more than a skeleton needs, and less: pole targets and other controls without weights
 (left out), one joint in several skins (merged), parts that hang rigidly on a joint (merged into it), and
-roots beside the main one, such as feet of inverse kinematics (`hanging.py` hangs them where they belong).
+roots beside the main one, such as feet of inverse kinematics (`reparenting.py` gives those a parent).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.normalisation import Box
-from zoetrope.rigs.joint_names import ROOT, base_name, is_paired
+from zoetrope.rigs.donors.joint_names import ROOT, base_name, is_paired
 
 MIN_WEIGHT = 0.05
 """A joint deforms if a vertex has this weight of it."""

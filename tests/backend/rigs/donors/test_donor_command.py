@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
-from zoetrope.rigs.donor_library import load_donors
+from zoetrope.rigs.donors.library import load_donors
 
 
 def run(*options):

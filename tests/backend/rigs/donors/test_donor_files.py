@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from zoetrope.errors import ZoetropeError
-from zoetrope.rigs.build_donors import build_donor, read_sources, title_of, write_donors
-from zoetrope.rigs.donor_files import ARRAYS, DESCRIPTION, quantised_weights
-from zoetrope.rigs.donor_library import load_donors, weights_checksum
+from zoetrope.rigs.donors.build import build_donor, read_sources, title_of, write_donors
+from zoetrope.rigs.donors.files import ARRAYS, DESCRIPTION, quantised_weights
+from zoetrope.rigs.donors.library import load_donors, weights_checksum
 from zoetrope.rigs.skeleton import SkinWeights
 
 

@@ -6,8 +6,8 @@ import animator_rig
 import numpy as np
 import pytest
 from zoetrope.clips.library import ClipEntry
-from zoetrope.rigs.build_donors import build_donor
-from zoetrope.rigs.check_donors import check_donor
+from zoetrope.rigs.donors.build import build_donor
+from zoetrope.rigs.donors.check import check_donor
 
 WALK = ClipEntry("walk", "walk", False, True, 1.0, True)
 

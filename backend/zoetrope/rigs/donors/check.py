@@ -8,7 +8,7 @@ import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.library import ClipEntry
 from zoetrope.geometry.normalisation import Box, normalising_box
-from zoetrope.rigs.donor import Donor
+from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.skeleton import skin
 

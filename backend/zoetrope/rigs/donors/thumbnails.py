@@ -7,8 +7,8 @@ from PIL import Image
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.geometry.rendering import camera_rotation, render
-from zoetrope.rigs.donor import Donor
-from zoetrope.rigs.donor_library import DonorLibrary
+from zoetrope.rigs.donors.donor import Donor
+from zoetrope.rigs.donors.library import DonorLibrary
 
 FOLDER = "donor_thumbnails"
 """In the folder of the weights; a file NAME.png for each donor."""

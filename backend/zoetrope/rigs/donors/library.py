@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from zoetrope.errors import ZoetropeError
-from zoetrope.rigs.donor import Donor
-from zoetrope.rigs.donor_files import (
+from zoetrope.rigs.donors.donor import Donor
+from zoetrope.rigs.donors.files import (
     ARRAYS,
     DESCRIPTION,
     FORMAT,

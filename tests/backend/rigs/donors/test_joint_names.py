@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from zoetrope.rigs.joint_names import base_name, is_paired, joint_names
+from zoetrope.rigs.donors.joint_names import base_name, is_paired, joint_names
 
 
 @pytest.mark.parametrize(

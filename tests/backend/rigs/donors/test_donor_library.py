@@ -11,9 +11,9 @@ from zoetrope.engines import find_weights
 from zoetrope.engines.decoding import decode_surface
 from zoetrope.engines.weights.bundle import bundle_checksum, load_bundle
 from zoetrope.geometry.normalisation import normalising_box
-from zoetrope.rigs.build_donors import build_donor, read_sources
-from zoetrope.rigs.donor_files import ARRAYS, DESCRIPTION, pack_donor
-from zoetrope.rigs.donor_library import load_donors, weights_checksum
+from zoetrope.rigs.donors.build import build_donor, read_sources
+from zoetrope.rigs.donors.files import ARRAYS, DESCRIPTION, pack_donor
+from zoetrope.rigs.donors.library import load_donors, weights_checksum
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
 MAX_BYTES = 4_000_000

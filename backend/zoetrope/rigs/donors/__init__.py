@@ -1,0 +1,1 @@
+"""Donors: training creatures with skeleton and skin weights; how they are built, stored and read."""
