@@ -6,8 +6,11 @@ import bpy
 import numpy as np
 import pytest
 from conftest import curves_of, datablocks
-from moving_creature import FRAMES, copy_of, moving_creature, press
+from moving_creature import FRAMES, choose, copy_of, moving_creature, press
 from own_mesh import at, fingerprint, notes
+from test_ui import drawn_by
+
+from blender_addon.ui import bones_panel
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def test_frame_selection_and_notes_are_as_the_artist_expects(beast):
     assert bpy.context.object == rig
     assert copy_of(rig).select_get()
     (note,) = notes(rig)
-    assert note.startswith("1 bone. Distance from the original: mean 0.00 mm")
+    assert note.startswith("1 bone. Distance from the original in mm (% of the diagonal): mean 0.00 (0.00)")
     assert rig.animation_data.action.name.endswith("_bones")
 
 
@@ -169,3 +172,12 @@ def test_frames_are_those_of_the_action_or_of_the_scene(beast):
 def test_the_entry_is_in_the_menu_of_animations(beast):
     entries = bpy.types.VIEW3D_MT_object_animation.draw._draw_funcs
     assert any(entry.__module__ == "blender_addon.ui.menu" for entry in entries)
+
+
+@pytest.mark.parametrize(("changes", "shown"), [({}, "bones"), ({"fit": "TOLERANCE"}, "tolerance")])
+def test_the_panel_shows_the_frames_and_what_decides(beast, changes, shown):
+    choose(**changes)
+    drawn = drawn_by(bones_panel.ZOETROPE_PT_bones)
+    assert drawn == ["range", f"Frames: 1 to {FRAMES}", "fit", shown, "zoetrope.shape_keys_to_bones"]
+    choose(range="CUSTOM")
+    assert {"start", "end"} < set(drawn_by(bones_panel.ZOETROPE_PT_bones))

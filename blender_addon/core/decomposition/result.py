@@ -30,8 +30,9 @@ class DecompositionResult(AnimationFile):
     def sentences(self, tolerance=None):
         """Notes for the artist; tolerance: metres that were wanted, or None."""
         notes = [
-            f"{self.counted}. Distance from the original: mean {self._length(self._mean)}, 99 % of the "
-            f"vertices within {self._length(self._p99)}, largest {self._length(self._largest)}."
+            f"{self.counted}. Distance from the original in mm (% of the diagonal): mean "
+            f"{self._length(self._mean)}, 99 % of the vertices {self._length(self._p99)}, "
+            f"largest {self._length(self._largest)}."
         ]
         if tolerance is not None and not self._reached:
             notes.append(
@@ -41,7 +42,7 @@ class DecompositionResult(AnimationFile):
         return notes
 
     def _length(self, metres):
-        return f"{1000 * metres:.2f} mm ({100 * metres / self._diagonal:.2f} % of the diagonal)"
+        return f"{1000 * metres:.2f} ({100 * metres / self._diagonal:.2f})"
 
     def _check(self, count):
         self._check_joints()
