@@ -56,3 +56,19 @@ def test_the_closing_rotation_is_the_first_one_with_the_sign_of_the_last():
     assert np.linalg.norm(np.diff(closed, axis=0), axis=-1).max() == pytest.approx(
         np.linalg.norm(turn[1] - turn[0]), rel=1e-6
     )
+
+
+def test_the_chain_of_basis_locations_gives_the_displacements_back():
+    parents, rest, world = np.array([-1, 0, 1, 1]), quaternions(4), quaternions(6, 4)
+    heads, moved = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=(6, 4, 3))
+    locations = pose.basis_locations(rest, parents, heads, world, moved)
+    for frame in range(6):
+        placed = []
+        for joint, parent in enumerate(parents):
+            local = pose.rotate(rest[joint], locations[frame, joint])
+            if parent < 0:
+                placed.append(heads[joint] + local)
+            else:
+                along = heads[joint] - heads[parent] + local
+                placed.append(placed[parent] + pose.rotate(world[frame, parent], along))
+        assert np.allclose(placed, heads + moved[frame])

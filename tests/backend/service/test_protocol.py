@@ -35,6 +35,7 @@ def test_messages_of_the_addon_match_the_schema():
     sent = {
         "hello": protocol.hello(),
         "generate": protocol.generate("/tmp/x", "quadruped", ["walk"], 7, 24, 128),
+        "decompose": protocol.decompose("/tmp/x", "swing", 24, bones=24),
         "cancel": protocol.cancel(3),
     }
     for method, params in sent.items():
