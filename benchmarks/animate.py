@@ -26,10 +26,11 @@ from zoetrope.engines.animate.animator import MeshAnimator
 from zoetrope.engines.animate.request import AnimateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.geometry.rigid_alignment import fit_rigid_transforms, nonrigid_offsets
-from zoetrope.rigs.carry import carry_skeleton, carry_weights
 from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.skeleton import SkeletonMotion, skin
+from zoetrope.rigs.skeleton_transfer import transfer_skeleton
+from zoetrope.rigs.weight_transfer import transfer_weights
 
 FRAMES = 16
 PAIRS = 40
@@ -52,10 +53,9 @@ def on_mesh(donor: Donor, rest: np.ndarray, faces: np.ndarray) -> Callable[[Skel
     target = read_target(rest, faces)
     fit = register((target.proxy_vertices, target.proxy_faces), (donor.rest, donor.faces))
     warped = fit.warp(target.vertices)
-    skeleton = carry_skeleton(donor.skeleton, fit.warp, target.proxy_vertices)
-    volume = np.abs(np.linalg.det(fit.warp.jacobians(target.proxy_vertices)))
-    scale = float(np.exp(-np.log(np.maximum(volume, 1e-6)).mean() / 3))
-    weights = carry_weights(donor, warped, target)
+    skeleton = transfer_skeleton(donor.skeleton, fit.warp, target.proxy_vertices)
+    scale = fit.warp.length_scale(target.proxy_vertices)
+    weights = transfer_weights(donor, warped, target)
 
     def show(motion: SkeletonMotion) -> np.ndarray:
         moved = replace(motion, translation=motion.translation * scale)

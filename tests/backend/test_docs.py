@@ -134,5 +134,5 @@ def test_paths_in_docstrings_lead_somewhere():
 
 
 def test_a_path_that_a_docstring_names_is_found():
-    docstring = '"""See `carry.py`, `docs/protocol.md`, `x / y` and `name`."""'
-    assert paths_in_docstrings(docstring) == {"carry.py", "docs/protocol.md"}
+    docstring = '"""See `retargeting.py`, `docs/protocol.md`, `x / y` and `name`."""'
+    assert paths_in_docstrings(docstring) == {"retargeting.py", "docs/protocol.md"}

@@ -64,6 +64,14 @@ class Warp:
             blended = torch.einsum("pk,pkij->pij", binding.shares, self.matrices()[binding.nodes])
         return blended.double().numpy()
 
+    def length_scale(self, points: np.ndarray) -> float:
+        """Return the length before the map of a unit after it, a geometric mean over points (P, 3).
+
+        Of one point it is the cube root of the volume's, 1 / |det(Jacobian)|.
+        """
+        volumes = np.abs(np.linalg.det(self.jacobians(points)))
+        return float(np.exp(-np.log(np.maximum(volumes, 1e-6)).mean() / 3.0))
+
     def bind(self, points: np.ndarray) -> Binding:
         """Bind points (P, 3) to their nearest nodes; shares fall to 0 at the distance of the next node."""
         count = min(NEIGHBOURS, len(self.nodes) - 1)

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from zoetrope.bodies.mirror_symmetry import mirror_distance
 from zoetrope.bodies.target import turn
-from zoetrope.engines.animate import carried
+from zoetrope.engines.animate import stretch
 from zoetrope.engines.animate.animator import MeshAnimator
 from zoetrope.engines.animate.donor_motion import sample_donor_motion
 from zoetrope.engines.animate.request import AnimateRequest, OwnRig
 from zoetrope.engines.base import ignore_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import Cancelled, ZoetropeError
+from zoetrope.geometry.mesh_properties import unique_edges
 
 WEIGHTS = Path(__file__).resolve().parents[3] / "weights"
 DONOR, ACTION = "q_uaa2021__Fox", "walk"
@@ -83,11 +84,8 @@ def test_the_skeleton_is_the_donors(result, donor, placed):
 
 
 def test_edges_stretch_no_more_than_the_donors_own(result, sampled, donor):
-    from zoetrope.engines.animate.carried import stretch_of
-    from zoetrope.geometry.mesh_properties import unique_edges
-
     edges = unique_edges(donor.faces)
-    own = stretch_of(donor.rest, edges, sampled.frames)
+    own = stretch.stretch_of(donor.rest, edges, sampled.frames)
     action = result.actions[0]
     assert action.stretch_median < 1.5 * own[0] + 0.01
     assert action.stretch_p99 < 1.5 * own[1] + 0.1
@@ -114,7 +112,7 @@ def test_shape_keys_show_the_same_motion(animator, donor, sampled, placed, resul
 def test_a_skeleton_that_stretches_the_mesh_too_much_is_no_output(
     animator, donor, sampled, placed, result, monkeypatch
 ):
-    monkeypatch.setattr(carried, "STRETCH_RATIO", 0.0)
+    monkeypatch.setattr(stretch, "MAX_RATIO", 0.0)
     there = animator.animate(placed, donor.faces, request(sampled))
     assert there.output == "shape_keys"
     assert "shape keys instead" in there.warnings[-1]

@@ -2,10 +2,10 @@
 
 1. intake (`bodies/target.py`): check the mesh, close it (proxy).
 2. recognition (`bodies/recognition.py`): category, facing and donors.
-3. registration (`registered_mesh.py`) of the proxy onto the best donors: the cheapest one's joints and skin
-   weights are carried (`rigs/carry.py`).
-4. for each action: a motion sampled on the donor, its skeleton fitted (`donor_motion.py`); the poses carried,
-   feet held, interpolated to the timeline (`carried.py`).
+3. registration (`registered_mesh.py`) of the proxy onto the best donors: joints and skin weights of the
+   one that fits best are transferred (`rigs/skeleton_transfer.py`, `rigs/weight_transfer.py`).
+4. for each action: a motion sampled on the donor, its skeleton fitted (`donor_motion.py`); the poses
+   retargeted, feet held, interpolated to the timeline (`retargeting.py`).
 5. the mesh's own rig, if it is to be kept, is fitted to the result (`own_rig.py`).
 """
 
@@ -18,12 +18,6 @@ from zoetrope.bodies.recognition import Match, Recognition, recognise
 from zoetrope.bodies.rotation_transfer import RotationTransfer
 from zoetrope.bodies.surface_distance import Candidate
 from zoetrope.bodies.target import read_target, turn
-from zoetrope.engines.animate.carried import (
-    carry_motion,
-    on_timeline,
-    stretch_limit,
-    stretch_of,
-)
 from zoetrope.engines.animate.donor_motion import DonorMotion, sample_donor_motion
 from zoetrope.engines.animate.own_rig import fit_own_rig
 from zoetrope.engines.animate.registered_mesh import (
@@ -39,16 +33,18 @@ from zoetrope.engines.animate.request import (
     AnimateRequest,
     OwnRig,
 )
+from zoetrope.engines.animate.retargeting import on_timeline, retarget_motion
+from zoetrope.engines.animate.stretch import stretch_limit, stretch_of
 from zoetrope.engines.base import OnProgress, check_actions, ignore_progress, share_of_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.memory import memory_errors
-from zoetrope.rigs.carry import carry_weights
 from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.donors.library import DonorLibrary, load_donors
 from zoetrope.rigs.skeleton import Skeleton, skin
+from zoetrope.rigs.weight_transfer import transfer_weights
 
 REGISTERED = 2
 """Donors that are registered fully."""
@@ -219,7 +215,7 @@ class MeshAnimator:
     ) -> AnimatedAction:
         """One sampled motion on the mesh, in the mesh's own coordinates."""
         target, rest = mesh.target, mesh.target.vertices
-        motion, slip = carry_motion(mesh.donor, sampled, mesh.skeleton, mesh.weights, rest, mesh.scale)
+        motion, slip = retarget_motion(mesh.donor, sampled, mesh.skeleton, mesh.weights, rest, mesh.scale)
         on_progress("carry", 1, 3)
         edges = unique_edges(target.faces)
         timeline = on_timeline(mesh.skeleton, motion, sampled, request.fps, request.frames)
@@ -259,7 +255,7 @@ class MeshAnimator:
     ) -> AnimatedAction:
         """Add the timeline's vertices by rotation transfer: the form without a skeleton."""
         donor, target = mesh.donor, mesh.target
-        on_donor = carry_weights(donor, mesh.warped, target)
+        on_donor = transfer_weights(donor, mesh.warped, target)
         moving = skin(mesh.warped, on_donor, donor.skeleton, sampled.motion).astype(np.float64)
         transfer = RotationTransfer(target.vertices, target.faces, target.links)
         frames = transfer(mesh.warped, moving, mesh.scale)

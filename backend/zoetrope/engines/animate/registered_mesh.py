@@ -12,9 +12,10 @@ from zoetrope.bodies.target import TargetMesh
 from zoetrope.engines.animate.request import DonorSummary
 from zoetrope.engines.base import OnProgress
 from zoetrope.errors import ZoetropeError
-from zoetrope.rigs.carry import carry_skeleton, carry_weights
 from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
+from zoetrope.rigs.skeleton_transfer import transfer_skeleton
+from zoetrope.rigs.weight_transfer import transfer_weights
 
 MAX_COST, WARNING_COST = 0.2, 0.1
 """Registration costs from which on a mesh is refused, and from which on the artist is warned. The six meshes
@@ -143,15 +144,14 @@ def register_mesh(
             remedy="Check that it is one whole creature, upright in a neutral pose; or choose its kind.",
         )
     warped = registration.warp(target.vertices)
-    volume = np.abs(np.linalg.det(registration.warp.jacobians(target.proxy_vertices)))
     return RegisteredMesh(
         target,
         donor,
         registration,
-        carry_skeleton(donor.skeleton, registration.warp, target.proxy_vertices),
-        carry_weights(donor, warped, target),
+        transfer_skeleton(donor.skeleton, registration.warp, target.proxy_vertices),
+        transfer_weights(donor, warped, target),
         warped,
-        float(np.exp(-np.log(np.maximum(volume, 1e-6)).mean() / 3)),
+        registration.warp.length_scale(target.proxy_vertices),
     )
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from zoetrope.bodies.recognition import recognise
 from zoetrope.bodies.target import read_target
 from zoetrope.engines.animate.animator import REGISTERED, MeshAnimator
-from zoetrope.engines.animate.carried import stretch_of
 from zoetrope.engines.animate.registered_mesh import RegisteredMesh, register_mesh
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
+from zoetrope.engines.animate.stretch import stretch_of
 from zoetrope.engines.base import OnProgress, ignore_progress
 from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
 from zoetrope.geometry.mesh_properties import unique_edges

@@ -1,11 +1,10 @@
-"""A donor's motion on an artist's mesh: scaled, feet held on the ground, on the timeline."""
+"""A donor's motion retargeted to an artist's mesh: scaled, feet held on the ground, on the timeline."""
 
 import numpy as np
 
 from zoetrope.engines.animate.donor_motion import DonorMotion
 from zoetrope.engines.assembly import with_nearest_rotations
 from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
-from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.rigs.contacts import Foot, feet_of, find_contacts, foot_slip, hold_feet, leg_length
 from zoetrope.rigs.donors.donor import Donor
@@ -15,15 +14,14 @@ from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
 HELD_IMPORTANCE = 30.0
 """Weight of a held foot's vertex against the others'."""
 HOLDING_ITERATIONS = 8
-PROBE_VERTICES = 1500
-STRETCH_EDGES = 4000
-STRETCH_RATIO = 1.5
-"""Stretch of a mesh against its donor's from which on the skeleton is not used."""
-LITTLE_STRETCH = 0.3
-"""Stretch at a hundredth of the edges that is no fault: feet and shoulders of walking donors reach 0.6."""
+"""Half of what a fit from scratch takes: it starts at the donor's rotations."""
+FITTED_VERTICES = 1500
+"""Vertices of the body that the feet's correction is fitted to: it costs the same for any mesh."""
+FITTED_FOOT_VERTICES = 50
+"""Further ones of each foot."""
 
 
-def carry_motion(
+def retarget_motion(
     donor: Donor,
     sampled: DonorMotion,
     skeleton: Skeleton,
@@ -31,12 +29,16 @@ def carry_motion(
     rest: np.ndarray,
     scale: float,
 ) -> tuple[SkeletonMotion, float]:
-    """Return a donor's motion on a carried skeleton, and how far resting feet slip.
+    """Return a donor's motion on the skeleton that was transferred to a mesh, and how far resting feet slip.
 
     Parameters
     ----------
-    skeleton, weights, rest
-        Of the mesh, in its box.
+    donor : Donor
+    sampled : DonorMotion
+    skeleton, weights : Skeleton, SkinWeights
+        Of the mesh, in its box; the joints are the donor's.
+    rest : (V, 3) float64
+        Of the mesh.
     scale : float
         Length in the mesh's box of a unit in the donor's.
 
@@ -56,7 +58,7 @@ def carry_motion(
     feet = feet_of(rest, weights, joint_count)
     if not contacts or not feet:
         return motion, 0.0
-    chosen, some, local = _probe(rest, weights, feet)
+    chosen, some, local = _subset(rest, weights, feet)
     frames = skin(chosen, some, skeleton, motion).astype(np.float64)
     motion = SkeletonMotion(motion.rotations, motion.translation + _onto_ground(frames, chosen))
     frames = skin(chosen, some, skeleton, motion).astype(np.float64)
@@ -77,13 +79,13 @@ def carry_motion(
     return motion, slip
 
 
-def _probe(
+def _subset(
     rest: np.ndarray, weights: SkinWeights, feet: list[Foot]
 ) -> tuple[np.ndarray, SkinWeights, list[Foot]]:
-    """Some vertices of a mesh and up to fifty of each foot, with the feet's indices among them."""
+    """Some vertices of a mesh, with some more of each foot; and the feet's indices among them."""
     rng = np.random.default_rng(0)
-    of_feet = [rng.permutation(foot.vertices)[:50] for foot in feet]
-    spread = rng.permutation(len(rest))[:PROBE_VERTICES]
+    of_feet = [rng.permutation(foot.vertices)[:FITTED_FOOT_VERTICES] for foot in feet]
+    spread = rng.permutation(len(rest))[:FITTED_VERTICES]
     chosen = np.unique(np.concatenate([spread, *of_feet]))
     local = [
         Foot(foot.joint, np.searchsorted(chosen, np.sort(vertices)))
@@ -100,7 +102,20 @@ def _onto_ground(frames: np.ndarray, rest: np.ndarray) -> np.ndarray:
 def on_timeline(
     skeleton: Skeleton, motion: SkeletonMotion, sampled: DonorMotion, fps: float, frames: int | None
 ) -> SkeletonMotion:
-    """Interpolate model frames to timeline frames: rotations against the parent, and the translation."""
+    """Interpolate model frames to timeline frames: rotations against the parent, and the translation.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+    motion : SkeletonMotion
+        One pose a model frame.
+    sampled : DonorMotion
+        Its duration, and whether it is a loop.
+    fps : float
+        Timeline frames a second.
+    frames : int or None
+        Timeline frames; None: as many as the duration takes.
+    """
     timing = sampled.label.cyclic, sampled.seconds, fps, frames
     parents = np.maximum(skeleton.parents, 0)
     local = np.swapaxes(motion.rotations[:, parents], -1, -2) @ motion.rotations
@@ -116,20 +131,3 @@ def on_timeline(
             rotations[:, joint] = rotations[:, parent] @ local[:, joint]
     translation, _ = interpolate_to_timeline(motion.translation, *timing)
     return SkeletonMotion(rotations, translation.astype(np.float64))
-
-
-def stretch_of(rest: np.ndarray, edges: np.ndarray, frames: np.ndarray) -> tuple[float, float]:
-    """Return median and 99th percentile of an edge's stretch: max(length ratio, its inverse) - 1."""
-    chosen = np.random.default_rng(0).permutation(len(edges))[:STRETCH_EDGES]
-    a, b = edges[chosen].T
-    before = np.linalg.norm(rest[a] - rest[b], axis=1)
-    kept = before > 1e-4 * np.linalg.norm(np.ptp(rest, axis=0))
-    ratio = np.linalg.norm(frames[:, a[kept]] - frames[:, b[kept]], axis=-1) / before[kept]
-    stretch = np.maximum(ratio, 1.0 / np.maximum(ratio, 1e-6)) - 1.0
-    return float(np.median(stretch)), float(np.quantile(stretch, 0.99))
-
-
-def stretch_limit(donor: Donor, sampled: DonorMotion) -> float:
-    """Return the largest stretch at a hundredth of its edges that a mesh may have in a donor's motion."""
-    own = stretch_of(donor.rest, unique_edges(donor.faces), sampled.frames)[1]
-    return STRETCH_RATIO * max(own, LITTLE_STRETCH)
