@@ -33,6 +33,7 @@ NEAR = {"real": 0.01, "stand-in": 1e-4}
 
 sys.path.insert(0, str(ROOT / "tests/gui"))
 import animate_selected  # noqa: E402
+import shape_keys_to_bones  # noqa: E402
 from window import Window  # noqa: E402
 
 gaps = []
@@ -260,6 +261,7 @@ def everything():
     assert worst <= 1e-5, f"the mesh is up to {worst:.2e} m from the backend's"
     say(f"generates again after cancelling, with shape keys: worst {worst:.1e} m")
     yield from animate_selected.everything(window, types.SimpleNamespace(**globals()), OUT)
+    yield from shape_keys_to_bones.everything(window, types.SimpleNamespace(**globals()), OUT)
     pid = session().backend_pid()
     bpy.ops.preferences.addon_disable(module=MODULE)
     assert pid is not None
