@@ -1,4 +1,4 @@
-"""The cotangent Laplacian of a triangle mesh with loose parts: its edges, their weights, vertex areas.
+"""The cotangent Laplacian of a triangle mesh with loose parts: its edges and their weights; heat diffusion.
 
 Pinkall and Polthier, "Computing Discrete Minimal Surfaces and Their Conjugates" (1993); Botsch et al.,
 "Polygon Mesh Processing" (2010), section 3.3.
@@ -9,10 +9,12 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
+from zoetrope.geometry.mesh_properties import face_normals_and_areas, vertex_areas
+
 MIN_WEIGHT, MAX_WEIGHT = 0.05, 5.0
 """Bounds of an edge's cotangent weight, which is negative at obtuse angles and unbounded at slivers."""
 LINK_WEIGHT = 2.0
-"""Weight of the edges between loose parts."""
+"""Weight of the edges between loose parts; an edge of a regular triangulation has 0.58."""
 MIN_AREA = 1e-3
 """Share of the mean area. Vertices without faces, or with slivers only, have at least this area."""
 
@@ -34,14 +36,6 @@ def weighted_edges(rest: np.ndarray, faces: np.ndarray, links: np.ndarray) -> tu
         np.concatenate([edges, links]).astype(np.int64),
         np.concatenate([weights, np.full(len(links), LINK_WEIGHT)]),
     )
-
-
-def vertex_areas(rest: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Return the area (V,) of each vertex: a third of that of its faces."""
-    area = np.zeros(len(rest))
-    masses = igl.massmatrix(rest, faces.astype(np.int64), igl.MASSMATRIX_TYPE_BARYCENTRIC).diagonal()
-    area[: len(masses)] = masses
-    return area
 
 
 def diffuse(
@@ -68,7 +62,8 @@ def diffuse(
     count = len(rest)
     graph = sp.csr_array((np.tile(weights, 2), (np.append(a, b), np.append(b, a))), shape=(count, count))
     laplacian = sp.diags_array(np.asarray(graph.sum(axis=1)).ravel()) - graph
-    area = vertex_areas(rest, faces)
+    _, face_areas = face_normals_and_areas(rest, faces)
+    area = face_areas.sum() * vertex_areas(rest, faces)
     area = np.maximum(area, MIN_AREA * area.mean())
     # The default ordering: minimum degree took 50 times as long on large meshes.
     solver = splu((sp.diags_array(area) + length**2 * laplacian).tocsc())

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 MAX_WORKERS = 4
+"""A recognition has six registrations, and each uses torch's own threads besides."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -18,6 +19,9 @@ def map_parallel(
 
     Parameters
     ----------
+    function : callable
+        Called with one item, on a thread of its own.
+    items : sequence
     on_done : callable
         Called with the number of results so far; may raise to cancel what has not begun.
     """

@@ -16,21 +16,32 @@ from zoetrope.bodies.target import TargetMesh
 from zoetrope.bodies.uprightness import check_upright
 
 HEADINGS = np.arange(0.0, 360.0, 22.5)
+"""Degrees; the registration turns what lies between them."""
 CANDIDATES = 6
-"""Donors that are registered."""
+"""Donors that are registered coarsely."""
 TURNED = 2
 """Of these the best ones are also tried facing the other way."""
 PER_CATEGORY = 3
 """Donors of one category at most, as long as others are left."""
 SNAP = 12.0
 """Degrees. Headings this close to an axis are taken to be on it: most meshes are modelled along one."""
+ELSEWHERE = 60.0
+"""Degrees between two facings from which on they are different answers, not one told more exactly."""
 SURE = 0.12
 """Relative gap between the costs of the best guess and of the best other one from which on it is certain."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """A donor as it fits the mesh when that is turned by `facing` degrees about Z."""
+    """A donor as it fits the mesh when that is turned by `facing` degrees about Z.
+
+    Parameters
+    ----------
+    name, category : str
+    facing : float
+    cost, distortion : float
+        See `Registration`.
+    """
 
     name: str
     category: str
@@ -79,7 +90,9 @@ def recognise(
     category : str
         Known category; empty: guessed.
     facing : float, optional
-        Known facing in degrees; None: guessed.
+        Known facing in degrees about Z; None: guessed.
+    on_step : callable
+        Called with (registrations done, registrations in all); may raise to cancel.
 
     Raises
     ------
@@ -107,7 +120,7 @@ def recognise(
     return Recognition(
         tuple(matches),
         1.0 if category else _margin(matches, lambda match: match.category != best_match.category),
-        1.0 if facing is not None else _margin(matches, lambda match: _angle(match, best_match) > 60.0),
+        1.0 if facing is not None else _margin(matches, lambda match: _angle(match, best_match) > ELSEWHERE),
     )
 
 

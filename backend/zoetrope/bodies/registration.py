@@ -20,17 +20,31 @@ from zoetrope.geometry.rotation_vectors import rotation_matrices
 ROBUST_DISTANCE = 0.15
 """Box units. Pairs further apart than this pull less and less (Geman-McClure)."""
 GRAPH_NEIGHBOURS = 6
+"""Nodes that each node is kept near to, in rotation and place."""
 STAGES = ((2.0, 0.4), (0.5, 0.25), (0.12, 0.15))
 """Stiffness and weight of the normals (box units a unit normal), one stage after the other."""
 REMATCH = 4
 """Iterations between two searches for closest points."""
+ROTATION_RATE, TRANSLATION_RATE = 0.02, 0.01
+"""Adam's learning rates, about one iteration's step: radians and logarithms of scales; box units."""
+NODE_SPACING = 0.1
+"""Box units: makes the disagreement about places a number without unit."""
+PLACE_WEIGHT, ROTATION_WEIGHT, SCALE_WEIGHT = 0.02, 0.002, 0.002
+"""Of the terms of the roughness against squared distances; the stiffness multiplies them."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """How thoroughly a registration works.
 
-    nodes, source_points, target_points, iterations : int
+    Parameters
+    ----------
+    nodes : int
+        Of the warp.
+    source_points, target_points : int
+        Sampled on the two surfaces.
+    iterations : int
+        Of gradient descent, over all stages.
     """
 
     nodes: int = 160
@@ -67,7 +81,7 @@ class Registration:
 
     @property
     def cost(self) -> float:
-        """What donors are ranked by. Weights were chosen on 22 meshes by other authors (facts/trials2.md)."""
+        """What donors are ranked by, in box units; the weights were chosen on 22 meshes by other authors."""
         return self.forward + self.backward + 0.5 * self.backward_98 + 0.05 * self.distortion
 
 
@@ -97,8 +111,8 @@ def register(
         tensor.requires_grad_(True)
     optimiser = torch.optim.Adam(
         [
-            {"params": [warp.rotations, warp.log_scales], "lr": 0.02},
-            {"params": [warp.translations], "lr": 0.01},
+            {"params": [warp.rotations, warp.log_scales], "lr": ROTATION_RATE},
+            {"params": [warp.translations], "lr": TRANSLATION_RATE},
         ]
     )
     matches = None
@@ -173,14 +187,16 @@ def _robust(residual: Tensor) -> Tensor:
 
 
 def _roughness(warp: Warp, first: Tensor, second: Tensor) -> Tensor:
-    """How much neighbouring nodes disagree about one another's place, about rotation, and about stretch."""
+    """How much neighbouring nodes disagree about one another's place (the regularisation term of Sumner et
+    al. 2007), about their linear parts; and how much the scales of all nodes differ.
+    """
     matrices = warp.matrices()
     offset = warp.nodes[second] - warp.nodes[first]
     predicted = (matrices[first] @ offset[..., None])[..., 0] + warp.translations[first]
-    places = (predicted - offset - warp.translations[second]).square().sum(-1).mean() / 0.1**2
+    places = (predicted - offset - warp.translations[second]).square().sum(-1).mean() / NODE_SPACING**2
     turns = (matrices[first] - matrices[second]).square().sum((-1, -2)).mean()
     stretch = (warp.log_scales - warp.log_scales.mean(0)).square().mean()
-    return 0.02 * places + 0.002 * turns + 0.002 * stretch
+    return PLACE_WEIGHT * places + ROTATION_WEIGHT * turns + SCALE_WEIGHT * stretch
 
 
 def _measured(warp: Warp, points: np.ndarray, goal: np.ndarray) -> Registration:

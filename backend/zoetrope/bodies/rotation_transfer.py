@@ -10,7 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from zoetrope.bodies.laplacian import vertex_areas, weighted_edges
+from zoetrope.bodies.laplacian import weighted_edges
+from zoetrope.geometry.mesh_properties import vertex_areas
 
 ANCHOR = 1e-7
 """Weight of each vertex's own place, as a share of the mean edge weight: it makes the system regular."""
@@ -41,8 +42,7 @@ class RotationTransfer:
         self.anchor = ANCHOR * self.weights.mean()
         # The default ordering: minimum degree took 50 times as long on large meshes.
         self.solver = splu((laplacian + self.anchor * sp.eye_array(count)).tocsc())
-        area = vertex_areas(rest, faces)
-        self.area = area / area.sum()
+        self.area = vertex_areas(rest, faces)  # of sum 1
 
     def __call__(self, source_rest: np.ndarray, source_frames: np.ndarray, scale: float) -> np.ndarray:
         """Return the moved mesh (T, V, 3) float64.

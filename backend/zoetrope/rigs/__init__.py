@@ -1,1 +1,1 @@
-"""Skeletons: those of the donors, fitted to frames, carried to other meshes."""
+"""Skeletons: those of the donors, fitted to frames, transferred to other meshes."""

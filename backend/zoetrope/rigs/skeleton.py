@@ -8,6 +8,8 @@ import scipy.sparse as sp
 
 MAX_INFLUENCES = 4
 """Joints that move one vertex at most, as game engines allow."""
+ROOT_LENGTH = 0.1
+"""Of the root's bone, which points forward on the ground, as a share of a mesh's longest side."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,10 @@ import numpy as np
 from zoetrope.bodies.mirror_symmetry import mirror_distance
 from zoetrope.bodies.warp import Warp
 from zoetrope.bodies.warp_inversion import invert_warp
-from zoetrope.rigs.skeleton import Skeleton
+from zoetrope.rigs.skeleton import ROOT_LENGTH, Skeleton
 
 SYMMETRY_TOLERANCE = 0.01
 """Box units. Mean distance of a body from its mirror image up to which its joints are mirrored exactly."""
-ROOT_LENGTH = 0.1
-"""Of the root's bone, as a share of the mesh's longest side, as in `build.py`."""
 MIN_LENGTH = 0.01
 """Box units. Blender removes bones without a length."""
 
@@ -18,10 +16,14 @@ MIN_LENGTH = 0.01
 def transfer_skeleton(donor: Skeleton, warp: Warp, proxy: np.ndarray) -> Skeleton:
     """Return a donor's skeleton in the box of the mesh that `warp` maps onto the donor.
 
+    Joints of a symmetric mesh are mirrored exactly; the root lies on the ground below the first joint.
+
     Parameters
     ----------
+    donor : Skeleton
+    warp : Warp
     proxy : (P, 3) float
-        Vertices of the mesh's closed proxy.
+        Vertices of the mesh's closed proxy, in its box.
     """
     ends = np.concatenate([donor.heads, donor.tails])
     moved = invert_warp(warp, ends, proxy)

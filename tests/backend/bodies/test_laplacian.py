@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import trimesh
-from zoetrope.bodies.laplacian import diffuse, vertex_areas, weighted_edges
+from zoetrope.bodies.laplacian import diffuse, weighted_edges
+from zoetrope.geometry.mesh_properties import vertex_areas
 
 NO_LINKS = np.zeros((0, 2), int)
 

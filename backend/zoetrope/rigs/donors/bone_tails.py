@@ -28,7 +28,7 @@ CONTINUATIONS = {
 }
 """Base names of the children that continue a joint, the likeliest first; else the heaviest child does."""
 ENDS = ("head", "face")
-"""Base names that nothing continues, whatever hangs on them."""
+"""Base names that nothing continues, whatever their children."""
 
 
 def bone_tails(tree: JointTree, rest: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -67,13 +67,13 @@ def _continuation(tree: JointTree, joint: int) -> int | None:
             return same[0]
     if base in CONTINUATIONS or base in ENDS:
         return None
-    return max(far, key=lambda child: float(tree.weights[:, tree.below(child)].sum()), default=None)
+    return max(far, key=lambda child: float(tree.weights[:, tree.descendants(child)].sum()), default=None)
 
 
 def _end(tree: JointTree, joint: int, rest: np.ndarray, areas: np.ndarray) -> np.ndarray:
-    """Return the end of what a joint moves: the middle of the vertices that are furthest from its head.
+    """Return the end of what a joint moves: the middle of its vertices that are furthest from its head.
 
-    Furthest in the direction of the middle of all its vertices. Feet on the ground and eyes point forward,
+    Furthest in the direction of the middle of its vertices. Feet on the ground and eyes point forward,
     and a tail goes straight on: the last joint of a fish is longest along one lobe of its fin.
     """
     head, weights, base = tree.heads[joint], tree.weights[:, joint], tree.bases[joint]

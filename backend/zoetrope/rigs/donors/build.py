@@ -27,10 +27,7 @@ from zoetrope.rigs.donors.files import (
 from zoetrope.rigs.donors.joint_names import joint_names
 from zoetrope.rigs.donors.joint_tree import joints_of
 from zoetrope.rigs.donors.reparenting import reparent_roots
-from zoetrope.rigs.skeleton import Skeleton, SkinWeights
-
-ROOT_LENGTH = 0.1
-"""Of the root's bone, as a share of the box's longest side."""
+from zoetrope.rigs.skeleton import ROOT_LENGTH, Skeleton, SkinWeights
 
 
 def build_donor(
@@ -72,18 +69,18 @@ def build_donor(
             remedy="Leave it out of the training set, or decimate it.",
         )
     return Donor(
-        name,
-        title_of(name),
-        category,
-        author,
-        licence,
-        height,
-        rest,
-        asset.faces.astype(np.int32),
-        asset.colours.astype(np.float32),
-        skeleton,
-        weights,
-        tokens[None].astype(np.float32),
+        name=name,
+        title=title_of(name),
+        category=category,
+        author=author,
+        licence=licence,
+        height=height,
+        rest=rest,
+        faces=asset.faces.astype(np.int32),
+        colours=asset.colours.astype(np.float32),
+        skeleton=skeleton,
+        weights=weights,
+        shape_tokens=tokens[None].astype(np.float32),
     )
 
 

@@ -13,13 +13,21 @@ from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.skeleton import skin
 
 FRAMES = 16
+"""Of each clip, evenly spaced: the papers' number."""
 
 
 @dataclass(frozen=True)
 class ClipError:
     """Distance between a clip's vertices and those of the fitted skeleton, in diagonals of the rest pose.
 
-    worst_joint : the joint whose vertices are furthest off in the mean.
+    Parameters
+    ----------
+    donor, clip, action : str
+        Name of the donor, of the clip in its file, and the clip's label.
+    mean, p99 : float
+        Mean and 99th percentile over vertices and frames.
+    worst_joint : str
+        The joint whose vertices are furthest off in the mean.
     """
 
     donor: str
@@ -33,7 +41,18 @@ class ClipError:
 def check_donor(
     donor: Donor, asset: AnimatedAsset, clips: Sequence[ClipEntry], count: int
 ) -> list[ClipError]:
-    """Fit a donor's skeleton to some clips of its creature, evenly spaced in the list of its clips."""
+    """Fit a donor's skeleton to some clips of its creature.
+
+    Parameters
+    ----------
+    donor : Donor
+    asset : AnimatedAsset
+        The file of its creature.
+    clips : sequence of ClipEntry
+        The clips of that file.
+    count : int
+        Clips that are fitted at most, evenly spaced in the list.
+    """
     box = normalising_box(asset.rest)
     chosen = np.unique(np.linspace(0, len(clips) - 1, min(count, len(clips))).round().astype(int))
     return [_check_clip(donor, asset, clips[i], box) for i in chosen] if clips else []

@@ -2,7 +2,7 @@
 
 `donors.json` describes every donor and lists its joints. `donors.safetensors` holds seven arrays a donor,
 named `<donor>.<array>`. Positions are 16-bit steps of the box (an error of at most 2e-5 box units), colours
-and weights 8-bit (at most 0.002), and of the weights only those that are not zero are stored.
+8-bit (at most 0.002) and so are weights (less than 0.004), of which only those that are not zero are stored.
 """
 
 from dataclasses import dataclass
@@ -26,8 +26,16 @@ WEIGHT_STEPS = 255
 class DonorEntry:
     """A donor in `donors.json`: all but its arrays.
 
-    influences : number of stored weights; tokens : length of the shape tokens.
-    parents : of the joints, -1 for the root.
+    Parameters
+    ----------
+    name, title, category, author, licence, height
+        As in `Donor`.
+    vertices, faces, influences, tokens : int
+        Numbers of vertices, faces and weights that are not zero; length of the shape tokens.
+    joints : tuple of str
+        Names.
+    parents : tuple of int
+        Of the joints, -1 for the root.
     """
 
     name: str
@@ -60,8 +68,16 @@ class DonorEntry:
 class DonorsDescription:
     """Content of `donors.json`.
 
-    weights : checksum of the weights whose shape tokens are stored.
-    arrays : sha256 of `donors.safetensors`.
+    Parameters
+    ----------
+    format : int
+        `FORMAT`.
+    weights : str
+        Checksum of the weights whose shape tokens are stored.
+    arrays : str
+        SHA-256 of `donors.safetensors`.
+    donors : tuple of DonorEntry
+        Sorted by name.
     """
 
     format: int
@@ -76,18 +92,18 @@ def pack_donor(donor: Donor) -> tuple[DonorEntry, dict[str, np.ndarray]]:
     present = steps > 0
     pairs = np.stack([donor.weights.joints, steps], axis=-1)[present]
     entry = DonorEntry(
-        donor.name,
-        donor.title,
-        donor.category,
-        donor.author,
-        donor.licence,
-        donor.height,
-        len(donor.rest),
-        len(donor.faces),
-        len(pairs),
-        donor.shape_tokens.shape[1],
-        donor.skeleton.names,
-        tuple(int(parent) for parent in donor.skeleton.parents),
+        name=donor.name,
+        title=donor.title,
+        category=donor.category,
+        author=donor.author,
+        licence=donor.licence,
+        height=donor.height,
+        vertices=len(donor.rest),
+        faces=len(donor.faces),
+        influences=len(pairs),
+        tokens=donor.shape_tokens.shape[1],
+        joints=donor.skeleton.names,
+        parents=tuple(int(parent) for parent in donor.skeleton.parents),
     )
     arrays = {
         "positions": np.rint(donor.rest.astype(np.float64) * POSITION_STEPS).astype(np.int16),
@@ -131,16 +147,16 @@ def unpack_donor(entry: DonorEntry, arrays: dict[str, np.ndarray]) -> Donor:
     if total.min() < 1:
         raise ValueError("a vertex has no weights")
     return Donor(
-        entry.name,
-        entry.title,
-        entry.category,
-        entry.author,
-        entry.licence,
-        entry.height,
-        (arrays["positions"] / POSITION_STEPS).astype(np.float32),
-        arrays["faces"].astype(np.int32),
-        (arrays["colours"] / 255).astype(np.float32),
-        Skeleton(entry.joints, np.array(entry.parents, dtype=np.int64), bones[0], bones[1]),
-        SkinWeights(joints, values / total),
-        arrays["shape_tokens"].astype(np.float32),
+        name=entry.name,
+        title=entry.title,
+        category=entry.category,
+        author=entry.author,
+        licence=entry.licence,
+        height=entry.height,
+        rest=(arrays["positions"] / POSITION_STEPS).astype(np.float32),
+        faces=arrays["faces"].astype(np.int32),
+        colours=(arrays["colours"] / 255).astype(np.float32),
+        skeleton=Skeleton(entry.joints, np.array(entry.parents, dtype=np.int64), bones[0], bones[1]),
+        weights=SkinWeights(joints, values / total),
+        shape_tokens=arrays["shape_tokens"].astype(np.float32),
     )

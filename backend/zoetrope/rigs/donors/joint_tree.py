@@ -1,8 +1,8 @@
 """The joints of an asset as one tree: those that deform the mesh or lead to one that does.
 
 Rigs for animators have more than a skeleton needs, and less: pole targets and other controls without weights
-(left out), one joint in several skins (merged), parts that hang rigidly on a joint (merged into it), and
-roots beside the main one, such as feet of inverse kinematics (`reparenting.py` gives those a parent).
+(left out), one joint in several skins (merged), joints that are rigid on their parent (merged into it), and
+roots beside the main one, such as IK feet (`reparenting.py` gives those a parent).
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class JointTree:
     weights : (V, J) float64
         Rows of sum 1.
     poses : (T, J, 3, 4) float64
-        From the rest pose to moments of the clips, as each joint moves what hangs on it.
+        From the rest pose to moments of the clips, as each joint moves its vertices.
     """
 
     bases: tuple[str, ...]
@@ -55,10 +55,10 @@ class JointTree:
     weights: np.ndarray
     poses: np.ndarray
 
-    def below(self, joint: int) -> list[int]:
-        """Return a joint and all that hang on it: parents before children, a limb at a time."""
+    def descendants(self, joint: int) -> list[int]:
+        """Return a joint and its descendants: parents before children, a limb at a time."""
         children = np.flatnonzero(self.parents == joint)
-        return [joint, *(one for child in children for one in self.below(int(child)))]
+        return [joint, *(one for child in children for one in self.descendants(int(child)))]
 
     def deforming(self) -> np.ndarray:
         """Return which joints (J,) move a vertex."""
@@ -84,7 +84,7 @@ class JointTree:
         return nearest if nearest is not None and distance[nearest] < MIRROR_DISTANCE else None
 
     def selected(self, joints: Sequence[int]) -> "JointTree":
-        """Return some joints in a given order; what hung on another has no parent."""
+        """Return some joints in a given order; those whose parent is left out have none."""
         place = {int(joint): i for i, joint in enumerate(joints)}
         chosen = np.array(joints, dtype=np.int64)
         return JointTree(

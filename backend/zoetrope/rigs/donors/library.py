@@ -27,9 +27,11 @@ from zoetrope.rigs.skeleton import MAX_INFLUENCES
 
 CHECKSUMS = "checksums"
 MAX_BYTES = {DESCRIPTION: 4_000_000, ARRAYS: 32_000_000}
-BYTES = {"I16": 2, "U8": 1, "U16": 2, "F32": 4, "F16": 2}
+"""Far above the shipped sizes: a damaged or foreign file must not fill the memory."""
+ELEMENT_BYTES = {"I16": 2, "U8": 1, "U16": 2, "F32": 4, "F16": 2}
 MAX_FACES = 200_000
 MAX_TOKENS = 100_000
+"""Bounds of a donor's sizes, for the same reason."""
 REMEDY = "Install Zoetrope again, or build them: zoetrope donors --weights FOLDER."
 
 
@@ -194,7 +196,7 @@ def _check_header(path: Path, data: bytes, entries: tuple[DonorEntry, ...]) -> N
     expected = {f"{entry.name}.{part}": shape for entry in entries for part, shape in entry.shapes().items()}
     if stored != expected:
         raise _damaged(path, "its arrays are not those that donors.json describes")
-    size = sum(BYTES[dtype] * int(np.prod(shape)) for dtype, shape in expected.values())
+    size = sum(ELEMENT_BYTES[dtype] * int(np.prod(shape)) for dtype, shape in expected.values())
     if len(data) != 8 + length + size:
         raise _damaged(path, f"it has {len(data)} bytes instead of {8 + length + size}")
 

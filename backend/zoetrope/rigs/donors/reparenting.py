@@ -1,9 +1,9 @@
-"""Hanging joints without a parent on the joint that they move with: feet of inverse kinematics, tails, eyes.
+"""Parents for the joints that have none in the file but move with another: IK feet, tails, eyes.
 
-The clips decide: a joint hangs where its head stays with its parent in all of them, on a joint whose vertices
+The clips decide: the parent is a joint from which the head does not part in any of them, and whose vertices
 are near. Shared weights alone choose badly: a spider's foot shares none with the end of its leg, a ghost's
-tail most with an arm. The head of a joint stays where the file has it: there a foot of inverse kinematics
-leaves its leg in the clips by 0.5 to 0.9 of what the place where their weights meet does (fox, horse, alien).
+tail most with an arm. The head of a joint stays where the file has it: there an IK foot parts from its
+leg in the clips by 0.5 to 0.9 of what the place where their weights meet does (fox, horse, alien).
 """
 
 from dataclasses import replace
@@ -17,18 +17,21 @@ from zoetrope.rigs.donors.joint_tree import JointTree
 MAIN_BASES = ("hips", "body")
 """Of several joints without a parent, the one of such a base name carries the body."""
 TRUNK = ("hips", "body", "base", "abdomen", "spine", "chest", "neck", "head", "face")
-"""Base names that limbs and tails hang on; otherwise a joint hangs within its own limb."""
+"""Base names that may be the parents of limbs and tails; of other joints only those of the same limb may."""
 GAP_COST = 0.3
 """Of a box unit between two joints' vertices, against one by which they part in the clips."""
 HEAD_COST = 0.02
 """Of a box unit between two joints' heads: it decides where the clips do not."""
 OWN_WEIGHT = 0.3
+"""A vertex with more weight than that on a joint counts as its own."""
+FORBIDDEN_COST = 10.0
+"""More than any distance in the box: taken only where nothing else is left."""
 STILL = 1e-3
-"""Box units that a joint moves at most if the clips say nothing about where it hangs."""
+"""Box units. A joint that moves less in all clips does not tell its parent by them."""
 
 
 def reparent_roots(tree: JointTree, rest: np.ndarray) -> JointTree:
-    """Return the joints as one tree, parents before children; joint 0 carries the body.
+    """Return the joints as one tree, parents before children; joint 0 moves the whole body.
 
     Parameters
     ----------
@@ -39,23 +42,24 @@ def reparent_roots(tree: JointTree, rest: np.ndarray) -> JointTree:
     """
     roots = [int(joint) for joint in np.flatnonzero(tree.parents < 0)]
     main = max(
-        roots, key=lambda root: (tree.bases[root] in MAIN_BASES, tree.weights[:, tree.below(root)].sum())
+        roots,
+        key=lambda root: (tree.bases[root] in MAIN_BASES, tree.weights[:, tree.descendants(root)].sum()),
     )
     roots.remove(main)
-    attached, parents = tree.below(main), tree.parents.copy()
+    attached, parents = tree.descendants(main), tree.parents.copy()
     costs = _costs(tree, roots, rest)
     while roots:
         some = costs[np.ix_(roots, attached)]
         one, to = np.unravel_index(some.argmin(), some.shape)
         root = roots.pop(int(one))
         parents[root] = attached[int(to)]
-        attached += tree.below(root)
+        attached += tree.descendants(root)
     whole = replace(tree, parents=parents)
-    return _centred(whole.selected(whole.below(main)))
+    return _centred(whole.selected(whole.descendants(main)))
 
 
-def parting(tree: JointTree, joint: int, parent: int) -> float:
-    """Return how far a joint's head leaves its place on a parent in the clips.
+def separation(tree: JointTree, joint: int, parent: int) -> float:
+    """Return how far a joint's head parts from a parent in the clips.
 
     Root mean square in box units; 0 for a joint that no clip moves.
     """
@@ -68,19 +72,19 @@ def parting(tree: JointTree, joint: int, parent: int) -> float:
 
 
 def _costs(tree: JointTree, roots: list[int], rest: np.ndarray) -> np.ndarray:
-    """Return what it costs (J, J) to hang each root on each joint; the same on both sides of the body."""
+    """Return the costs (J, J) of each joint (column) as the parent of each root (row), mirrored alike."""
     count = len(tree.bases)
     gaps, sides = _gaps(tree, rest), tree.sides()
     costs = np.full((count, count), np.inf)
     for root in roots:
-        for joint in set(range(count)) - set(tree.below(root)):
+        for joint in set(range(count)) - set(tree.descendants(root)):
             apart = HEAD_COST * float(np.linalg.norm(tree.heads[root] - tree.heads[joint]))
-            costs[root, joint] = parting(tree, root, joint) + GAP_COST * gaps[root, joint] + apart
+            costs[root, joint] = separation(tree, root, joint) + GAP_COST * gaps[root, joint] + apart
             same_side = not is_paired(tree.bases[joint]) or (
                 is_paired(tree.bases[root]) and sides[root] == sides[joint]
             )
-            if not same_side or not _belongs(tree.bases[root], tree.bases[joint]):
-                costs[root, joint] += 10.0
+            if not same_side or not _may_be_parent(tree.bases[root], tree.bases[joint]):
+                costs[root, joint] += FORBIDDEN_COST
     image = [tree.partner(joint) for joint in range(count)]
     across = [joint if other is None else other for joint, other in enumerate(image)]
     both = [root for root in roots if across[root] in roots]
@@ -88,8 +92,8 @@ def _costs(tree: JointTree, roots: list[int], rest: np.ndarray) -> np.ndarray:
     return costs
 
 
-def _belongs(base: str, parent: str) -> bool:
-    """Whether a joint may hang on another: on the trunk, or within its limb."""
+def _may_be_parent(base: str, parent: str) -> bool:
+    """Whether a joint of a base name may have a parent of another: on the trunk, or in the same limb."""
     limb = "_".join(base.split("_")[:-1]) or base
     return parent in TRUNK or parent == base or parent.startswith(limb)
 

@@ -15,7 +15,7 @@ FOLDER = "donor_thumbnails"
 SIZE = 96
 """Pixels. Blender shows menu previews at up to 256, in lists at 32 to 128."""
 MARGIN = 1.04
-"""Width of a picture against the donor's."""
+"""Width of a picture as a factor of the donor's."""
 GAMMA = 0.8
 """Brightens the colours: menus are dark."""
 COLOURS = 48
@@ -29,12 +29,12 @@ def thumbnail(donor: Donor, size: int = SIZE) -> Image.Image:
     low, high = seen.min(axis=0), seen.max(axis=0)
     centre, extent = (0.5 * (low + high)) @ camera, MARGIN * float(np.delete(high - low, 1).max())
 
-    def drawn(colours: np.ndarray) -> np.ndarray:
+    def rendered(colours: np.ndarray) -> np.ndarray:
         return render(donor.rest, donor.faces, colours, size, centre=centre, extent=extent, camera=camera)
 
-    shaded, outline = drawn(donor.colours**GAMMA), drawn(np.zeros_like(donor.colours))
+    shaded, outline = rendered(donor.colours**GAMMA), rendered(np.zeros_like(donor.colours))
     alpha = 255 - outline[..., :1]
-    # over white before: white is taken out of half-covered pixels
+    # It is rendered over white, which is taken out of half-covered pixels again.
     share = np.maximum(alpha / 255.0, 1e-3)
     colour = np.clip((shaded - 255.0 * (1.0 - share)) / share, 0, 255).astype(np.uint8)
     return Image.fromarray(np.concatenate([colour, alpha], axis=-1))

@@ -25,7 +25,7 @@ def parent_names(skeleton):
     }
 
 
-def test_joints_hang_as_the_limbs_do(rig):
+def test_parents_follow_the_limbs(rig):
     above = parent_names(skeleton_of(rig, NAME)[0])
     assert above == {
         "root": None,
