@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..scene.rig import repertoire
+from ..scene.rig import playable_actions
 
 
 class ZOETROPE_OT_play_action(bpy.types.Operator):
@@ -17,13 +17,13 @@ class ZOETROPE_OT_play_action(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         """With an animated armature or mesh."""
-        return repertoire.of(context.object) is not None
+        return playable_actions.of(context.object) is not None
 
     def execute(self, context):
         """Make it the active one."""
-        block = repertoire.of(context.object)
-        if self.action not in [action.name for action in repertoire.ours(block)]:
+        block = playable_actions.of(context.object)
+        if self.action not in [action.name for action in playable_actions.ours(block)]:
             self.report({"ERROR"}, f"There is no action {self.action} here")
             return {"CANCELLED"}
-        repertoire.play(context.scene, block, bpy.data.actions[self.action])
+        playable_actions.play(context.scene, block, bpy.data.actions[self.action])
         return {"FINISHED"}

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..scene.rig import repertoire
+from ..scene.rig import playable_actions
 
 
 class ZOETROPE_OT_push_to_nla(bpy.types.Operator):
@@ -15,10 +15,10 @@ class ZOETROPE_OT_push_to_nla(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         """With an animated armature or mesh."""
-        return repertoire.of(context.object) is not None
+        return playable_actions.of(context.object) is not None
 
     def execute(self, context):
         """Make the strips; no Action is active then, or it would cover them."""
-        count = repertoire.push_to_nla(context.scene, repertoire.of(context.object))
+        count = playable_actions.push_to_nla(context.scene, playable_actions.of(context.object))
         self.report({"INFO"}, f"{count} actions are in the NLA editor")
         return {"FINISHED"}

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from ..core.own_mesh import joint_names
+from ..core.rig import joint_names
 from . import actions, creatures, placement, shape_keys
 from .rig import armature, correctives, pose_actions, skinning
 from .rig.replaced import MADE

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from . import actions, creatures
-from .rig import family
+from .rig import bound_objects
 
 FORMATS = (
     ("GLB", "glTF Binary (.glb)", "For engines and the web: one file, morph targets or bones"),
@@ -23,7 +23,7 @@ def exportable(context):
     found = []
     for obj in context.selected_objects:
         if obj.type in ("MESH", "ARMATURE"):
-            found += family.of(obj) or ([obj] if creatures.is_creature(obj) else [])
+            found += bound_objects.of(obj) or ([obj] if creatures.is_creature(obj) else [])
     return [obj for obj in dict.fromkeys(found) if obj.visible_get(view_layer=context.view_layer)]
 
 
@@ -78,7 +78,7 @@ def _glb(path, _start, _end, objects):
         export_anim_slide_to_zero=True,
         export_optimize_animation_size=False,
         export_morph_normal=True,
-        export_apply=family.modifiers_can_be_applied(objects),
+        export_apply=bound_objects.modifiers_can_be_applied(objects),
     )
 
 

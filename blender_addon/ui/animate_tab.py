@@ -6,7 +6,7 @@ import math
 from .. import runtime
 from ..core.catalogue import label
 from ..scene import actions, creatures
-from ..scene.rig import repertoire
+from ..scene.rig import playable_actions
 from ..scene.rig.modifiers import armature_modifiers
 from .text import draw_actions, draw_text
 
@@ -61,10 +61,10 @@ def draw_settings(column, context):
 
 def moved_by(context):
     """The data-block whose Actions move the active object, or None."""
-    return repertoire.of(context.object)
+    return playable_actions.of(context.object)
 
 
-def draw_repertoire(layout, context):
+def draw_playable_actions(layout, context):
     """The actions of the active object: which one plays, and what the artist should know about them."""
     block = moved_by(context)
     if block is None:
@@ -72,7 +72,7 @@ def draw_repertoire(layout, context):
     column = layout.column(align=True)
     column.label(text="Its Actions")
     active = actions.active(block)
-    for action in repertoire.ours(block):
+    for action in playable_actions.ours(block):
         icon = "PLAY" if action == active else "DOT"
         column.operator("zoetrope.play_action", text=action.name, icon=icon).action = action.name
     layout.operator("zoetrope.push_to_nla", icon="NLA_PUSHDOWN")

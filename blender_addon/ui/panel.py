@@ -43,7 +43,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
         column.use_property_decorate = False
         column.enabled = not runtime.get().session.running()
         tab.draw_settings(column, context)
-        animate_tab.draw_repertoire(layout, context)
+        animate_tab.draw_playable_actions(layout, context)
         if creatures.creature_of(context.object) is not None or animate_tab.moved_by(context) is not None:
             layout.operator("zoetrope.export_creature", icon="EXPORT")
 

@@ -5,8 +5,8 @@ import json
 
 import bpy
 
-from ...core.own_mesh import joint_names
 from ...core.own_mesh.mesh_input import bad_mesh
+from ...core.rig import joint_names
 from ...core.units import metres_per_unit
 from .. import creatures
 from ..restore import restored_on_failure

@@ -4,7 +4,7 @@ import json
 
 from ...core import timeline
 from ...core.errors import GenerationError
-from ...core.own_mesh import joint_names
+from ...core.rig import joint_names
 from ...core.units import metres_per_unit
 from .. import creatures
 from .. import timeline as scene_timeline
@@ -119,7 +119,7 @@ def _own(context, result, rig, objects, taken, stored, notes):
     timing, first = _timing(scene, stored["request"]["fps"])
     titled = objects[0] if MADE in rig else rig
     titles = [_title(titled, action) for action in result.actions]
-    notes += own_actions.land(rig, result, taken.mesh.origin, timing, unit, titles)
+    notes += own_actions.add(rig, result, taken.mesh.origin, timing, unit, titles)
     _store(rig, stored, notes, timing.clip(len(result.actions[0].rotations)))
     return first
 

@@ -3,7 +3,7 @@
 import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
-from ...core.own_mesh import pose
+from ...core.rig import pose
 from .. import actions
 from ..creatures import PROPERTY
 from ..rig import pose_actions
@@ -14,7 +14,7 @@ STILL = 1e-6
 ROTATIONS = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
 
 
-def land(rig, result, origin, timing, unit, titles):
+def add(rig, result, origin, timing, unit, titles):
     """Add an Action for each of a result's actions; the first one becomes active. Returns notes.
 
     The bones that were sent get keys; the others, as a root bone, keep their place, and what is placed by

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ...core.own_mesh import joint_names
+from ...core.rig import joint_names
 from .. import placement
 
 SHORTEST = 1e-4

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...core.own_mesh import pose
+from ...core.rig import pose
 from .. import actions
 from ..creatures import PROPERTY
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blender_addon.core.own_mesh.joint_names import OTHER, collection_of, free_names
+from blender_addon.core.rig.joint_names import OTHER, collection_of, free_names
 
 from ..conftest import ROOT
 

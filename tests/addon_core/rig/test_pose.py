@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blender_addon.core.own_mesh import pose
+from blender_addon.core.rig import pose
 
 RANDOM = np.random.default_rng(3)
 

@@ -1,0 +1,1 @@
+"""Armatures without Blender: names of joints, and rotations of pose bones."""
