@@ -52,7 +52,7 @@ def refine_weights(
         joints[some] = np.argsort(-given, axis=1, kind="stable")[:, :count]
         start[some] = np.take_along_axis(given, joints[some], axis=1)
         away = _distances(rest[some], transforms, joints[some], frames_of(some))
-        forms[some] = np.einsum("tvka,tvla->vkl", away, away, optimize=True) / len(transforms)
+        forms[some] = away @ away.transpose(0, 2, 1) / len(transforms)
     start /= start.sum(axis=1, keepdims=True)
     forms = _averaged(forms, groups)
     values = np.zeros((total, MAX_INFLUENCES))
@@ -91,12 +91,12 @@ def _averaged(forms: np.ndarray, groups: np.ndarray) -> np.ndarray:
 def _distances(
     rest: np.ndarray, transforms: np.ndarray, joints: np.ndarray, frames: np.ndarray
 ) -> np.ndarray:
-    """How far each of its bones would bring a vertex from its place: (T, V, K, 3)."""
+    """How far each of its bones would bring a vertex from its places: (V, K, 3T)."""
     used, local = np.unique(joints, return_inverse=True)
     points = np.column_stack([rest, np.ones(len(rest))])
-    moved = np.einsum("tbac,vc->tvba", transforms[:, used], points, optimize=True)
-    chosen = np.take_along_axis(moved, local.reshape(joints.shape)[None, :, :, None], axis=2)
-    return np.asarray(chosen - frames[:, :, None])
+    moved = points @ transforms[:, used].transpose(1, 3, 0, 2).reshape(len(used), 4, -1)  # (bone, vertex, 3T)
+    chosen = moved[local.reshape(joints.shape), np.arange(len(rest))[:, None]]
+    return np.asarray(chosen - frames.transpose(1, 0, 2).reshape(len(rest), 1, -1))
 
 
 def _convex(forms: np.ndarray, start: np.ndarray) -> np.ndarray:
