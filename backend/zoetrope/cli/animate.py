@@ -57,7 +57,16 @@ def animate(
 
     names = tuple(name.strip() for name in actions.split(",") if name.strip())
     output = "shape_keys" if rig == RigName.NONE else "armature"
-    request = AnimateRequest(names, category, donor, facing, seed, fps, frames, output)
+    request = AnimateRequest(
+        actions=names,
+        category=category,
+        donor=donor,
+        facing=facing,
+        seed=seed,
+        fps=fps,
+        frames=frames,
+        output=output,
+    )
     jobs = _jobs(mesh, out)
     animator = create_animator(create_engine("dnf", weights or find_weights(), device.value))
     failed = 0

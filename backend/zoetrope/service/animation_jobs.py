@@ -40,19 +40,19 @@ def analyse(engine: Engine, params: m.AnalyseMesh, job: Job) -> m.AnalyseMeshRes
     seen = {match.name: match for match in reversed(recognition.matches)}
     matches = sorted(seen.values(), key=lambda match: match.cost)
     return m.AnalyseMeshResult(
-        best.category,
-        best.facing,
-        round(recognition.confidence, 3),
-        analysis.ask,
-        [m.CategoryScore(name, round(cost, 4)) for name, cost in analysis.categories],
-        [
+        category=best.category,
+        facing=best.facing,
+        confidence=round(recognition.confidence, 3),
+        ask=analysis.ask,
+        categories=[m.CategoryScore(name, round(cost, 4)) for name, cost in analysis.categories],
+        donors=[
             m.DonorMatch(one.name, donors[one.name].title, round(one.cost, 4), round(one.distortion, 4))
             for one in matches
         ],
-        len(target.vertices),
-        len(target.faces),
-        int(target.parts.max()) + 1,
-        analysis.warnings,
+        vertices=len(target.vertices),
+        faces=len(target.faces),
+        parts=int(target.parts.max()) + 1,
+        warnings=analysis.warnings,
     )
 
 
@@ -62,15 +62,15 @@ def animate(engine: Engine, params: m.Animate, job: Job) -> m.AnimateResult:
     vertices, faces, arrays = read_mesh(path.parent)
     rig = read_rig(arrays, params.bone_names, len(vertices)) if params.rig == "own" else None
     request = AnimateRequest(
-        tuple(params.actions),
-        params.category or "",
-        params.donor or "",
-        params.facing,
-        params.seed,
-        params.fps,
-        params.frames,
-        params.output,
-        params.fallback,
+        actions=tuple(params.actions),
+        category=params.category or "",
+        donor=params.donor or "",
+        facing=params.facing,
+        seed=params.seed,
+        fps=params.fps,
+        frames=params.frames,
+        output=params.output,
+        fallback=params.fallback,
     )
     result = create_animator(engine).animate(vertices, faces, request, rig, job.on_progress)
     job.write(path, lambda target: save_animation(target, result, params.fps, engine.info().weights_checksum))
@@ -80,28 +80,30 @@ def animate(engine: Engine, params: m.Animate, job: Job) -> m.AnimateResult:
 def _answer(path: Path, result: AnimatedMesh, job: Job) -> m.AnimateResult:
     actions = [
         m.ActionResult(
-            one.name,
-            one.cyclic,
-            len(one.rotations),
-            one.residual_mean,
-            one.residual_p99,
-            one.stretch_median,
-            one.stretch_p99,
-            one.slip,
+            name=one.name,
+            cyclic=one.cyclic,
+            frames=len(one.rotations),
+            residual_mean=one.residual_mean,
+            residual_p99=one.residual_p99,
+            stretch_median=one.stretch_median,
+            stretch_p99=one.stretch_p99,
+            slip=one.slip,
         )
         for one in result.actions
     ]
     donor = result.donor
+    stages, seconds = job.timing()
     return m.AnimateResult(
-        str(path),
-        donor.name,
-        donor.category,
-        result.facing,
-        donor.cost,
-        donor.distortion,
-        list(result.warnings),
-        actions,
-        *job.timing(),
+        file=str(path),
+        donor=donor.name,
+        category=donor.category,
+        facing=result.facing,
+        cost=donor.cost,
+        distortion=donor.distortion,
+        warnings=list(result.warnings),
+        actions=actions,
+        stages=stages,
+        seconds=seconds,
     )
 
 

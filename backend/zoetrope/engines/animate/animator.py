@@ -47,7 +47,7 @@ from zoetrope.rigs.skeleton import Skeleton, skin
 from zoetrope.rigs.weight_transfer import transfer_weights
 
 REGISTERED = 2
-"""Donors that are registered fully."""
+"""Donors that are registered fully, the best of the coarse registrations."""
 
 
 class MeshAnimator:
@@ -84,8 +84,12 @@ class MeshAnimator:
         vertices : (V, 3) float
             Metres, Z up.
         faces : (F, 3) int
-        category, facing
-            Where known.
+        category : str
+            Empty: guessed.
+        facing : float, optional
+            Degrees about Z that turn the mesh to face -Y; None: guessed.
+        on_progress : callable
+            May raise to cancel.
 
         Raises
         ------
@@ -164,17 +168,17 @@ class MeshAnimator:
         if own_rig is not None:
             source = Skeleton(own_rig.names, own_rig.parents, own_rig.heads, own_rig.tails)
         return AnimatedMesh(
-            source,
-            source.z_axes() if own_rig is None else own_rig.z_axes,
-            None if own_rig is not None else mesh.weights,
-            tuple(actions),
-            mesh.donor_summary(),
-            mesh.target.facing,
-            analysis.recognition.confidence,
-            request.seed,
-            (*warnings_of(analysis, mesh), *_stretch_warnings(stretched, output)),
-            output,
-            clock.seconds,
+            skeleton=source,
+            z_axes=source.z_axes() if own_rig is None else own_rig.z_axes,
+            weights=None if own_rig is not None else mesh.weights,
+            actions=tuple(actions),
+            donor=mesh.donor_summary(),
+            facing=mesh.target.facing,
+            confidence=analysis.recognition.confidence,
+            seed=request.seed,
+            warnings=(*warnings_of(analysis, mesh), *_stretch_warnings(stretched, output)),
+            output=output,
+            seconds=clock.seconds,
         )
 
     def _analyse_for(
@@ -219,7 +223,7 @@ class MeshAnimator:
         on_progress("carry", 1, 3)
         edges = unique_edges(target.faces)
         timeline = on_timeline(mesh.skeleton, motion, sampled, request.fps, request.frames)
-        stretch = stretch_of(rest, edges, skin(rest, mesh.weights, mesh.skeleton, motion))
+        median, p99 = stretch_of(rest, edges, skin(rest, mesh.weights, mesh.skeleton, motion))
         on_progress("carry", 2, 3)
         back = turn(-target.facing)
         rotations = back @ timeline.rotations @ back.T
@@ -232,17 +236,18 @@ class MeshAnimator:
         on_progress("carry", 3, 3)
         height = float(np.ptp(rest[:, 2])) / target.box.scale
         return AnimatedAction(
-            sampled.label.name,
-            sampled.label.cyclic,
-            sampled.label.returns_to_start,
-            rotations,
-            translations,
-            None,
-            sampled.speed * height,
-            sampled.error.mean,
-            sampled.error.p99,
-            *stretch,
-            slip,
+            name=sampled.label.name,
+            cyclic=sampled.label.cyclic,
+            returns_to_start=sampled.label.returns_to_start,
+            rotations=rotations,
+            translations=translations,
+            vertices=None,
+            travel_speed=sampled.speed * height,
+            residual_mean=sampled.error.mean,
+            residual_p99=sampled.error.p99,
+            stretch_median=median,
+            stretch_p99=p99,
+            slip=slip,
         )
 
     def _with_vertices(
@@ -325,7 +330,7 @@ def _stretch_warnings(stretched: list[str], output: str) -> list[str]:
 
 
 class _StageClock:
-    """Passes progress on and keeps the seconds of each stage."""
+    """Reports progress and measures the seconds of each stage: between its calls and those before."""
 
     def __init__(self, on_progress: OnProgress) -> None:
         self.on_progress = on_progress

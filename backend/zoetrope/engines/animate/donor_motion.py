@@ -31,6 +31,7 @@ class DonorMotion:
     motion : SkeletonMotion
         The donor's skeleton fitted to them.
     error : FitError
+        Of the skeleton on these frames.
     speed : float
         Travel speed in body heights a second.
     """
@@ -47,6 +48,16 @@ def sample_donor_motion(
     engine: DnfEngine, donor: Donor, action: str, seed: int, on_progress: OnProgress
 ) -> DonorMotion:
     """Sample a motion of a donor that passes the quality checks, and fit the donor's skeleton to it.
+
+    Parameters
+    ----------
+    engine : DnfEngine
+    donor : Donor
+    action : str
+        Of the donor's category.
+    seed : int
+    on_progress : callable
+        May raise to cancel.
 
     Raises
     ------

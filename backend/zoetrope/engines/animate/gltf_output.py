@@ -15,6 +15,7 @@ from zoetrope.engines.animate.gltf_document import FLOAT, UNSIGNED_BYTE, UNSIGNE
 from zoetrope.engines.animate.gltf_source import GltfSource
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
 from zoetrope.geometry.mesh_properties import vertex_normals
+from zoetrope.geometry.quaternions import continuous_quaternions
 from zoetrope.rigs.correctives import Correctives
 from zoetrope.rigs.skeleton import Skeleton
 
@@ -26,7 +27,15 @@ def animated_glb(
 ) -> bytes:
     """Return the source file as .glb, with the result's skeleton and one animation an action.
 
-    correctives: of a new skeleton; morph targets that are keyed beside its joints.
+    Parameters
+    ----------
+    source : GltfSource
+    result : AnimatedMesh
+        Of the source's vertices.
+    fps : float
+        Timeline frames a second.
+    correctives : Correctives, optional
+        Of a new skeleton: morph targets that are keyed beside its joints.
     """
     writer = _Writer(source)
     if all(action.vertices is not None for action in result.actions):
@@ -261,7 +270,8 @@ class _Writer(GltfDocument):
         entries = []
         for node, path, joint in channels:
             if path == "rotation":
-                values = _continuous(local[:, joint, :3, :3])
+                linear = local[:, joint, :3, :3]
+                values = continuous_quaternions(linear / np.linalg.norm(linear, axis=1, keepdims=True))
                 output = self.accessor(values, "VEC4", FLOAT)
             else:
                 values = local[:, joint, :3, 3].astype(np.float32)
@@ -300,12 +310,3 @@ def _moved(rest: np.ndarray, action: AnimatedAction) -> np.ndarray:
 def _trs(matrix: np.ndarray) -> dict[str, list[float]]:
     quaternion = Rotation.from_matrix(matrix[:3, :3]).as_quat()
     return {"translation": matrix[:3, 3].tolist(), "rotation": quaternion.tolist()}
-
-
-def _continuous(matrices: np.ndarray) -> np.ndarray:
-    """Quaternions x, y, z, w (T, 4) float32 of matrices whose scale is removed, without jumps of sign."""
-    size = np.linalg.norm(matrices, axis=1, keepdims=True)
-    values = Rotation.from_matrix(matrices / size).as_quat()
-    signs = np.sign((values[1:] * values[:-1]).sum(axis=1))
-    values[1:] *= np.cumprod(np.where(signs == 0, 1.0, signs))[:, None]
-    return values.astype(np.float32)

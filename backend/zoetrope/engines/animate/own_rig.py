@@ -1,4 +1,4 @@
-"""Keys for the rig that a mesh already has: its own deform bones fitted to the carried frames."""
+"""Keys for the rig that a mesh already has: its own deform bones fitted to the frames of its vertices."""
 
 import numpy as np
 
@@ -6,7 +6,8 @@ from zoetrope.engines.animate.request import OwnRig
 from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
 
-PROBE_VERTICES = 4000
+FITTED_VERTICES = 4000
+"""Vertices, chosen at random, that the bones are fitted to: it costs the same for any mesh."""
 MIN_SHARE = 1e-6
 """Share of all weight below which a bone moves nothing."""
 
@@ -34,12 +35,12 @@ def fit_own_rig(
     count = len(rig.names)
     dense = np.zeros((len(rest), count))
     np.add.at(dense, (rig.vertices, rig.bones), rig.values)
-    chosen = np.random.default_rng(0).permutation(np.flatnonzero(dense.sum(axis=1) > 0))[:PROBE_VERTICES]
-    parents = _connected(rig, dense, rest)
+    chosen = np.random.default_rng(0).permutation(np.flatnonzero(dense.sum(axis=1) > 0))[:FITTED_VERTICES]
+    parents = _with_one_root(rig, dense)
     # Two joints without weight above the rig's roots: the ground, and one that carries the translation.
     middle = np.average(rest, axis=0)
     skeleton = Skeleton(
-        ("ground", "mover", *rig.names),
+        ("__root", "__translation", *rig.names),
         np.concatenate([[-1, 0], np.where(parents < 0, 1, parents + 2)]),
         np.concatenate([[middle, middle], rig.heads]),
         np.concatenate([[middle, middle], rig.tails]),
@@ -50,14 +51,13 @@ def fit_own_rig(
         skeleton, SkinWeights.from_dense(padded[chosen]), rest[chosen], frames[:, chosen], cyclic=cyclic
     )
     place = np.argsort(order)[2:]
-    heads = (motion.rotations @ skeleton.heads[..., None])[..., 0] + motion.joint_translations(skeleton)
-    return motion.rotations[:, place], (heads - skeleton.heads)[:, place]
+    return motion.rotations[:, place], motion.head_displacements(skeleton)[:, place]
 
 
-def _connected(rig: OwnRig, dense: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Parents (B,): deforming roots but the main one are hung on the bone whose weights they share.
+def _with_one_root(rig: OwnRig, dense: np.ndarray) -> np.ndarray:
+    """Parents (B,): those deforming roots that are not the main one get the bone whose weights they share.
 
-    IK feet often hang on the armature itself; the leg would tear from them.
+    IK feet often have no parent; the leg would tear from them.
     """
     parents = rig.parents.copy()
     total = dense.sum(axis=0)
@@ -71,9 +71,9 @@ def _connected(rig: OwnRig, dense: np.ndarray, rest: np.ndarray) -> np.ndarray:
     for root in roots:
         if root == main or below[root] < MIN_SHARE * total.sum():
             continue
-        family = _descendants(parents, int(root))
-        overlap = shared[family].sum(axis=0)
-        overlap[family] = 0.0
+        subtree = _descendants(parents, int(root))
+        overlap = shared[subtree].sum(axis=0)
+        overlap[subtree] = 0.0
         if overlap.max() > 0:
             parents[root] = int(overlap.argmax())
     return parents

@@ -25,6 +25,7 @@ MAX_GUESSED_COST = 0.15
 UNLIKE_CONFIDENCE = 0.3
 """Above `WARNING_COST`, a guess that is less certain is none: a car, a cone, a cube, a head alone."""
 WARNING_DISTORTION = 0.6
+"""From which on the artist is warned: on average, stretched to 1.8 times the median or its inverse."""
 UNSURE = 0.75
 """Confidence below which the artist is asked to confirm what was guessed."""
 
@@ -36,7 +37,7 @@ class Analysis:
     Parameters
     ----------
     target : TargetMesh
-        Not turned.
+        As it was given: not turned.
     recognition : Recognition
     """
 
@@ -70,7 +71,7 @@ class Analysis:
 
 @dataclass(frozen=True)
 class RegisteredMesh:
-    """A mesh on its donor: joints and weights carried, ready for any number of actions.
+    """A mesh on its donor, with the donor's joints and weights: ready for any number of actions.
 
     Parameters
     ----------
@@ -78,10 +79,12 @@ class RegisteredMesh:
         Facing -Y, in its box.
     donor : Donor
     registration : Registration
-    skeleton, weights
-        Carried to the mesh.
+    skeleton : Skeleton
+        The donor's, in the mesh's box.
+    weights : SkinWeights
+        Of the mesh's vertices.
     warped : (V, 3) float64
-        The mesh's vertices on the donor.
+        The mesh's vertices on the donor, in the donor's box.
     scale : float
         Length in the mesh's box of a unit in the donor's.
     """
@@ -103,14 +106,20 @@ class RegisteredMesh:
         """Return the donor and how well the mesh fits it."""
         donor, fit = self.donor, self.registration
         return DonorSummary(
-            donor.name, donor.title, donor.category, donor.author, donor.licence, fit.cost, fit.distortion
+            name=donor.name,
+            title=donor.title,
+            category=donor.category,
+            author=donor.author,
+            licence=donor.licence,
+            cost=fit.cost,
+            distortion=fit.distortion,
         )
 
 
 def register_mesh(
     target: TargetMesh, donors: list[Donor], confidence: float | None, on_progress: OnProgress
 ) -> RegisteredMesh:
-    """Register a mesh, turned to face -Y, onto donors; carry the skeleton of the one that fits best.
+    """Register a mesh, turned to face -Y, onto donors; transfer the skeleton of the one that fits best.
 
     Parameters
     ----------
@@ -145,13 +154,13 @@ def register_mesh(
         )
     warped = registration.warp(target.vertices)
     return RegisteredMesh(
-        target,
-        donor,
-        registration,
-        transfer_skeleton(donor.skeleton, registration.warp, target.proxy_vertices),
-        transfer_weights(donor, warped, target),
-        warped,
-        registration.warp.length_scale(target.proxy_vertices),
+        target=target,
+        donor=donor,
+        registration=registration,
+        skeleton=transfer_skeleton(donor.skeleton, registration.warp, target.proxy_vertices),
+        weights=transfer_weights(donor, warped, target),
+        warped=warped,
+        scale=registration.warp.length_scale(target.proxy_vertices),
     )
 
 

@@ -109,7 +109,15 @@ class AnimatedAction:
 
 @dataclass(frozen=True)
 class DonorSummary:
-    """A donor and how well the mesh fits it."""
+    """A donor and how well the mesh fits it.
+
+    Parameters
+    ----------
+    name, title, category, author, licence : str
+        As in `Donor`.
+    cost, distortion : float
+        As in `Registration`.
+    """
 
     name: str
     title: str
@@ -129,14 +137,18 @@ class AnimatedMesh:
     skeleton : Skeleton
         In the mesh's own coordinates.
     z_axes : (J, 3) float
+        Directions of the bones' local Z.
     weights : SkinWeights or None
         None where the mesh's own rig is used.
     actions : tuple of AnimatedAction
     donor : DonorSummary
     facing : float
+        Degrees about Z that turn the mesh to face -Y.
     confidence : float
+        Of category and facing, 0 to 1; 1 where both were given.
     seed : int
     warnings : tuple of str
+        Sentences for the artist.
     output : str
         One of `OUTPUTS`: "shape_keys" instead of a requested armature where that would stretch the mesh.
     seconds : dict

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.engines.animate.creature import AnimatedCreature
 from zoetrope.engines.animate.request import AnimatedMesh
+from zoetrope.geometry.quaternions import continuous_quaternions
 from zoetrope.geometry.timeline import cycle_length
 
 OF_ONE_CLIP = ("model_seconds", "begins")
@@ -144,9 +144,4 @@ def animation_meta(result: AnimatedMesh, fps: float) -> dict[str, Any]:
 
 def quaternions(rotations: np.ndarray) -> np.ndarray:
     """Return rotations (T, J, 3, 3) as quaternions w, x, y, z (T, J, 4) float32, continuous in time."""
-    flat = Rotation.from_matrix(rotations.reshape(-1, 3, 3)).as_quat(scalar_first=True)
-    out = flat.reshape(*rotations.shape[:2], 4)
-    for frame in range(1, len(out)):
-        flipped = (out[frame] * out[frame - 1]).sum(axis=-1) < 0
-        out[frame, flipped] *= -1.0
-    return out.astype(np.float32)
+    return np.roll(continuous_quaternions(rotations), 1, axis=-1)
