@@ -78,6 +78,13 @@ def add_strip(datablock, action, start, muted):
     return track
 
 
+def stash(datablock, action):
+    """Keep an Action as a muted NLA track, as *Stash* does, unless one of the tracks has it."""
+    tracks = datablock.animation_data.nla_tracks
+    if not any(strip.action == action for track in tracks for strip in track.strips):
+        add_strip(datablock, action, action.frame_range[0], muted=True)
+
+
 def active(datablock):
     """The active Action of a data-block, or None."""
     data = getattr(datablock, "animation_data", None)

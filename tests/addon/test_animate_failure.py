@@ -32,7 +32,7 @@ STEPS = [
     (scene_timeline, "sync"),
 ]
 KEY_STEPS = [(shape_keys, "_add_keys"), (shape_keys, "_keep_earlier"), (frame_keys, "add"), (build, "_store")]
-OWN_STEPS = [(constraints, "mute"), (own_actions, "_add_action"), (own_actions, "land"), (build, "_store")]
+OWN_STEPS = [(constraints, "mute"), (own_actions, "_add_action"), (own_actions, "add"), (build, "_store")]
 
 
 @pytest.fixture

@@ -61,14 +61,17 @@ def _still_there(scene, taken):
 
 
 def _new(context, result, output, objects, taken, stored, notes):
-    """A skeleton of its own, or shape keys, or both: the armature or None, and `first` of `_timing`."""
+    """Give objects a new armature, shape keys, or both.
+
+    Returns the armature or None, and whether it is the first thing that moves in the scene.
+    """
     scene = context.scene
     unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
     replaced, rig = Replaced(objects), None
     added = {}
     replaced.step_aside()
     for obj in objects:
-        notes += _turn_off(obj)
+        notes += _disable_armatures(obj)
     if output != "shape_keys":
         by_mesh = weights.weights_by_mesh(objects, taken, result.weight_joints, result.weight_values)
         taken_names = {group.name for obj in objects for group in obj.vertex_groups}
@@ -110,7 +113,7 @@ def _new(context, result, output, objects, taken, stored, notes):
 
 
 def _own(context, result, rig, objects, taken, stored, notes):
-    """Keys on the bones that the mesh is bound to already; returns `first` of `_timing`."""
+    """Key the bones that the mesh is bound to already; returns whether nothing in the scene moved before."""
     scene = context.scene
     unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
     if rig.data.pose_position == "REST":
@@ -132,8 +135,8 @@ def _set_rigs_parent(context, rig, parents):
         context.view_layer.update()
 
 
-def _turn_off(obj):
-    """Turn off other armatures' modifiers, for two would deform the mesh twice; returns notes."""
+def _disable_armatures(obj):
+    """Turn off the modifiers of other armatures, for two would deform the mesh twice; returns notes."""
     notes = []
     for modifier in modifiers.armature_modifiers(obj):
         modifier.show_viewport = modifier.show_render = False

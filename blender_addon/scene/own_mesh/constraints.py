@@ -3,12 +3,15 @@
 from . import own_rig
 
 SOLVERS = ("IK", "SPLINE_IK")
+ROTATION_PROPERTIES = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
+"""Property of a pose bone's rotation, by its rotation mode; the Euler orders share `rotation_euler`."""
 CHANNELS = {
     "location": 3,
     "rotation_quaternion": 4,
     "rotation_axis_angle": 4,
     "rotation_euler": 3,
 }
+"""Keyed properties of a pose bone, and how many values each has."""
 
 
 def mute(rig, keyed):
@@ -67,15 +70,13 @@ def _used(rig, name, prop):
     mode = rig.pose.bones[name].rotation_mode
     if prop == "location":
         return not rig.data.bones[name].use_connect
-    own = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
-    return prop == own.get(mode, "rotation_euler")
+    return prop == ROTATION_PROPERTIES.get(mode, "rotation_euler")
 
 
 def _moved(bone, constraint):
-    """Names of the bones that a constraint of a bone moves."""
+    """Names of the bones that a constraint of a bone moves: of a solver, its chain."""
     if constraint.type not in SOLVERS:
         return {bone.name}
     chain = [bone, *bone.parent_recursive]
     count = constraint.chain_count
-    names = {b.name for b in (chain if count == 0 else chain[:count])}
-    return names
+    return {b.name for b in (chain if count == 0 else chain[:count])}

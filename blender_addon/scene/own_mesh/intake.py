@@ -11,7 +11,7 @@ from ...core.own_mesh.mesh_input import Part, bad_mesh, join, placed, triangles
 from ..rig import modifiers
 from . import own_rig
 
-SAME = 1e-6
+COINCIDENT = 1e-6
 """Distance, as a share of the longest side, below which two vertices are in the same place."""
 
 
@@ -178,7 +178,7 @@ def _nearest(base, vertices):
     count = len(base)
     if not len(vertices) or not np.isfinite(vertices).all() or not np.isfinite(base).all():
         return np.zeros(count, np.int64)  # refused in `join`
-    limit = SAME * float(np.ptp(vertices.astype(np.float64), axis=0).max())
+    limit = COINCIDENT * float(np.ptp(vertices.astype(np.float64), axis=0).max())
     if len(vertices) >= count and np.abs(vertices[:count] - base).max(initial=0.0) <= limit:
         return np.arange(count)
     tree = KDTree(len(vertices))

@@ -11,7 +11,6 @@ from . import constraints
 
 STILL = 1e-6
 """Locations that change by less, as a share of the skeleton's longest side, get a single key."""
-ROTATIONS = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
 
 
 def add(rig, result, origin, timing, unit, titles):
@@ -43,20 +42,14 @@ def add(rig, result, origin, timing, unit, titles):
         poses = _poses(rig, result, action, origin, unit)
         made.append(_add_action(rig, result.names, action, poses, timing, title, held))
     if before is not None:
-        _stash_before(rig, before)
+        actions.stash(rig, before)
     actions.assign(rig, made[0])
     pose_actions.stash(rig, made, timing.start)
     return notes + constraints.sentences(rig, held)
 
 
-def _stash_before(rig, before):
-    tracks = rig.animation_data.nla_tracks
-    if not any(strip.action == before for track in tracks for strip in track.strips):
-        actions.add_strip(rig, before, before.frame_range[0], muted=True)
-
-
 def _poses(rig, result, action, origin, unit):
-    """Matrices of the bones in the armature's space: per frame, bone name -> Matrix."""
+    """Matrices of the bones in the armature's space: a dictionary a frame, bone name -> Matrix."""
     world = np.array(rig.matrix_world, dtype=np.float64)
     axes = world[:3, :3] / np.linalg.norm(world[:3, :3], axis=0)
     turn = np.array(Matrix(axes.tolist()).to_quaternion())
@@ -138,7 +131,7 @@ def _rotation(bone, rotations, cyclic):
     values = pose.continuous(np.array(rotations))
     if cyclic:
         values = pose.closed_rotations(values)
-    prop = ROTATIONS.get(bone.rotation_mode, "rotation_euler")
+    prop = constraints.ROTATION_PROPERTIES.get(bone.rotation_mode, "rotation_euler")
     if prop == "rotation_quaternion":
         return prop, values
     turned, rows = [Quaternion(value) for value in values], []

@@ -4,8 +4,8 @@ import numpy as np
 
 from ...core.own_mesh.mesh_input import bad_mesh
 
-DIFFERENT = 0.02
-"""Largest difference of weights between objects that share a mesh."""
+MAX_DIFFERENCE = 0.02
+"""Largest difference of a weight between objects that share a mesh; a larger one would be seen."""
 
 
 def weights_by_mesh(objects, intake, joints, values):
@@ -25,7 +25,7 @@ def weights_by_mesh(objects, intake, joints, values):
         own = joints[taken.nearest], values[taken.nearest]
         if obj.data not in found:
             found[obj.data], first[obj.data] = own, obj
-        elif _difference(found[obj.data], own) > DIFFERENT:
+        elif _difference(found[obj.data], own) > MAX_DIFFERENCE:
             raise bad_mesh(
                 f"{first[obj.data].name} and {obj.name} share one mesh, and move differently.",
                 "Use Object > Relations > Make Single User > Object & Data.",

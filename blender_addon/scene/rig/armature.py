@@ -9,7 +9,7 @@ from mathutils import Vector
 from ...core.rig import joint_names
 from .. import placement
 
-SHORTEST = 1e-4
+MIN_LENGTH = 1e-4
 """Length of the shortest bone, as a share of the skeleton's longest side; Blender removes those of none."""
 
 
@@ -95,7 +95,7 @@ def _edit_mode(context, obj):
 
 def _with_length(heads, tails):
     heads, tails = np.asarray(heads, np.float64), np.array(tails, np.float64)
-    limit = SHORTEST * max(float(np.ptp(np.concatenate([heads, tails]), axis=0).max()), 1e-6)
+    limit = MIN_LENGTH * max(float(np.ptp(np.concatenate([heads, tails]), axis=0).max()), 1e-6)
     lengths = np.linalg.norm(tails - heads, axis=1)
     short = lengths < limit
     direction = np.where(lengths[:, None] > 1e-12, tails - heads, [0.0, 0.0, 1.0])

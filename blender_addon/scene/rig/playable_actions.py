@@ -5,6 +5,7 @@ import math
 from .. import actions, creatures
 from .. import timeline as scene_timeline
 from ..creatures import PROPERTY
+from .modifiers import armature_modifiers
 
 GAP = 1
 """Frames between two strips in the NLA editor."""
@@ -16,9 +17,8 @@ def of(obj):
         return None
     block = creatures.animation_of(obj)
     if block is None and obj.type == "MESH":
-        for modifier in obj.modifiers:
-            if modifier.type == "ARMATURE" and modifier.object is not None and modifier.show_viewport:
-                block = block or creatures.animation_of(modifier.object)
+        rigs = (creatures.animation_of(modifier.object) for modifier in armature_modifiers(obj))
+        block = next((rig for rig in rigs if rig is not None), None)
     return block
 
 
@@ -31,8 +31,8 @@ def play(scene, block, action):
     """Make one of them the active Action; what was active is kept as a muted NLA track."""
     before = actions.active(block)
     tracks = block.animation_data.nla_tracks
-    if before is not None and before != action and not _track_of(block, before):
-        actions.add_strip(block, before, before.frame_range[0], muted=True)
+    if before is not None and before != action:
+        actions.stash(block, before)
     for track in [track for track in tracks if _is_ours(track)]:
         if any(strip.action == action for strip in track.strips):
             tracks.remove(track)
@@ -77,7 +77,3 @@ def _set_clip(scene, block, first, last):
 
 def _is_ours(track):
     return len(track.strips) > 0 and all(s.action is not None and PROPERTY in s.action for s in track.strips)
-
-
-def _track_of(block, action):
-    return any(s.action == action for track in block.animation_data.nla_tracks for s in track.strips)

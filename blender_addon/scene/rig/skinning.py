@@ -5,7 +5,7 @@ from mathutils import Matrix
 
 from . import modifiers
 
-SMALLEST = 1e-5
+MIN_WEIGHT = 1e-5
 """Weights below it are left out."""
 
 
@@ -22,7 +22,7 @@ def add_groups(mesh_object, names, joints, values):
     active = mesh_object.vertex_groups.active_index
     flat_joints, flat_values = joints.ravel(), values.ravel().astype(np.float64)
     vertices = np.repeat(np.arange(len(joints)), joints.shape[1])
-    kept = flat_values > SMALLEST
+    kept = flat_values > MIN_WEIGHT
     flat_joints, flat_values, vertices = flat_joints[kept], flat_values[kept], vertices[kept]
     order = np.argsort(flat_joints, kind="stable")
     bounds = np.searchsorted(flat_joints[order], np.arange(len(names) + 1))
@@ -31,7 +31,7 @@ def add_groups(mesh_object, names, joints, values):
         if not len(some):
             continue
         group = mesh_object.vertex_groups.new(name=name)
-        whole = flat_values[some] > 1.0 - SMALLEST
+        whole = flat_values[some] > 1.0 - MIN_WEIGHT
         group.add(vertices[some][whole].tolist(), 1.0, "REPLACE")
         part = some[~whole]
         add = group.add
