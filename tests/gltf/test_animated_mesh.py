@@ -7,8 +7,8 @@ import trimesh
 from test_players import packages, pytestmark, validated  # noqa: F401
 from zoetrope.engines import find_weights
 from zoetrope.engines.animate.animator import MeshAnimator
-from zoetrope.engines.animate.gltf_output import animated_glb
-from zoetrope.engines.animate.gltf_source import read_source
+from zoetrope.engines.animate.gltf.output import animated_glb
+from zoetrope.engines.animate.gltf.source import read_source
 from zoetrope.engines.animate.request import AnimateRequest
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.geometry.glb_writer import to_y_up

@@ -6,7 +6,7 @@ import pytest
 from test_players import packages, pytestmark, validated  # noqa: F401
 from zoetrope.engines import find_weights
 from zoetrope.engines.animate.creature import generate_creature
-from zoetrope.engines.animate.creature_output import creature_glb
+from zoetrope.engines.animate.gltf.creature_output import creature_glb
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.geometry.glb_writer import to_y_up

@@ -127,8 +127,8 @@ def _animate_file(
     on_progress: Callable[[str, int, int], None],
 ) -> dict[str, Any]:
     from zoetrope.atomic_write import atomic_write
-    from zoetrope.engines.animate.gltf_output import animated_glb
-    from zoetrope.engines.animate.gltf_source import read_source
+    from zoetrope.engines.animate.gltf.output import animated_glb
+    from zoetrope.engines.animate.gltf.source import read_source
 
     file = read_source(source)
     own = file.rig() if rig == RigName.OWN else None

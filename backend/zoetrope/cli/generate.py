@@ -170,7 +170,7 @@ def _write_creature(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Write several actions or a skeleton; returns the clips, and what the summary says of the skeleton."""
     from zoetrope.engines.animate.creature import generate_creature
-    from zoetrope.engines.animate.creature_output import creature_glb
+    from zoetrope.engines.animate.gltf.creature_output import creature_glb
     from zoetrope.geometry.writers import write_glb
 
     creature = generate_creature(engine, request, actions, output.value, correctives, on_progress)

@@ -59,8 +59,8 @@ def too_large(_vertices, faces):
 
 
 BAD = {
-    nan_vertex: "no place",
-    infinite: "no place",
+    nan_vertex: "not numbers",
+    infinite: "not numbers",
     flat: "flat",
     three_vertices: "too few",
     no_faces: "too few",

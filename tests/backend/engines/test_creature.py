@@ -10,7 +10,7 @@ import pytest
 from zoetrope.engines import dnf
 from zoetrope.engines.animate import creature as creatures
 from zoetrope.engines.animate.creature import generate_creature
-from zoetrope.engines.animate.creature_output import creature_glb
+from zoetrope.engines.animate.gltf.creature_output import creature_glb
 from zoetrope.engines.animate.result_file import save_creature
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.procedural import ProceduralEngine

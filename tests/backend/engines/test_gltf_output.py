@@ -12,8 +12,8 @@ from gltf_builder import Builder
 from scipy.spatial.transform import Rotation
 from zoetrope.clips.animated_asset import TO_Z_UP
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.engines.animate.gltf_output import animated_glb
-from zoetrope.engines.animate.gltf_source import read_source
+from zoetrope.engines.animate.gltf.output import animated_glb
+from zoetrope.engines.animate.gltf.source import read_source
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh, DonorSummary
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.nearest_points import nearest

@@ -7,7 +7,7 @@ import numpy as np
 
 from zoetrope.clips.animated_asset import global_matrices
 from zoetrope.clips.gltf.nodes import read_default_pose, read_node_tree
-from zoetrope.engines.animate.gltf_source import GltfSource
+from zoetrope.engines.animate.gltf.source import GltfSource
 from zoetrope.geometry.glb_writer import pack_glb
 
 UNSIGNED_BYTE, UNSIGNED_SHORT, FLOAT = 5121, 5123, 5126

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from zoetrope.engines.animate.creature import AnimatedCreature
-from zoetrope.engines.animate.gltf_output import animated_glb
-from zoetrope.engines.animate.gltf_source import read_source
+from zoetrope.engines.animate.gltf.output import animated_glb
+from zoetrope.engines.animate.gltf.source import read_source
 from zoetrope.geometry.glb_writer import glb_bytes, rest_glb
 
 

@@ -11,8 +11,8 @@ from scipy.spatial.transform import Rotation
 
 from zoetrope.clips.animated_asset import TO_Z_UP
 from zoetrope.clips.gltf.nodes import nodes_in_scene
-from zoetrope.engines.animate.gltf_document import FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, GltfDocument
-from zoetrope.engines.animate.gltf_source import GltfSource
+from zoetrope.engines.animate.gltf.document import FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, GltfDocument
+from zoetrope.engines.animate.gltf.source import GltfSource
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
 from zoetrope.geometry.mesh_properties import vertex_normals
 from zoetrope.geometry.quaternions import continuous_quaternions
