@@ -24,7 +24,7 @@ STAGES = {
     "register": "Matching the body",
     "skeleton": "Fitting the skeleton",
     "decompose": "Finding the bones",
-    "carry": "Carrying the motion over",
+    "carry": "Retargeting the motion",
     "write": "Writing",
 }
 """The protocol's stages, and "start" before them -> text on the progress bar."""

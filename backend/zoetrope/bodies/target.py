@@ -121,7 +121,10 @@ def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.nd
         raise _bad("A face names a vertex that does not exist.", "Run Mesh > Clean Up, or export it again.")
     if not np.isfinite(vertices).all():
         bad = int((~np.isfinite(vertices).all(axis=1)).sum())
-        raise _bad(f"{bad} of its vertices have coordinates that are not numbers (NaN).", "Delete or mend them first.")
+        raise _bad(
+            f"{bad} of its vertices have coordinates that are not numbers (NaN).",
+            "Delete or mend them first.",
+        )
     faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
     if len(faces) < MIN_FACES:
         raise _bad(f"The mesh has {len(faces)} faces: too few for a body.")

@@ -1,4 +1,4 @@
-"""`zoetrope donors`: the creatures whose skeletons and motion are carried to other meshes."""
+"""`zoetrope donors`: the creatures whose skeletons and motion are transferred to other meshes."""
 
 import json
 from pathlib import Path

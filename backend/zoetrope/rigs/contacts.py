@@ -12,7 +12,7 @@ from zoetrope.geometry.ground_contact import CONTACT_HEIGHT, find_feet
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights
 
 MIN_RUN = 3
-"""Frames that a foot rests at least."""
+"""Model frames that a foot rests at least."""
 MAX_DEVIATION = 0.5
 """A foot whose speed differs from the ground's by more than this share of it, or than `SLOW`, is dragged."""
 SLOW = 0.01
@@ -54,7 +54,10 @@ def feet_of(rest: np.ndarray, weights: SkinWeights, joint_count: int) -> list[Fo
 
 
 def ground_velocity(frames: np.ndarray, feet: list[Foot], height: float, cyclic: bool) -> np.ndarray:
-    """Return the median velocity (3,) a frame, without its vertical part, of foot vertices on the ground."""
+    """Return the median horizontal velocity (3,), a frame, of foot vertices that are on the ground.
+
+    Parameters as for `find_contacts`.
+    """
     after, before = _steps(frames, cyclic)
     ground = frames[..., 2].min() + CONTACT_HEIGHT * height
     vertices = np.concatenate([foot.vertices for foot in feet]) if feet else np.zeros(0, int)
@@ -66,7 +69,17 @@ def ground_velocity(frames: np.ndarray, feet: list[Foot], height: float, cyclic:
 
 
 def find_contacts(frames: np.ndarray, feet: list[Foot], height: float, cyclic: bool) -> list[Contact]:
-    """Find when feet rest in frames (T, V, 3); height is that of the rest pose."""
+    """Find when feet rest.
+
+    Parameters
+    ----------
+    frames : (T, V, 3) float
+    feet : list of Foot
+    height : float
+        Of the rest pose.
+    cyclic : bool
+        The last frame leads to the first.
+    """
     velocity = ground_velocity(frames, feet, height, cyclic)
     limit = max(MAX_DEVIATION * float(np.linalg.norm(velocity)), SLOW * height)
     ground = frames[..., 2].min() + CONTACT_HEIGHT * height
@@ -125,7 +138,18 @@ def hold_feet(
 def foot_slip(frames: np.ndarray, feet: list[Foot], contacts: list[Contact], leg_length: float) -> float:
     """Return how far resting feet leave their straight lines: the mean over contacts of the largest distance.
 
-    A share of the leg's length; 0 without contacts.
+    Parameters
+    ----------
+    frames : (T, V, 3) float
+    feet, contacts
+        As for `hold_feet`.
+    leg_length : float
+        Mean length of the legs.
+
+    Returns
+    -------
+    float
+        A share of the leg's length; 0 without contacts.
     """
     by_joint = {foot.joint: foot for foot in feet}
     ours = [contact for contact in contacts if contact.joint in by_joint]

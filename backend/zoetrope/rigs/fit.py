@@ -22,6 +22,7 @@ from zoetrope.geometry.rigid_alignment import fit_rigid_transforms
 from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
 
 ITERATIONS = 15
+"""Of Levenberg-Marquardt, for all frames together; frames that converge earlier stay."""
 MIN_WEIGHT = 0.3
 MIN_VERTICES = 6
 """A joint with fewer vertices of that weight starts at its parent's rotation."""
@@ -38,7 +39,11 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class FitError:
-    """Distance between skinned and given vertices over all frames, as shares of the rest pose's diagonal."""
+    """Distance between skinned and given vertices, as a share of the rest pose's diagonal.
+
+    mean, p99 : float
+        Mean and 99th percentile over vertices and frames.
+    """
 
     mean: float
     p99: float
@@ -55,10 +60,12 @@ def fit_motion(
     start: SkeletonMotion | None = None,
     iterations: int = ITERATIONS,
 ) -> SkeletonMotion:
-    """Fit a skeleton's motion to frames.
+    """Fit a skeleton's motion to frames: the rotations of the module's formula, and the translation.
 
     Parameters
     ----------
+    skeleton : Skeleton
+    weights : SkinWeights
     rest : (V, 3) float
         Rest pose that the weights belong to. No vertex has weight on the root.
     frames : (T, V, 3) float
@@ -68,6 +75,7 @@ def fit_motion(
         Weight of each vertex; 1 by default.
     start : SkeletonMotion, optional
         What is refined; by default each joint's own rigid fit.
+    iterations : int
     """
     start = start or rigid_start(skeleton, weights, rest, frames)
     form = _QuadraticForm(skeleton, weights, rest, frames, importance)

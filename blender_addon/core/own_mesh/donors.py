@@ -1,4 +1,4 @@
-"""The creatures whose motion can be carried over, as the weights' description lists them."""
+"""The creatures whose motion can be retargeted, as the weights' description lists them."""
 
 import contextlib
 import json

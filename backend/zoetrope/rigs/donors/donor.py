@@ -1,4 +1,4 @@
-"""A donor: a training creature whose skeleton, skin weights and motion are carried to other meshes."""
+"""A donor: a training creature whose skeleton, skin weights and motion are transferred to other meshes."""
 
 from dataclasses import dataclass
 
