@@ -19,15 +19,15 @@ HEADINGS = np.arange(0.0, 360.0, 22.5)
 """Degrees; the registration turns what lies between them."""
 CANDIDATES = 6
 """Donors that are registered coarsely."""
-TURNED = 2
+TRIED_REVERSED = 2
 """Of these the best ones are also tried facing the other way."""
 PER_CATEGORY = 3
 """Donors of one category at most, as long as others are left."""
-SNAP = 12.0
+SNAP_ANGLE = 12.0
 """Degrees. Headings this close to an axis are taken to be on it: most meshes are modelled along one."""
-ELSEWHERE = 60.0
+DIFFERENT_FACING = 60.0
 """Degrees between two facings from which on they are different answers, not one told more exactly."""
-SURE = 0.12
+CERTAIN_MARGIN = 0.12
 """Relative gap between the costs of the best guess and of the best other one from which on it is certain."""
 
 
@@ -68,8 +68,8 @@ class Recognition:
 
     @property
     def confidence(self) -> float:
-        """0 to 1: the smaller margin against `SURE`."""
-        return float(np.clip(min(self.category_margin, self.facing_margin) / SURE, 0.0, 1.0))
+        """0 to 1: the smaller margin against `CERTAIN_MARGIN`."""
+        return float(np.clip(min(self.category_margin, self.facing_margin) / CERTAIN_MARGIN, 0.0, 1.0))
 
 
 def recognise(
@@ -106,10 +106,10 @@ def recognise(
     tries = [(donor, float(headings[distances[:, donor].argmin()])) for donor in chosen]
     if facing is None:
         tries = [(donor, _snapped(heading)) for donor, heading in tries]
-    total = len(tries) + (0 if facing is not None else TURNED)
+    total = len(tries) + (0 if facing is not None else TRIED_REVERSED)
     matches = _registered(target, donors, tries, lambda done: on_step(done, total))
     if facing is None:
-        best = sorted(range(len(matches)), key=lambda i: matches[i].cost)[:TURNED]
+        best = sorted(range(len(matches)), key=lambda i: matches[i].cost)[:TRIED_REVERSED]
         other_way = [(tries[i][0], (tries[i][1] + 180.0) % 360.0) for i in best]
         done = len(matches)
         matches += _registered(target, donors, other_way, lambda more: on_step(done + more, total))
@@ -120,7 +120,9 @@ def recognise(
     return Recognition(
         tuple(matches),
         1.0 if category else _margin(matches, lambda match: match.category != best_match.category),
-        1.0 if facing is not None else _margin(matches, lambda match: _angle(match, best_match) > ELSEWHERE),
+        1.0
+        if facing is not None
+        else _margin(matches, lambda match: _angle(match, best_match) > DIFFERENT_FACING),
     )
 
 
@@ -154,7 +156,7 @@ def _candidates(distances: np.ndarray, categories: Sequence[str]) -> list[int]:
 
 def _snapped(heading: float) -> float:
     nearest = round(heading / 90.0) * 90.0
-    return nearest % 360.0 if abs(heading - nearest) <= SNAP else heading
+    return nearest % 360.0 if abs(heading - nearest) <= SNAP_ANGLE else heading
 
 
 def _angle(a: Match, b: Match) -> float:

@@ -23,7 +23,7 @@ GRAPH_NEIGHBOURS = 6
 """Nodes that each node is kept near to, in rotation and place."""
 STAGES = ((2.0, 0.4), (0.5, 0.25), (0.12, 0.15))
 """Stiffness and weight of the normals (box units a unit normal), one stage after the other."""
-REMATCH = 4
+MATCHING_INTERVAL = 4
 """Iterations between two searches for closest points."""
 ROTATION_RATE, TRANSLATION_RATE = 0.02, 0.01
 """Adam's learning rates, about one iteration's step: radians and logarithms of scales; box units."""
@@ -119,7 +119,7 @@ def register(
     for step in range(settings.iterations):
         stiffness, normal_weight = STAGES[step * len(STAGES) // settings.iterations]
         moved = warp.map(points, binding)
-        if matches is None or step % REMATCH == 0:
+        if matches is None or step % MATCHING_INTERVAL == 0:
             turned = _turned_normals(warp, binding, normals)
             matches = _closest(moved, turned, goal, goal_normals, normal_weight)
         to_goal, to_source = matches

@@ -11,7 +11,9 @@ from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.normalisation import Box, normalising_box
 
 MAX_VERTICES = 5_000_000
+"""The same as in the extension, which refuses larger meshes before it sends them."""
 MIN_FACES = 20
+"""Fewer make no body with limbs: a box has 12."""
 FLATNESS = 0.02
 """Shortest side of the bounding box, as a share of the longest, below which a mesh is a plane or a text."""
 MAX_GAP = 0.12

@@ -14,11 +14,11 @@ from zoetrope.geometry.normalisation import normalising_box
 ROTATIONS = (("y", 90.0), ("y", -90.0), ("y", 180.0), ("x", 90.0), ("x", -90.0))
 """What would put the mesh upright again: axis and degrees."""
 HEADINGS = np.array([0.0, 90.0, 180.0, 270.0])
-GOOD_COST = 0.09
+UPRIGHT_COST = 0.09
 """Meshes that fit a donor as well as this stand right; none of 28 meshes that lie wrong does."""
-NEARER = 0.9
+DISTANCE_RATIO = 0.9
 """A rotated mesh is registered where its surface is nearer to a donor by this factor."""
-BETTER = 0.8
+COST_RATIO = 0.8
 """It is wrong where its registration then costs less by this factor."""
 
 
@@ -37,19 +37,19 @@ def check_upright(target: TargetMesh, donors: Sequence[Candidate], distance: flo
     ZoetropeError
         Code "bad_mesh".
     """
-    if cost < GOOD_COST:
+    if cost < UPRIGHT_COST:
         return
     for axis, degrees in ROTATIONS:
         turned = target.proxy_vertices @ Rotation.from_euler(axis, degrees, degrees=True).as_matrix().T
         distances = surface_distances(turned, target.proxy_faces, donors, HEADINGS)
-        if distances.min() > NEARER * distance:
+        if distances.min() > DISTANCE_RATIO * distance:
             continue
         heading, index = divmod(int(distances.argmin()), len(donors))
         placed = turned @ turn(HEADINGS[heading]).T
         placed = normalising_box(placed).to_box(placed)
         donor = donors[index]
         fit = register((placed, target.proxy_faces), (donor.vertices, donor.faces), COARSE)
-        if fit.cost < BETTER * cost:
+        if fit.cost < COST_RATIO * cost:
             raise ZoetropeError(
                 "The mesh does not seem to stand upright.",
                 code="bad_mesh",

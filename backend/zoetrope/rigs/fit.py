@@ -22,7 +22,7 @@ from zoetrope.geometry.rigid_alignment import fit_rigid_transforms
 from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
 
 ITERATIONS = 15
-"""Of Levenberg-Marquardt, for all frames together; frames that converge earlier stay."""
+"""Levenberg-Marquardt steps of every frame."""
 MIN_WEIGHT = 0.3
 MIN_VERTICES = 6
 """A joint with fewer vertices of that weight starts at its parent's rotation."""

@@ -26,7 +26,7 @@ UNLIKE_CONFIDENCE = 0.3
 """Above `WARNING_COST`, a guess that is less certain is none: a car, a cone, a cube, a head alone."""
 WARNING_DISTORTION = 0.6
 """From which on the artist is warned: on average, stretched to 1.8 times the median or its inverse."""
-UNSURE = 0.75
+CONFIRM_CONFIDENCE = 0.75
 """Confidence below which the artist is asked to confirm what was guessed."""
 
 
@@ -47,7 +47,7 @@ class Analysis:
     @property
     def ask(self) -> bool:
         """Whether the artist should confirm category and facing."""
-        return self.recognition.confidence < UNSURE
+        return self.recognition.confidence < CONFIRM_CONFIDENCE
 
     @property
     def categories(self) -> list[tuple[str, float]]:
