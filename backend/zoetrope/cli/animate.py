@@ -143,7 +143,9 @@ def _animate_file(
         "cost": round(result.donor.cost, 4),
         "facing": result.facing,
         "confidence": round(result.confidence, 3),
-        "joints": len(result.skeleton.names),
+        "donor_name": result.donor.name,
+        "output": result.output,
+        "joints": 0 if result.output == "shape_keys" else len(result.skeleton.names),
         "vertices": len(file.vertices),
         "megabytes": round(len(data) / 1e6, 2),
         "actions": [
@@ -173,7 +175,7 @@ def _print(report: dict[str, Any], as_json: bool, quiet: bool) -> None:
             return
         clips = ", ".join(action["name"] for action in report["actions"])
         console.print(
-            f"{report['file']}: {clips}; {report['joints']} joints of {report['donor']}, "
+            f"{report['file']}: {clips}; motion of {report['donor']}, {report['joints']} joints, "
             f"{report['megabytes']} MB, in {report['seconds']} s"
         )
         for warning in report["warnings"]:

@@ -182,6 +182,15 @@ def test_what_does_not_exist_is_refused_with_a_remedy(animator, donor, sampled, 
     assert caught.value.remedy
 
 
+def test_a_donor_is_chosen_by_name_or_by_its_title(animator):
+    assert animator._donor("horse white").name == "q_uaa2021__Horse_White"
+    names = [entry.name for entry in animator.donors().entries if entry.title == "Shark"]
+    assert len(names) > 1
+    with pytest.raises(ZoetropeError) as caught:
+        animator._donor("Shark")
+    assert all(name in caught.value.remedy for name in names)
+
+
 @pytest.mark.parametrize("stage", ["intake", "register", "carry"])
 def test_it_can_be_cancelled_at_every_stage(animator, donor, sampled, placed, stage):
     def cancel(now, _step, _total):

@@ -282,11 +282,13 @@ class MeshAnimator:
 
     def _donor(self, name: str) -> Donor:
         library = self.donors()
-        if name not in library.names:
-            raise ZoetropeError(
-                f"There is no donor {name!r}.", code="bad_option", remedy="List them: zoetrope donors --list."
-            )
-        return library[name]
+        found = [one.name for one in library.entries if one.name == name]
+        found = found or [one.name for one in library.entries if one.title.lower() == name.lower()]
+        if len(found) != 1:
+            text = f"There is no donor {name!r}." if not found else f"There are {len(found)} donors {name!r}."
+            remedy = f"Choose one of {', '.join(found)}." if found else "List them: zoetrope donors --list."
+            raise ZoetropeError(text, code="bad_option", remedy=remedy)
+        return library[found[0]]
 
     def _check_request(self, request: AnimateRequest) -> None:
         check_actions(request.actions)

@@ -20,6 +20,7 @@ class GltfDocument:
     def __init__(self, source: GltfSource) -> None:
         self.source, file = source, source.file
         self.document: dict[str, Any] = copy.deepcopy(file.document)
+        self.added_animations = 0
         self.data = bytearray()
         starts = []
         for index in range(len(file.items("buffers"))):
@@ -102,18 +103,19 @@ class GltfDocument:
     def add_animation(
         self, name: str, samplers: list[dict[str, Any]], channels: list[dict[str, Any]]
     ) -> None:
-        """Add an animation under a name that no other has."""
+        """Add an animation under a name of its own, before those of the file: readers play the first one."""
         animations = self.document.setdefault("animations", [])
         taken = {animation.get("name") for animation in animations}
         unique, number = name, 0
         while unique in taken:
             number += 1
             unique = f"{name}.{number:03d}"
-        animations.append({"name": unique, "samplers": samplers, "channels": channels})
+        animations.insert(self.added_animations, {"name": unique, "samplers": samplers, "channels": channels})
+        self.added_animations += 1
 
     def extend_animation(self, samplers: list[dict[str, Any]], channels: list[dict[str, Any]]) -> None:
-        """Add samplers, and channels that use them by their index from 0, to the last animation."""
-        last = self.document["animations"][-1]
+        """Add samplers, and channels that use them by their index from 0, to the animation added last."""
+        last = self.document["animations"][self.added_animations - 1]
         begin = len(last["samplers"])
         last["samplers"] += samplers
         last["channels"] += [{**one, "sampler": begin + one["sampler"]} for one in channels]
