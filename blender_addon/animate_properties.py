@@ -97,8 +97,8 @@ class ZoetropeAnimateSettings(TickedActions, bpy.types.PropertyGroup):
     )
     donor: EnumProperty(
         name="Donor",
-        description="Creature whose skeleton and motion are used. After the first time those that fit come first, "
-        "with a number that is lower the better they fit",
+        description="Creature whose skeleton and motion are used. After the first time those that fit come "
+        "first, with a number that is lower the better they fit",
         items=_donor_items,
         get=_get_donor,
         set=_set_donor,
