@@ -1,5 +1,6 @@
 """Reading an animation frame by frame: the part of a job that Blender does itself."""
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
@@ -85,9 +86,10 @@ class Reading:
         return self.finished
 
     def remove_folder(self):
-        """Remove the file."""
+        """Remove the file, also where the disk is full: closing it writes what is left in the buffer."""
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):
+                self._file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _open(self):

@@ -73,3 +73,16 @@ def test_a_folder_that_is_gone_is_one_sentence(folder):
         Reading(Source(), str(folder), Clock()).step()
     assert caught.value.kind == "disk_full"
     assert caught.value.remedy
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_disk_that_fills_up_meanwhile_is_one_sentence_and_the_folder_is_removed(folder):
+    source = type("Large", (), {"frames": [1, 2], "count": 5_000})()
+    source.read = lambda _: np.zeros((5_000, 3), np.float32)
+    (folder / "frames.npy").symlink_to("/dev/full")
+    reading = Reading(source, str(folder), Clock())
+    with pytest.raises(GenerationError, match="could not be written") as caught:
+        reading.step()
+    assert caught.value.kind == "disk_full"
+    reading.remove_folder()
+    assert not folder.exists()
