@@ -71,6 +71,13 @@ class ZOETROPE_OT_shape_keys_to_bones(ModalJob, bpy.types.Operator):
         """The armature is seen where the mesh is, in local view too."""
         view.join_local_views(context, context.object)
 
+    def modal(self, context, event):
+        """As of every job; the scene's own frame is back also where the session was closed."""
+        outcome = super().modal(context, event)
+        if outcome & {"FINISHED", "CANCELLED"}:
+            self._source.restore()
+        return outcome
+
     def cancel(self, context):
         """Called when Blender ends the operator."""
         super().cancel(context)
@@ -86,6 +93,7 @@ class ZOETROPE_OT_shape_keys_to_bones(ModalJob, bpy.types.Operator):
                     if not self._decompose.reading():
                         self._source.restore()
         except GenerationError as error:
+            self._source.restore()
             if self._session.job is not None:  # the scene is gone
                 self._session.finish(error)
             raise

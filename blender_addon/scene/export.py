@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 
 from . import actions, creatures
+from .restore import frame_of, show_frame
 from .rig import bound_objects
 
 FORMATS = (
@@ -126,7 +127,7 @@ def _selected(context, objects):
 @contextmanager
 def _whole_clip(scene, objects):
     """The scene's range spans all Actions of the objects, a loop's closing step too; then as before."""
-    before = scene.frame_start, scene.frame_end, scene.frame_current, scene.use_preview_range
+    before = scene.frame_start, scene.frame_end, frame_of(scene), scene.use_preview_range
     ranges = [action.frame_range for obj in objects for action in _actions(obj)] or [before[:2]]
     scene.use_preview_range = False
     scene.frame_start = math.floor(min(start for start, _ in ranges))
@@ -136,7 +137,7 @@ def _whole_clip(scene, objects):
     finally:
         scene.frame_start, scene.frame_end = before[:2]
         scene.use_preview_range = before[3]
-        scene.frame_set(before[2])
+        show_frame(scene, before[2])
 
 
 def _actions(obj):

@@ -23,6 +23,17 @@ def restored_on_failure(context, changed=None):
         raise
 
 
+def frame_of(scene):
+    """The frame and subframe that a scene is at."""
+    return scene.frame_current, scene.frame_subframe
+
+
+def show_frame(scene, frame):
+    """Bring a scene to what `frame_of` returned."""
+    if frame_of(scene) != frame:
+        scene.frame_set(frame[0], subframe=frame[1])
+
+
 class _Snapshot:
     def __init__(self, context, changed):
         scene = context.scene
@@ -30,7 +41,7 @@ class _Snapshot:
         self.selected = {obj for obj in context.view_layer.objects if obj.select_get()}
         self.mode = self.active.mode if self.active is not None else "OBJECT"
         self.data = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
-        self.frame = scene.frame_current, scene.frame_subframe
+        self.frame = frame_of(scene)
         self.range = scene.frame_start, scene.frame_end
         self.rate = scene.render.fps, scene.render.fps_base
         self.memory = scene.zoetrope.timeline.values()
@@ -47,8 +58,7 @@ class _Snapshot:
         scene.render.fps, scene.render.fps_base = self.rate
         scene.frame_start, scene.frame_end = self.range
         scene.zoetrope.timeline.set_values(self.memory)
-        if scene.frame_current != self.frame[0]:
-            scene.frame_set(self.frame[0], subframe=self.frame[1])
+        show_frame(scene, self.frame)
         for obj in view_layer.objects:
             obj.select_set(obj in self.selected)
         view_layer.objects.active = self.active

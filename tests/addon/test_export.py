@@ -7,6 +7,7 @@ from conftest import vertices_at
 
 from blender_addon.core import compact_keys
 from blender_addon.scene import export
+from blender_addon.scene.restore import frame_of
 
 pytestmark = pytest.mark.usefixtures("shape_keys")
 
@@ -98,9 +99,9 @@ def test_scene_and_selection_stay_as_they_were(tmp_path):
     cube, scene = bpy.data.objects["Cube"], bpy.context.scene
     cube.select_set(True)
     scene.frame_start, scene.frame_end, scene.use_preview_range = 5, 9, True
-    scene.frame_set(7)
+    scene.frame_set(7, subframe=0.5)
     exported(tmp_path, "FBX")
-    assert (scene.frame_start, scene.frame_end, scene.frame_current) == (5, 9, 7)
+    assert (scene.frame_start, scene.frame_end, *frame_of(scene)) == (5, 9, 7, 0.5)
     assert scene.use_preview_range
     assert set(bpy.context.selected_objects) == {cube, obj}
     assert bpy.context.object == obj

@@ -42,7 +42,7 @@ def state():
     scene, layer = bpy.context.scene, bpy.context.view_layer
     active = layer.objects.active
     return {
-        "timeline": (scene.frame_start, scene.frame_end, scene.frame_current),
+        "timeline": (scene.frame_start, scene.frame_end, scene.frame_current, scene.frame_subframe),
         "rate": (scene.render.fps, scene.render.fps_base),
         "memory": scene.zoetrope.timeline.values(),
         "selected": {obj.name for obj in layer.objects if obj.select_get()},
@@ -68,7 +68,7 @@ def after(function):
 def test_every_step_is_undone(monkeypatch, settings, module, name, mode):
     settings.scene_fps, settings.fps = False, 12.0
     settings.output, settings.correctives, settings.actions = "both", True, {"walk", "run"}
-    bpy.context.scene.frame_set(31)
+    bpy.context.scene.frame_set(31, subframe=0.25)
     bpy.data.objects["Light"].select_set(True)
     bpy.ops.object.mode_set(mode=mode)
     before = state()

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from conftest import curves_of, datablocks
 from moving_creature import FRAMES, choose, copy_of, moving_creature, press
-from own_mesh import at, fingerprint, notes
+from own_mesh import at, fingerprint, notes, select
 from test_ui import drawn_by
 
+from blender_addon.scene.decomposition.source import Source
 from blender_addon.ui import bones_panel
 
 
@@ -181,3 +182,32 @@ def test_the_panel_shows_the_frames_and_what_decides(beast, changes, shown):
     assert drawn == ["range", f"Frames: 1 to {FRAMES}", "fit", shown, "zoetrope.shape_keys_to_bones"]
     choose(range="CUSTOM")
     assert {"start", "end"} < set(drawn_by(bones_panel.ZOETROPE_PT_bones))
+
+
+@pytest.mark.parametrize("kind", ["SUBSURF", "WEIGHTED_NORMAL"])
+def test_cloth_is_read_as_it_is_played_also_below_modifiers_that_the_copy_keeps(kind):
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=8, y_subdivisions=8, size=2.0, location=(0.0, 0.0, 2.0))
+    obj, scene = bpy.context.object, bpy.context.scene
+    obj.vertex_groups.new(name="Pinned").add([0, 8], 1.0, "REPLACE")
+    cloth = obj.modifiers.new("Cloth", "CLOTH")
+    cloth.settings.vertex_group_mass = "Pinned"
+    scene.frame_start, scene.frame_end = 1, 15
+    played = [at(obj, frame) for frame in range(1, 16)]
+    assert np.abs(played[-1] - played[0]).max() > 0.1
+    kept = obj.modifiers.new("Kept", kind)
+    scene.frame_set(5)
+    source = Source(bpy.context, list(range(1, 16)), 1.0)
+    read = [source.read(frame) + source.origin for frame in source.frames]
+    source.restore()
+    assert np.abs(np.array(read) - played).max() < 1e-3
+    assert kept.show_viewport
+    assert scene.frame_current == 5
+
+
+def test_the_subframe_is_as_it_was(beast):
+    for frame in (8, 5):  # 8: the frame that is read last
+        beast.hide_set(False)
+        select(beast)
+        bpy.context.scene.frame_set(frame, subframe=0.5)
+        press()
+        assert (bpy.context.scene.frame_current, bpy.context.scene.frame_subframe) == (frame, 0.5)

@@ -9,7 +9,7 @@ from ...core.own_mesh.mesh_input import bad_mesh
 from ...core.rig import joint_names
 from ...core.units import metres_per_unit
 from .. import creatures
-from ..restore import restored_on_failure
+from ..restore import frame_of, restored_on_failure, show_frame
 from ..rig import armature, pose_actions, skinning
 from ..rig.replaced import MADE
 from ..rig.timing import Timing
@@ -40,7 +40,7 @@ def add_bones(context, result, request, backend, source, cyclic):
     obj = source.find(context)
     unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
     elsewhere = is_elsewhere(context, [obj])
-    frame = scene.frame_current, scene.frame_subframe
+    frame = frame_of(scene)
     notes = result.sentences(request["tolerance"])
     with restored_on_failure(context):
         leave_modes(context, [obj])
@@ -59,7 +59,7 @@ def add_bones(context, result, request, backend, source, cyclic):
         stored = {"request": request, "weights": backend, "meta": result.meta, "notes": notes}
         rig[creatures.PROPERTY] = json.dumps(stored)
         rig[creatures.FRAMES] = [source.frames[0], source.frames[-1]]
-        scene.frame_set(frame[0], subframe=frame[1])
+        show_frame(scene, frame)
         _show(context, obj, copy, rig, elsewhere)
     return rig
 

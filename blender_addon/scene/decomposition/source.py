@@ -2,11 +2,13 @@
 
 import contextlib
 
+import bpy
 import numpy as np
 
 from ...core.errors import GenerationError
 from ...core.own_mesh.mesh_input import FARTHEST, bad_mesh, placed, triangles
 from ..own_mesh import selection
+from ..restore import frame_of, show_frame
 
 MOST_VERTICES = 2_000_000
 MOST_FRAMES = 10_000
@@ -18,6 +20,9 @@ AFTER = frozenset({"SUBSURF", "WEIGHTED_NORMAL"})
 
 class Source:
     """The active object and its frames. What is wrong with it is a GenerationError "bad_mesh".
+
+    The modifiers that the copy keeps are off until `restore`: turning them off for each frame would start a
+    simulation below them anew each time.
 
     Parameters
     ----------
@@ -44,20 +49,22 @@ class Source:
         _check(context, obj, frames)
         self.frames, self.uid, self.name = frames, obj.session_uid, obj.name
         self._context, self._unit = context, unit
-        self._was = context.scene.frame_current, context.scene.frame_subframe
+        self._was = frame_of(context.scene)
         self._scene_uid = context.scene.session_uid
         self._first, self._moved = None, 0.0
+        self._to_restore = contextlib.ExitStack()
+        self._to_restore.callback(self._show_frame)
+        self._to_restore.enter_context(kept_modifiers_off(obj))
         try:
             self._take_rest()
-        except GenerationError:
+        except Exception:
             self.restore()
             raise
 
     def read(self, frame):
         """Points (V, 3) float32 of a frame, in metres from `origin`."""
         obj = self.find(self._context)
-        with kept_modifiers_off(obj):
-            points, matrix, _ = self._evaluated(obj, frame)
+        points, matrix = self._evaluated(obj, frame)
         if len(points) != self.count:
             raise bad_mesh(
                 f"{self.name} has {self.count:,} vertices at first and {len(points):,} in frame {frame}.",
@@ -76,10 +83,8 @@ class Source:
         return moved
 
     def restore(self):
-        """Show the frame again that the scene was at."""
-        scene = self._context.scene
-        if scene.session_uid == self._scene_uid and scene.frame_current != self._was[0]:
-            scene.frame_set(self._was[0], subframe=self._was[1])
+        """Show the modifiers, and the frame that the scene was at, again; once."""
+        self._to_restore.close()
 
     def find(self, context):
         """The object; GenerationError where it is gone or in a mode of its own by now."""
@@ -112,6 +117,11 @@ class Source:
                 if keys is not None:
                     obj.show_only_shape_key, obj.active_shape_key_index = shown, index
 
+    def _show_frame(self):
+        scene = self._context.scene
+        if scene.session_uid == self._scene_uid:
+            show_frame(scene, self._was)
+
     def _take_rest(self):
         obj = self.find(self._context)
         with self.at_rest(self._context, obj) as (evaluated, _):
@@ -143,7 +153,7 @@ class Source:
     def _evaluated(self, obj, frame):
         self._context.scene.frame_set(frame)
         evaluated = obj.evaluated_get(self._context.evaluated_depsgraph_get())
-        return _points(evaluated.data), np.array(evaluated.matrix_world, dtype=np.float64), evaluated
+        return _points(evaluated.data), np.array(evaluated.matrix_world, dtype=np.float64)
 
     def _in_metres(self, points, matrix, where):
         world = placed(points, matrix)
@@ -157,15 +167,21 @@ class Source:
 
 @contextlib.contextmanager
 def kept_modifiers_off(obj):
-    """Turn off, for the block, the modifiers that the copy keeps."""
-    shown = [modifier for modifier in kept_modifiers(obj) if modifier.show_viewport]
-    for modifier in shown:
-        modifier.show_viewport = False
+    """Turn off, for the block, the modifiers that the copy keeps. The object may be deleted in the block."""
+    uid = obj.session_uid
+    names = [modifier.name for modifier in kept_modifiers(obj) if modifier.show_viewport]
+    _set_shown(uid, names, False)
     try:
         yield
     finally:
-        for modifier in shown:
-            modifier.show_viewport = True
+        _set_shown(uid, names, True)
+
+
+def _set_shown(uid, names, shown):
+    for obj in bpy.data.objects:
+        if obj.session_uid == uid:
+            for modifier in filter(None, map(obj.modifiers.get, names)):
+                modifier.show_viewport = shown
 
 
 def kept_modifiers(obj):
