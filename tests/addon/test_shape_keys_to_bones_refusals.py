@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 from conftest import datablocks
 from moving_creature import choose, moving_creature, refused
@@ -31,7 +32,9 @@ REFUSED = {
     "three vertices": (lambda o: shrink(o), "has 3 vertices"),
     "a changing number": (lambda o: build_modifier(o), "vertices at first and"),
     "a hidden object": (lambda o: o.hide_set(True), "is hidden"),
-    "a scale of zero": (lambda o: setattr(o, "scale", (0, 0, 0)), "has no size"),
+    "a scale of zero": (lambda o: setattr(o, "scale", (0, 0, 0)), "has a scale of zero"),
+    "a scale of zero on one axis": (lambda o: setattr(o, "scale", (1, 1, 0)), "has a scale of zero"),
+    "a mesh of one point": (lambda o: collapse(o), "has no size"),
 }
 
 
@@ -47,6 +50,11 @@ def shrink(obj):
     obj.shape_key_clear()
     obj.data.clear_geometry()
     obj.data.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+
+
+def collapse(obj):
+    obj.shape_key_clear()
+    obj.data.vertices.foreach_set("co", np.zeros(3 * len(obj.data.vertices), np.float32))
 
 
 def build_modifier(obj):

@@ -96,6 +96,14 @@ def placed(points, matrix):
     return np.asarray(points, dtype=np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
+def check_scale(name, matrix):
+    """GenerationError "bad_mesh" where a matrix (4, 4) makes an object flat."""
+    scales = np.linalg.norm(matrix[:3, :3], axis=0)
+    # The angle between the axes as well: a sheared matrix may be flat.
+    if scales.min() < 1e-9 or abs(np.linalg.det(matrix[:3, :3] / scales)) < 1e-6:
+        raise bad_mesh(f"{name} has a scale of zero.", "Set its Scale in the sidebar's tab Item.")
+
+
 def join(parts, unit):
     """Parts to one mesh; GenerationError "bad_mesh" for what cannot be animated.
 
@@ -131,7 +139,4 @@ def _check(part):
             f"{part.name} has vertices whose position is not a number, or far too large.",
             "Delete these vertices in Edit Mode.",
         )
-    scales = np.linalg.norm(part.matrix[:3, :3], axis=0)
-    # The angle between the axes as well: a sheared matrix may be flat.
-    if scales.min() < 1e-9 or abs(np.linalg.det(part.matrix[:3, :3] / scales)) < 1e-6:
-        raise bad_mesh(f"{part.name} has a scale of zero.", "Set its Scale in the sidebar's tab Item.")
+    check_scale(part.name, part.matrix)

@@ -5,8 +5,7 @@ import contextlib
 import bpy
 import numpy as np
 
-from ...core.errors import GenerationError
-from ...core.own_mesh.mesh_input import FARTHEST, bad_mesh, placed, triangles
+from ...core.own_mesh.mesh_input import FARTHEST, bad_mesh, check_scale, placed, triangles
 from ..own_mesh import selection
 from ..restore import frame_of, show_frame
 
@@ -126,7 +125,8 @@ class Source:
         obj = self.find(self._context)
         with self.at_rest(self._context, obj) as (evaluated, _):
             mesh, matrix = evaluated.data, np.array(evaluated.matrix_world, dtype=np.float64)
-            points, self.matrix = _points(mesh), matrix
+            check_scale(self.name, matrix)
+            points = _points(mesh)
             self.count = len(points)
             if self.count > MOST_VERTICES:
                 raise bad_mesh(
@@ -145,7 +145,7 @@ class Source:
         world = self._in_metres(points, matrix, "in the rest pose").astype(np.float64)
         low, high = world.min(axis=0), world.max(axis=0)
         if not float(np.linalg.norm(high - low)) > 1e-9:
-            raise bad_mesh(f"{self.name} has no size.", "Set its Scale in the sidebar's tab Item.")
+            raise bad_mesh(f"{self.name} has no size.", "Move its vertices apart, or choose another object.")
         self.origin = np.array([*(low + high)[:2] / 2.0, low[2]])
         self.rest = self._in_metres(points, matrix, "in the rest pose")
         self.faces = np.ascontiguousarray(triangles(faces.reshape(-1, 3), matrix))
