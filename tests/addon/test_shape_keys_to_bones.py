@@ -211,3 +211,34 @@ def test_the_subframe_is_as_it_was(beast):
         bpy.context.scene.frame_set(frame, subframe=0.5)
         press()
         assert (bpy.context.scene.frame_current, bpy.context.scene.frame_subframe) == (frame, 0.5)
+
+
+def test_a_parent_whose_scale_shears_leaves_the_copy_in_its_place(beast):
+    beast.data.normals_split_custom_set([(0.0, 0.6, 0.8)] * len(beast.data.loops))
+    parent = bpy.data.objects.new("Parent", None)
+    bpy.context.collection.objects.link(parent)
+    parent.rotation_euler, parent.scale = (0.3, 0.4, 1.0), (1.0, 2.0, 1.0)
+    beast.parent = parent
+    before = [at(beast, frame) for frame in (1, 5, FRAMES)]
+    normals = world_normals(beast)
+    copy = copy_of(press())
+    for frame, points in zip((1, 5, FRAMES), before, strict=True):
+        assert np.abs(at(copy, frame) - points).max() < 2e-5
+    assert np.abs(world_normals(copy) - normals).max() < 2e-3
+
+
+def world_normals(obj):
+    """Normals (L, 3) of the corners of an object's mesh in world space."""
+    normals = np.empty(3 * len(obj.data.loops), np.float32)
+    obj.data.corner_normals.foreach_get("vector", normals)
+    turned = normals.reshape(-1, 3) @ np.linalg.inv(np.array(obj.matrix_world)[:3, :3])
+    return turned / np.linalg.norm(turned, axis=1, keepdims=True)
+
+
+def test_the_copy_is_rendered_also_where_the_original_is_not(beast):
+    press()
+    beast.hide_set(False)
+    select(beast)
+    copy = copy_of(press())
+    assert not copy.hide_render
+    assert copy.visible_get()

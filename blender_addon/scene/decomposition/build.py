@@ -4,6 +4,8 @@ import dataclasses
 import json
 
 import bpy
+import numpy as np
+from mathutils import Matrix
 
 from ...core.own_mesh.mesh_input import bad_mesh
 from ...core.rig import joint_names
@@ -16,6 +18,8 @@ from ..rig.timing import Timing
 from ..target import is_elsewhere, leave_modes
 from .source import kept_modifiers
 
+SHEAR = 1e-5
+"""Of an object's matrix, above which it is applied to the mesh."""
 PRESS_AGAIN = "Select it, and press the button again."
 
 
@@ -87,9 +91,26 @@ def _copy(context, obj, source):
             collection.objects.link(copy)
     if not copy.users_collection:
         context.scene.collection.objects.link(copy)
+    copy.hide_render = False  # an original of which a copy was made before is hidden
     copy.matrix_world = matrix
     context.view_layer.update()
+    _apply_shear(copy, matrix)
     return copy
+
+
+def _apply_shear(obj, matrix):
+    """Move the vertices by the shear of a matrix, which no transform of an object has."""
+    actual, wanted = (np.array(one, dtype=np.float64) for one in (obj.matrix_world, matrix))
+    left = np.linalg.solve(actual, wanted)
+    if np.abs(left[:3, :3] - np.eye(3)).max() < SHEAR:
+        return
+    mesh = obj.data
+    normals = np.empty(3 * len(mesh.loops), np.float32)
+    mesh.corner_normals.foreach_get("vector", normals)
+    mesh.transform(Matrix(left.tolist()))
+    if mesh.has_custom_normals:
+        turned = normals.reshape(-1, 3) @ np.linalg.inv(left[:3, :3])
+        mesh.normals_split_custom_set(turned / np.linalg.norm(turned, axis=1, keepdims=True))
 
 
 def _show(context, obj, copy, rig, elsewhere):
