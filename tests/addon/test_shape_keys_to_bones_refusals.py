@@ -7,8 +7,8 @@ import bpy
 import numpy as np
 import pytest
 from conftest import datablocks
-from moving_creature import choose, moving_creature, refused
-from own_mesh import select
+from moving_creature import choose, copy_of, moving_creature, press, refused
+from own_mesh import at, select
 
 from blender_addon.core.decomposition import reading
 from blender_addon.core.errors import GenerationError
@@ -143,6 +143,56 @@ def meanwhile(session, monkeypatch):
         monkeypatch.setattr(modal_job, "time", type("Clock", (), {"sleep": staticmethod(sleep)}))
 
     return call
+
+
+def in_collection(obj):
+    """Move an object into a collection of its own; returns its layer collection."""
+    collection = bpy.data.collections.new("Own")
+    bpy.context.scene.collection.children.link(collection)
+    for other in obj.users_collection:
+        other.objects.unlink(obj)
+    collection.objects.link(obj)
+    select(obj)
+    return bpy.context.view_layer.layer_collection.children["Own"]
+
+
+def exclude(layer):
+    layer.exclude = True
+
+
+def hide(layer):
+    layer.hide_viewport = True
+
+
+@pytest.mark.parametrize("change", [exclude, hide])
+def test_an_object_whose_collection_is_hidden_while_bones_are_found_gets_them(beast, meanwhile, change):
+    layer = in_collection(beast)
+    before = at(beast, 8)
+
+    def act(job):
+        if job.stage == "decompose":
+            change(layer)
+
+    meanwhile(act)
+    rig = press()
+    copy = copy_of(rig)
+    assert copy.visible_get()
+    assert rig.visible_get()
+    assert np.abs(at(copy, 8) - before).max() < 2e-5
+    assert [collection.name for collection in beast.users_collection] == ["Own"]
+    change(layer)
+    assert not beast.visible_get()
+
+
+def test_an_object_that_is_hidden_while_it_is_read_is_refused(beast, meanwhile):
+    layer = in_collection(beast)
+
+    def act(job):
+        if job.stage == "read" and job.fraction > 0.3:
+            layer.exclude = True
+
+    meanwhile(act)
+    assert "is hidden in frame" in refused()
 
 
 @pytest.mark.parametrize("stage", ["read", "decompose", "skeleton"])

@@ -1,5 +1,6 @@
 """A copy of a mesh with vertex groups, and an armature whose bones move it as the original moves."""
 
+import contextlib
 import dataclasses
 import json
 
@@ -70,7 +71,7 @@ def add_bones(context, result, request, backend, source, cyclic):
 
 def _copy(context, obj, source):
     """A copy of the object whose mesh is its rest pose, with all layers, where it is at the first frame."""
-    with source.at_rest(context, obj) as (evaluated, depsgraph):
+    with _visible(context, obj), source.at_rest(context, obj) as (evaluated, depsgraph):
         if not source.unchanged(evaluated, evaluated.data):
             raise bad_mesh(f"{obj.name} was moved or edited while its bones were found.", PRESS_AGAIN)
         mesh = bpy.data.meshes.new_from_object(evaluated, preserve_all_data_layers=True, depsgraph=depsgraph)
@@ -89,13 +90,40 @@ def _copy(context, obj, source):
     for collection in obj.users_collection:
         if collection.is_editable:
             collection.objects.link(copy)
-    if not copy.users_collection:
-        context.scene.collection.objects.link(copy)
-    copy.hide_render = False  # an original of which a copy was made before is hidden
+    root = context.scene.collection
+    if not copy.visible_get(view_layer=context.view_layer) and copy.name not in root.objects:
+        root.objects.link(copy)
+    copy.hide_viewport = copy.hide_render = False  # an original of which a copy was made before is hidden
     copy.matrix_world = matrix
     context.view_layer.update()
     _apply_shear(copy, matrix)
     return copy
+
+
+@contextlib.contextmanager
+def _visible(context, obj):
+    """Show, for the block, an object that was hidden by now: Blender does not evaluate it then."""
+    if obj.visible_get(view_layer=context.view_layer):
+        yield
+        return
+    linked, disabled = obj.name in context.view_layer.objects, obj.hide_viewport
+    root = context.scene.collection
+    added = obj.name not in root.objects
+    if added:
+        root.objects.link(obj)
+    hidden = obj.hide_get()
+    try:
+        obj.hide_viewport = False
+        obj.hide_set(False)
+        context.view_layer.update()
+        yield
+    finally:
+        obj.hide_viewport = disabled
+        if linked:
+            obj.hide_set(hidden)
+        if added:
+            root.objects.unlink(obj)
+        context.view_layer.update()
 
 
 def _apply_shear(obj, matrix):
@@ -115,7 +143,8 @@ def _apply_shear(obj, matrix):
 
 def _show(context, obj, copy, rig, elsewhere):
     obj.hide_render = True
-    obj.hide_set(True)
+    if obj.name in context.view_layer.objects:  # not where its collections are excluded
+        obj.hide_set(True)
     if elsewhere:
         return
     for other in context.view_layer.objects:

@@ -64,6 +64,11 @@ class Source:
         """Points (V, 3) float32 of a frame, in metres from `origin`."""
         obj = self.find(self._context)
         points, matrix = self._evaluated(obj, frame)
+        if not obj.visible_get(view_layer=self._context.view_layer):
+            raise bad_mesh(
+                f"{self.name} is hidden in frame {frame}, and Blender does not move it.",
+                "Show it in the Outliner, or choose frames in which it is shown.",
+            )
         if len(points) != self.count:
             raise bad_mesh(
                 f"{self.name} has {self.count:,} vertices at first and {len(points):,} in frame {frame}.",
