@@ -15,7 +15,12 @@ class ZoetropeBonesSettings(bpy.types.PropertyGroup):
         name="Frames",
         description="Which frames are turned into keys on bones",
         items=[
-            ("ANIMATION", "Animation", "Those of the object's Action; without one, the scene's range", 0),
+            (
+                "ANIMATION",
+                "Animation",
+                "Those of the object's Action or NLA strips; without any, the scene's range",
+                0,
+            ),
             ("SCENE", "Scene", "The scene's range", 1),
             ("CUSTOM", "Custom", "From a first to a last frame", 2),
         ],

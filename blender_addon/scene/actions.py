@@ -100,6 +100,16 @@ def all_of(datablock):
     return list(dict.fromkeys(action for action in found if action is not None))
 
 
+def playing_strips(datablock):
+    """The NLA strips of a data-block that play: not muted, and on the solo track where there is one."""
+    data = getattr(datablock, "animation_data", None)
+    if data is None or not data.use_nla:
+        return []
+    solo = [track for track in data.nla_tracks if track.is_solo]
+    tracks = solo or [track for track in data.nla_tracks if not track.mute]
+    return [strip for track in tracks for strip in track.strips if not strip.mute]
+
+
 def curves_in(action, datablock):
     """The `Curves` of an Action that was made for a data-block by `new_action`, to add more."""
     if not hasattr(action, "slots"):

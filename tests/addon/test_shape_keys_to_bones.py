@@ -170,6 +170,22 @@ def test_frames_are_those_of_the_action_or_of_the_scene(beast):
     assert settings.frames(scene, beast) == (list(range(1, 251)), False)
 
 
+def test_frames_of_nla_strips_count_where_no_action_is_active(beast):
+    scene, settings = bpy.context.scene, bpy.context.scene.zoetrope.bones
+    data = beast.data.shape_keys.animation_data
+    action, scene.frame_end = data.action, 40
+    data.action = None
+    track = data.nla_tracks.new()
+    strip = track.strips.new("along", 300, action)
+    if hasattr(action, "slots"):
+        strip.action_slot = action.slots[0]
+    assert settings.frames(scene, beast) == (list(range(300, 300 + FRAMES)), False)
+    rig = press()
+    assert tuple(rig["zoetrope_frames"]) == (300, 299 + FRAMES)
+    track.mute = True
+    assert settings.frames(scene, beast) == (list(range(1, 41)), False)
+
+
 def test_the_entry_is_in_the_menu_of_animations(beast):
     entries = bpy.types.VIEW3D_MT_object_animation.draw._draw_funcs
     assert any(entry.__module__ == "blender_addon.ui.menu" for entry in entries)

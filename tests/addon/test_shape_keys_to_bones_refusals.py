@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from conftest import datablocks
+from conftest import curves_of, datablocks
 from moving_creature import choose, copy_of, moving_creature, press, refused
 from own_mesh import at, select
 
@@ -120,13 +120,54 @@ def test_a_step_that_fails_leaves_the_scene_as_it_was(beast, monkeypatch, step):
     assert bpy.context.object == beast
 
 
-def test_an_edit_meanwhile_is_noticed(beast, meanwhile):
-    def edit(job):
-        if job.stage == "decompose":
-            beast.data.shape_keys.key_blocks["Basis"].points[0].co.x = 5.0
+def edit_basis(obj):
+    obj.data.shape_keys.key_blocks["Basis"].points[0].co.x = 5.0
 
-    meanwhile(edit)
+
+def edit_key(obj):
+    obj.data.shape_keys.key_blocks["along"].points[0].co.x = 5.0
+
+
+def edit_keyframe(obj):
+    (curve,) = curves_of(obj.data.shape_keys.animation_data.action)
+    curve.keyframe_points[-1].co.y = 0.5
+
+
+def add_modifier(obj):
+    obj.modifiers.new("Wave", "WAVE").height = 0.0
+
+
+def swap_faces(obj):
+    for polygon in obj.data.polygons:
+        corners = list(polygon.loop_indices)
+        vertices = [obj.data.loops[corner].vertex_index for corner in corners]
+        for corner, vertex in zip(corners, vertices[1:] + vertices[:1], strict=True):
+            obj.data.loops[corner].vertex_index = vertex
+    obj.data.update()
+
+
+EDITS = [edit_basis, edit_key, edit_keyframe, add_modifier, swap_faces]
+
+
+@pytest.mark.parametrize("stage", ["read", "decompose"])
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_meanwhile_is_noticed(beast, meanwhile, edit, stage):
+    def act(job):
+        if job.stage == stage and (stage != "read" or job.fraction > 0.8) and not done:
+            done.append(edit(beast))
+
+    done = []
+    meanwhile(act)
     assert "moved or edited" in refused()
+
+
+def test_playing_and_moving_on_meanwhile_is_no_edit(beast, meanwhile):
+    def act(job):
+        if job.stage == "decompose":
+            bpy.context.scene.frame_set(7)
+
+    meanwhile(act)
+    press()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import numpy as np
 from ...core.own_mesh.mesh_input import FARTHEST, bad_mesh, check_scale, placed, triangles
 from ..own_mesh import selection
 from ..restore import frame_of, show_frame
+from . import edits
 
 MOST_VERTICES = 2_000_000
 MOST_FRAMES = 10_000
@@ -100,10 +101,13 @@ class Source:
         return found[0]
 
     def unchanged(self, obj, mesh):
-        """Whether an evaluated mesh in the rest pose still is what was read."""
-        if len(mesh.vertices) != self.count:
+        """Whether an evaluated object and mesh in the rest pose, and their motion, are what was read."""
+        matrix = np.array(obj.matrix_world, dtype=np.float64)
+        if len(mesh.vertices) != self.count or self._digest(obj.original) != self._motion:
             return False
-        points = self._in_metres(_points(mesh), np.array(obj.matrix_world, dtype=np.float64), "")
+        if not np.array_equal(_faces(mesh, matrix), self.faces):
+            return False
+        points = self._in_metres(_points(mesh), matrix, "")
         return np.allclose(points, self.rest, rtol=0, atol=1e-5 * float(np.ptp(self.rest, axis=0).max()))
 
     @contextlib.contextmanager
@@ -138,12 +142,10 @@ class Source:
                     f"{self.name} has {self.count:,} vertices; {MOST_VERTICES:,} are the most.",
                     "Use a decimated copy, and move its weights over by Object > Link/Transfer Data.",
                 )
-            mesh.calc_loop_triangles()
-            faces = np.empty(3 * len(mesh.loop_triangles), np.int32)
-            mesh.loop_triangles.foreach_get("vertices", faces)
-        if self.count < 4 or not len(faces):
+            self.faces, self._motion = _faces(mesh, matrix), self._digest(obj)
+        if self.count < 4 or not len(self.faces):
             raise bad_mesh(
-                f"{self.name} has {self.count} vertices and {len(faces) // 3} triangles.",
+                f"{self.name} has {self.count} vertices and {len(self.faces)} triangles.",
                 "Choose a mesh with at least four vertices and a face.",
             )
         self.origin = np.zeros(3)
@@ -153,7 +155,9 @@ class Source:
             raise bad_mesh(f"{self.name} has no size.", "Move its vertices apart, or choose another object.")
         self.origin = np.array([*(low + high)[:2] / 2.0, low[2]])
         self.rest = self._in_metres(points, matrix, "in the rest pose")
-        self.faces = np.ascontiguousarray(triangles(faces.reshape(-1, 3), matrix))
+
+    def _digest(self, obj):
+        return edits.digest(obj, {modifier.name for modifier in kept_modifiers(obj)})
 
     def _evaluated(self, obj, frame):
         self._context.scene.frame_set(frame)
@@ -215,6 +219,13 @@ def _check(context, obj, frames):
 
 def _mode(obj):
     return obj.mode.replace("_", " ").title() + ("" if "PAINT" in obj.mode else " Mode")
+
+
+def _faces(mesh, matrix):
+    mesh.calc_loop_triangles()
+    faces = np.empty(3 * len(mesh.loop_triangles), np.int32)
+    mesh.loop_triangles.foreach_get("vertices", faces)
+    return np.ascontiguousarray(triangles(faces.reshape(-1, 3), matrix))
 
 
 def _points(mesh):
