@@ -125,6 +125,9 @@ def read_mesh(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarra
         vertices, faces = arrays["vertices"], arrays["faces"]
         if vertices.dtype.kind != "f" or faces.dtype.kind not in "iu":
             raise ValueError("vertices are floats, faces integers")
+        for name, array in (("vertices", vertices), ("faces", faces)):
+            if array.ndim != 2 or array.shape[1] != 3:
+                raise ValueError(f"{name} are of shape {array.shape}")
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ZoetropeError(
             f"{path} holds no mesh: {error}.",

@@ -1,12 +1,12 @@
 """The work of `decompose`: bones for the vertex animation in a job folder."""
 
+import contextlib
 from pathlib import Path
-
-import numpy as np
 
 from zoetrope.engines.animate.decomposition import VertexAnimation, find_bones, save_bones
 from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
+from zoetrope.rigs.decomposition.frames_file import FramesFile
 from zoetrope.service import messages as m
 from zoetrope.service.animation_jobs import read_mesh
 from zoetrope.service.jobs import Job, check_job_folder
@@ -20,8 +20,9 @@ def decompose(_engine: Engine, params: m.Decompose, job: Job) -> m.DecomposeResu
     """Find bones and write the result file; a job that fails or is cancelled leaves none."""
     path = check_job_folder(Path(params.job_folder))
     rest, faces, _ = read_mesh(path.parent)
-    animation = VertexAnimation(rest, faces, read_frames(path.parent))
-    found = find_bones(animation, params.bones, params.tolerance, job.on_progress)
+    with contextlib.closing(read_frames(path.parent)) as frames:
+        animation = VertexAnimation(rest, faces, frames)
+        found = find_bones(animation, params.bones, params.tolerance, job.on_progress)
     job.write(path, lambda target: save_bones(target, found, params.name, params.fps))
     error = found.error
     return m.DecomposeResult(
@@ -36,8 +37,8 @@ def decompose(_engine: Engine, params: m.Decompose, job: Job) -> m.DecomposeResu
     )
 
 
-def read_frames(folder: Path) -> np.ndarray:
-    """Return the frames (T, V, 3) of a job folder, mapped into memory.
+def read_frames(folder: Path) -> FramesFile:
+    """Return the frames (T, V, 3) of a job folder, which are read as they are asked for.
 
     Raises
     ------
@@ -46,13 +47,10 @@ def read_frames(folder: Path) -> np.ndarray:
     """
     path = folder / FRAMES
     try:
-        frames = np.load(path, mmap_mode="r", allow_pickle=False)
-        if frames.ndim != 3 or frames.dtype.kind != "f":
-            raise ValueError("it holds no frames")
+        return FramesFile(path)
     except (OSError, EOFError, ValueError) as error:
         raise ZoetropeError(
             f"{path} could not be read: {error}.",
             code="bad_request",
             remedy="Write the frames (T, V, 3) into it before the request.",
         ) from error
-    return np.asarray(frames)

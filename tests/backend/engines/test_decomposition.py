@@ -39,6 +39,8 @@ BAD = {
     "0 faces": {"faces": np.zeros((0, 3), int)},
     "5,000,000 vertices": {"rest": Many(5_000_000, 3), "frames": Many(6, 5_000_000, 3)},
     "face names a vertex": {"faces": GOOD.faces + 1},
+    "single points": {"faces": np.repeat(GOOD.faces[:, :1], 3, axis=1)},
+    "100,000 times its size": {"frames": GOOD.frames + 1e8 * np.arange(6, dtype=np.float32)[:, None, None]},
     "in one place": {"rest": np.zeros_like(GOOD.rest)},
 }
 

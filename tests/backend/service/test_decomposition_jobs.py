@@ -8,6 +8,7 @@ import pytest
 from moving_tube import moving_tube
 from service_client import Client
 from zoetrope.errors import ZoetropeError
+from zoetrope.service.animation_jobs import read_mesh
 from zoetrope.service.decomposition_jobs import read_frames
 
 
@@ -71,6 +72,42 @@ def test_a_job_is_cancelled_in_time(client, tmp_path, stage):
     assert error["data"]["kind"] == "cancelled"
     assert time.monotonic() - began < 2.0
     assert not (tmp_path / "result.npz").exists()
+
+
+def test_frames_that_are_cut_off_meanwhile_are_an_error_and_not_the_end_of_the_backend(client, tmp_path):
+    client.send(5, "decompose", {**write(tmp_path, 60, copies=40), "bones": 32})
+    while client.read().get("params", {}).get("stage") != "decompose":
+        pass
+    with (tmp_path / "frames.npy").open("r+b") as stream:
+        stream.truncate(1000)
+    error = client.answer(5)[0]["error"]
+    assert error["data"]["kind"] == "bad_request"
+    assert "was cut off while it was read" in error["message"]
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"vertices": np.zeros((6, 2), np.float32)},
+        {"faces": np.zeros(6, np.int32)},
+        {"faces": np.zeros((6, 4), np.int32)},
+    ],
+    ids=["2D", "a row", "quads"],
+)
+def test_arrays_of_another_shape_are_refused(tmp_path, arrays):
+    good = {"vertices": np.zeros((6, 3), np.float32), "faces": np.zeros((2, 3), np.int32)}
+    np.savez(tmp_path / "mesh.npz", **{**good, **arrays})
+    with pytest.raises(ZoetropeError, match="are of shape") as caught:
+        read_mesh(tmp_path)
+    assert caught.value.code == "bad_request"
+    assert caught.value.remedy
+
+
+def test_frames_of_another_shape_are_refused(tmp_path):
+    np.save(tmp_path / "frames.npy", np.zeros((4, 6, 2), np.float32))
+    with pytest.raises(ZoetropeError, match="holds no frames") as caught:
+        read_frames(tmp_path)
+    assert caught.value.code == "bad_request"
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\x93NUMPY cut off"])

@@ -12,6 +12,7 @@ from zoetrope.engines.base import OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.memory import available_memory, out_of_memory
 from zoetrope.rigs.decomposition.decompose import MAX_BONES, Decomposition, decompose
+from zoetrope.rigs.decomposition.frames_file import FramesFile
 
 MAX_VERTICES = 2_000_000
 MAX_FRAMES = 10_000
@@ -19,6 +20,8 @@ FARTHEST = 1e9
 """Largest coordinate, in metres."""
 STILL = 1e-6
 """Movement, as a share of the diagonal, below which nothing is animated."""
+FARTHEST_MOVEMENT = 100_000
+"""Distance from the rest pose, as a multiple of the diagonal, from which float32 leaves no shape to fit."""
 FIXED_BYTES = 150_000_000
 BYTES_PER_VERTEX = 3_000
 BYTES_PER_FRAME = 300_000
@@ -35,12 +38,12 @@ class VertexAnimation:
         Pose that the bones are bound in; Z up, in metres.
     faces : (F, 3) int
     frames : (T, V, 3) float
-        May be a file that is mapped into memory.
+        An array, or a file.
     """
 
     rest: np.ndarray
     faces: np.ndarray
-    frames: np.ndarray
+    frames: np.ndarray | FramesFile
 
 
 def check(animation: VertexAnimation) -> None:
@@ -68,6 +71,10 @@ def check(animation: VertexAnimation) -> None:
         )
     if faces.min() < 0 or faces.max() >= count:
         raise _bad("A face names a vertex that is not there.", "Use Mesh > Clean Up, or export it again.")
+    if not (faces != faces[:, :1]).any():
+        raise _bad(
+            "All faces of the mesh are single points.", "Use Mesh > Clean Up > Degenerate Dissolve on it."
+        )
     if not 2 <= len(frames) <= MAX_FRAMES:
         raise _bad(f"The animation has {len(frames):,} frames.", f"Choose 2 to {MAX_FRAMES:,} frames.")
     _check_memory(count, len(frames))
@@ -82,6 +89,11 @@ def check(animation: VertexAnimation) -> None:
     diagonal = float(np.linalg.norm(np.ptp(rest, axis=0)))
     if not np.abs(rest).max() < FARTHEST or diagonal < 1e-9:
         raise _bad("All vertices are in one place, or not numbers.", "Check the scale of the mesh.")
+    if float(max((highest - rest).max(), (rest - lowest).max())) > FARTHEST_MOVEMENT * diagonal:
+        raise _bad(
+            f"The animation moves the mesh by more than {FARTHEST_MOVEMENT:,} times its size.",
+            "Choose frames in which it stays nearer, or make the mesh larger.",
+        )
     if float((highest - lowest).max()) < STILL * diagonal:
         raise _bad("Nothing moves in this range of frames.", "Choose the frames of the animation.")
 

@@ -10,6 +10,7 @@ from zoetrope.bodies.loose_parts import label_parts
 from zoetrope.rigs.decomposition.bone_transforms import fit_transforms
 from zoetrope.rigs.decomposition.bone_tree import BoneTree, build_tree
 from zoetrope.rigs.decomposition.coarse_mesh import coarsen
+from zoetrope.rigs.decomposition.frames_file import FramesFile
 from zoetrope.rigs.decomposition.rigid_parts import rigid_groups
 from zoetrope.rigs.decomposition.scaled_frames import ScaledFrames, most_different
 from zoetrope.rigs.decomposition.skin_weights import refine_weights
@@ -52,7 +53,7 @@ class Decomposition:
 def decompose(
     rest: np.ndarray,
     faces: np.ndarray,
-    frames: np.ndarray,
+    frames: np.ndarray | FramesFile,
     *,
     bones: int | None = None,
     tolerance: float | None = None,
@@ -66,7 +67,7 @@ def decompose(
         Pose that is skinned; Z up.
     faces : (F, 3) int
     frames : (T, V, 3) float
-        Read in parts: a file mapped into memory will do.
+        Read in parts: an array, or a file.
     bones : int, optional
         At most so many, without the root.
     tolerance : float, optional

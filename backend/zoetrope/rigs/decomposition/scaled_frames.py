@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from zoetrope.rigs.decomposition.frames_file import FramesFile
+
 
 class ScaledFrames:
     """Frames (T, V, 3) around a mesh's centre, in units of its diagonal; only what is asked for is copied.
@@ -9,12 +11,12 @@ class ScaledFrames:
     Parameters
     ----------
     frames : (T, V, 3) float
-        May be a file that is mapped into memory.
+        An array, or a file.
     centre : (3,) float
     diagonal : float
     """
 
-    def __init__(self, frames: np.ndarray, centre: np.ndarray, diagonal: float) -> None:
+    def __init__(self, frames: np.ndarray | FramesFile, centre: np.ndarray, diagonal: float) -> None:
         self._frames, self._centre, self._diagonal = frames, centre, diagonal
 
     def __len__(self) -> int:

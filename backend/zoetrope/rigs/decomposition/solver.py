@@ -65,7 +65,8 @@ def decompose_small(
     solver.subjectID = np.zeros(len(frames), np.int32)
     solver.u = np.ascontiguousarray(rest.T, np.float64)
     solver.v = np.ascontiguousarray(frames.transpose(0, 2, 1).reshape(-1, len(rest)), np.float64)
-    solver.fv = faces.tolist()
+    # Without an edge between two vertices the package never returns; without a face it does.
+    solver.fv = faces[(faces != faces[:, :1]).any(axis=1)].tolist()
     solver.set_weights(np.eye(solver.nB)[:, label])
     # Its parallel parts are short: on a busy machine its threads wait for each other ten times as long as
     # they work.

@@ -27,3 +27,10 @@ def test_more_bones_than_vertices_are_no_trouble():
     points = np.column_stack([rest, np.ones(4)])
     moved = np.einsum("vb,tbac,vc->tva", weights, transforms, points)
     assert np.abs(moved - frames).max() < 1e-6
+
+
+def test_faces_that_are_single_points_are_no_trouble():
+    known = moving_tube(4)
+    faces = np.repeat(known.faces[:, :1], 3, axis=1)
+    weights, _ = decompose_small(known.rest, faces, known.frames, 3, lambda *_: None)
+    assert np.allclose(weights.sum(axis=1), 1.0)
