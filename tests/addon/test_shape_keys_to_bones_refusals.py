@@ -238,6 +238,7 @@ def test_an_object_that_is_hidden_while_it_is_read_is_refused(beast, meanwhile):
 
 @pytest.mark.parametrize("stage", ["read", "decompose", "skeleton"])
 def test_cancel_in_any_stage_leaves_nothing(beast, session, meanwhile, stage):
+    kept = beast.modifiers.new("Subdivision", "SUBSURF")
     before, frame, seen = datablocks(), bpy.context.scene.frame_current, []
 
     def cancel(job):
@@ -254,3 +255,24 @@ def test_cancel_in_any_stage_leaves_nothing(beast, session, meanwhile, stage):
     assert (session.job, session.error) == (None, None)
     assert not Path(folder).exists()
     assert not beast.hide_get()
+    assert kept.show_viewport
+
+
+@pytest.mark.parametrize("ending", ["deleted object", "another frame that is spoilt"])
+def test_modifiers_are_shown_again_where_reading_fails(beast, meanwhile, ending):
+    other = moving_creature()
+    kept = [obj.modifiers.new("Subdivision", "SUBSURF") for obj in (beast, other)]
+
+    def act(job):
+        if job.stage == "read" and job.fraction > 0.3:
+            if ending == "deleted object":
+                bpy.data.objects.remove(other)
+            else:
+                spoil(other)
+
+    meanwhile(act)
+    with pytest.raises(RuntimeError, match="Error"):
+        bpy.ops.zoetrope.shape_keys_to_bones()
+    assert kept[0].show_viewport
+    if ending != "deleted object":
+        assert kept[1].show_viewport
