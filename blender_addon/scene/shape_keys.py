@@ -77,7 +77,7 @@ def _add_keys(obj, base, clip, timing):
 
 def value_path(block):
     """Data path of a key's value, from its `Key`."""
-    return f'key_blocks["{block.name}"].value'
+    return block.path_from_id("value")
 
 
 def append(obj, prefix, shapes):

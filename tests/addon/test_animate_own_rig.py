@@ -234,6 +234,26 @@ def test_locked_and_driven_channels_keep_their_values_and_are_named(bound):
     assert rig.pose.bones["leg.L"].location.y == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize("name", ['leg "x"', "leg\\\\x", "leg[0]"])
+def test_bones_whose_names_have_quotes_and_backslashes_have_keys_that_move_them(bound, name):
+    beast, rig = bound
+    disconnect(rig, "neck")
+    rig.data.bones["leg.R"].name = name
+    rig.pose.bones[name].driver_add("location", 1).driver.expression = "0.25"
+    select(beast)
+    animate(actions={"walk"})
+    paths = {curve.data_path for curve in curves_of(rig.animation_data.action)}
+    assert len(paths) == 2 * len(SENT)
+    for path in paths:
+        rig.path_resolve(path)  # raises where there is no such property
+    bpy.context.scene.frame_set(3)
+    before = rig.pose.bones[name].matrix_basis.copy()
+    bpy.context.scene.frame_set(7)
+    assert before != rig.pose.bones[name].matrix_basis
+    channels = [c.array_index for c in curves_of(rig.animation_data.action) if f"{name}" in c.group.name]
+    assert channels.count(1) == 1, "the driven channel has no keys"
+
+
 def test_an_armature_in_its_rest_position_is_shown_posed(bound):
     beast, rig = bound
     rig.data.pose_position = "REST"

@@ -1,5 +1,6 @@
 """What of the artist's rig stands against keys on its bones: constraints, drivers, locked channels."""
 
+from ..rig.pose_actions import bone_path
 from . import own_rig
 
 SOLVERS = ("IK", "SPLINE_IK")
@@ -47,7 +48,7 @@ def held_channels(rig, keyed):
     }
     for name in keyed:
         for prop, count in CHANNELS.items():
-            path = f'pose.bones["{name}"].{prop}'
+            path = bone_path(name, prop)
             held |= {(name, prop, i): "driver" for i in range(count) if (path, i) in driven}
     return held
 

@@ -105,7 +105,7 @@ def _add_action(rig, names, action, poses, timing, title, held):
         if np.abs(np.array(bone.scale) - 1.0).max() > STILL:  # left over from another pose
             channels.append(("scale", np.ones((1, 3))))
         for prop, values in channels:
-            path = f'pose.bones["{name}"].{prop}'
+            path = pose_actions.bone_path(name, prop)
             for axis in range(values.shape[1]):
                 if (name, prop, axis) not in held:
                     times = timing.frames(len(values))

@@ -1,5 +1,6 @@
 """Actions of an armature from the backend's rotations."""
 
+import bpy
 import numpy as np
 
 from ...core.rig import pose
@@ -42,16 +43,21 @@ def add_action(obj, names, parents, action, timing, unit, title, assigned):
     block, curves = actions.new_action(obj, title, assigned)
     block[PROPERTY] = True
     for i, joint in enumerate(located):
-        path = f'pose.bones["{names[joint]}"].location'
+        path = bone_path(names[joint], "location")
         for axis in range(3):
             actions.add_curve(curves, path, frames, locations[:, i, axis], cyclic, axis, names[joint])
     for joint, name in enumerate(names):
         if joint == 0:  # the root stays
             continue
-        path = f'pose.bones["{name}"].rotation_quaternion'
+        path = bone_path(name, "rotation_quaternion")
         for axis in range(4):
             actions.add_curve(curves, path, frames, rotations[:, joint, axis], cyclic, axis, name)
     return block
+
+
+def bone_path(name, prop):
+    """Data path of a pose bone's property; the bone's name may have quotes and backslashes."""
+    return f'pose.bones["{bpy.utils.escape_identifier(name)}"].{prop}'
 
 
 def stash(obj, made, start):
