@@ -37,7 +37,7 @@ class ZOETROPE_OT_animate(ModalJob, bpy.types.Operator):
         settings = scene.zoetrope.animate
         try:
             objects = selection.selected_meshes(context)
-            own = settings.rig == "own" and own_rig.armature_of(objects) is not None
+            own = settings.rig == "own" and own_rig.armature_of(objects, context.view_layer) is not None
             shape_keys = settings.output != "armature" and not own
             self._taken = intake.take(context, objects, scene_unit(scene), own, shape_keys)
             known = state.guess is not None and intake.same(self._taken, state.guessed)

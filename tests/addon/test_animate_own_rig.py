@@ -330,6 +330,27 @@ def test_two_armatures_are_refused_in_a_sentence(bound):
     refused(r"The selection is bound to Rig and Second\. Select what is bound to one")
 
 
+def test_an_armature_outside_the_view_layer_is_refused_before_any_work(bound, session):
+    beast, rig = bound
+    away = bpy.data.collections.new("Away")
+    away.objects.link(rig)
+    bpy.context.scene.collection.children.link(away)
+    bpy.context.view_layer.layer_collection.children["Away"].exclude = True
+    bpy.context.view_layer.layer_collection.children["Collection"].collection.objects.unlink(rig)
+    for place in ("excluded", "another scene", "no scene"):
+        select(beast)
+        choose(rig="own")
+        refused(r"Rig is not in this view layer\. Link it to the scene, or .* Or: Choose Rig: New\.")
+        assert session.backend_pid() is None
+        if place == "excluded":
+            bpy.data.scenes.new("Other").collection.objects.link(rig)
+            away.objects.unlink(rig)
+        elif place == "another scene":
+            bpy.data.scenes["Other"].collection.objects.unlink(rig)
+    choose(rig="donor")
+    assert bpy.ops.zoetrope.animate() == {"FINISHED"}
+
+
 def test_an_unevenly_scaled_armature_is_refused_in_a_sentence(bound):
     beast, rig = bound
     rig.scale = (1, 2, 1)

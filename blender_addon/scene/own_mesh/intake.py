@@ -62,7 +62,7 @@ def take(context, objects, unit, own, shape_keys):
     """
     parts, taken, notes, weights = [], [], [], []
     start = 0
-    armature = own_rig.armature_of(objects) if own else None
+    armature = own_rig.armature_of(objects, context.view_layer) if own else None
     with _out_of_sculpt_mode(context):
         for obj in objects:
             if shape_keys:

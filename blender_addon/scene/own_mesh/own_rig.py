@@ -10,8 +10,11 @@ from ..rig.modifiers import armature_modifiers
 NEW = "Choose Rig: New."
 
 
-def armature_of(objects):
-    """The one armature that objects are bound to, or None; GenerationError "bad_mesh" for several."""
+def armature_of(objects, view_layer):
+    """The one armature that objects are bound to, or None.
+
+    GenerationError "bad_mesh" for several, and for one that cannot be keyed in a view layer.
+    """
     found = {armature for obj in objects for armature in _bound_to(obj)}
     if len(found) > 1:
         names = " and ".join(sorted(armature.name for armature in found))
@@ -20,7 +23,7 @@ def armature_of(objects):
         )
     armature = next(iter(found), None)
     if armature is not None:
-        _check(armature)
+        _check(armature, view_layer)
     return armature
 
 
@@ -112,7 +115,12 @@ def _bound_to(obj):
     return found
 
 
-def _check(armature):
+def _check(armature, view_layer):
+    if armature not in view_layer.objects[:]:
+        raise bad_mesh(
+            f"{armature.name} is not in this view layer.",
+            f"Link it to the scene, or tick its collection in the Outliner. Or: {NEW}",
+        )
     if not armature.is_editable:
         raise bad_mesh(
             f"{armature.name} is linked from another file.",
