@@ -4,6 +4,7 @@ import bpy
 import known_motion
 import numpy as np
 import pytest
+from bound_mesh import SENT, bound_mesh, disconnect, rigged, weights
 from conftest import curves_of
 from mathutils import Vector
 from own_mesh import animate, at, base, choose, creature, expected, fingerprint, notes, select, world
@@ -11,59 +12,10 @@ from own_mesh import animate, at, base, choose, creature, expected, fingerprint,
 TOLERANCE = 5e-5
 """Metres. Blender's rest matrices of bones that point almost along -Y, as this spine does, are orthonormal to
 4e-5 only."""
-BONES = {  # name: (head, tail, parent, connected, deforms)
-    "root": ((0, 0.3, 0), (0, 0.8, 0), None, False, False),
-    "spine": ((0, 0.5, 1.0), (0, -0.4, 1.1), "root", False, True),
-    "neck": ((0, -0.4, 1.1), (0, -0.7, 1.4), "spine", True, True),
-    "MCH-hip": ((0, 0.4, 1.0), (0, 0.4, 1.2), "spine", False, False),
-    "leg.L": ((0.2, 0.5, 0.9), (0.2, 0.45, 0.1), "MCH-hip", False, True),
-    "leg.R": ((-0.2, 0.5, 0.9), (-0.2, 0.55, 0.1), "MCH-hip", False, True),
-    "foot_ik.L": ((0.2, 0.45, 0.1), (0.2, 0.2, 0.1), "root", False, False),
-}
-SENT = ["spine", "neck", "leg.L", "leg.R"]
-
-
 @pytest.fixture
 def bound():
     """A mesh bound to an artist's armature: (mesh, armature)."""
-    for obj in list(bpy.data.objects):
-        bpy.data.objects.remove(obj)
-    beast = creature()
-    return beast, rigged(beast)
-
-
-def rigged(beast, location=(0.0, 0.0, 0.0), angle=0.0, scale=1.0):
-    """Bind a mesh to a new armature of the artist's with weights that fall off with the distance."""
-    rig = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
-    bpy.context.collection.objects.link(rig)
-    rig.location, rig.rotation_euler.z, rig.scale = location, angle, (scale,) * 3
-    select(rig)
-    inverse = rig.matrix_world.inverted()
-    bpy.ops.object.mode_set(mode="EDIT")
-    for name, (head, tail, parent, connected, deforms) in BONES.items():
-        bone = rig.data.edit_bones.new(name)
-        bone.head, bone.tail = inverse @ Vector(head), inverse @ Vector(tail)
-        bone.roll = 0.2 * len(name)
-        bone.use_deform = deforms
-        if parent:
-            bone.parent, bone.use_connect = rig.data.edit_bones[parent], connected
-    bpy.ops.object.mode_set(mode="OBJECT")
-    points = world(beast, base(beast))
-    for name in SENT:
-        group = beast.vertex_groups.new(name=name)
-        for i, value in enumerate(weights(points)[:, SENT.index(name)]):
-            if value > 0:
-                group.add((i,), float(value), "REPLACE")
-    beast.vertex_groups.new(name="hair").add((0,), 1.0, "REPLACE")
-    beast.modifiers.new("Armature", "ARMATURE").object = rig
-    select(beast)
-    return rig
-
-
-def weights(points):
-    """Weights (V, 4) of points on SENT."""
-    joints, values = known_motion.weights(points)
-    return np.take_along_axis(values, np.argsort(joints, axis=1), axis=1).astype(float)
+    return bound_mesh()
 
 
 def truth(points, rig, action):
@@ -93,16 +45,6 @@ def test_the_bones_do_what_the_result_says_in_any_rotation_mode(bound, mode):
         select(rig)
         bpy.ops.zoetrope.play_action(action=f"Rig_{action}")
         assert worst(beast, truth(points, rig, action)) < TOLERANCE
-
-
-def disconnect(rig, name):
-    """Let a bone leave its parent's end."""
-    active = bpy.context.view_layer.objects.active
-    select(rig)
-    bpy.ops.object.mode_set(mode="EDIT")
-    rig.data.edit_bones[name].use_connect = False
-    bpy.ops.object.mode_set(mode="OBJECT")
-    select(active)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,9 @@ import math
 import bpy
 import pytest
 from conftest import datablocks
-from own_mesh import choose, creature, select
+from own_mesh import creature, select
 
 from blender_addon.core.own_mesh import mesh_input
-from blender_addon.scene.own_mesh import build
 
 
 @pytest.fixture(autouse=True)
@@ -93,27 +92,3 @@ def test_absolute_shape_keys_are_refused():
     beast.shape_key_add(name="Basis")
     beast.data.shape_keys.use_relative = False
     refused(r"Beast has absolute shape keys\. Turn Relative on")
-
-
-def test_a_mesh_that_was_changed_or_deleted_meanwhile_is_left_alone(monkeypatch):
-    original, beast = build.animate, creature()
-
-    def after(change):
-        def changed(*arguments):
-            change()
-            return original(*arguments)
-
-        monkeypatch.setattr(build, "animate", changed)
-
-    def move():
-        beast.location.x += 1.0
-        bpy.context.view_layer.update()
-
-    choose(actions={"walk"})
-    after(move)
-    refused("was moved or edited while it was animated. Select it, and press")
-    after(lambda: bpy.data.objects.remove(beast))
-    with pytest.raises(RuntimeError, match="was deleted while it was animated"):
-        bpy.ops.zoetrope.animate()
-    assert not bpy.data.objects
-    assert not bpy.data.actions

@@ -13,7 +13,7 @@ from ..rig import armature, modifiers, pose_actions, skinning
 from ..rig.replaced import MADE, Replaced
 from ..rig.timing import Timing
 from ..target import is_elsewhere, leave_modes
-from . import frame_keys, intake, own_actions, selection, weights
+from . import frame_keys, intake, own_actions, own_rig, selection, weights
 from .restore import restored_objects
 
 PRESS_AGAIN = "Select it, and press the button again."
@@ -34,9 +34,8 @@ def animate(context, result, request, backend, taken):
     taken : Intake
         What was sent; GenerationError where the objects have changed since.
     """
-    objects = _still_there(context.scene, taken)
     own = request["rig"] == "own"
-    rig = selection.find(context.scene, [taken.rig_uid])[0] if own else None
+    objects, rig = _still_there(context, taken)
     changed = objects if rig is None else [*objects, rig]
     elsewhere = is_elsewhere(context, changed)
     with restored_on_failure(context), restored_objects(objects, rig):
@@ -51,13 +50,27 @@ def animate(context, result, request, backend, taken):
     return objects[0] if rig is None else rig
 
 
-def _still_there(scene, taken):
-    objects = selection.find(scene, [t.uid for t in taken.objects])
-    if objects is None or (taken.rig_uid is not None and selection.find(scene, [taken.rig_uid]) is None):
-        raise GenerationError("bad_mesh", "A selected object was deleted while it was animated.", PRESS_AGAIN)
+def _still_there(context, taken):
+    """The objects and the armature or None of an intake; GenerationError where they are not as they were."""
+    context.view_layer.update()  # of an exclusion, or a script's changes, it may not know yet
+    objects = selection.find(context.view_layer, [t.uid for t in taken.objects])
+    rig = None if taken.rig is None else selection.find(context.view_layer, [taken.rig_uid])
+    if objects is None or (rig is None and taken.rig is not None):
+        what = "A selected object" if objects is None else "The armature"
+        raise GenerationError(
+            "bad_mesh", f"{what} was deleted or excluded while it was animated.", PRESS_AGAIN
+        )
     if not intake.unchanged(objects, taken):
         raise GenerationError("bad_mesh", "The mesh was moved or edited while it was animated.", PRESS_AGAIN)
-    return objects
+    if rig is None:
+        return objects, None
+    scene = context.scene
+    unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
+    if not own_rig.unchanged(rig[0], taken.rig, taken.mesh.origin, unit):
+        raise GenerationError(
+            "bad_mesh", "The armature was moved or edited while it was animated.", PRESS_AGAIN
+        )
+    return objects, rig[0]
 
 
 def _new(context, result, output, objects, taken, stored, notes):

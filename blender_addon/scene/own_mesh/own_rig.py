@@ -8,6 +8,9 @@ from ...core.own_mesh.mesh_input import Rig, bad_mesh, placed
 from ..rig.modifiers import armature_modifiers
 
 NEW = "Choose Rig: New."
+SAME_PLACE, SAME_AXIS = 1e-5, 1e-3
+"""Bones differ by less where Edit Mode was entered and left: as a share of the skeleton's longest side, and
+of an axis of length 1."""
 
 
 def armature_of(objects, view_layer):
@@ -80,24 +83,32 @@ def rig_of(armature, weights, origin, unit):
             f"No selected mesh has weights on the bones of {armature.name}.",
             f"Bind it by Object > Parent > With Automatic Weights. Or: {NEW}",
         )
+    _leave_nothing_in_edit_mode(armature)
     weighted = set(names)
     bones = [bone for bone in _parents_first(armature.data.bones) if bone.name in weighted]
     index = {bone.name: i for i, bone in enumerate(bones)}
-    matrix = np.array(armature.matrix_world, dtype=np.float64)
-
-    def in_world(points):
-        return (placed(points, matrix) * unit - origin).astype(np.float32)
-
-    z_axes = np.array([bone.matrix_local.col[2][:3] for bone in bones]) @ matrix[:3, :3].T
     return Rig(
         [bone.name for bone in bones],
-        in_world([bone.head_local for bone in bones]),
-        in_world([bone.tail_local for bone in bones]),
-        (z_axes / np.linalg.norm(z_axes, axis=1, keepdims=True)).astype(np.float32),
-        np.array([_sent_parent(bone, index) for bone in bones], dtype=np.int32),
+        *_rest(armature, bones, origin, unit),
         np.array(vertices, dtype=np.int32),
         np.array([index[name] for name in names], dtype=np.int32),
         np.array(values, dtype=np.float32),
+    )
+
+
+def unchanged(armature, rig, origin, unit):
+    """Whether the bones of a `Rig` still rest where they did; the other parameters as of `rig_of`."""
+    _leave_nothing_in_edit_mode(armature)
+    found = armature.data.bones
+    if not all(name in found for name in rig.names):
+        return False
+    heads, tails, z_axes, parents = _rest(armature, [found[name] for name in rig.names], origin, unit)
+    place = SAME_PLACE * float(np.ptp(np.concatenate([rig.heads, rig.tails]), axis=0).max())
+    return (
+        np.array_equal(parents, rig.parents)
+        and np.allclose(heads, rig.heads, rtol=0, atol=place)
+        and np.allclose(tails, rig.tails, rtol=0, atol=place)
+        and np.allclose(z_axes, rig.z_axes, rtol=0, atol=SAME_AXIS)
     )
 
 
@@ -133,6 +144,29 @@ def _check(armature, view_layer):
             f"{armature.name} is mirrored, or its scale is not the same along all axes.",
             f"Apply it by Object > Apply > Scale, with its mesh. Or: {NEW}",
         )
+
+
+def _leave_nothing_in_edit_mode(armature):
+    """Bring what was edited into `Armature.bones`, which else changes when Edit Mode is left."""
+    if armature.mode == "EDIT":
+        armature.update_from_editmode()
+
+
+def _rest(armature, bones, origin, unit):
+    """Rest pose of some bones: the `heads`, `tails`, `z_axes` and `parents` of `Rig`."""
+    matrix = np.array(armature.matrix_world, dtype=np.float64)
+    index = {bone.name: i for i, bone in enumerate(bones)}
+
+    def in_world(points):
+        return (placed(points, matrix) * unit - origin).astype(np.float32)
+
+    z_axes = np.array([bone.matrix_local.col[2][:3] for bone in bones]) @ matrix[:3, :3].T
+    return (
+        in_world([bone.head_local for bone in bones]),
+        in_world([bone.tail_local for bone in bones]),
+        (z_axes / np.linalg.norm(z_axes, axis=1, keepdims=True)).astype(np.float32),
+        np.array([_sent_parent(bone, index) for bone in bones], dtype=np.int32),
+    )
 
 
 def _parents_first(bones):

@@ -41,9 +41,9 @@ def identifiers(objects):
     return tuple(obj.session_uid for obj in objects)
 
 
-def find(scene, uids):
-    """The objects of a scene with these identifiers, in their order; None where one is gone."""
-    found = {obj.session_uid: obj for obj in scene.objects}
+def find(place, uids):
+    """The objects of a scene or view layer with these identifiers, in their order; None where one is gone."""
+    found = {obj.session_uid: obj for obj in place.objects}
     return [found[uid] for uid in uids] if all(uid in found for uid in uids) else None
 
 
