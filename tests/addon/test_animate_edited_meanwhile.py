@@ -6,7 +6,7 @@ from bound_mesh import bound_mesh
 from conftest import datablocks
 from own_mesh import animate, choose, creature, select
 
-from blender_addon.scene.own_mesh import build
+from blender_addon.operators import modal_job
 
 
 @pytest.fixture
@@ -25,16 +25,18 @@ def bound():
 
 @pytest.fixture
 def meanwhile(monkeypatch):
-    """Sets what happens after the backend's answer, before it is built."""
-    original = build.animate
+    """Sets what happens while the backend is at work."""
 
     def do(change):
-        def changed(*arguments):
-            change()
-            bpy.context.view_layer.update()
-            return original(*arguments)
+        done = []
 
-        monkeypatch.setattr(build, "animate", changed)
+        def sleep(_seconds):
+            if not done:
+                done.append(change)
+                change()
+                bpy.context.view_layer.update()
+
+        monkeypatch.setattr(modal_job.time, "sleep", sleep)
 
     return do
 
@@ -49,6 +51,58 @@ def refused(match):
 def test_a_mesh_that_was_moved_is_left_alone(beast, meanwhile):
     meanwhile(lambda: setattr(beast.location, "x", 1.0))
     refused("The mesh was moved or edited while it was animated. Select it, and press the button again")
+
+
+def swapped(beast):
+    """Give a mesh's object another one with the same vertices and other faces."""
+    mesh = bpy.data.meshes["Other"]
+    mesh.from_pydata([vertex.co[:] for vertex in beast.data.vertices], [], [(0, 1, 2)])
+    beast.data = mesh
+
+
+EDITS = {
+    "other faces": swapped,
+    "a modifier was added": lambda beast: beast.modifiers.new("Copies", "MIRROR"),
+    "a modifier was changed": lambda beast: setattr(beast.modifiers["Weld"], "merge_threshold", 0.5),
+    "a modifier was turned off": lambda beast: setattr(beast.modifiers["Solidify"], "show_viewport", False),
+}
+
+
+@pytest.mark.parametrize("scene", ["Scene", "Other"])
+@pytest.mark.parametrize("name", EDITS)
+def test_a_mesh_whose_shape_is_another_one_is_left_alone(beast, meanwhile, name, scene):
+    bpy.data.meshes.new("Other")
+    bpy.data.scenes.new("Other")
+    beast.modifiers.new("Weld", "WELD")
+    beast.modifiers.new("Solidify", "SOLIDIFY")
+
+    def change():
+        bpy.context.window.scene = bpy.data.scenes[scene]
+        EDITS[name](beast)
+
+    meanwhile(change)
+    refused("The mesh was moved or edited while it was animated")
+    assert not bpy.data.armatures
+
+
+def test_a_mesh_that_shape_keys_cannot_move_any_more_is_left_alone(beast, meanwhile):
+    choose(output="shape_keys")
+    meanwhile(lambda: beast.modifiers.new("Copies", "MIRROR"))
+    refused("The mesh was moved or edited while it was animated")
+    assert beast.data.shape_keys is None
+
+
+def test_what_does_not_change_the_analysed_shape_may_be_edited(beast, meanwhile):
+    beast.modifiers.new("Solidify", "SOLIDIFY")
+
+    def change():
+        beast.modifiers.new("Smooth", "SUBSURF")
+        beast.data.uv_layers[0].data[0].uv.x = 0.5
+        bpy.context.window.scene = bpy.data.scenes.new("Other")
+
+    meanwhile(change)
+    assert bpy.ops.zoetrope.animate() == {"FINISHED"}
+    assert "Armature" in beast.modifiers
 
 
 def test_a_mesh_that_was_deleted_is_named(beast, meanwhile):

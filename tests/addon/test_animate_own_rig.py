@@ -12,6 +12,8 @@ from own_mesh import animate, at, base, choose, creature, expected, fingerprint,
 TOLERANCE = 5e-5
 """Metres. Blender's rest matrices of bones that point almost along -Y, as this spine does, are orthonormal to
 4e-5 only."""
+
+
 @pytest.fixture
 def bound():
     """A mesh bound to an artist's armature: (mesh, armature)."""

@@ -60,7 +60,7 @@ def _still_there(context, taken):
         raise GenerationError(
             "bad_mesh", f"{what} was deleted or excluded while it was animated.", PRESS_AGAIN
         )
-    if not intake.unchanged(objects, taken):
+    if not intake.unchanged(context, objects, taken):
         raise GenerationError("bad_mesh", "The mesh was moved or edited while it was animated.", PRESS_AGAIN)
     if rig is None:
         return objects, None

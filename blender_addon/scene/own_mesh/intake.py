@@ -20,14 +20,17 @@ class Taken:
     """What was read of one object.
 
     `uid`: its `session_uid`; `nearest` (N,) int: for each of its own N vertices the vertex of the sent mesh,
-    whose weights it gets; `base` (N, 3) float32 and `matrix` (4, 4): its own vertices and its place, to see
-    later whether the artist has changed it.
+    whose weights it gets; `base` (N, 3) float32 and `matrix` (4, 4): its own vertices and its place.
+    `vertices` (V, 3) float32 and `polygons` are what was analysed of it, to see later whether the artist has
+    changed it.
     """
 
     uid: int
     nearest: np.ndarray
     base: np.ndarray
     matrix: np.ndarray
+    vertices: np.ndarray
+    polygons: tuple
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Intake:
     """The selection as it is sent: `mesh` (MeshInput), `rig` (Rig or None), a `Taken` an object.
 
     `rig_uid`: the `session_uid` of the armature that the selection is bound to already, or None; `notes`:
-    sentences for the artist; `plain`: no modifier makes geometry of its own, so that shape keys can move all.
+    sentences for the artist; `plain`: no modifier makes geometry of its own, so that shape keys can move all;
+    `shape_keys`: the base meshes alone were analysed.
     """
 
     mesh: object
@@ -44,6 +48,7 @@ class Intake:
     objects: tuple
     notes: tuple
     plain: bool
+    shape_keys: bool
 
 
 def take(context, objects, unit, own, shape_keys):
@@ -68,15 +73,15 @@ def take(context, objects, unit, own, shape_keys):
             if shape_keys:
                 _refuse_copies(obj)
             base, matrix = basis(obj), np.array(obj.matrix_world, dtype=np.float64)
-            with _shape(context, obj, base, [] if shape_keys else modifiers.of_the_shape(obj)) as shape:
-                vertices, faces, shaped = shape
+            with _shape(context, obj, base, shape_keys) as (vertices, shaped):
+                faces, polygons = _triangles(shaped.data), _polygons(shaped.data)
                 parts.append(Part(obj.name, placed(vertices, matrix), triangles(faces, matrix), matrix))
                 if armature is not None:
                     weights.append(own_rig.weights_of(obj, shaped, armature, start))
                     if not weights[-1][0]:
                         notes.append(f"{obj.name} is not bound to {armature.name}, and stays where it is.")
             nearest = _nearest(base, vertices) + start
-            taken.append(Taken(obj.session_uid, nearest, base, matrix))
+            taken.append(Taken(obj.session_uid, nearest, base, matrix, vertices, polygons))
             start += len(vertices)
             notes += modifiers.notes(obj)
     mesh = join(parts, unit)
@@ -85,25 +90,41 @@ def take(context, objects, unit, own, shape_keys):
         rig = own_rig.rig_of(armature, weights, mesh.origin, unit)
     plain = not any(map(modifiers.of_the_shape, objects))
     uid = armature.session_uid if rig is not None else None
-    return Intake(mesh, rig, uid, tuple(taken), tuple(notes), plain)
+    return Intake(mesh, rig, uid, tuple(taken), tuple(notes), plain, shape_keys)
 
 
-def unchanged(objects, intake):
-    """Whether objects still are what was read; objects: in the intake's order."""
-    return all(
-        np.array_equal(basis(obj), taken.base)
-        and np.allclose(np.array(obj.matrix_world), taken.matrix, rtol=0, atol=1e-6)
-        for obj, taken in zip(objects, intake.objects, strict=True)
+def unchanged(context, objects, intake):
+    """Whether objects still are what was read, with their modifiers; objects: in the intake's order."""
+    for obj, taken in zip(objects, intake.objects, strict=True):
+        if intake.shape_keys and _copying(obj) is not None:
+            return False
+        base, matrix = basis(obj), np.array(obj.matrix_world, dtype=np.float64)
+        if not _same_place(base, matrix, taken):
+            return False
+        with _shape(context, obj, base, intake.shape_keys) as (vertices, shaped):
+            if not _same_shape(vertices, _polygons(shaped.data), taken):
+                return False
+    return True
+
+
+def same(intake, other):
+    """Whether two intakes are of the same objects, unchanged in between."""
+    return len(intake.objects) == len(other.objects) and all(
+        a.uid == b.uid and _same_place(a.base, a.matrix, b) and _same_shape(a.vertices, a.polygons, b)
+        for a, b in zip(intake.objects, other.objects, strict=True)
     )
 
 
-def same(taken, other):
-    """Whether two intakes are of the same objects, unchanged in between."""
-    return len(taken.objects) == len(other.objects) and all(
-        a.uid == b.uid
-        and np.array_equal(a.base, b.base)
-        and np.allclose(a.matrix, b.matrix, rtol=0, atol=1e-6)
-        for a, b in zip(taken.objects, other.objects, strict=True)
+def _same_place(base, matrix, taken):
+    return np.array_equal(base, taken.base) and np.allclose(matrix, taken.matrix, rtol=0, atol=1e-6)
+
+
+def _same_shape(vertices, polygons, taken):
+    if vertices.shape != taken.vertices.shape:
+        return False
+    limit = COINCIDENT * float(np.ptp(taken.vertices.astype(np.float64), axis=0).max())
+    return all(map(np.array_equal, polygons, taken.polygons)) and np.allclose(
+        vertices, taken.vertices, rtol=0, atol=limit
     )
 
 
@@ -132,13 +153,14 @@ def _out_of_sculpt_mode(context):
 
 
 @contextlib.contextmanager
-def _shape(context, obj, base, kept):
-    """Vertices (V, 3) and triangles (F, 3) of an object with some of its modifiers, in its own space.
+def _shape(context, obj, base, shape_keys):
+    """Vertices (V, 3) of an object with the modifiers that belong to its shape, in its own space.
 
-    Yields them, and an object whose vertices have the deform groups.
+    Yields them, and an object whose mesh has their faces and deform groups. shape_keys: as of `take`.
     """
+    kept = [] if shape_keys else modifiers.of_the_shape(obj)
     if not kept:
-        yield base, _triangles(obj.data), obj
+        yield base, obj
         return
     # A copy: nothing of the artist's own object may change, not even for a moment.
     copy = obj.copy()
@@ -158,7 +180,7 @@ def _shape(context, obj, base, kept):
         evaluated = copy.evaluated_get(context.evaluated_depsgraph_get())
         vertices = np.empty(3 * len(evaluated.data.vertices), np.float32)
         evaluated.data.vertices.foreach_get("co", vertices)
-        yield vertices.reshape(-1, 3), _triangles(evaluated.data), evaluated
+        yield vertices.reshape(-1, 3), evaluated
     finally:
         data = copy.data
         bpy.data.objects.remove(copy)
@@ -171,6 +193,14 @@ def _triangles(mesh):
     out = np.empty(3 * len(mesh.loop_triangles), np.int32)
     mesh.loop_triangles.foreach_get("vertices", out)
     return out.reshape(-1, 3)
+
+
+def _polygons(mesh):
+    """Vertices of all corners, and the number of corners of each face; both int32."""
+    corners, sizes = np.empty(len(mesh.loops), np.int32), np.empty(len(mesh.polygons), np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    mesh.polygons.foreach_get("loop_total", sizes)
+    return corners, sizes
 
 
 def _nearest(base, vertices):
@@ -189,9 +219,14 @@ def _nearest(base, vertices):
 
 
 def _refuse_copies(obj):
-    for modifier in obj.modifiers:
-        if modifier.show_viewport and modifier.type in modifiers.COPIES:
-            raise bad_mesh(
-                f"Shape keys cannot animate what {modifier.name} adds to {obj.name}.",
-                "Apply the modifier, or choose Output: Armature.",
-            )
+    modifier = _copying(obj)
+    if modifier is not None:
+        raise bad_mesh(
+            f"Shape keys cannot animate what {modifier.name} adds to {obj.name}.",
+            "Apply the modifier, or choose Output: Armature.",
+        )
+
+
+def _copying(obj):
+    """The first visible modifier whose geometry shape keys cannot move, or None."""
+    return next((m for m in obj.modifiers if m.show_viewport and m.type in modifiers.COPIES), None)
