@@ -67,6 +67,31 @@ def active_slot(datablock):
     return getattr(data, "action_slot", None)
 
 
+def let_play(datablock, name):
+    """Let the active Action of a data-block alone move it; returns sentences about what was changed.
+
+    name: what the artist knows it by.
+    """
+    data = datablock.animation_data_create()
+    notes = []
+    for track in [track for track in data.nla_tracks if track.is_solo]:
+        track.is_solo = False
+        notes.append(f"The NLA track {track.name} of {name} is no longer solo, for it alone would play.")
+    if data.action_influence != 1.0 or data.action_blend_type != "REPLACE":
+        data.action_influence, data.action_blend_type = 1.0, "REPLACE"
+        notes.append(f"The active Action of {name} is no longer blended with its NLA tracks.")
+    return notes
+
+
+def leave_tweak_mode(datablock):
+    """Leave Tweak Mode of the NLA, in which no other Action can be assigned; returns whether it was on."""
+    data = getattr(datablock, "animation_data", None)
+    if data is None or not data.use_tweak_mode:
+        return False
+    data.use_tweak_mode = False
+    return True
+
+
 def add_strip(datablock, action, start, muted):
     """A new NLA track with an Action as its one strip, at a frame; returns the track."""
     track = datablock.animation_data_create().nla_tracks.new()

@@ -113,7 +113,10 @@ def _new(context, result, output, objects, taken, stored, notes):
         pose_actions.stash(rig, made, timing.start)
         _store(rig, stored, notes, clip)
     if output != "armature":
-        for keys in frame_keys.add(objects, result, taken, timing, unit, plays=rig is None):
+        made_keys = frame_keys.add(objects, result, taken, timing, unit, plays=rig is None)
+        if rig is None:
+            notes += frame_keys.let_play(objects)
+        for keys in made_keys:
             _store(keys, stored, notes, clip)
     replaced.remove()
     if rig is not None:  # names that are free again

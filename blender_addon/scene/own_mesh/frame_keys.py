@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...core.own_mesh.mesh_input import bad_mesh
-from .. import shape_keys
+from .. import actions, shape_keys
 
 
 def add(objects, result, taken, timing, unit, plays):
@@ -34,6 +34,17 @@ def add(objects, result, taken, timing, unit, plays):
         _add_to(obj, part, result, taken.mesh.origin, timing, unit, plays)
         for obj, part in zip(objects, taken.objects, strict=True)
     ]
+
+
+def let_play(objects):
+    """Turn off what would keep the keys' Actions from moving objects; returns notes."""
+    notes = []
+    for obj in objects:
+        if obj.show_only_shape_key:
+            obj.show_only_shape_key = False
+            notes.append(f"Shape Key Lock of {obj.name} is turned off, for it would show one key alone.")
+        notes += actions.let_play(obj.data.shape_keys, f"the shape keys of {obj.name}")
+    return notes
 
 
 def _add_to(obj, part, result, origin, timing, unit, plays):

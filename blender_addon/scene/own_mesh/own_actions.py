@@ -34,7 +34,7 @@ def add(rig, result, origin, timing, unit, titles):
         Names of the Actions.
     """
     keyed = set(result.names)
-    notes = constraints.mute(rig, keyed)
+    notes = [*actions.let_play(rig, rig.name), *constraints.mute(rig, keyed)]
     held = constraints.held_channels(rig, keyed)
     before = actions.active(rig)
     made = []

@@ -39,7 +39,7 @@ class _Snapshot:
         self.active_group = obj.vertex_groups.active_index
         keys = obj.data.shape_keys
         self.keys = set() if keys is None else {block.name for block in keys.key_blocks}
-        self.active_key = obj.active_shape_key_index
+        self.active_key, self.locked = obj.active_shape_key_index, obj.show_only_shape_key
         self.animation = None if keys is None else _Animation(keys)
 
     def restore(self):
@@ -69,7 +69,7 @@ class _Snapshot:
         self.animation.restore()
         for block in [block for block in keys.key_blocks if block.name not in self.keys]:
             obj.shape_key_remove(block)
-        obj.active_shape_key_index = self.active_key
+        obj.active_shape_key_index, obj.show_only_shape_key = self.active_key, self.locked
 
 
 class _RigSnapshot:
@@ -95,10 +95,11 @@ class _RigSnapshot:
 
 
 class _Animation:
-    """The Action, NLA tracks and custom properties of a data-block."""
+    """The Action, NLA tracks and custom properties of a data-block; Tweak Mode of the NLA is left."""
 
     def __init__(self, block):
         self.block = block
+        self.tweaked = actions.leave_tweak_mode(block)
         self.had_data = block.animation_data is not None
         self.action = actions.active(block)
         self.slot = actions.active_slot(block)
@@ -107,7 +108,10 @@ class _Animation:
             for action in actions.all_of(block)
             if PROPERTY in action
         }
-        self.tracks = {track.name for track in block.animation_data.nla_tracks} if self.had_data else set()
+        data = block.animation_data
+        self.tracks = {track.name for track in data.nla_tracks} if self.had_data else set()
+        self.solo = {track.name for track in data.nla_tracks if track.is_solo} if self.had_data else set()
+        self.blending = (data.action_influence, data.action_blend_type) if self.had_data else (1.0, "REPLACE")
         self.properties = {
             name: _copied(block[name]) for name in _names(block) if name.startswith("zoetrope")
         }
@@ -120,6 +124,11 @@ class _Animation:
             for track in [track for track in data.nla_tracks if track.name not in self.tracks]:
                 data.nla_tracks.remove(track)
             actions.assign(self.block, self.action, self.slot)
+            data.action_influence, data.action_blend_type = self.blending
+            for track in [track for track in data.nla_tracks if track.name in self.solo]:
+                track.is_solo = True
+            if self.tweaked:
+                data.use_tweak_mode = True
             if not self.had_data:
                 self.block.animation_data_clear()
         for name in [name for name in _names(self.block) if name.startswith("zoetrope")]:
