@@ -5,7 +5,7 @@ import math
 import bpy
 import pytest
 from conftest import datablocks
-from own_mesh import creature, select
+from own_mesh import choose, creature, select
 
 from blender_addon.core.own_mesh import mesh_input
 
@@ -85,6 +85,31 @@ def test_linked_data_and_overrides_are_refused(tmp_path):
     bpy.context.scene.collection.objects.link(own)
     select(own)
     refused(r"The mesh of Own is linked from another file")
+
+
+@pytest.mark.parametrize(
+    ("output", "match"),
+    [
+        (
+            "armature",
+            r"Beast and Twin share one mesh, and move differently\. Use Object > Relations > Make Single",
+        ),
+        (
+            "shape_keys",
+            r"Beast and Twin share one mesh, and cannot have shape keys each\. .* Output: Armature",
+        ),
+        ("both", r"Beast and Twin share one mesh, and cannot have shape keys each\. .* Output: Armature"),
+    ],
+)
+def test_linked_duplicates_are_refused_before_any_work(session, output, match):
+    beast = creature()
+    twin = beast.copy()
+    twin.name, twin.location.x = "Twin", 3.0
+    bpy.context.collection.objects.link(twin)
+    select(beast, twin)
+    choose(output=output)
+    refused(match)
+    assert session.backend_pid() is None
 
 
 def test_absolute_shape_keys_are_refused():

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ...core.own_mesh.mesh_input import bad_mesh
 from .. import actions, shape_keys
+from . import shared_meshes
 
 
 def add(objects, result, taken, timing, unit, plays):
@@ -22,14 +22,7 @@ def add(objects, result, taken, timing, unit, plays):
     plays : bool
         Whether the first action plays; False: all are kept as muted NLA tracks, for an armature plays.
     """
-    users = {}
-    for obj in objects:
-        if obj.data in users:
-            raise bad_mesh(
-                f"{users[obj.data].name} and {obj.name} share one mesh, and cannot have shape keys each.",
-                "Use Object > Relations > Make Single User > Object & Data, or choose Output: Armature.",
-            )
-        users[obj.data] = obj
+    shared_meshes.refuse_keys(objects)
     return [
         _add_to(obj, part, result, taken.mesh.origin, timing, unit, plays)
         for obj, part in zip(objects, taken.objects, strict=True)

@@ -9,7 +9,7 @@ from mathutils.kdtree import KDTree
 
 from ...core.own_mesh.mesh_input import Part, bad_mesh, join, placed, triangles
 from ..rig import modifiers
-from . import own_rig
+from . import own_rig, shared_meshes
 
 COINCIDENT = 1e-6
 """Distance, as a share of the longest side, below which two vertices are in the same place."""
@@ -68,6 +68,10 @@ def take(context, objects, unit, own, shape_keys):
     parts, taken, notes, weights = [], [], [], []
     start = 0
     armature = own_rig.armature_of(objects, context.view_layer) if own else None
+    if shape_keys:
+        shared_meshes.refuse_keys(objects)
+    elif armature is None:
+        shared_meshes.refuse_large(objects)
     with _out_of_sculpt_mode(context):
         for obj in objects:
             if shape_keys:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...core.own_mesh.mesh_input import bad_mesh
+from . import shared_meshes
 
 MAX_DIFFERENCE = 0.02
 """Largest difference of a weight between objects that share a mesh; a larger one would be seen."""
@@ -26,10 +26,7 @@ def weights_by_mesh(objects, intake, joints, values):
         if obj.data not in found:
             found[obj.data], first[obj.data] = own, obj
         elif _difference(found[obj.data], own) > MAX_DIFFERENCE:
-            raise bad_mesh(
-                f"{first[obj.data].name} and {obj.name} share one mesh, and move differently.",
-                "Use Object > Relations > Make Single User > Object & Data.",
-            )
+            raise shared_meshes.different(first[obj.data], obj)
     return found
 
 
