@@ -105,6 +105,7 @@ def _jobs(mesh: Path, out: Path) -> list[tuple[Path, Path]]:
             raise ZoetropeError(
                 "A folder of meshes is written to a folder.", code="bad_option", remedy="Give a new folder."
             )
+        _check_names(sources)
         return [(source, out / f"{source.stem}.glb") for source in sources]
     if out.suffix.lower() != ".glb":
         raise ZoetropeError(
@@ -116,6 +117,19 @@ def _jobs(mesh: Path, out: Path) -> list[tuple[Path, Path]]:
             "The output is the mesh's own file.", code="bad_option", remedy="Choose another name."
         )
     return [(mesh, out)]
+
+
+def _check_names(sources: list[Path]) -> None:
+    """Refuse files of which one result would overwrite another's, also where case does not count."""
+    found: dict[str, Path] = {}
+    for source in sources:
+        first = found.setdefault(source.stem.casefold(), source)
+        if first != source:
+            raise ZoetropeError(
+                f"{first.name} and {source.name} would be written to the same file.",
+                code="bad_option",
+                remedy="Rename one of them.",
+            )
 
 
 def _animate_file(

@@ -72,6 +72,19 @@ def test_a_folder_of_meshes_is_written_to_a_folder(fox, tmp_path):
     assert "to a folder" in refused("--mesh", fox.parent, "--out", tmp_path / "a.glb")
 
 
+@pytest.mark.parametrize("names", [("a.glb", "a.gltf"), ("a.glb", "a.GLB"), ("Fox.glb", "fox.glb")])
+def test_meshes_whose_results_would_have_one_name_are_refused(fox, tmp_path, names):
+    (tmp_path / "meshes").mkdir()
+    for name in names:
+        (tmp_path / "meshes" / name).write_bytes(fox.read_bytes())
+    if len(list((tmp_path / "meshes").iterdir())) < 2:
+        pytest.skip("this file system does not distinguish the names")
+    answer = refused("--mesh", tmp_path / "meshes", "--out", tmp_path / "out")
+    assert "would be written to the same file. Rename one of them." in answer
+    assert all(name in answer for name in names)
+    assert not (tmp_path / "out").exists()
+
+
 def test_one_bad_mesh_of_a_folder_leaves_the_others(fox, tmp_path):
     meshes = tmp_path / "meshes"
     meshes.mkdir()
