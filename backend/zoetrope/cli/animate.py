@@ -1,6 +1,7 @@
 """`zoetrope animate`: motion and a skeleton for meshes in glTF files."""
 
 import json
+import stat
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -90,12 +91,16 @@ def animate(
 
 def _jobs(mesh: Path, out: Path) -> list[tuple[Path, Path]]:
     """Source and target of each file, checked before any work."""
+    from zoetrope.clips.gltf.file import bad_file
     from zoetrope.geometry.output_path import check_output
 
-    if mesh.is_dir():
-        sources = sorted(
-            path for path in mesh.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()
-        )
+    try:
+        folder = stat.S_ISDIR(mesh.stat().st_mode)
+        sources = sorted(mesh.iterdir()) if folder else []
+        sources = [path for path in sources if path.suffix.lower() in SUFFIXES and path.is_file()]
+    except OSError as error:
+        raise bad_file(mesh, error.strerror or "it is not readable", "Check its name.") from error
+    if folder:
         if not sources:
             raise ZoetropeError(
                 f"{mesh} holds no .glb or .gltf file.", code="bad_option", remedy="Choose another folder."

@@ -59,8 +59,14 @@ def test_other_output_formats_are_refused(fox, tmp_path):
     assert "written as .glb" in refused(*options(fox, tmp_path / "a.fbx"))
 
 
-def test_a_missing_mesh_is_named(tmp_path):
-    assert "none.glb" in refused("--mesh", tmp_path / "none.glb", "--out", tmp_path / "a.glb")
+@pytest.mark.parametrize("out", ["new.glb", "old.glb"])
+def test_a_missing_mesh_is_named_before_any_work(monkeypatch, tmp_path, out):
+    monkeypatch.setattr("zoetrope.cli.animate.create_animator", lambda _engine: pytest.fail("work was begun"))
+    (tmp_path / "old.glb").write_bytes(b"kept")
+    answer = refused("--mesh", tmp_path / "none.glb", "--out", tmp_path / out)
+    assert "none.glb" in answer
+    assert "Check its name." in answer
+    assert (tmp_path / "old.glb").read_bytes() == b"kept"
 
 
 def test_an_empty_folder_is_refused(tmp_path):
