@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from zoetrope.cli.errors import console
 from zoetrope.cli.literal import visible
-from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights
+from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights, names_in
 from zoetrope.engines import create_animator, create_engine, find_weights
 from zoetrope.engines.base import MAX_SEED
 from zoetrope.errors import ZoetropeError
@@ -56,7 +56,7 @@ def animate(
     """Animate the mesh of a glTF file: a skeleton, skin weights and one animation an action."""
     from zoetrope.engines.animate.request import AnimateRequest
 
-    names = tuple(name.strip() for name in actions.split(",") if name.strip())
+    names = tuple(names_in(actions))
     output = "shape_keys" if rig == RigName.NONE else "armature"
     request = AnimateRequest(
         actions=names,
@@ -91,7 +91,7 @@ def animate(
 
 def _jobs(mesh: Path, out: Path) -> list[tuple[Path, Path]]:
     """Source and target of each file, checked before any work."""
-    from zoetrope.clips.gltf.file import bad_file
+    from zoetrope.clips.clip import bad_file
     from zoetrope.geometry.output_path import check_output
 
     try:

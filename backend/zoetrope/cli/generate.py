@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from zoetrope.cli.errors import console
-from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights
+from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights, names_in
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import DETAILS, MAX_SEED, GenerateRequest, OnProgress
 from zoetrope.errors import ZoetropeError
@@ -99,7 +99,7 @@ def generate(
     check_output(out)
     if height is not None and not math.isfinite(height):
         raise ZoetropeError("The height is not a number.", code="bad_option", remedy="Give metres.")
-    names = [name.strip() for name in actions.split(",") if name.strip()] or [action]
+    names = names_in(actions) or [action]
     one_sequence = len(names) == 1 and output == OutputName.SHAPE_KEYS
     if not one_sequence and out.suffix.lower() != ".glb":
         what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"

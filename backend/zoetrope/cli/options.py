@@ -28,6 +28,13 @@ Engine = Annotated[EngineName, typer.Option("--engine", help="Which engine gener
 Device = Annotated[DeviceName, typer.Option(help="Where to run; auto takes a GPU if there is one.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names in a text, separated by commas, each once."""
+    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
 Recipe = Annotated[str, typer.Option(help="Recipe: the name of a shipped one, or a .toml file.")]
 SharedFolder = Annotated[
     Path | None,

@@ -32,7 +32,7 @@ def options(fox, out, *more):
 
 def test_a_mesh_becomes_a_skinned_file(fox, tmp_path):
     out = tmp_path / "walking.glb"
-    done = run(*options(fox, out, "--actions", "walk,idle", "--json"))
+    done = run(*options(fox, out, "--actions", "walk, idle,walk", "--json"))
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout.splitlines()[-1])
     assert [action["name"] for action in report["actions"]] == ["walk", "idle"]

@@ -153,7 +153,16 @@ def test_what_a_format_cannot_hold_is_refused_before_any_work(tmp_path, monkeypa
 
 def test_a_skeleton_and_several_actions_go_into_one_file(tmp_path):
     out = tmp_path / "fish.glb"
-    options = ["--category", "fish", "--actions", "swim, attack", "--output", "armature", "--detail", "64"]
+    options = [
+        "--category",
+        "fish",
+        "--actions",
+        "swim, attack,swim",
+        "--output",
+        "armature",
+        "--detail",
+        "64",
+    ]
     done = runner.invoke(app, ["generate", *options, "--out", str(out), "--json", "--quiet"])
     assert done.exit_code == 0, done.output
     summary = json.loads(done.stdout)
