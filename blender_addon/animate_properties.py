@@ -108,10 +108,11 @@ class ZoetropeAnimateSettings(TickedActions, bpy.types.PropertyGroup):
     )
     rig: EnumProperty(
         name="Rig",
-        description="Which bones get the keys",
+        description="Which bones get the keys. A mesh that is bound to an armature keeps it unless New is "
+        "chosen; any other gets a new one",
         items=[
-            ("own", "Own", "The bones that the mesh is bound to already", 0),
-            ("donor", "New", "A new armature; the old one no longer deforms the mesh", 1),
+            ("own", "Own", "Key the bones that the mesh is bound to already", 0),
+            ("donor", "New", "Make a new armature; the old one no longer deforms the mesh", 1),
         ],
         default="own",
     )

@@ -198,8 +198,9 @@ class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
         default="armature",
     )
     correctives: BoolProperty(
-        name="Corrective Shape Keys",
-        description="Add a few shape keys beside the bones, which bring the mesh to the generated motion",
+        name="Correctives",
+        description="Add a few corrective shape keys beside the bones, which bring the mesh to the generated "
+        "motion",
         default=False,
     )
     placement: EnumProperty(

@@ -6,6 +6,7 @@ import bpy
 
 from .. import runtime
 from ..core.errors import GenerationError
+from ..scene import timeline
 from ..scene.target import Target
 from .redraw import redraw
 
@@ -53,6 +54,9 @@ class ModalJob:
         """Build in the scene in which the button was pressed; build: takes the context, returns an object."""
         with self.target.entered(context):
             self.made = build(context)
+            note = timeline.note_kept_range(context.scene, self.made)
+        if note:
+            self.report({"INFO"}, note)
 
     def invoke(self, context, _event):
         """Start the job and return to Blender's event loop."""

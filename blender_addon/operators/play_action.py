@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..scene import our_actions
 from ..scene.rig import playable_actions
 
 
@@ -22,7 +23,7 @@ class ZOETROPE_OT_play_action(bpy.types.Operator):
     def execute(self, context):
         """Make it the active one."""
         block = playable_actions.of(context.object)
-        if self.action not in [action.name for action in playable_actions.ours(block)]:
+        if self.action not in [action.name for action in our_actions.of(block)]:
             self.report({"ERROR"}, f"There is no action {self.action} here")
             return {"CANCELLED"}
         playable_actions.play(context.scene, block, bpy.data.actions[self.action])

@@ -6,7 +6,7 @@ from ..scene.rig import playable_actions
 
 
 class ZOETROPE_OT_push_to_nla(bpy.types.Operator):
-    """Put all actions into the NLA editor, one after the other, each on a track of its own"""
+    """Put all actions into the NLA editor, a track each, one after the other in the order they were made"""
 
     bl_idname = "zoetrope.push_to_nla"
     bl_label = "Push All to NLA"

@@ -63,7 +63,9 @@ class ZOETROPE_OT_shape_keys_to_bones(ModalJob, bpy.types.Operator):
                 lambda there: build.add_bones(there, result, request, backend, self._source, self._cyclic),
             )
             sentences = result.sentences(request["tolerance"])
-            self.report({"INFO"} if len(sentences) == 1 else {"WARNING"}, " ".join(sentences))
+            self.report(
+                {"INFO"} if len(sentences) == 1 else {"WARNING"}, " ".join([*sentences, *self._source.notes])
+            )
 
         return {"FINISHED"} if self._decompose.step(construct) else None
 

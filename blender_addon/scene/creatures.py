@@ -1,5 +1,6 @@
 """Which objects are creatures or animated by us, and what they store."""
 
+import base64
 import json
 
 import bpy
@@ -9,8 +10,12 @@ from . import actions
 
 PROPERTY = "zoetrope"
 """Custom property of the mesh with all that made it."""
-FRAMES, BOUNDS = f"{PROPERTY}_frames", f"{PROPERTY}_bounds"
-"""Custom properties: first and last frame of the clip; bounding box of all frames (6 numbers)."""
+FRAMES = f"{PROPERTY}_frames"
+"""Custom property: first and last frame of the clip."""
+BOUNDS = f"{PROPERTY}_bounds"
+"""Custom property of creatures of older versions: the bounding box of all frames (6 numbers)."""
+SOURCE = "source"
+"""Key of what is stored with an armature that Shape Keys to Bones made: the original's name."""
 JOINTS = f"{PROPERTY}_joints"
 """Custom property of the mesh with the names of the vertex groups that its joints have."""
 
@@ -86,10 +91,15 @@ def local_bounds(obj):
     """Lowest and highest corner (2, 3) in the object's space, of a creature over its whole clip."""
     corners = np.array(obj.bound_box, dtype=np.float64)
     bounds = np.stack([corners.min(axis=0), corners.max(axis=0)])
-    if is_creature(obj) and BOUNDS in obj.data:
-        stored = np.array(obj.data[BOUNDS], dtype=np.float64).reshape(2, 3)
+    stored = _stored_bounds(obj.data) if is_creature(obj) else None
+    if stored is not None:
+        stored = np.array(stored, dtype=np.float64).reshape(2, 3)
         bounds = np.stack([np.minimum(bounds[0], stored[0]), np.maximum(bounds[1], stored[1])])
     return bounds
+
+
+def _stored_bounds(mesh):
+    return json.loads(mesh[PROPERTY]).get("bounds", mesh.get(BOUNDS))
 
 
 def raised_by(mesh):
@@ -129,8 +139,20 @@ def store_animation(block, result, request, weights, frames):
     block[FRAMES] = list(frames)
 
 
+def notes_of(block):
+    """What the artist should know about a data-block's animation, in sentences."""
+    return list(json.loads(block[PROPERTY]).get("notes", ()))
+
+
+def add_note(block, note):
+    """Add a sentence to them."""
+    block[PROPERTY] = json.dumps({**json.loads(block[PROPERTY]), "notes": [*notes_of(block), note]})
+
+
 def store(mesh, result, request, weights, raised, bounds):
     """Store what made the creature, so that a .blend file alone is enough to vary it later.
+
+    The tokens are float32 in base64: USD has no type for custom properties of more than four numbers.
 
     Parameters
     ----------
@@ -145,9 +167,9 @@ def store(mesh, result, request, weights, raised, bounds):
             "weights": weights,
             "meta": result.meta,
             "raised": raised,
+            "bounds": np.asarray(bounds, dtype=np.float64).tolist(),
             "shapes": {name: list(np.shape(value)) for name, value in result.tokens.items()},
         }
     )
-    mesh[BOUNDS] = np.asarray(bounds, dtype=np.float64).ravel().tolist()
     for name, value in result.tokens.items():
-        mesh[f"{PROPERTY}_{name}"] = np.asarray(value, dtype=np.float64).ravel().tolist()
+        mesh[f"{PROPERTY}_{name}"] = base64.b64encode(np.asarray(value, dtype="<f4").tobytes()).decode()

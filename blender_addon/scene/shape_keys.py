@@ -6,8 +6,7 @@ import numpy as np
 
 from ..core import compact_keys
 from ..core.timeline import shape_key_curves
-from . import actions
-from .creatures import PROPERTY
+from . import actions, our_actions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +46,7 @@ def add_clips(obj, base, clips, timing, plays):
     made = []
     for clip, (paths, keyframes, cyclic) in zip(clips, groups, strict=True):
         block, curves = actions.new_action(keys, clip.title, assigned=False)
-        block[PROPERTY] = True
+        our_actions.mark(block)
         for path, (frames, values) in zip(paths, keyframes, strict=True):
             actions.add_curve(curves, path, frames, values, cyclic)
         others = [path for other, _, _ in groups if other is not paths for path in other]
@@ -111,7 +110,8 @@ def _keep_earlier(keys, added, start):
     muted track, and all of ours keep the added keys still.
     """
     active, paths = actions.active(keys), {}
-    ours = [action for action in actions.all_of(keys) if PROPERTY in action]
+    ours = our_actions.of(keys)
+    our_actions.mute(keys)
     for action in ours:
         paths |= {curve.data_path: None for curve in actions.curves_of(action, keys)}
         _still(actions.curves_in(action, keys), added, start)

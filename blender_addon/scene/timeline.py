@@ -5,7 +5,7 @@ what was set was changed by the artist since, and is the artist's again.
 """
 
 from ..core import timeline
-from .creatures import animated_blocks, animated_in, clip_range
+from .creatures import add_note, animated_blocks, animated_in, animation_of, clip_range
 
 
 def rate(scene):
@@ -53,6 +53,27 @@ def sync(scene):
     elif max(ends) > memory.longest:  # the artist's own range only grows, for a longer clip
         scene.frame_end = max(scene.frame_end, *ends)
     memory.longest = max(ends)
+
+
+def note_kept_range(scene, made):
+    """Note with a new animation that the scene kept a range of its own; returns the sentence, or "".
+
+    Nothing where the range is the clip's, or follows the longest of ours because nothing else moves.
+
+    made: the object that it moves, or its armature.
+    """
+    memory, clip, block = scene.zoetrope.timeline, clip_range(made), animation_of(made)
+    current = scene.frame_start, scene.frame_end
+    ours = memory.kept and memory.alone and current == (memory.ours.start, memory.ours.end)
+    if clip is None or block is None or clip == current or (ours and not _moves(scene)):
+        return ""
+    first, last = clip
+    note = (
+        f"The scene's frame range was kept: {current[0]} to {current[1]}. "
+        f"The new action has {last - first + 1} frames, {first} to {last}."
+    )
+    add_note(block, note)
+    return note
 
 
 def _give_back(scene, memory):

@@ -1,11 +1,10 @@
 """The panel's part for Animate Selected, and the actions that something animated can play."""
 
-import json
 import math
 
 from .. import runtime
 from ..core.catalogue import label
-from ..scene import actions, creatures
+from ..scene import actions, creatures, our_actions
 from ..scene.rig import playable_actions
 from ..scene.rig.modifiers import armature_modifiers
 from .text import draw_actions, draw_text
@@ -72,11 +71,11 @@ def draw_playable_actions(layout, context):
     column = layout.column(align=True)
     column.label(text="Its Actions")
     active = actions.active(block)
-    for action in playable_actions.ours(block):
+    for action in our_actions.of(block):
         icon = "PLAY" if action == active else "DOT"
         column.operator("zoetrope.play_action", text=action.name, icon=icon).action = action.name
     layout.operator("zoetrope.push_to_nla", icon="NLA_PUSHDOWN")
-    notes = json.loads(block[creatures.PROPERTY]).get("notes", ())
+    notes = creatures.notes_of(block)
     if notes:
         box = layout.box().column(align=True)
         for note in notes:

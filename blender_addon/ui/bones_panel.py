@@ -23,6 +23,9 @@ class ZOETROPE_PT_bones(bpy.types.Panel):
         column.use_property_split = True
         column.use_property_decorate = False
         column.enabled = not runtime.get().session.running()
+        meshes = [obj for obj in context.selected_objects if obj.type == "MESH"]
+        if len(meshes) > 1 and context.object is not None:
+            column.label(text=f"Only {context.object.name}: it is active", icon="INFO")
         column.prop(settings, "range")
         if settings.range == "CUSTOM":
             pair = column.column(align=True)

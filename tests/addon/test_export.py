@@ -85,6 +85,14 @@ def round_trip(tmp_path, file_format, tolerance):
     return back
 
 
+def test_usd_takes_all_that_is_stored_with_a_creature(tmp_path, capfd):
+    generated()
+    exported(tmp_path, "USD")
+    printed = "".join(capfd.readouterr())
+    assert "creature.usdc" in printed, "what Blender prints is read"
+    assert "userProperties" not in printed
+
+
 def clip_length(obj):
     """Frames from an imported clip's first to its last key."""
     keys = obj.data.shape_keys

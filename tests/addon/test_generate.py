@@ -1,5 +1,6 @@
 """Generate: the scene gets what the backend sent, or nothing and an error."""
 
+import base64
 import json
 import shutil
 
@@ -87,7 +88,7 @@ def test_the_mesh_stores_what_made_it(settings):
     assert origin["request"]["palette"] is None
     assert origin["weights"]["name"] == "none"
     assert origin["shapes"]["motion_0"] == [4, 6]
-    stored = np.array(mesh["zoetrope_motion_0"][:]).reshape(4, 6)
+    stored = np.frombuffer(base64.b64decode(mesh["zoetrope_motion_0"]), "<f4").reshape(4, 6)
     assert np.allclose(stored, RECORDED.tokens["motion_0"])
 
 

@@ -2,6 +2,9 @@
 
 import bpy
 import pytest
+from own_mesh import animate, creature
+
+from blender_addon.scene import creatures
 
 pytestmark = pytest.mark.usefixtures("shape_keys")
 
@@ -83,6 +86,37 @@ def test_beside_other_animation_the_rate_stays_and_the_range_only_grows(settings
     assert timeline() == (1, 60, 9, 24.0)
     delete(creature)
     assert timeline() == (1, 60, 9, 24.0)
+
+
+def stored_notes(obj):
+    return creatures.notes_of(creatures.animation_of(obj))
+
+
+def test_a_range_that_is_kept_beside_other_animation_is_said(output):
+    bpy.data.objects["Cube"].keyframe_insert("location", frame=1)
+    frames = {"armature": 12, "shape_keys": 20}[output]
+    note = f"The scene's frame range was kept: 1 to 250. The new action has {frames} frames, 1 to {frames}."
+    assert note in stored_notes(generate())
+    bpy.data.objects["Cube"].animation_data_clear()
+    bpy.context.scene.frame_end = 60
+    assert note.replace("250", "60") in stored_notes(generate())
+
+
+def test_a_range_that_is_set_or_follows_the_longest_of_ours_is_not_said(output):
+    assert "range" not in " ".join(stored_notes(generate()))
+    settings = bpy.context.scene.zoetrope
+    settings.own_length, settings.frames = False, 80
+    generate()
+    settings.own_length = True
+    assert "range" not in " ".join(stored_notes(generate()))
+
+
+def test_a_range_that_is_kept_for_an_artists_mesh_is_said():
+    bpy.data.objects["Cube"].keyframe_insert("location", frame=1)
+    bpy.context.scene.frame_end = 77
+    creature()
+    (note,) = [note for note in stored_notes(animate(actions={"walk"})) if "range" in note]
+    assert note == "The scene's frame range was kept: 1 to 77. The new action has 12 frames, 1 to 12."
 
 
 def test_animation_of_another_scene_does_not_count(settings):

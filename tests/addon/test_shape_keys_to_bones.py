@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import curves_of, datablocks
 from moving_creature import FRAMES, choose, copy_of, moving_creature, press
-from own_mesh import at, fingerprint, notes, select
+from own_mesh import at, creature, fingerprint, notes, select
 from test_ui import drawn_by
 
 from blender_addon.scene.decomposition.source import Source
@@ -69,8 +69,12 @@ def test_frame_selection_and_notes_are_as_the_artist_expects(beast):
     assert (scene.frame_start, scene.frame_end, scene.render.fps) == before
     assert bpy.context.object == rig
     assert copy_of(rig).select_get()
-    (note,) = notes(rig)
-    assert note.startswith("1 bone. Distance from the original in mm (% of the diagonal): mean 0.00 (0.00)")
+    error, kept = notes(rig)
+    assert (
+        kept
+        == f"The scene's frame range was kept: 1 to 250. The new action has {FRAMES} frames, 1 to {FRAMES}."
+    )
+    assert error.startswith("1 bone. Distance from the original in mm (% of the diagonal): mean 0.00 (0.00)")
     assert rig.animation_data.action.name.endswith("_bones")
 
 
@@ -258,3 +262,35 @@ def test_the_copy_is_rendered_also_where_the_original_is_not(beast):
     copy = copy_of(press())
     assert not copy.hide_render
     assert copy.visible_get()
+
+
+def test_of_several_selected_meshes_the_active_one_is_taken_and_that_is_said(beast):
+    other = creature("Other", location=(5.0, 0.0, 0.0))
+    select(beast, other)
+    assert "Only Beast: it is active" in drawn_by(bones_panel.ZOETROPE_PT_bones)
+    rig = press()
+    assert copy_of(rig).name == "Beast_skinned"
+    assert "Only the active mesh was taken, Beast. Also selected: Other." in notes(rig)
+    assert not other.hide_get()
+
+
+def test_muted_tracks_are_not_read_and_that_is_said(beast):
+    data = beast.data.shape_keys.animation_data
+    for name, action, mute in (
+        ("Stashed", bpy.data.actions.new("Another"), True),
+        ("The active one", data.action, True),
+        ("Playing", bpy.data.actions.new("Below"), False),
+    ):
+        track = data.nla_tracks.new()
+        track.name, track.mute = name, mute
+        track.strips.new(name, 1, action)
+    assert "Muted NLA tracks were not read: Stashed." in notes(press())
+
+
+def test_a_second_copy_names_the_first_which_is_in_its_place(beast):
+    rig = press()
+    assert "before" not in " ".join(notes(rig))
+    beast.hide_set(False)
+    select(beast)
+    note = "What was made from Beast before is in the same place: hide or delete Beast_rig."
+    assert note in notes(press())

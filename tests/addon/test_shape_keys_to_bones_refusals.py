@@ -26,6 +26,10 @@ REFUSED = {
     "a light": (lambda _: select(bpy.data.objects["Light"]), "poll"),
     "Edit Mode": (lambda _: bpy.ops.object.mode_set(mode="EDIT"), "Beast is in Edit Mode."),
     "standing still": (lambda o: o.shape_key_clear(), "Nothing of Beast moves from frame"),
+    "a muted track": (
+        lambda o: stash_all(o),
+        "from frame 1 to 250: its muted NLA tracks are not read (Stash",
+    ),
     "a single frame": (lambda _: custom(4, 4), "A single frame has no motion."),
     "an empty range": (lambda _: custom(9, 4), "A single frame has no motion."),
     "NaN": (lambda o: spoil(o), "whose position is not a number"),
@@ -36,6 +40,14 @@ REFUSED = {
     "a scale of zero on one axis": (lambda o: setattr(o, "scale", (1, 1, 0)), "has a scale of zero"),
     "a mesh of one point": (lambda o: collapse(o), "has no size"),
 }
+
+
+def stash_all(obj):
+    data = obj.data.shape_keys.animation_data
+    track = data.nla_tracks.new()
+    track.name, track.mute = "Stash", True
+    track.strips.new("Stash", 1, data.action)
+    data.action = None
 
 
 def custom(start, end):

@@ -1,6 +1,7 @@
 """Blender's window from outside: mouse, keys and screenshots, where the panel's buttons are."""
 
 import itertools
+import json
 import subprocess
 import time
 
@@ -109,7 +110,7 @@ class Window:
     def outside(self, obj):
         """Corners of a creature's box over its whole clip that the 3D view does not show, in pixels."""
         region, space = self.region("WINDOW"), self.area.spaces.active.region_3d
-        low, high = list(obj.data["zoetrope_bounds"])[:3], list(obj.data["zoetrope_bounds"])[3:]
+        low, high = json.loads(obj.data["zoetrope"])["bounds"]
         corners = [
             obj.matrix_world @ type(obj.location)(corner)
             for corner in itertools.product(*zip(low, high, strict=True))

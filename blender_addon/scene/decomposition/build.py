@@ -46,7 +46,7 @@ def add_bones(context, result, request, backend, source, cyclic):
     unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
     elsewhere = is_elsewhere(context, [obj])
     frame = frame_of(scene)
-    notes = result.sentences(request["tolerance"])
+    notes = [*result.sentences(request["tolerance"]), *source.notes]
     with restored_on_failure(context):
         leave_modes(context, [obj])
         copy = _copy(context, obj, source)
@@ -62,6 +62,7 @@ def add_bones(context, result, request, backend, source, cyclic):
         )
         rig[MADE] = True
         stored = {"request": request, "weights": backend, "meta": result.meta, "notes": notes}
+        stored[creatures.SOURCE] = obj.name
         rig[creatures.PROPERTY] = json.dumps(stored)
         rig[creatures.FRAMES] = [source.frames[0], source.frames[-1]]
         show_frame(scene, frame)

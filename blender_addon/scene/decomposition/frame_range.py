@@ -20,6 +20,20 @@ def action_of(obj):
     return next(filter(None, map(actions.active, animated_blocks(obj))), None)
 
 
+def muted_tracks(obj):
+    """Names of the NLA tracks whose strips do not play, and whose Actions do not play otherwise."""
+    names = []
+    for block in animated_blocks(obj):
+        played = {strip.action for strip in actions.playing_strips(block)} | {actions.active(block)}
+        data = block.animation_data
+        names += [
+            track.name
+            for track in ([] if data is None else data.nla_tracks)
+            if any(strip.action is not None and strip.action not in played for strip in track.strips)
+        ]
+    return list(dict.fromkeys(names))
+
+
 def of_animation(scene, obj):
     """First and last frame of what moves an object, and whether it loops.
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from ...core.own_mesh.mesh_input import FARTHEST, bad_mesh, check_scale, placed, triangles
 from ..own_mesh import selection
+from ..own_mesh.own_rig import listed
 from ..restore import frame_of, show_frame
-from . import edits
+from . import edits, frame_range, notes
 
 MOST_VERTICES = 2_000_000
 MOST_FRAMES = 10_000
@@ -42,6 +43,8 @@ class Source:
         V.
     uid : int
         The object's `session_uid`.
+    notes : list of str
+        What the artist should know about what is read, in sentences.
     """
 
     def __init__(self, context, frames, unit):
@@ -49,6 +52,8 @@ class Source:
         _check(context, obj, frames)
         self.frames, self.uid, self.name = frames, obj.session_uid, obj.name
         self._context, self._unit = context, unit
+        self._muted = frame_range.muted_tracks(obj)
+        self.notes = notes.of(context, obj, self._muted)
         self._was = frame_of(context.scene)
         self._scene_uid = context.scene.session_uid
         self._first, self._moved = None, 0.0
@@ -81,10 +86,7 @@ class Source:
         if frame == self.frames[-1] and self._moved <= STILL * float(
             np.linalg.norm(np.ptp(self.rest, axis=0))
         ):
-            raise bad_mesh(
-                f"Nothing of {self.name} moves from frame {self.frames[0]} to {frame}.",
-                "Choose the frames of the animation, or another object.",
-            )
+            raise self._still(frame)
         return moved
 
     def restore(self):
@@ -124,6 +126,15 @@ class Source:
             finally:
                 if keys is not None:
                     obj.show_only_shape_key, obj.active_shape_key_index = shown, index
+
+    def _still(self, last):
+        text = f"Nothing of {self.name} moves from frame {self.frames[0]} to {last}"
+        if not self._muted:
+            return bad_mesh(f"{text}.", "Choose the frames of the animation, or another object.")
+        return bad_mesh(
+            f"{text}: its muted NLA tracks are not read ({listed(self._muted)}).",
+            "Unmute one in the NLA editor, or make its Action the active one.",
+        )
 
     def _show_frame(self):
         scene = self._context.scene

@@ -1,12 +1,13 @@
 """An animated result onto the artist's objects: armature, weights, Actions, shape keys, timeline."""
 
+import dataclasses
 import json
 
 from ...core import timeline
 from ...core.errors import GenerationError
 from ...core.rig import joint_names
 from ...core.units import metres_per_unit
-from .. import creatures
+from .. import creatures, our_actions
 from .. import timeline as scene_timeline
 from ..restore import restored_on_failure
 from ..rig import armature, modifiers, pose_actions, skinning
@@ -17,6 +18,45 @@ from . import frame_keys, intake, own_actions, own_rig, selection, weights
 from .restore import restored_objects
 
 PRESS_AGAIN = "Select it, and press the button again."
+
+
+@dataclasses.dataclass(frozen=True)
+class _Task:
+    """What is built where: the result onto `objects`, which were sent as the intake `taken`.
+
+    `stored`: a dictionary that is kept with the animation; `notes`: a list that grows.
+    """
+
+    context: object
+    result: object
+    objects: list
+    taken: object
+    stored: dict
+    notes: list
+
+    @property
+    def scene(self):
+        return self.context.scene
+
+    @property
+    def unit(self):
+        """Metres in one Blender unit."""
+        return metres_per_unit(self.scene.unit_settings.system, self.scene.unit_settings.scale_length)
+
+    def timing(self, leaving=()):
+        """The `Timing` of new clips, and whether they are the first thing that moves in the scene.
+
+        leaving: objects of ours that the new ones replace.
+        """
+        fps = self.stored["request"]["fps"]
+        first = scene_timeline.begin(self.scene, fps, leaving)
+        step = timeline.frame_step(scene_timeline.rate(self.scene), fps)
+        return Timing(self.scene.frame_start, step), first
+
+    def store(self, block, timing):
+        """Store with a data-block what made its Actions."""
+        block[creatures.PROPERTY] = json.dumps({**self.stored, "notes": self.notes})
+        block[creatures.FRAMES] = list(timing.clip(len(self.result.actions[0].rotations)))
 
 
 def animate(context, result, request, backend, taken):
@@ -37,16 +77,19 @@ def animate(context, result, request, backend, taken):
     own = request["rig"] == "own"
     objects, rig = _still_there(context, taken)
     changed = objects if rig is None else [*objects, rig]
-    elsewhere = is_elsewhere(context, changed)
+    elsewhere, replaced = is_elsewhere(context, changed), {}
     with restored_on_failure(context), restored_objects(objects, rig):
         leave_modes(context, changed)
         stored = {"request": request, "weights": backend, "meta": result.meta}
         notes = [*map(str, result.meta.get("warnings", ())), *taken.notes]
+        task = _Task(context, result, objects, taken, stored, notes)
         if own:
-            first = _own(context, result, rig, objects, taken, stored, notes)
+            first, replaced = _own(task, rig)
         else:
-            rig, first = _new(context, result, result.meta["output"], objects, taken, stored, notes)
+            rig, first = _new(task)
         _end(context, first, objects, rig, elsewhere)
+    if replaced:  # for good: nothing that can fail may follow
+        our_actions.discard(rig, replaced)
     return objects[0] if rig is None else rig
 
 
@@ -73,51 +116,34 @@ def _still_there(context, taken):
     return objects, rig[0]
 
 
-def _new(context, result, output, objects, taken, stored, notes):
-    """Give objects a new armature, shape keys, or both.
+def _new(task):
+    """Give objects a new armature, shape keys, or both, as the result says.
 
     Returns the armature or None, and whether it is the first thing that moves in the scene.
     """
-    scene = context.scene
-    unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
-    replaced, rig = Replaced(objects), None
-    added = {}
+    result, objects, output = task.result, task.objects, task.result.meta["output"]
+    replaced, rig, added = Replaced(objects), None, {}
     replaced.step_aside()
     for obj in objects:
-        notes += _disable_armatures(obj)
+        task.notes.extend(_disable_armatures(obj))
     if output != "shape_keys":
-        by_mesh = weights.weights_by_mesh(objects, taken, result.weight_joints, result.weight_values)
-        taken_names = {group.name for obj in objects for group in obj.vertex_groups}
-        names = joint_names.free_names(result.names, taken_names)
-        parents = {replaced.parent_of(obj) for obj in objects} - set(objects)
-        rig = armature.add_armature(
-            context, _rig_name(objects[0]), result, names, objects[0], taken.mesh.origin, unit
-        )
-        rig[MADE] = True
-        _set_rigs_parent(context, rig, parents)
-        for obj in objects:
-            if obj.data in by_mesh:
-                skinning.add_groups(obj, names, *by_mesh.pop(obj.data))
-            added[obj] = skinning.add_modifier(obj, rig).name
-            skinning.set_parent(obj, rig)
-
-    timing, first = _timing(scene, stored["request"]["fps"], replaced.rigs)
-    clip = timing.clip(len(result.actions[0].rotations))
+        rig, names, added = _add_armature(task, {replaced.parent_of(obj) for obj in objects})
+    timing, first = task.timing(replaced.rigs)
     if rig is not None:
         made = [
             pose_actions.add_action(
-                rig, names, result.parents, action, timing, unit, _title(objects[0], action), i == 0
+                rig, names, result.parents, action, timing, task.unit, _title(objects[0], action), i == 0
             )
             for i, action in enumerate(result.actions)
         ]
         pose_actions.stash(rig, made, timing.start)
-        _store(rig, stored, notes, clip)
+        task.store(rig, timing)
     if output != "armature":
-        made_keys = frame_keys.add(objects, result, taken, timing, unit, plays=rig is None)
+        keyed = frame_keys.add(objects, result, task.taken, timing, task.unit, plays=rig is None)
         if rig is None:
-            notes += frame_keys.let_play(objects)
-        for keys in made_keys:
-            _store(keys, stored, notes, clip)
+            task.notes.extend(frame_keys.let_play(objects))
+        for keys in keyed:
+            task.store(keys, timing)
     replaced.remove()
     if rig is not None:  # names that are free again
         rig.name = rig.data.name = _rig_name(objects[0])
@@ -128,19 +154,45 @@ def _new(context, result, output, objects, taken, stored, notes):
     return rig, first
 
 
-def _own(context, result, rig, objects, taken, stored, notes):
-    """Key the bones that the mesh is bound to already; returns whether nothing in the scene moved before."""
-    scene = context.scene
-    unit = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
+def _add_armature(task, parents):
+    """Add an armature that the objects are bound to; parents: those that the objects had.
+
+    Returns it, the names of its bones by joint, and the names of its modifiers by object.
+    """
+    result, objects = task.result, task.objects
+    by_mesh = weights.weights_by_mesh(objects, task.taken, result.weight_joints, result.weight_values)
+    taken_names = {group.name for obj in objects for group in obj.vertex_groups}
+    names = joint_names.free_names(result.names, taken_names)
+    rig = armature.add_armature(
+        task.context, _rig_name(objects[0]), result, names, objects[0], task.taken.mesh.origin, task.unit
+    )
+    rig[MADE] = True
+    _set_rigs_parent(task.context, rig, parents - set(objects))
+    added = {}
+    for obj in objects:
+        if obj.data in by_mesh:
+            skinning.add_groups(obj, names, *by_mesh.pop(obj.data))
+        added[obj] = skinning.add_modifier(obj, rig).name
+        skinning.set_parent(obj, rig)
+    return rig, names, added
+
+
+def _own(task, rig):
+    """Key the bones that the mesh is bound to already.
+
+    Returns whether nothing in the scene moved before, and earlier Actions of ours that are replaced.
+    """
     if rig.data.pose_position == "REST":
         rig.data.pose_position = "POSE"
-        notes.append(f"{rig.name} was shown in its rest position, and is shown posed now.")
-    timing, first = _timing(scene, stored["request"]["fps"])
-    titled = objects[0] if MADE in rig else rig
-    titles = [_title(titled, action) for action in result.actions]
-    notes += own_actions.add(rig, result, taken.mesh.origin, timing, unit, titles)
-    _store(rig, stored, notes, timing.clip(len(result.actions[0].rotations)))
-    return first
+        task.notes.append(f"{rig.name} was shown in its rest position, and is shown posed now.")
+    timing, first = task.timing()
+    titled = task.objects[0] if MADE in rig else rig
+    titles = [_title(titled, action) for action in task.result.actions]
+    origin = task.taken.mesh.origin
+    notes, replaced = own_actions.add(rig, task.result, origin, timing, task.unit, titles)
+    task.notes.extend(notes)
+    task.store(rig, timing)
+    return first, replaced
 
 
 def _set_rigs_parent(context, rig, parents):
@@ -162,26 +214,12 @@ def _disable_armatures(obj):
     return notes
 
 
-def _timing(scene, fps, leaving=()):
-    """The `Timing` of new clips, and whether they are the first thing that moves in the scene.
-
-    leaving: objects of ours that the new ones replace.
-    """
-    first = scene_timeline.begin(scene, fps, leaving)
-    return Timing(scene.frame_start, timeline.frame_step(scene_timeline.rate(scene), fps)), first
-
-
 def _rig_name(obj):
     return f"{obj.name}_rig"
 
 
 def _title(obj, action):
     return f"{obj.name}_{action.name}"
-
-
-def _store(block, stored, notes, clip):
-    block[creatures.PROPERTY] = json.dumps({**stored, "notes": notes})
-    block[creatures.FRAMES] = list(clip)
 
 
 def _end(context, first, objects, rig, elsewhere):

@@ -1,23 +1,37 @@
 """Actions on the artist's own bones, from the backend's world-space result."""
 
+import dataclasses
+
 import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
 from ...core.rig import pose
-from .. import actions
-from ..creatures import PROPERTY
-from ..rig import pose_actions
+from .. import actions, our_actions
+from ..rig import correctives, pose_actions
 from . import constraints
 
 STILL = 1e-6
 """Locations that change by less, as a share of the skeleton's longest side, get a single key."""
 
 
+@dataclasses.dataclass(frozen=True)
+class _Channels:
+    """What gets keys: bones with these `names`, but not the channels `held`; those `scaled` get scale too."""
+
+    names: list
+    held: set
+    scaled: set
+
+
 def add(rig, result, origin, timing, unit, titles):
-    """Add an Action for each of a result's actions; the first one becomes active. Returns notes.
+    """Add an Action for each of a result's actions; the first one becomes active.
 
     The bones that were sent get keys; the others, as a root bone, keep their place, and what is placed by
-    them still is: the keys are made as if they rested. An Action that was active becomes a muted NLA track.
+    them still is: the keys are made as if they rested. An Action that was active becomes a muted NLA track,
+    and earlier tracks of ours are muted. Tracks of the artist's lie below: they go on moving other channels.
+
+    Returns notes, and the earlier Actions of ours that the new ones replace, each with its new one, for
+    `our_actions.discard`.
 
     Parameters
     ----------
@@ -35,17 +49,32 @@ def add(rig, result, origin, timing, unit, titles):
     """
     keyed = set(result.names)
     notes = [*actions.let_play(rig, rig.name), *constraints.mute(rig, keyed)]
-    held = constraints.held_channels(rig, keyed)
-    before = actions.active(rig)
+    before, earlier = actions.active(rig), {action.name: action for action in our_actions.of(rig)}
+    our_actions.mute(rig)
+    channels = _Channels(result.names, constraints.held_channels(rig, keyed), _scaled(rig, result.names))
     made = []
     for title, action in zip(titles, result.actions, strict=True):
         poses = _poses(rig, result, action, origin, unit)
-        made.append(_add_action(rig, result.names, action, poses, timing, title, held))
+        made.append(_add_action(rig, channels, poses, action.cyclic, timing, title))
     if before is not None:
         actions.stash(rig, before)
     actions.assign(rig, made[0])
     pose_actions.stash(rig, made, timing.start)
-    return notes + constraints.sentences(rig, held)
+    replaced = {earlier[title]: new for title, new in zip(titles, made, strict=True) if title in earlier}
+    return notes + constraints.sentences(rig, channels.held), replaced
+
+
+def _scaled(rig, names):
+    """Bones that are scaled now, by another pose, or that an NLA strip scales."""
+    playing = actions.playing_strips(rig)
+    played = [strip.action for strip in playing if strip.action is not None]
+    keyed = {curve.data_path for action in played for curve in actions.curves_of(action, rig)}
+    return {
+        name
+        for name in names
+        if np.abs(np.array(rig.pose.bones[name].scale) - 1.0).max() > STILL
+        or pose_actions.bone_path(name, "scale") in keyed
+    }
 
 
 def _poses(rig, result, action, origin, unit):
@@ -88,26 +117,27 @@ def _local(rig, order, keyed):
     return local
 
 
-def _add_action(rig, names, action, poses, timing, title, held):
-    order = _needed(rig, names)
+def _add_action(rig, channels, poses, cyclic, timing, title):
+    order = _needed(rig, channels.names)
     frames = [_local(rig, order, keyed) for keyed in poses]
-    cyclic = action.cyclic and len(frames) > 1
+    cyclic = cyclic and len(frames) > 1
     block, curves = actions.new_action(rig, title, assigned=False)
-    block[PROPERTY] = True
+    our_actions.mark(block)
+    correctives.add_still(rig, curves, timing.start)
     size = max(rig.dimensions) or 1.0
-    for name in names:
+    for name in channels.names:
         bone = rig.pose.bones[name]
-        channels = [_rotation(bone, [frame[name].to_quaternion() for frame in frames], cyclic)]
+        keyed = [_rotation(bone, [frame[name].to_quaternion() for frame in frames], cyclic)]
         if not rig.data.bones[name].use_connect:
             moved = np.array([frame[name].translation for frame in frames])
             still = np.ptp(moved, axis=0).max() < STILL * size
-            channels.append(("location", moved[:1] if still else pose.closed(moved) if cyclic else moved))
-        if np.abs(np.array(bone.scale) - 1.0).max() > STILL:  # left over from another pose
-            channels.append(("scale", np.ones((1, 3))))
-        for prop, values in channels:
+            keyed.append(("location", moved[:1] if still else pose.closed(moved) if cyclic else moved))
+        if name in channels.scaled:
+            keyed.append(("scale", np.ones((1, 3))))
+        for prop, values in keyed:
             path = pose_actions.bone_path(name, prop)
             for axis in range(values.shape[1]):
-                if (name, prop, axis) not in held:
+                if (name, prop, axis) not in channels.held:
                     times = timing.frames(len(values))
                     actions.add_curve(
                         curves, path, times, values[:, axis], cyclic and len(values) > 1, axis, name

@@ -111,6 +111,7 @@ class _Animation:
         data = block.animation_data
         self.tracks = {track.name for track in data.nla_tracks} if self.had_data else set()
         self.solo = {track.name for track in data.nla_tracks if track.is_solo} if self.had_data else set()
+        self.muted = {track.name for track in data.nla_tracks if track.mute} if self.had_data else set()
         self.blending = (data.action_influence, data.action_blend_type) if self.had_data else (1.0, "REPLACE")
         self.properties = {
             name: _copied(block[name]) for name in _names(block) if name.startswith("zoetrope")
@@ -123,6 +124,8 @@ class _Animation:
         if data is not None:
             for track in [track for track in data.nla_tracks if track.name not in self.tracks]:
                 data.nla_tracks.remove(track)
+            for track in data.nla_tracks:
+                track.mute = track.name in self.muted
             actions.assign(self.block, self.action, self.slot)
             data.action_influence, data.action_blend_type = self.blending
             for track in [track for track in data.nla_tracks if track.name in self.solo]:

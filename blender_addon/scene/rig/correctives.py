@@ -1,6 +1,7 @@
 """Corrective shape keys: driven by properties of the armature, so that its Actions hold their values too."""
 
 from .. import actions, shape_keys
+from .replaced import MADE
 
 PREFIX = "corrective_"
 GROUP = "Correctives"
@@ -40,3 +41,9 @@ def add_curves(rig, action, names, values, timing, cyclic):
     keyframes = shape_keys.weight_curves(values, timing.start, timing.step, cyclic and len(values) > 1)
     for name, (frames, column) in zip(names, keyframes, strict=True):
         actions.add_curve(curves, f'["{name}"]', frames, column, cyclic and len(values) > 1, group=GROUP)
+
+
+def add_still(rig, curves, start):
+    """Keep the properties at 0 in an Action that was not made with them: another's values would stay."""
+    for name in [name for name in rig.keys() if MADE in rig and name.startswith(PREFIX)]:  # noqa: SIM118
+        actions.add_curve(curves, f'["{name}"]', [start], [0.0], cyclic=False, group=GROUP)

@@ -2,9 +2,8 @@
 
 import math
 
-from .. import actions, creatures
+from .. import actions, creatures, our_actions
 from .. import timeline as scene_timeline
-from ..creatures import PROPERTY
 from .modifiers import armature_modifiers
 
 GAP = 1
@@ -22,18 +21,13 @@ def of(obj):
     return block
 
 
-def ours(block):
-    """Its Actions that we made, by name."""
-    return sorted((a for a in actions.all_of(block) if PROPERTY in a), key=lambda action: action.name)
-
-
 def play(scene, block, action):
     """Make one of them the active Action; what was active is kept as a muted NLA track."""
     before = actions.active(block)
     tracks = block.animation_data.nla_tracks
     if before is not None and before != action:
         actions.stash(block, before)
-    for track in [track for track in tracks if _is_ours(track)]:
+    for track in our_actions.tracks(block):
         if any(strip.action == action for strip in track.strips):
             tracks.remove(track)
         else:
@@ -43,11 +37,11 @@ def play(scene, block, action):
 
 
 def push_to_nla(scene, block):
-    """All of ours as strips one after the other, each on a track of its own; returns how many."""
-    made = ours(block)
+    """All of ours as strips one after the other, in the order in which they were made; returns how many."""
+    made = our_actions.of(block)
     start = min(_range(action)[0] for action in made)
     tracks = block.animation_data.nla_tracks
-    for track in [track for track in tracks if _is_ours(track)]:
+    for track in our_actions.tracks(block):
         tracks.remove(track)
     if actions.active(block) in made:
         actions.assign(block, None)
@@ -73,7 +67,3 @@ def _range(action):
 def _set_clip(scene, block, first, last):
     block[creatures.FRAMES] = [first, last]
     scene_timeline.sync(scene)
-
-
-def _is_ours(track):
-    return len(track.strips) > 0 and all(s.action is not None and PROPERTY in s.action for s in track.strips)

@@ -4,8 +4,7 @@ import bpy
 import numpy as np
 
 from ...core.rig import pose
-from .. import actions
-from ..creatures import PROPERTY
+from .. import actions, our_actions
 
 
 def add_action(obj, names, parents, action, timing, unit, title, assigned):
@@ -41,7 +40,7 @@ def add_action(obj, names, parents, action, timing, unit, title, assigned):
         rotations, locations = pose.closed_rotations(rotations), pose.closed(locations)
     frames = timing.frames(len(rotations))
     block, curves = actions.new_action(obj, title, assigned)
-    block[PROPERTY] = True
+    our_actions.mark(block)
     for i, joint in enumerate(located):
         path = bone_path(names[joint], "location")
         for axis in range(3):
