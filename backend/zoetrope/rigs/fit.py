@@ -94,7 +94,9 @@ def fit_motion(
         damping = np.clip(np.where(better, damping / 5.0, damping * 10.0), 1e-6, 1e6)
     rotations, translation = state
     identity = np.tile(np.eye(3), (len(frames), 1, 1, 1))
-    return SkeletonMotion(np.concatenate([identity, rotations], axis=1), translation)
+    rotations = np.concatenate([identity, rotations], axis=1)
+    _follow_parents(skeleton, weights, rotations, start.rotations)
+    return SkeletonMotion(rotations, translation)
 
 
 def fit_error(
@@ -236,6 +238,22 @@ def rigid_start(
     at_hips = fit_rigid_transforms(rest, frames, own / own.sum())
     translation = at_hips[:, :3, :3] @ head + at_hips[:, :3, 3] - head
     return SkeletonMotion(rotations, translation)
+
+
+def _follow_parents(
+    skeleton: Skeleton, weights: SkinWeights, rotations: np.ndarray, start: np.ndarray
+) -> None:
+    """Give joints that move no vertex, nor any joint that does, their angle to the parent at the start.
+
+    Nothing in the quadratic form holds them: while their parents are fitted, they would stay behind.
+    """
+    moves = weights.dense(len(skeleton.names)).sum(axis=0) > 0
+    for joint in range(len(moves) - 1, 0, -1):  # parents come first
+        moves[skeleton.parents[joint]] |= moves[joint]
+    for joint, parent in enumerate(skeleton.parents):
+        if parent > 0 and not moves[joint]:
+            to_parent = np.swapaxes(start[:, parent], -1, -2) @ start[:, joint]
+            rotations[:, joint] = rotations[:, parent] @ to_parent
 
 
 def _log(target: np.ndarray, rotations: np.ndarray) -> np.ndarray:

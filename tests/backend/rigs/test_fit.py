@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 from zoetrope.rigs.fit import _QuadraticForm, _State, fit_error, fit_motion, rigid_start
-from zoetrope.rigs.skeleton import SkeletonMotion, skin
+from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, skin
 
 BONES = chains.skeleton()
 REST, WEIGHTS = chains.points()
@@ -115,3 +115,24 @@ def test_one_frame_is_enough():
     frames = skin(REST, WEIGHTS, BONES, one)
     found = fit_motion(BONES, WEIGHTS, REST, frames)
     assert fit_error(BONES, WEIGHTS, REST, frames, found).p99 < 2e-3
+
+
+def test_joints_that_move_nothing_follow_their_parents():
+    """Leaves at the ends of limbs: the vertices do not hold them, and rigid starts turn with the fit."""
+    truth = chains.motion(size=1.2)
+    frames = skin(REST, WEIGHTS, BONES, truth)
+    leg = BONES.names.index("leg_upper.L")
+    tip, end = BONES.tails[[leg]], BONES.tails[[leg]] - [0.0, 0.0, 0.1]
+    bones = Skeleton(
+        (*BONES.names, "foot_leaf", "toe_leaf"),
+        np.concatenate([BONES.parents, [leg, len(BONES.names)]]),
+        np.concatenate([BONES.heads, tip, end]),
+        np.concatenate([BONES.tails, end, end - [0.0, 0.0, 0.1]]),
+    )
+    found = fit_motion(bones, WEIGHTS, REST, frames, cyclic=True)
+    for leaf in (-2, -1):
+        assert angles(found.rotations[:, leaf], found.rotations[:, leg]).max() < 1e-3
+    turned = SkeletonMotion(found.rotations.copy(), found.translation)
+    turned.rotations[:, -2:] = turned.rotations[:, [leg]] @ Rotation.from_euler("x", 0.5).as_matrix()
+    again = fit_motion(bones, WEIGHTS, REST, frames, start=turned)
+    assert angles(again.rotations[:, -1], again.rotations[:, leg]) == pytest.approx(np.degrees(0.5))
