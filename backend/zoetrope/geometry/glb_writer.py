@@ -119,12 +119,17 @@ def glb_bytes(clips: Sequence[MeshSequence], compact: bool = False) -> bytes:
 def rest_glb(sequence: MeshSequence) -> bytes:
     """Return a binary glTF of the rest pose, with normals and colours, without animation."""
     buffer = _Buffer()
-    return _pack(_rest_document(buffer, sequence, sequence.category or "creature", 1.0), buffer)
+    return _pack(_rest_document(buffer, sequence, _title(sequence), 1.0), buffer)
 
 
 def _name(clips: Sequence[MeshSequence]) -> str:
-    category = clips[0].category or "creature"
-    return f"{category}_{clips[0].action or 'motion'}" if len(clips) == 1 else category
+    if len(clips) > 1:
+        return _title(clips[0])
+    return f"{clips[0].category or 'creature'}_{clips[0].action or 'motion'}"
+
+
+def _title(sequence: MeshSequence) -> str:
+    return (sequence.category or "creature").capitalize()
 
 
 def _target_names(clips: Sequence[MeshSequence]) -> list[str]:

@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.clips.animated_asset import global_matrices
-from zoetrope.clips.gltf.nodes import read_default_pose, read_node_tree
+from zoetrope.clips.animated_asset import TO_Z_UP, global_matrices
+from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree
 from zoetrope.engines.animate.gltf.source import GltfSource
 from zoetrope.geometry.glb_writer import pack_glb
 
 UNSIGNED_BYTE, UNSIGNED_SHORT, FLOAT = 5121, 5123, 5126
 ARRAY_BUFFER = 34962
+TO_Y_UP = TO_Z_UP.T
+"""Rotation (3, 3) from Blender's axes to glTF's."""
 
 
 class GltfDocument:
@@ -87,6 +89,38 @@ class GltfDocument:
         scene = scenes[self.document.setdefault("scene", 0)]
         scene.setdefault("nodes", []).append(node)
 
+    def mesh_nodes(self) -> list[int]:
+        """Return the source's nodes that have a mesh in the scene."""
+        inside = nodes_in_scene(self.source.file, self.parents, self.order)
+        return [int(index) for index in np.flatnonzero(inside) if "mesh" in self.nodes[index]]
+
+    def primitives(self, node: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the primitives of a node's mesh."""
+        return list(self.document["meshes"][node["mesh"]]["primitives"])
+
+    def placement(self, node: int) -> np.ndarray:
+        """Return the matrix (4, 4) from a mesh node's own space to the world at rest."""
+        asset = self.source.asset
+        skin = self.source.file.items("nodes")[node].get("skin")
+        if skin is None:
+            return np.asarray(self.world[node])
+        joints = self.source.file.items("skins")[skin]["joints"]
+        raw = self.source.file.accessor(self.source.file.items("skins")[skin]["inverseBindMatrices"])
+        bind = raw[0].reshape(4, 4).T.astype(np.float64)
+        column = int(np.flatnonzero(asset.joints == joints[0])[0])
+        return np.asarray(asset.joint_binds[column] @ bind)
+
+    def source_vertices(self, primitive: dict[str, Any], placement: np.ndarray) -> np.ndarray:
+        """Return the index (P,) of the source's vertex at each position of a primitive."""
+        position = primitive["attributes"]["POSITION"]
+        positions = self.source.file.accessor_of_shape(position, 3).astype(np.float64)
+        return self.source.of_points(positions @ placement[:3, :3].T + placement[:3, 3])
+
+    def key_times(self, count: int, fps: float) -> int:
+        """Append the times of keys on every timeline frame as an accessor; returns its index."""
+        times = (np.arange(count) / fps).astype(np.float32)
+        return self.accessor(times, "SCALAR", FLOAT, min=[0.0], max=[float(times[-1])])
+
     def own_mesh(self, node: dict[str, Any], used: set[int]) -> None:
         """Give an instance of a mesh a mesh of its own."""
         if node["mesh"] in used:
@@ -113,13 +147,21 @@ class GltfDocument:
         animations.insert(self.added_animations, {"name": unique, "samplers": samplers, "channels": channels})
         self.added_animations += 1
 
-    def extend_animation(self, samplers: list[dict[str, Any]], channels: list[dict[str, Any]]) -> None:
-        """Add samplers, and channels that use them by their index from 0, to the animation added last."""
-        last = self.document["animations"][self.added_animations - 1]
-        begin = len(last["samplers"])
-        last["samplers"] += samplers
-        last["channels"] += [{**one, "sampler": begin + one["sampler"]} for one in channels]
+    def extend_animation(
+        self, index: int, samplers: list[dict[str, Any]], channels: list[dict[str, Any]]
+    ) -> None:
+        """Add samplers, and channels that use them by their index from 0, to an animation that was added."""
+        animation = self.document["animations"][index]
+        begin = len(animation["samplers"])
+        animation["samplers"] += samplers
+        animation["channels"] += [{**one, "sampler": begin + one["sampler"]} for one in channels]
 
     def bytes(self) -> bytes:
         """Return the .glb file."""
         return pack_glb(self.document, bytes(self.data))
+
+
+def drop_influences(attributes: dict[str, int]) -> None:
+    """Remove the joints and weights of a primitive."""
+    for name in [key for key in attributes if key.startswith(("JOINTS_", "WEIGHTS_"))]:
+        del attributes[name]

@@ -16,7 +16,7 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.geometry.mesh_properties import unique_edges
 
-WEIGHTS = Path(__file__).resolve().parents[3] / "weights"
+WEIGHTS = Path(__file__).resolve().parents[4] / "weights"
 DONOR, ACTION = "q_uaa2021__Fox", "walk"
 HEIGHT = 0.6
 """Metres of the mesh's longest side."""

@@ -24,7 +24,7 @@ ACTIONS = ("swim", "attack")
 @pytest.fixture(scope="module")
 def full_engine():
     """An engine that checks what it samples, with the weights' usual number of steps."""
-    return dnf.DnfEngine(Path(__file__).resolve().parents[3] / "weights", "cpu")
+    return dnf.DnfEngine(Path(__file__).resolve().parents[4] / "weights", "cpu")
 
 
 def make(engine, output="armature", correctives=False, actions=ACTIONS, request=REQUEST):

@@ -1,0 +1,110 @@
+"""Morph targets in a glTF document: frames that move a mesh alone, and correctives beside a skeleton."""
+
+from typing import Any
+
+import numpy as np
+
+from zoetrope.engines.animate.gltf.document import FLOAT, TO_Y_UP, GltfDocument, drop_influences
+from zoetrope.engines.animate.request import AnimatedMesh
+from zoetrope.geometry.mesh_properties import vertex_normals
+from zoetrope.rigs.correctives import Correctives
+
+
+def animate_vertices(document: GltfDocument, result: AnimatedMesh, fps: float) -> None:
+    """Add a morph target a frame to each mesh of the scene, and one animation an action."""
+    frames = np.concatenate([action.vertices for action in result.actions if action.vertices is not None])
+    names = [f"f{i:03d}" for i in range(len(frames))]
+    moving = document.mesh_nodes()
+    used: set[int] = set()
+    for index in moving:
+        node = document.nodes[index]
+        document.own_mesh(node, used)
+        _add_targets(document, node, _to_scene_root(document, index), frames, names)
+    first = 0
+    for action in result.actions:
+        count = len(action.rotations)
+        weights = np.zeros((count, len(frames)), np.float32)
+        weights[np.arange(count), first + np.arange(count)] = 1.0
+        document.add_animation(action.name, *_weight_keys(document, weights, action.cyclic, fps, moving))
+        first += count
+
+
+def add_correctives(
+    document: GltfDocument, correctives: Correctives, result: AnimatedMesh, fps: float
+) -> None:
+    """Add morph targets, which act before the skin does, to each mesh of the scene, and their keys.
+
+    The animations of the result's actions were added before.
+    """
+    shapes = document.source.vertices + correctives.offsets
+    names = [f"corrective_{i:03d}" for i in range(len(shapes))]
+    nodes = document.mesh_nodes()
+    for index in nodes:
+        node = document.nodes[index]
+        _add_targets(document, node, document.placement(index), shapes, names)
+        # Blender's importer leaves an empty of the node's name where weights are animated, beside the mesh.
+        if node.get("name") == document.document["meshes"][node["mesh"]].get("name"):
+            node["name"] = f"{node['name']} Correctives"
+    for i, action in enumerate(result.actions):
+        keys = _weight_keys(document, correctives.values[i], action.cyclic, fps, nodes)
+        document.extend_animation(i, *keys)
+
+
+def _to_scene_root(document: GltfDocument, index: int) -> np.ndarray:
+    """Make a mesh's node a root of the scene without a skin; returns its matrix (4, 4)."""
+    node, placement = document.nodes[index], document.placement(index)
+    node.pop("skin", None)  # the vertices are moved by the targets alone
+    for name in ("translation", "rotation", "scale", "matrix"):
+        node.pop(name, None)
+    if not np.allclose(placement, np.eye(4), atol=1e-9):
+        node["matrix"] = placement.T.ravel().tolist()
+    for other in document.nodes:
+        if index in other.get("children", []):
+            other["children"].remove(index)
+            if not other["children"]:
+                del other["children"]
+            document.into_scene(index)
+    for primitive in document.primitives(node):
+        drop_influences(primitive["attributes"])
+    return placement
+
+
+def _add_targets(
+    document: GltfDocument,
+    node: dict[str, Any],
+    placement: np.ndarray,
+    frames: np.ndarray,
+    names: list[str],
+) -> None:
+    """Add frames (T, V, 3) of the source's vertices as named morph targets."""
+    source = document.source
+    mesh = document.document["meshes"][node["mesh"]]
+    back = np.linalg.inv(placement)
+    rest_normals = vertex_normals(source.vertices, source.faces)
+    for primitive in document.primitives(node):
+        at = document.source_vertices(primitive, placement)
+        targets = primitive["targets"] = []
+        for frame in frames.astype(np.float64):
+            offset = (frame - source.vertices)[at] @ TO_Y_UP.T @ back[:3, :3].T
+            target = {"POSITION": document.offsets(offset)}
+            if "NORMAL" in primitive["attributes"]:
+                change = (vertex_normals(frame, source.faces) - rest_normals)[at]
+                turned = change @ TO_Y_UP.T @ placement[:3, :3]
+                target["NORMAL"] = document.offsets(turned / np.linalg.norm(placement[:3, 0]))
+            targets.append(target)
+    mesh["weights"] = [0.0] * len(frames)
+    mesh.setdefault("extras", {})["targetNames"] = names
+
+
+def _weight_keys(
+    document: GltfDocument, weights: np.ndarray, cyclic: bool, fps: float, nodes: list[int]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Samplers and channels of the weights (T, K) of morph targets; a loop gets a closing key."""
+    if cyclic:
+        weights = np.concatenate([weights, weights[:1]])
+    sampler = {
+        "input": document.key_times(len(weights), fps),
+        "output": document.accessor(weights.ravel().astype(np.float32), "SCALAR", FLOAT),
+        "interpolation": "LINEAR",
+    }
+    return [sampler], [{"sampler": 0, "target": {"node": node, "path": "weights"}} for node in nodes]
