@@ -75,11 +75,11 @@ def _collapsible(vertices: np.ndarray, faces: np.ndarray, min_length: float) -> 
     a, b = edges[short].T
     # prefer to drop the end with fewer neighbours: fewer faces move
     keep, drop = np.where(valence[a] < valence[b], [b, a], [a, b])
-    preferred = ~_flips_a_face(vertices, faces, keep, drop)
-    reverse = ~_flips_a_face(vertices, faces, drop, keep)
+    preferred = ~flips_a_face(vertices, faces, keep, drop)
+    reverse = ~flips_a_face(vertices, faces, drop, keep)
     keep, drop = np.where(preferred, [keep, drop], [drop, keep])
     chosen = preferred | reverse
-    chosen[chosen] = _independent(edges[short[chosen]], edges, count)
+    chosen[chosen] = independent_edges(edges[short[chosen]], edges, count)
     # the two opposite vertices lose a neighbour with each collapse, and must keep three
     across = np.stack([opposite[order[first[short]]], opposite[order[first[short] + 1]]], axis=1)
     remaining = valence - np.bincount(across[chosen].ravel(), minlength=count)
@@ -87,7 +87,7 @@ def _collapsible(vertices: np.ndarray, faces: np.ndarray, min_length: float) -> 
     return keep[chosen], drop[chosen]
 
 
-def _independent(chosen: np.ndarray, edges: np.ndarray, count: int) -> np.ndarray:
+def independent_edges(chosen: np.ndarray, edges: np.ndarray, count: int) -> np.ndarray:
     """Mask of the chosen edges (N, 2) that neither touch nor neighbour an earlier one."""
     rank = np.arange(len(chosen))
     best = np.full(count, len(chosen))
@@ -97,7 +97,7 @@ def _independent(chosen: np.ndarray, edges: np.ndarray, count: int) -> np.ndarra
     return (around[chosen] == rank[:, None]).all(axis=1)
 
 
-def _flips_a_face(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, drop: np.ndarray) -> np.ndarray:
+def flips_a_face(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, drop: np.ndarray) -> np.ndarray:
     """For each edge on its own (N,): whether merging `drop` into `keep` flips or degenerates a face."""
     face_of = np.argsort(faces.ravel(), kind="stable") // 3  # faces of vertex 0, of vertex 1, ...
     uses = np.bincount(faces.ravel(), minlength=len(vertices))

@@ -1,0 +1,1 @@
+"""What makes a generated surface an asset: low poly, UVs, baked textures, levels of detail."""

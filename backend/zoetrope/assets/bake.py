@@ -1,0 +1,86 @@
+"""Baking a texture and a normal map from the full surface and its field of colours."""
+
+import io
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from zoetrope.assets.decimation import face_parts
+from zoetrope.assets.surface_samples import SurfaceSamples
+from zoetrope.assets.texels import MarginFill, evaluate_adaptively, rasterise
+from zoetrope.assets.uv import texture_vertices
+from zoetrope.errors import ZoetropeError
+
+SIZES = (512, 1024, 2048)
+"""Texels along a side of a texture that can be requested."""
+MARGIN = 8
+"""Texels around the charts that are filled."""
+SAMPLED_SIZE = 512
+"""Texels along a side that are always evaluated; between them only where the colour changes."""
+COLOUR_TOLERANCE = 2 / 255
+"""Difference of a colour's channels below which texels are interpolated."""
+
+
+class Textures(NamedTuple):
+    """PNG files as uint8 arrays (N,): the base colour, sRGB, and a normal map in tangent space, green up."""
+
+    base_colour: np.ndarray
+    normal_map: np.ndarray
+
+
+def check_texture(size: int | None) -> None:
+    """Refuse a texture of a size that is not in `SIZES`; None, no texture, passes."""
+    if size is not None and size not in SIZES:
+        raise ZoetropeError(
+            f"There is no texture of {size} texels a side.",
+            code="bad_option",
+            remedy=f"Choose one of {', '.join(map(str, SIZES))}, or vertex colours.",
+        )
+
+
+def bake(
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    uvs: np.ndarray,
+    full: tuple[np.ndarray, np.ndarray],
+    colour: Callable[[np.ndarray], np.ndarray],
+    size: int,
+    on_progress: Callable[[int, int], None] = lambda _, __: None,
+) -> Textures:
+    """Bake the textures of a low-poly mesh.
+
+    Parameters
+    ----------
+    vertices, faces, uvs : (V, 3) float, (F, 3) int, (F, 3, 2) float
+    full : (W, 3) float, (G, 3) int
+        The full surface, wound outward.
+    colour : callable
+        Points (N, 3) float32 on the full surface -> sRGB (N, 3) in 0..1.
+    size : int
+        Texels along a side.
+    on_progress : callable
+        Called with steps done and their number; may raise to cancel.
+    """
+    texels = rasterise(uvs, size)
+    margins = MarginFill(texels, size, MARGIN)
+    on_progress(1, 4)
+    points, normals = SurfaceSamples(vertices, faces, uvs, *full).at(texels)
+    on_progress(2, 4)
+    corners, vertex, _ = texture_vertices(faces, uvs)
+    chart = face_parts(corners, len(vertex))[texels.face]
+    stride = max(1, size // SAMPLED_SIZE)
+    colours = evaluate_adaptively(colour, points, texels, chart, size, stride, COLOUR_TOLERANCE)
+    on_progress(3, 4)
+    textures = Textures(_png(colours, margins), _png(0.5 * normals + 0.5, margins))
+    on_progress(4, 4)
+    return textures
+
+
+def _png(values: np.ndarray, margins: MarginFill) -> np.ndarray:
+    """Return the PNG file, uint8 (N,), of values (N, 3) in 0..1 at texels."""
+    levels = np.round(255 * np.clip(values, 0, 1)).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(margins.image(levels)).save(stream, "png", compress_level=4)
+    return np.frombuffer(stream.getvalue(), np.uint8).copy()

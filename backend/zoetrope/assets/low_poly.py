@@ -1,0 +1,116 @@
+"""From the full surface of a field to a mesh of about so many faces, its vertices on the field's surface.
+
+Quadric decimation, edge flips, tangential relaxation, projection. What an artist would miss is counted before
+and after: parts, holes and thin regions. Where something is lost, the budget is raised instead.
+"""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoetrope.assets.decimation import (
+    PartCount,
+    decimate,
+    euler_characteristic,
+    face_parts,
+    lost_regions,
+    thin_regions,
+)
+from zoetrope.assets.edge_flips import flip_edges
+from zoetrope.assets.relaxation import DistanceWithGradient, mean_edge_lengths, project, relax, unfold
+from zoetrope.errors import ZoetropeError
+
+log = logging.getLogger(__name__)
+
+MIN_FACES, MAX_FACES = 1_000, 200_000
+"""Budgets that can be requested."""
+RAISE = 1.6
+"""Factor of the budget after a part was lost."""
+MAX_RAISES = 4
+ROUNDS = 2
+"""Rounds of relaxation and projection."""
+MAX_MOVE = 0.35
+"""Share of a vertex's mean edge length that a projection may move it. What is further off lies where the
+surface is cut off, at the wall of the box, and stays."""
+
+
+@dataclass(frozen=True)
+class LowPoly:
+    """A mesh of about a budget of faces.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float32
+        In the field's coordinates.
+    faces : (F, 3) int32
+        Counter-clockwise seen from outside.
+    budget : int
+        Faces that were aimed at: the requested number, or more where a part would have been lost.
+    before, after : PartCount
+        Of the full surface and of the mesh.
+    """
+
+    vertices: np.ndarray
+    faces: np.ndarray
+    budget: int
+    before: PartCount
+    after: PartCount
+
+
+def check_budget(faces: int | None) -> None:
+    """Refuse a budget that is not between `MIN_FACES` and `MAX_FACES`; None, the full surface, passes."""
+    if faces is not None and not MIN_FACES <= faces <= MAX_FACES:
+        raise ZoetropeError(
+            f"A mesh cannot have {faces:,} faces.",
+            code="bad_option",
+            remedy=f"Choose between {MIN_FACES:,} and {MAX_FACES:,}, or the full surface.",
+        )
+
+
+def make_low_poly(
+    vertices: np.ndarray, faces: np.ndarray, max_faces: int, distance: DistanceWithGradient
+) -> LowPoly:
+    """Return a mesh of about `max_faces` faces; the full surface where it has no more than that.
+
+    Parameters
+    ----------
+    vertices, faces : (V, 3) float, (F, 3) int
+        The full surface, closed and manifold, wound outward.
+    max_faces : int
+    distance : callable
+        Points (N, 3) -> signed distance (N,) and its gradient (N, 3), of the field that the surface is of.
+    """
+    regions = thin_regions(vertices, faces)
+    before = PartCount(
+        int(face_parts(faces, len(vertices)).max()) + 1, euler_characteristic(faces), int(regions.max()) + 1
+    )
+    budget = max_faces
+    for attempt in range(MAX_RAISES + 1):
+        if len(faces) <= budget:
+            return LowPoly(vertices.astype(np.float32), faces.astype(np.int32), budget, before, before)
+        points, left = decimate(vertices, faces, budget)
+        points, left = _even(points, left, distance)
+        after = PartCount(
+            int(face_parts(left, len(points)).max()) + 1,
+            euler_characteristic(left),
+            before.thin - lost_regions(vertices, regions, points, left),
+        )
+        if after == before or attempt == MAX_RAISES:
+            break
+        log.info("At %d faces %s of %s is left; the budget is raised", budget, after, before)
+        budget = int(budget * RAISE)
+    return LowPoly(points.astype(np.float32), left.astype(np.int32), budget, before, after)
+
+
+def _even(
+    points: np.ndarray, faces: np.ndarray, distance: DistanceWithGradient
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make triangles even and put vertices onto the field's surface."""
+    for _ in range(ROUNDS):
+        faces = flip_edges(points, faces)
+        lengths = mean_edge_lengths(points, faces)
+        points = relax(points, faces, lengths, rounds=1)
+        points, gradients = project(distance, points, MAX_MOVE * lengths)
+        points = unfold(points, faces, gradients)
+    return points, flip_edges(points, faces)
