@@ -289,7 +289,7 @@ def _valid(
 def _turns_over(
     coordinates: np.ndarray, corners: np.ndarray, dropped: np.ndarray, kept: np.ndarray
 ) -> np.ndarray:
-    """Mask of the collapses (N,) of texture vertices (N, 2), one a side, that turn a face of the texture over."""
+    """Mask of the collapses (N,) of texture vertices (N, 2), one a side, that turn a face of it over."""
     merged = np.arange(len(coordinates))
     merged[dropped] = kept
     collapse = np.full(len(coordinates), -1)

@@ -1,0 +1,50 @@
+"""Levels of detail share the vertices of the level above."""
+
+import numpy as np
+import pytest
+from implicit_shapes import is_closed
+from surfaces import SHAPES, full_surface, with_gradient
+from zoetrope.assets.decimation import euler_characteristic
+from zoetrope.assets.levels_of_detail import levels_of_detail
+from zoetrope.assets.low_poly import make_low_poly
+from zoetrope.assets.uv import texture_vertices, unwrap
+
+
+@pytest.fixture(scope="module", params=["sphere", "torus", "beast"])
+def mesh(request):
+    made = make_low_poly(*full_surface(request.param), 3000, with_gradient(SHAPES[request.param]))
+    return request.param, made.vertices, made.faces, unwrap(made.vertices, made.faces, 512)
+
+
+def test_levels_are_nested_closed_and_near_their_shares(mesh):
+    name, vertices, faces, uvs = mesh
+    levels = levels_of_detail(vertices, faces, uvs)
+    assert len(levels) == 3
+    np.testing.assert_array_equal(levels[0].faces, faces)
+    for finer, coarser, share in zip(levels[:-1], levels[1:], (0.5, 0.25), strict=True):
+        assert set(coarser.vertices) < set(finer.vertices)
+        assert len(coarser.faces) <= 1.05 * share * len(faces)
+        assert is_closed(coarser.faces)
+        assert euler_characteristic(coarser.faces) == euler_characteristic(faces)
+        assert np.unique(coarser.faces).tolist() == list(range(len(coarser.vertices)))
+        centres = vertices[coarser.vertices][coarser.faces].mean(axis=1)
+        assert np.quantile(np.abs(SHAPES[name](centres)), 0.95) < 0.02
+
+
+def test_texture_coordinates_of_a_level_are_those_of_its_vertices(mesh):
+    _, vertices, faces, uvs = mesh
+    _, vertex, coordinates = texture_vertices(faces, uvs)
+    known = {(int(v), *c.tolist()) for v, c in zip(vertex, coordinates, strict=True)}
+    for level in levels_of_detail(vertices, faces, uvs)[1:]:
+        corners = level.vertices[level.faces].ravel()
+        rows = zip(corners, level.uvs.reshape(-1, 2), strict=True)
+        assert all((int(v), *c.tolist()) in known for v, c in rows)
+        one, other = level.uvs[:, 1] - level.uvs[:, 0], level.uvs[:, 2] - level.uvs[:, 0]
+        assert (one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0] > 0).all()
+
+
+def test_levels_without_texture_coordinates(mesh):
+    _, vertices, faces, _ = mesh
+    levels = levels_of_detail(vertices, faces, shares=(0.3,))
+    assert levels[1].uvs is None
+    assert len(levels[1].faces) <= 0.31 * len(faces)
