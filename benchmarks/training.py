@@ -17,6 +17,7 @@ from measuring import RESULTS, fill, markdown, save
 from zoetrope.fields.mlp import FieldMLP
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
+from zoetrope.fields.colour import REGION_COUNT
 from zoetrope.training.data.prepared_samples import Body, ClipInfo, PreparedData
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP
@@ -53,6 +54,9 @@ def random_samples(frames: int) -> PreparedData:
         torch.rand(count, SAMPLES) * 0.2 - 0.1,
         torch.zeros(count, SAMPLES, 3, dtype=torch.uint8),
         torch.ones(count, dtype=torch.bool),
+        torch.rand(count, SAMPLES, 3) * 2 - 1,
+        torch.randint(REGION_COUNT, (count, SAMPLES), dtype=torch.uint8),
+        torch.rand(count, REGION_COUNT, 3),
         torch.rand(count, SAMPLES, 3) * 2 - 1,
         (0.1 * torch.randn(rows, frames, SAMPLES, 3)).half(),
         torch.eye(4).repeat(len(clips), frames, 1, 1),

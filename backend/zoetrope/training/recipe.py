@@ -31,6 +31,7 @@ class DataRecipe:
     frames : model frames a clip.
     sdf_samples : points a body with a signed distance.
     flow_points : points a body whose motion is sampled.
+    colour_points : points a body with a colour region.
     """
 
     split: Literal["by_creature", "by_clip"] = "by_creature"
@@ -41,6 +42,7 @@ class DataRecipe:
     frames: int = 32
     sdf_samples: int = 60_000
     flow_points: int = 4_000
+    colour_points: int = 12_000
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,9 @@ class DiffusionRecipe:
 
 @dataclass(frozen=True)
 class PaletteRecipe:
-    """The colour field with its palettes, and the diffusion over palettes.
+    """The colour field, and the diffusion over palettes.
 
     training : optimisation of the colour field; the settings below are the diffusion's.
-    hue_variants : hues that a creature is trained in where few of its category have colours.
     latent_interpolation : as in `DiffusionRecipe`.
     """
 
@@ -112,7 +113,6 @@ class PaletteRecipe:
     width: int = 128
     ema: float = 0.998
     label_dropout: float = 0.3
-    hue_variants: int = 8
     latent_interpolation: float = 0.5
 
 

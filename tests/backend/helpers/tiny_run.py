@@ -62,7 +62,7 @@ def full_recipe(steps: int = 6, pretraining: int = 0) -> Recipe:
         motion_dictionary=replace(plain.motion_dictionary, live=True),
         motion_diffusion=replace(plain.motion_diffusion, temporal_reach=2, class_balance=0.5),
         palette=PaletteRecipe(
-            ColourFieldConfig(width=16, depth=4, shape_latent=8, palette=3, octaves=2),
+            ColourFieldConfig(width=16, depth=4, shape_latent=8, palette=24, octaves=2, regions=8),
             StageRecipe(steps=steps, instances=4, points=64),
             steps=steps,
             batch=4,
@@ -100,6 +100,9 @@ def prepared(frames: int = 8) -> PreparedData:
         torch.stack(distances),
         torch.full((4, 2000, 3), 128, dtype=torch.uint8),
         torch.ones(4, dtype=torch.bool),
+        torch.stack([points[:1000] for points in points]),
+        torch.zeros(4, 1000, dtype=torch.uint8),
+        torch.full((4, 8, 3), 0.5),
         torch.stack(flows),
         torch.cat(offsets),
         torch.eye(4).repeat(2, frames, 1, 1),
@@ -108,11 +111,14 @@ def prepared(frames: int = 8) -> PreparedData:
 
 
 def coloured() -> PreparedData:
-    """The prepared creatures, a red, b green."""
+    """The prepared creatures, a red, b green, both blue in their lower half."""
     data = prepared()
     colours = torch.zeros_like(data.colours)
     colours[:2, :, 0], colours[2:, :, 1] = 255, 255
-    return replace(data, colours=colours)
+    palettes = torch.zeros_like(data.palettes)
+    palettes[:2, 0, 0], palettes[2:, 0, 1], palettes[:, 1, 2] = 1.0, 1.0, 1.0
+    region = (data.colour_points[..., 2] < 0).byte()
+    return replace(data, colours=colours, colour_region=region, palettes=palettes)
 
 
 def train(

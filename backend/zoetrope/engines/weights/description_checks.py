@@ -51,6 +51,7 @@ BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
         "shape_latent": TOKEN,
         "palette": TOKEN,
         "octaves": (1, 16),
+        "regions": (0, 256),
     },
     "palette_model": {"palette": TOKEN, "shape": TOKEN, "categories": LABELS, "width": WIDTH},
     "": {
@@ -104,7 +105,11 @@ def _disagreements(d: "Description") -> Iterator[str]:
     if (d.colour_field is None) != (d.palette_model is None):
         yield "colour_field and palette_model must both be given or none"
     if d.colour_field is not None and d.palette_model is not None:
-        latent = fields[0].latent
+        latent, regions = fields[0].latent, d.colour_field.regions
+        if regions:
+            equal.append(
+                ("colour_field.palette", d.colour_field.palette, "3 x colour_field.regions", 3 * regions)
+            )
         equal += [
             ("colour_field.shape_latent", d.colour_field.shape_latent, "shape_field.latent", latent),
             ("palette_model.shape", d.palette_model.shape, "shape_field.latent", latent),

@@ -21,10 +21,11 @@ from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.field_samples import FlowSampler, sample_distances
 from zoetrope.geometry.ground_contact import estimate_travel_speed
-from zoetrope.geometry.mesh_properties import vertex_areas
+from zoetrope.geometry.mesh_properties import face_normals_and_areas, vertex_areas
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.rigid_alignment import fit_rigid_transforms, nonrigid_offsets
 from zoetrope.geometry.solid import build_solid
+from zoetrope.training.data.colour_regions import ColourRegions, sample_regions
 from zoetrope.training.data.sources import Source
 from zoetrope.training.recipe import DataRecipe
 
@@ -55,6 +56,10 @@ def prepare_body(
     solid = build_solid(rest, asset.faces)
     samples = sample_distances(solid, rest, asset.faces, asset.face_colours, recipe.sdf_samples, rng)
     flow = FlowSampler.sample(rest, asset.faces, recipe.flow_points, rng)
+    regions = ColourRegions.of(asset.face_colours, face_normals_and_areas(rest, asset.faces)[1])
+    colour_points, colour_region = sample_regions(
+        solid, rest, asset.faces, regions.face_region, recipe.colour_points, rng
+    )
     flow_points = flow.points(rest)
     areas, height = vertex_areas(original_rest, original.faces), float(np.ptp(original_rest[:, 2]))
     rigid, offsets, seconds, speeds = [], [], [], []
@@ -78,6 +83,9 @@ def prepare_body(
         "sdf": samples.distance.astype(np.float32),
         "colours": samples.colours,
         "colour_valid": np.array(len(np.unique(np.round(255 * asset.face_colours), axis=0)) > 1),
+        "colour_points": colour_points.astype(np.float32),
+        "colour_region": colour_region,
+        "palette": regions.palette,
         "rest_surface": samples.surface.astype(np.float32),
         "centre": box.centre,
         "scale": np.array(box.scale),

@@ -48,6 +48,7 @@ class PreparedData:
 
     categories, actions : labels, sorted, without `UNLABELLED`.
     sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,) bool : one row a body.
+    colour_points (N, Q, 3), colour_region (N, Q) uint8, palettes (N, K, 3) : one row a body.
     flow_points (N, M, 3) : one row a body.
     offsets (R, T, M, 3) half precision : one row a body and clip, see `offset_rows`.
     rigid (C, T, 4, 4) : one row a clip.
@@ -63,6 +64,9 @@ class PreparedData:
     sdf: Tensor
     colours: Tensor
     coloured: Tensor
+    colour_points: Tensor
+    colour_region: Tensor
+    palettes: Tensor
     flow_points: Tensor
     offsets: Tensor
     rigid: Tensor
@@ -174,6 +178,7 @@ def load_prepared(
     clips: list[ClipInfo] = []
     first_row: list[int] = []
     coloured: list[bool] = []
+    regions: list[tuple[Tensor, Tensor, Tensor]] = []
     points: list[Tensor] = []
     distances: list[Tensor] = []
     colours: list[Tensor] = []
@@ -190,6 +195,7 @@ def load_prepared(
             distances.append(torch.from_numpy(data["sdf"].astype(np.float32)))
             colours.append(torch.from_numpy(data["colours"]))
             coloured.append(bool(data["colour_valid"]))
+            regions.append(_regions(data, folder))
             flow_points.append(torch.from_numpy(data["flow_points"].astype(np.float32)))
             first_row.append(sum(len(rows) for rows in offsets))
             values = data["flow_offsets"] if motion else np.zeros((len(data["clip_names"]), 0, 0, 3))
@@ -215,10 +221,28 @@ def load_prepared(
         torch.stack([d[:count] for d in distances]),
         torch.stack([c[:count] for c in colours]),
         torch.tensor(coloured),
+        torch.stack([points for points, _, _ in regions]),
+        torch.stack([region for _, region, _ in regions]),
+        torch.stack([palette for _, _, palette in regions]),
         torch.stack(flow_points),
         torch.cat(offsets),
         torch.cat(rigid),
         torch.tensor(first_row),
+    )
+
+
+def _regions(data: Any, folder: Path) -> tuple[Tensor, Tensor, Tensor]:
+    """Return points (Q, 3) with their colour regions (Q,), and the palette (K, 3)."""
+    if "colour_region" not in data:
+        raise ZoetropeError(
+            f"{folder} was prepared by an earlier version: it has no colour regions.",
+            code="bad_option",
+            remedy="Choose another folder, or delete this one.",
+        )
+    return (
+        torch.from_numpy(data["colour_points"].astype(np.float32)),
+        torch.from_numpy(data["colour_region"]),
+        torch.from_numpy(data["palette"].astype(np.float32)),
     )
 
 

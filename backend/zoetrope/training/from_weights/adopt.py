@@ -17,7 +17,6 @@ from zoetrope.diffusion.transformer import LabelEmbedding
 from zoetrope.engines.weights.bundle import Bundle, Colours, Description, load_bundle, save_bundle
 from zoetrope.training.data.category_labels import category_labels, merge_category_labels
 from zoetrope.training.data.class_balance import sampling_weights
-from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_spectra import clip_spectra
@@ -102,7 +101,8 @@ def adopt(
     motion_tokens = fit_motion_tokens(bundle, motion_stage, context, shape_tokens, initial[1], MOTION_LR)
     replay = replay_of(bundle, tokens, on_step, replay_size)
 
-    palettes = recipe.palette if bundle.colours and bool(data.coloured.any()) else None
+    with_regions = bundle.colours is not None and bundle.colours.field.config.regions > 0
+    palettes = recipe.palette if with_regions and bool(data.coloured.any()) else None
     description = extended_description(bundle.description, data, name, with_palettes=palettes is not None)
     extend_models(bundle, description)
     names = [category.name for category in description.categories]
@@ -285,8 +285,7 @@ def _adopt_palettes(
 ) -> Colours:
     """Fit palettes to the frozen colour field and fine-tune their diffusion, given raw latents (N, Z)."""
     data = context.data
-    variants = HueVariants.of(data, stage.hue_variants)
-    palettes = fit_palettes(colours, stage, context, variants, shape_latents)
+    palettes = fit_palettes(colours.field, data, shape_latents)
     model = colours.model
     old_count = round(REPLAY_SHARE * stage.batch)
     standardised, standard_shape_latents = (
@@ -295,7 +294,7 @@ def _adopt_palettes(
     )
     new_count = stage.batch - old_count
     sample_new = palette_sampler(
-        data, variants, standardised, standard_shape_latents, stage.latent_interpolation, new_count
+        data, standardised, standard_shape_latents, stage.latent_interpolation, new_count
     )
 
     def sample_batch(generator: torch.Generator) -> Palettes:

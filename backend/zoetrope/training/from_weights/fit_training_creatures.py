@@ -3,14 +3,14 @@
 import torch
 from torch import Tensor, nn
 
-from zoetrope.engines.weights.bundle import Bundle, Colours
-from zoetrope.training.data.hue_variants import HueVariants
+from zoetrope.engines.weights.bundle import Bundle
+from zoetrope.fields.colour import ColourField
+from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.from_weights.decode_tokens import motion_offsets, shape_at
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 from zoetrope.training.optimisation.stage_loop import mixed_precision
-from zoetrope.training.recipe import PaletteRecipe, StageRecipe
+from zoetrope.training.recipe import StageRecipe
 from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
-from zoetrope.training.stages.colour_field import colour_loss
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import shape_loss
 from zoetrope.training.stages.tokens import extra_channels
@@ -20,6 +20,8 @@ TOKEN_LR = 0.03
 `fit_unseen_creature`: with this one their bodies are still in shreds after 600 steps."""
 PRIOR = 1e-6
 """Weight of the squared standardised tokens."""
+MIN_REGION_WEIGHT = 5.0
+"""Points of a body, of its thousands, that must lie in a region for their mean colour to be its colour."""
 
 
 def fit_shape_tokens(
@@ -118,28 +120,24 @@ def fit_motion_tokens(
     return torch.cat([standardised(clips, every).detach() * deviation + mean, extra_channels(data)], dim=-1)
 
 
-def fit_palettes(
-    colours: Colours,
-    stage: PaletteRecipe,
-    context: StageContext,
-    variants: HueVariants,
-    shape_latents: Tensor,
-) -> Tensor:
-    """Return raw palettes (V, P) of all hue variants, given raw latents (N, Z) of all bodies."""
-    data, standardiser = context.data, colours.model.standardiser
-    standardised = Embedding(len(variants), stage.field.palette, deviation=0.0).to(data.device)
+@torch.no_grad()
+def fit_palettes(field: ColourField, data: PreparedData, shape_latents: Tensor) -> Tensor:
+    """Return raw palettes (N, P) with which the frozen field comes nearest to the bodies' own colours.
 
-    def palette_of(rows: Tensor) -> Tensor:
-        return standardiser.inverse(standardised(rows))
+    The colour of a region is the mean of the body's own colours there; a region that the field does not
+    predict keeps that of the body's own palette.
 
-    def loss_of(generator: torch.Generator) -> Tensor:
-        return colour_loss(
-            colours.field, data, variants, stage.training, shape_latents, palette_of, generator
-        )
-
-    modules: dict[str, nn.Module] = {"palettes": standardised}
-    optimisers: dict[str, torch.optim.Optimizer] = {
-        "palettes": torch.optim.SparseAdam(list(standardised.parameters()), lr=stage.training.embedding_lr)
-    }
-    context.run("palettes", stage.training.steps, modules, optimisers, loss_of)
-    return palette_of(torch.arange(len(variants), device=data.device)).detach()
+    Parameters
+    ----------
+    shape_latents : (N, Z)
+        Raw latents of all bodies.
+    """
+    palettes = []
+    for points, region, palette, latent in zip(
+        data.colour_points, data.colour_region.long(), data.palettes, shape_latents, strict=True
+    ):
+        share = field.logits(points[None], latent[None])[0].softmax(dim=-1)
+        weight = share.sum(0)[:, None]
+        mean = share.T @ palette[region] / weight.clamp_min(1e-9)
+        palettes.append(torch.where(weight > MIN_REGION_WEIGHT, mean, palette).flatten())
+    return torch.stack(palettes)

@@ -1,11 +1,9 @@
 """Train the shape part, the motion part and the colours of a run: which stages follow each other."""
 
-import torch
 from torch import Tensor
 
 from zoetrope.engines.weights.bundle import Bundle, Colours
 from zoetrope.fields.shape import ShapeField
-from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.export.parts import MotionPart, ShapePart
 from zoetrope.training.optimisation.embeddings import Embedding
 from zoetrope.training.recipe import Recipe
@@ -55,8 +53,6 @@ def train_colours(recipe: Recipe, context: StageContext, shape_latents: Tensor) 
     """Run the colour stages on raw latents (N, Z), if recipe and data have colours."""
     if recipe.palette is None or not bool(context.data.coloured.any()):
         return None
-    variants = HueVariants.of(context.data, recipe.palette.hue_variants)
-    field, embedding = train_colour_field(recipe.palette, context, variants, shape_latents)
-    palettes = embedding(torch.arange(len(variants), device=context.data.device))
-    model = train_palette_diffusion(recipe.palette, context, variants, shape_latents, palettes)
+    field = train_colour_field(recipe.palette, context, shape_latents)
+    model = train_palette_diffusion(recipe.palette, context, shape_latents, context.data.palettes.flatten(1))
     return Colours(field, model)

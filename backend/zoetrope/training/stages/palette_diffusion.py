@@ -7,7 +7,6 @@ from torch import Tensor
 
 from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_target
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
-from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
@@ -27,11 +26,10 @@ more than on the one training body that they belong to."""
 def train_palette_diffusion(
     stage: PaletteRecipe,
     context: StageContext,
-    variants: HueVariants,
     shape_latents: Tensor,
     palettes: Tensor,
 ) -> PaletteModel:
-    """Train the network on raw palettes (V, P) of all hue variants and raw latents (N, Z) of all bodies.
+    """Train the network on raw palettes (N, P) and raw latents (N, Z) of all bodies.
 
     Only creatures with colours are trained on. Returns the moving average.
     """
@@ -45,21 +43,20 @@ def train_palette_diffusion(
             width=stage.width,
         )
     ).to(data.device)
-    model.standardiser.fit(palettes[data.coloured[data.first_body][variants.creature]])
+    model.standardiser.fit(palettes[coloured_bodies(data)])
     model.shape_standardiser.fit(shape_latents)
     standardised, standard_shape_latents = (
         model.standardiser(palettes),
         model.shape_standardiser(shape_latents),
     )
     sample_batch = palette_sampler(
-        data, variants, standardised, standard_shape_latents, stage.latent_interpolation, stage.batch
+        data, standardised, standard_shape_latents, stage.latent_interpolation, stage.batch
     )
     return optimise_palette_model(model, stage, context, sample_batch)
 
 
 def palette_sampler(
     data: PreparedData,
-    variants: HueVariants,
     palettes: Tensor,
     standard_shape_latents: Tensor,
     latent_interpolation: float,
@@ -69,7 +66,7 @@ def palette_sampler(
 
     Parameters
     ----------
-    palettes : (V, P) standardised
+    palettes : (N, P) standardised
     standard_shape_latents : (N, Z)
     """
     bodies = coloured_bodies(data)
@@ -77,9 +74,11 @@ def palette_sampler(
 
     def sample_batch(generator: torch.Generator) -> Palettes:
         rows = bodies[torch.randint(len(bodies), (count,), generator=generator, device=data.device)]
-        share = torch.rand(count, generator=generator, device=data.device)
-        palette = palettes[variants.at(data.creature_of_body[rows], share)]
-        return palette, interpolate(standard_shape_latents, rows, generator), data.category_of_body[rows]
+        return (
+            palettes[rows],
+            interpolate(standard_shape_latents, rows, generator),
+            data.category_of_body[rows],
+        )
 
     return sample_batch
 

@@ -14,7 +14,6 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.class_balance import sampling_weights
-from zoetrope.training.data.hue_variants import HueVariants
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.from_weights.adopt import adopt, extend_labels, token_stages
 from zoetrope.training.from_weights.fit_training_creatures import fit_palettes, fit_shape_tokens
@@ -83,23 +82,24 @@ def test_fitted_shape_tokens_reconstruct_the_bodies(full_run, tmp_path):
     assert error(fit_shape_tokens(bundle, stage, StageContext(data, tmp_path, 1))) < error(start)
 
 
-def test_fitted_palettes_reconstruct_the_colours(full_run, tmp_path):
-    colours, data = load_bundle(full_run).colours, tiny_run.coloured()
-    stage = tiny_run.full_recipe().palette
-    training = replace(stage.training, steps=60, points=256, embedding_lr=0.05, prior=0.0)
-    stage = replace(stage, training=training)
-    latents = torch.zeros(4, colours.field.config.shape_latent)
+class LowerHalf(torch.nn.Module):
+    """A colour field that knows one thing: what is below the middle is region 1, the rest region 0."""
 
-    @torch.inference_mode()
-    def error(palettes):
-        predicted = colours.field(data.sdf_points, latents, palettes[data.creature_of_body])
-        near = data.sdf.abs() < 0.05
-        return float((predicted - data.colours / 255)[near].abs().mean())
+    def logits(self, points, shape):
+        below = torch.nn.functional.one_hot((points[..., 2] < 0).long(), 8)
+        return 100.0 * below.float()
 
-    mean = colours.model.standardiser.inverse(torch.zeros(2, stage.field.palette))
-    fitted = fit_palettes(colours, stage, StageContext(data, tmp_path, 1), HueVariants.of(data, 1), latents)
-    assert error(fitted) < error(mean)
-    assert (fitted[0] - fitted[1]).abs().max() > 1e-3, "one creature is red, the other green"
+
+def test_fitted_palettes_have_the_creatures_own_colours():
+    data = tiny_run.coloured()
+    fitted = fit_palettes(LowerHalf(), data, torch.zeros(4, 8)).reshape(4, 8, 3)
+    torch.testing.assert_close(fitted[:, :2], data.palettes[:, :2])
+
+
+def test_regions_that_the_field_does_not_predict_keep_the_creatures_own_colour():
+    data = tiny_run.coloured()
+    fitted = fit_palettes(LowerHalf(), data, torch.zeros(4, 8)).reshape(4, 8, 3)
+    torch.testing.assert_close(fitted[:, 2:], data.palettes[:, 2:])
 
 
 def test_new_label_embeddings_differ_from_each_other_and_from_no_label():
