@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoetrope.bodies.loose_parts import label_parts, link_parts
+from zoetrope.bodies.mesh_checks import bad_mesh, check_finite, check_triangles, without_degenerate_faces
 from zoetrope.bodies.proxy import closed_proxy
-from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.normalisation import Box, normalising_box
 
@@ -106,36 +106,21 @@ def read_target(vertices: np.ndarray, faces: np.ndarray) -> TargetMesh:
     return TargetMesh(in_box, faces, parts, links, proxy_vertices, proxy_faces, box, 0.0)
 
 
-def _bad(text: str, remedy: str = SELECT) -> ZoetropeError:
-    return ZoetropeError(text, code="bad_mesh", remedy=remedy)
-
-
 def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     vertices, faces = np.asarray(vertices, np.float64), np.asarray(faces, np.int64)
-    if vertices.ndim != 2 or vertices.shape[1:] != (3,) or faces.ndim != 2 or faces.shape[1:] != (3,):
-        raise _bad("The mesh is not made of triangles.", "Send vertices (V, 3) and faces (F, 3).")
-    if len(vertices) > MAX_VERTICES:
-        raise _bad(
-            f"The mesh has {len(vertices):,} vertices; {MAX_VERTICES:,} are the most.",
-            "Animate a decimated copy and transfer its weights (Data Transfer).",
-        )
-    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
-        raise _bad("A face names a vertex that does not exist.", "Run Mesh > Clean Up, or export it again.")
-    if not np.isfinite(vertices).all():
-        bad = int((~np.isfinite(vertices).all(axis=1)).sum())
-        raise _bad(
-            f"{bad} of its vertices have coordinates that are not numbers (NaN).",
-            "Delete or mend them first.",
-        )
-    faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
+    check_triangles(
+        vertices, faces, MAX_VERTICES, "Animate a decimated copy and transfer its weights (Data Transfer)."
+    )
+    check_finite(vertices)
+    faces = without_degenerate_faces(faces)
     if len(faces) < MIN_FACES:
-        raise _bad(f"The mesh has {len(faces)} faces: too few for a body.")
+        raise bad_mesh(f"The mesh has {len(faces)} faces: too few for a body.", SELECT)
     used = vertices[np.unique(faces)]
     size = np.ptp(used, axis=0)
     if not size.max() > 1e-9:
-        raise _bad("The mesh has no size.", "Apply a scale other than zero.")
+        raise bad_mesh("The mesh has no size.", "Apply a scale other than zero.")
     if size.min() < FLATNESS * size.max():
-        raise _bad("The mesh is flat: a plane or a text has no limbs to move.")
+        raise bad_mesh("The mesh is flat: a plane or a text has no limbs to move.", SELECT)
     return vertices, faces
 
 
@@ -154,6 +139,6 @@ def _check_one_body(vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray, 
     shares = np.bincount(groups[faces[:, 0]], areas) / areas.sum()
     if (shares > LARGE_PART).sum() > 1:
         count = int((shares > LARGE_PART).sum())
-        raise _bad(
+        raise bad_mesh(
             f"The selection holds {count} separate bodies.", "Separate them and animate one at a time."
         )

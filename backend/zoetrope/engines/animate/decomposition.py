@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from zoetrope.atomic_write import atomic_write
+from zoetrope.bodies.mesh_checks import bad_mesh, check_triangles, without_degenerate_faces
 from zoetrope.engines.animate.result_file import quaternions
 from zoetrope.engines.base import OnProgress
 from zoetrope.errors import ZoetropeError
@@ -57,45 +58,45 @@ def check(animation: VertexAnimation) -> None:
     rest, faces, frames = animation.rest, animation.faces, animation.frames
     count = len(rest)
     if count < 4 or not len(faces):
-        raise _bad(
+        raise bad_mesh(
             f"The mesh has {count} vertices and {len(faces)} faces.", "Give it at least four vertices."
         )
-    if count > MAX_VERTICES:
-        raise _bad(
-            f"The mesh has {count:,} vertices; {MAX_VERTICES:,} are the most.",
-            "Use a decimated copy, and move its weights over by Object > Link/Transfer Data.",
+    check_triangles(
+        rest,
+        faces,
+        MAX_VERTICES,
+        "Use a decimated copy, and move its weights over by Object > Link/Transfer Data.",
+    )
+    if not len(without_degenerate_faces(faces)):
+        raise bad_mesh(
+            "All faces of the mesh are lines or single points.",
+            "Use Mesh > Clean Up > Degenerate Dissolve on it.",
         )
     if frames.ndim != 3 or frames.shape[1:] != (count, 3):
-        raise _bad(
+        raise bad_mesh(
             "The number of vertices changes between the frames.", "Turn off what adds or removes some."
         )
-    if faces.min() < 0 or faces.max() >= count:
-        raise _bad("A face names a vertex that is not there.", "Use Mesh > Clean Up, or export it again.")
-    if not (faces != faces[:, :1]).any():
-        raise _bad(
-            "All faces of the mesh are single points.", "Use Mesh > Clean Up > Degenerate Dissolve on it."
-        )
     if not 2 <= len(frames) <= MAX_FRAMES:
-        raise _bad(f"The animation has {len(frames):,} frames.", f"Choose 2 to {MAX_FRAMES:,} frames.")
+        raise bad_mesh(f"The animation has {len(frames):,} frames.", f"Choose 2 to {MAX_FRAMES:,} frames.")
     _check_memory(count, len(frames))
     lowest, highest = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
     for frame in frames:
         if not np.abs(frame).max() < FARTHEST:  # false for a number that is none
-            raise _bad(
+            raise bad_mesh(
                 "The animation has vertices whose position is not a number, or far too large.",
                 "Look for them on the timeline, and choose a range without them.",
             )
         lowest, highest = np.minimum(lowest, frame), np.maximum(highest, frame)
     diagonal = float(np.linalg.norm(np.ptp(rest, axis=0)))
     if not np.abs(rest).max() < FARTHEST or diagonal < 1e-9:
-        raise _bad("All vertices are in one place, or not numbers.", "Check the scale of the mesh.")
+        raise bad_mesh("All vertices are in one place, or not numbers.", "Check the scale of the mesh.")
     if float(max((highest - rest).max(), (rest - lowest).max())) > FARTHEST_MOVEMENT * diagonal:
-        raise _bad(
+        raise bad_mesh(
             f"The animation moves the mesh by more than {FARTHEST_MOVEMENT:,} times its size.",
             "Choose frames in which it stays nearer, or make the mesh larger.",
         )
     if float((highest - lowest).max()) < STILL * diagonal:
-        raise _bad("Nothing moves in this range of frames.", "Choose the frames of the animation.")
+        raise bad_mesh("Nothing moves in this range of frames.", "Choose the frames of the animation.")
 
 
 def find_bones(
@@ -165,7 +166,3 @@ def _check_memory(vertices: int, frames: int) -> None:
             f"{available / 1e9:.1f} GB are available.",
             "Choose fewer frames, use a decimated copy, or close other programs.",
         )
-
-
-def _bad(message: str, remedy: str) -> ZoetropeError:
-    return ZoetropeError(message, code="bad_mesh", remedy=remedy)
