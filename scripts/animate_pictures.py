@@ -46,7 +46,15 @@ def animated(name):
     out = BUILD / f"{name}.glb"
     if not out.is_file():
         BUILD.mkdir(parents=True, exist_ok=True)
-        command = [str(ROOT / ".venvs/backend/bin/zoetrope"), "animate", "--quiet", "--device", "cpu"]
+        command = [
+            str(ROOT / ".venvs/backend/bin/zoetrope"),
+            "animate",
+            "--quiet",
+            "--device",
+            "cpu",
+            "--rig",
+            "donor",
+        ]
         command += ["--mesh", str(MESHES / f"m2m__{name}.glb"), "--out", str(out)]
         subprocess.run([*command, "--actions", ",".join(ACTIONS[name])], check=True)
     return out

@@ -24,7 +24,7 @@ STAGES = {
     "register": "Matching the body",
     "skeleton": "Fitting the skeleton",
     "decompose": "Finding the bones",
-    "carry": "Retargeting the motion",
+    "retarget": "Retargeting the motion",
     "write": "Writing",
 }
 """The protocol's stages, and "start" before them -> text on the progress bar."""

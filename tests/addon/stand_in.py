@@ -157,7 +157,7 @@ def analyse_mesh(ident, params):
 
 
 def animate(ident, params):
-    if not work(ident, params, ("intake", "register", "motion", "carry")):
+    if not work(ident, params, ("intake", "register", "motion", "retarget")):
         return
     import numpy as np
 
@@ -174,7 +174,7 @@ def animate(ident, params):
             shutil.copy(folder / "mesh.npz", os.environ["STAND_IN_KEEP"])
             Path(os.environ["STAND_IN_KEEP"]).with_suffix(".json").write_text(json.dumps(params))
         np.savez(target, **arrays, meta=np.array(json.dumps(meta)))
-    send(id=ident, result={"file": str(target), "actions": [], "seconds": {"carry": 0.1}, "warnings": []})
+    send(id=ident, result={"file": str(target), "actions": [], "seconds": {"retarget": 0.1}, "warnings": []})
 
 
 def decompose(ident, params):

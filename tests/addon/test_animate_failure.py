@@ -226,7 +226,7 @@ class Pressed:
         return self.press.advance(bpy.context)
 
 
-@pytest.mark.parametrize("stage", ["start", "intake", "guess", "register", "motion", "carry"])
+@pytest.mark.parametrize("stage", ["start", "intake", "guess", "register", "motion", "retarget"])
 def test_cancel_at_any_stage_leaves_nothing(monkeypatch, session, pair, stage):
     monkeypatch.setenv("STAND_IN_PAUSE", "0.01")
     choose()

@@ -96,7 +96,7 @@ def animate(window, driver, out):
     began = time.monotonic()
     yield from press(window, driver)
     while driver.session().running() or driver.session().job is not None:
-        if driver.session().job is not None and driver.session().job.stage == "carry":
+        if driver.session().job is not None and driver.session().job.stage == "retarget":
             window.screenshot(out / "animating.png")
         window.orbit(0.02)
         assert time.monotonic() - began < 60, "no animation after 60 s"
@@ -142,7 +142,7 @@ def cancel(window, driver):
     os.environ["STAND_IN_PAUSE"] = "0.1"
     driver.session().close()
     before = state(driver)
-    for stage, how in (("guess", "Esc"), ("register", "button"), ("carry", "Esc")):
+    for stage, how in (("guess", "Esc"), ("register", "button"), ("retarget", "Esc")):
         driver.runtime().get().keep_guess(None, None)  # it is analysed again
         yield from press(window, driver)
         yield from driver.waiting(

@@ -24,6 +24,7 @@ SUFFIXES = (".glb", ".gltf")
 class RigName(StrEnum):
     """Which bones are keyed."""
 
+    AUTO = "auto"
     DONOR = "donor"
     OWN = "own"
     NONE = "none"
@@ -32,18 +33,30 @@ class RigName(StrEnum):
 def animate(
     mesh: Annotated[Path, typer.Option(help="A .glb or .gltf file, or a folder of them.")],
     out: Annotated[Path, typer.Option(help="The .glb file to write; for a folder of meshes, a folder.")],
-    actions: Annotated[str, typer.Option(help="Actions, separated by commas.")] = "walk",
-    category: Annotated[str, typer.Option(help="Kind of creature; empty: guessed.")] = "",
+    actions: Annotated[
+        str,
+        typer.Option(help="Actions of the mesh's kind, separated by commas: `zoetrope inspect` lists them."),
+    ] = "walk",
+    category: Annotated[
+        str,
+        typer.Option(help="Kind of creature, one of those of `zoetrope inspect`; empty: guessed."),
+    ] = "",
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="The same seed, the same motion.")] = 0,
     facing: Annotated[
         float | None,
         typer.Option(min=-360.0, max=360.0, help="Degrees about the vertical that turn it to the front."),
     ] = None,
-    donor: Annotated[str, typer.Option(help="Creature whose skeleton is used; empty: the best.")] = "",
+    donor: Annotated[
+        str,
+        typer.Option(help="Creature whose skeleton is used, of `zoetrope donors --list`; empty: the best."),
+    ] = "",
     rig: Annotated[
         RigName,
-        typer.Option(help="donor: a new skeleton; own: the file's own bones; none: morph targets."),
-    ] = RigName.DONOR,
+        typer.Option(
+            help="auto: own where the file's bones move the mesh, else donor; own: keys on the file's bones; "
+            "donor: a new skeleton; none: morph targets."
+        ),
+    ] = RigName.AUTO,
     frames: Annotated[
         int | None, typer.Option(min=2, max=10_000, help="Frames of each clip; default: its own duration.")
     ] = None,
@@ -53,7 +66,10 @@ def animate(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Animate the mesh of a glTF file: a skeleton, skin weights and one animation an action."""
+    """Animate the mesh of a glTF file, on its own bones or on a new skeleton: one animation an action.
+
+    `zoetrope inspect` lists the actions of each kind, and so does docs/animating.md.
+    """
     from zoetrope.engines.animate.request import AnimateRequest
 
     names = tuple(names_in(actions))
@@ -150,11 +166,14 @@ def _animate_file(
     from zoetrope.engines.animate.gltf.source import read_source
 
     file = read_source(source)
+    if rig == RigName.AUTO:
+        rig = RigName.OWN if file.has_rig() else RigName.DONOR
     own = file.rig() if rig == RigName.OWN else None
     result = animator.animate(file.vertices, file.faces, request, own, on_progress)
     data = animated_glb(file, result, request.fps)
     with atomic_write(target) as part:
         part.write_bytes(data)
+    by_keys = result.output == "shape_keys"
     return {
         "file": str(target),
         "category": result.donor.category,
@@ -163,8 +182,10 @@ def _animate_file(
         "facing": result.facing,
         "confidence": round(result.confidence, 3),
         "donor_name": result.donor.name,
+        "rig": RigName.NONE.value if by_keys else rig.value,
         "output": result.output,
-        "joints": 0 if result.output == "shape_keys" else len(result.skeleton.names),
+        "joints": 0 if by_keys else len(result.skeleton.names),
+        "shape_keys": sum(len(action.rotations) for action in result.actions) if by_keys else 0,
         "vertices": len(file.vertices),
         "megabytes": round(len(data) / 1e6, 2),
         "actions": [
@@ -194,11 +215,20 @@ def _print(report: dict[str, Any], as_json: bool, quiet: bool) -> None:
             return
         clips = ", ".join(action["name"] for action in report["actions"])
         console.print(
-            f"{report['file']}: {clips}; motion of {report['donor']}, {report['joints']} joints, "
+            f"{report['file']}: {clips}; {_moved_by(report)} (motion of {report['donor']}), "
             f"{report['megabytes']} MB, in {report['seconds']} s"
         )
         for warning in report["warnings"]:
             console.print(f"- {warning}")
+
+
+def _moved_by(report: dict[str, Any]) -> str:
+    """What moves the mesh of a report."""
+    if report["rig"] == RigName.NONE:
+        return f"{report['shape_keys']} shape keys"
+    if report["rig"] == RigName.OWN:
+        return f"{report['joints']} of your bones keyed"
+    return f"new skeleton of {report['joints']} joints"
 
 
 class _StageBars:

@@ -31,7 +31,7 @@ TURNED = "its node tree holds a turned pose, not the bind pose: the direction of
 
 @dataclass(frozen=True)
 class MeshNode:
-    """A node that carries a mesh.
+    """A node that has a mesh.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A carried skeleton refined on vertex animations of its own mesh: places of joints, and skin weights.
+"""A transferred skeleton refined on vertex animations of its own mesh: places of joints, and skin weights.
 
 Both steps follow a fit of the rotations (`fit.py`) and are least squares on the same distance. With the
 rotations fixed, a skinned vertex is linear in the heads of the joints,
@@ -7,7 +7,7 @@ rotations fixed, a skinned vertex is linear in the heads of the joints,
 
 with W_vj the weight of vertex v on joint j and all below it; and linear in its weights, which are kept
 positive with sum 1, on a few joints near by (smooth skinning decomposition, Le and Deng 2012). Both are
-drawn towards what was carried from the donor: it decides where the animations do not.
+drawn towards what was transferred from the donor: it decides where the animations do not.
 """
 
 from collections.abc import Callable, Sequence
@@ -58,8 +58,8 @@ def refine_rig(
         Called with (rounds done, rounds in all) before each fit; may raise to cancel.
     """
     smooth = _averaging(len(rest), faces)
-    carried_heads, carried = skeleton.heads, weights.dense(len(skeleton.names))
-    candidates = _candidates(carried, smooth)
+    transferred_heads, transferred = skeleton.heads, weights.dense(len(skeleton.names))
+    candidates = _candidates(transferred, smooth)
     chosen = _evenly(sum(map(len, clips)))
     frames = np.concatenate(clips)[chosen]
     motions: list[SkeletonMotion | None] = [None] * len(clips)
@@ -77,8 +77,8 @@ def refine_rig(
             np.concatenate([one.rotations for one in fitted])[chosen],
             np.concatenate([one.translation for one in fitted])[chosen],
         )
-        skeleton = _with_refined_heads(*arrays, some, frames, carried_heads)
-        weights = _refined_weights(skeleton, rest, faces, some, frames, carried, candidates)
+        skeleton = _with_refined_heads(*arrays, some, frames, transferred_heads)
+        weights = _refined_weights(skeleton, rest, faces, some, frames, transferred, candidates)
     return skeleton, weights, fitted
 
 
@@ -95,12 +95,12 @@ def _averaging(count: int, faces: np.ndarray) -> sp.csr_array:
     return sp.csr_array(0.5 * (sp.eye_array(count) + sp.diags_array(1.0 / degree) @ neighbours))
 
 
-def _candidates(carried: np.ndarray, smooth: sp.csr_array) -> np.ndarray:
+def _candidates(transferred: np.ndarray, smooth: sp.csr_array) -> np.ndarray:
     """Joints (V, C) with the largest weights (V, J) around each vertex; the root is none."""
-    around = carried.copy()
+    around = transferred.copy()
     for _ in range(SURROUNDINGS):
         around = smooth @ around
-    around[carried > 0] += 1.0
+    around[transferred > 0] += 1.0
     around[:, 0] = -1.0
     count = min(CANDIDATES, around.shape[1] - 1)
     return np.argsort(-around, axis=1, kind="stable")[:, :count]
@@ -112,7 +112,7 @@ def _with_refined_heads(
     rest: np.ndarray,
     motion: SkeletonMotion,
     frames: np.ndarray,
-    carried: np.ndarray,
+    transferred: np.ndarray,
 ) -> Skeleton:
     """Joints but the root and the first that deforms, placed where the frames want them."""
     parents = skeleton.parents
@@ -128,7 +128,7 @@ def _with_refined_heads(
     matrix = np.einsum("tiba,tjbc->iajc", turns, turns, optimize=True) * overlap[:, None, :, None]
     sums = np.einsum("vj,tvc->tjc", share, residual, optimize=True)
     right = np.einsum("tjba,tjb->ja", turns, sums)
-    right += JOINT_PENALTY * share.sum(axis=0)[:, None] * len(frames) * (carried - skeleton.heads)[moved]
+    right += JOINT_PENALTY * share.sum(axis=0)[:, None] * len(frames) * (transferred - skeleton.heads)[moved]
     matrix = matrix.reshape(3 * count, 3 * count)
     diagonal = np.arange(3 * count)
     penalty = JOINT_PENALTY * share.sum(axis=0) * len(frames) + 1e-6 * scale
@@ -154,10 +154,10 @@ def _refined_weights(
     faces: np.ndarray,
     motion: SkeletonMotion,
     frames: np.ndarray,
-    carried: np.ndarray,
+    transferred: np.ndarray,
     candidates: np.ndarray,
 ) -> SkinWeights:
-    """Weights that bring the skinned vertices nearest to the frames, near the carried ones (V, J)."""
+    """Weights that bring the skinned vertices nearest to the frames, near the transferred ones (V, J)."""
     unit = float(np.linalg.norm(np.ptp(rest, axis=0))) / 100.0
     translations = motion.joint_translations(skeleton)
     count = candidates.shape[1]
@@ -167,14 +167,14 @@ def _refined_weights(
         missed -= frame[:, None]
         missed /= unit * np.sqrt(len(frames))
         gram += missed @ np.swapaxes(missed, 1, 2)
-    before = np.take_along_axis(carried, candidates, axis=1)
+    before = np.take_along_axis(transferred, candidates, axis=1)
     gram[:, np.arange(count), np.arange(count)] += WEIGHT_PENALTY
     right += WEIGHT_PENALTY * before
     change = _on_simplex(gram, right, before) - before
-    dense = np.zeros_like(carried)
+    dense = np.zeros_like(transferred)
     np.put_along_axis(dense, candidates, change, axis=1)
     no_links = np.zeros((0, 2), np.int64)
-    refined = np.maximum(carried + diffuse(dense, rest, faces, no_links, 100.0 * SMOOTHING * unit), 0.0)
+    refined = np.maximum(transferred + diffuse(dense, rest, faces, no_links, 100.0 * SMOOTHING * unit), 0.0)
     refined[:, 0] = 0.0
     return SkinWeights.from_dense(refined)
 

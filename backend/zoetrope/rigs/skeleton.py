@@ -17,7 +17,7 @@ class Skeleton:
     """Joints in their rest pose, parents before children; joint 0 is the root.
 
     Joint 0, `root`, lies on the ground and moves nothing by itself. Joint 1, its only child, is the first
-    that deforms (the hips); it carries the translation of a motion, all others only rotate.
+    that deforms (the hips); it has the translation of a motion, all others only rotate.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class SkeletonMotion:
     def joint_translations(self, skeleton: Skeleton) -> np.ndarray:
         """Return t (T, J, 3) such that joint j moves a point x of the rest pose to R_j x + t_j.
 
-        Forward kinematics: the head of each joint stays where its parent carries it.
+        Forward kinematics: the head of each joint stays where its parent moves it.
         """
         out = np.zeros((*self.rotations.shape[:2], 3))
         for joint, parent in enumerate(skeleton.parents):

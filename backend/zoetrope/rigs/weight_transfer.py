@@ -32,7 +32,7 @@ def transfer_weights(donor: Donor, warped: np.ndarray, target: TargetMesh) -> Sk
     warped : (V, 3) float
         The mesh's vertices, warped onto the donor, in its box.
     target : TargetMesh
-        The mesh; its links carry the smoothing across loose parts.
+        The mesh; its links extend the smoothing across loose parts.
     """
     rng = np.random.default_rng(0)
     face, barycentric = sample_surface(donor.rest, donor.faces, SURFACE_SAMPLES, rng)

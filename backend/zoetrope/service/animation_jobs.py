@@ -23,7 +23,7 @@ ANIMATE_SHARES = {
     "register": 0.2,
     "motion": 0.2,
     "skeleton": 0.07,
-    "carry": 0.1,
+    "retarget": 0.1,
     "write": 0.03,
 }
 """Share of each stage in the overall fraction, measured on the six meshes of `benchmarks/`, one action."""

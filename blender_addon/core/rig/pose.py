@@ -71,8 +71,8 @@ def basis_locations(rest, parents, heads, world, displacements):
         if parent < 0:
             local = displacements[:, joint]
         else:
-            carried = rotate(world[:, parent], heads[joint] - heads[parent]) + moved[:, parent]
-            local = rotate(conjugate(world[:, parent]), moved[:, joint] - carried)
+            with_parent = rotate(world[:, parent], heads[joint] - heads[parent]) + moved[:, parent]
+            local = rotate(conjugate(world[:, parent]), moved[:, joint] - with_parent)
         out[:, joint] = rotate(conjugate(rest[joint]), local)
     return out
 

@@ -76,7 +76,7 @@ def _only_ours(rig):
 
 
 def _users(rig):
-    """Objects that an armature moves or carries."""
+    """Objects that an armature moves by a modifier or as their parent."""
     return {
         obj
         for obj in bpy.data.objects

@@ -30,16 +30,47 @@ def options(fox, out, *more):
     return ["--mesh", fox, "--out", out, "--donor", DONOR, "--facing", "0", "--device", "cpu", *more]
 
 
-def test_a_mesh_becomes_a_skinned_file(fox, tmp_path):
-    out = tmp_path / "walking.glb"
+@pytest.fixture(scope="module")
+def walking(fox, tmp_path_factory):
+    """A file with bones, and what was reported of it."""
+    out = tmp_path_factory.mktemp("walking") / "walking.glb"
     done = run(*options(fox, out, "--actions", "walk, idle,walk", "--json"))
     assert done.exit_code == 0, done.output
-    report = json.loads(done.stdout.splitlines()[-1])
+    return out, json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_mesh_becomes_a_skinned_file(walking):
+    out, report = walking
     assert [action["name"] for action in report["actions"]] == ["walk", "idle"]
     assert report["donor"] == "Fox"
+    assert report["rig"] == "donor"
+    assert report["shape_keys"] == 0
     asset = read_gltf(out)
     assert asset.clip_names == ["walk", "idle"]
     assert len(asset.joints) == report["joints"]
+
+
+def test_bones_that_move_the_mesh_are_keyed_by_default(walking, tmp_path):
+    out, before = walking
+    there = tmp_path / "own.glb"
+    done = run(*options(out, there, "--actions", "idle"))
+    assert done.exit_code == 0, done.output
+    bones = len(read_gltf(there).joints)
+    assert bones == len(read_gltf(out).joints) == before["joints"]
+    assert f"{bones} of your bones keyed (motion of Fox)" in " ".join(done.output.split())
+    done = run(*options(out, there, "--actions", "idle", "--rig", "donor"))
+    said = f"new skeleton of {before['joints']} joints (motion of Fox)"
+    assert said in " ".join(done.output.split())
+
+
+def test_without_bones_the_shape_keys_are_counted(fox, tmp_path):
+    out = tmp_path / "keys.glb"
+    done = run(*options(fox, out, "--actions", "idle", "--rig", "none", "--frames", "6"))
+    assert "6 shape keys (motion of Fox)" in " ".join(done.output.split())
+    assert len(read_gltf(out).targets) == 6
+    done = run(*options(fox, out, "--actions", "idle", "--rig", "none", "--frames", "6", "--json"))
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert (report["rig"], report["shape_keys"], report["joints"]) == ("none", 6, 0)
 
 
 def refused(*words):

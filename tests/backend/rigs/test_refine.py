@@ -1,4 +1,4 @@
-"""Joints and weights that were carried roughly are corrected by the animation of their mesh."""
+"""Joints and weights that were transferred roughly are corrected by the animation of their mesh."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def rig(rest, joints):
 
 @pytest.fixture(scope="module")
 def case():
-    """A true rig, a clip that it makes, and the rig as it was carried: joints a fifth of a bone off."""
+    """A true rig, a clip that it makes, and the rig as it was transferred: joints a fifth of a bone off."""
     rest, faces = tube()
     angles = np.column_stack([np.sin(np.linspace(0, 6, 16)), np.cos(np.linspace(0, 5, 16))])
     rotations = np.tile(np.eye(3), (16, 4, 1, 1))
@@ -47,20 +47,20 @@ def case():
 
 
 def test_the_skeleton_comes_nearer_to_the_clip_and_its_joints_to_their_places(case):
-    rest, faces, frames, true, carried = case
-    motion = fit_motion(*carried, rest, frames)
-    before = fit_error(*carried, rest, frames, motion)
-    skeleton, weights, (refined,) = refine_rig(*carried, rest, faces, [frames], [False])
+    rest, faces, frames, true, transferred = case
+    motion = fit_motion(*transferred, rest, frames)
+    before = fit_error(*transferred, rest, frames, motion)
+    skeleton, weights, (refined,) = refine_rig(*transferred, rest, faces, [frames], [False])
     after = fit_error(skeleton, weights, rest, frames, refined)
     assert after.mean < 0.7 * before.mean
     assert after.p99 < 0.6 * before.p99
-    away = [np.abs(one.heads - true[0].heads)[2:, 1] for one in (skeleton, carried[0])]
+    away = [np.abs(one.heads - true[0].heads)[2:, 1] for one in (skeleton, transferred[0])]
     assert (away[0] < away[1]).all()
 
 
 def test_weights_stay_those_of_a_skin(case):
-    rest, faces, frames, _, carried = case
-    _, weights, _ = refine_rig(*carried, rest, faces, [frames], [False])
+    rest, faces, frames, _, transferred = case
+    _, weights, _ = refine_rig(*transferred, rest, faces, [frames], [False])
     assert weights.joints.shape == (len(rest), 4)
     assert np.allclose(weights.values.sum(axis=1), 1.0)
     assert weights.values.min() >= 0.0
@@ -68,25 +68,25 @@ def test_weights_stay_those_of_a_skin(case):
 
 
 def test_a_clip_that_hardly_moves_changes_nothing(case):
-    rest, faces, _, _, carried = case
+    rest, faces, _, _, transferred = case
     still = np.repeat(rest[None], 4, axis=0)
-    skeleton, weights, _ = refine_rig(*carried, rest, faces, [still], [True])
-    assert np.abs(skeleton.heads - carried[0].heads).max() < 1e-3
-    assert np.abs(weights.dense(4) - carried[1].dense(4)).max() < 1e-3
+    skeleton, weights, _ = refine_rig(*transferred, rest, faces, [still], [True])
+    assert np.abs(skeleton.heads - transferred[0].heads).max() < 1e-3
+    assert np.abs(weights.dense(4) - transferred[1].dense(4)).max() < 1e-3
 
 
 def test_several_clips_share_the_skeleton_and_have_motions_of_their_own(case):
-    rest, faces, frames, _, carried = case
-    _, _, motions = refine_rig(*carried, rest, faces, [frames[:5], frames[5:]], [False, False])
+    rest, faces, frames, _, transferred = case
+    _, _, motions = refine_rig(*transferred, rest, faces, [frames[:5], frames[5:]], [False, False])
     assert [len(motion.rotations) for motion in motions] == [5, 11]
 
 
 def test_it_can_be_cancelled_between_its_rounds(case):
-    rest, faces, frames, _, carried = case
+    rest, faces, frames, _, transferred = case
 
     def cancel(step, _count):
         if step == 1:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        refine_rig(*carried, rest, faces, [frames], [False], cancel)
+        refine_rig(*transferred, rest, faces, [frames], [False], cancel)

@@ -10,7 +10,7 @@ def quarter_turn_about_x():
     return Rotation.from_euler("x", 90, degrees=True).as_matrix()
 
 
-def test_a_chain_is_carried_by_its_parents():
+def test_a_chain_moves_with_its_parents():
     bones = Skeleton(
         ("root", "hips", "tip"),
         np.array([-1, 0, 1]),

@@ -76,11 +76,11 @@ class _Reader:
     def asset(self, yaw: float) -> AnimatedAsset:
         parents, order = read_node_tree(self.file)
         inside = nodes_in_scene(self.file, parents, order, self.note)
-        carriers = [i for i, node in enumerate(self.nodes) if "mesh" in node and inside[i]]
+        mesh_nodes = [i for i, node in enumerate(self.nodes) if "mesh" in node and inside[i]]
         default = read_default_pose(self.file, self.note)
         skins: list[Skin | None] = []
         primitives: list[list[Primitive]] = []
-        for node in carriers:
+        for node in mesh_nodes:
             skin = read_skin(self.file, self.nodes[node])
             own = self._primitives(node, skin)
             if skin is not None:
@@ -91,7 +91,7 @@ class _Reader:
             raise bad_file(self.path, "it holds no mesh")
         meshes = [
             self._mesh_node(node, skin, own)
-            for node, skin, own in zip(carriers, skins, primitives, strict=True)
+            for node, skin, own in zip(mesh_nodes, skins, primitives, strict=True)
         ]
         animations = read_animations(self.file, self.require_animation, self.note)
         channels = (channel for each in animations.values() for channel in each)

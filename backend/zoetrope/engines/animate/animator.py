@@ -137,15 +137,20 @@ class MeshAnimator:
             Raised by `on_progress`.
         """
         self._check_request(request)
+        if request.category and not request.donor:
+            self._check_actions(request.actions, request.category)
         clock = _StageClock(on_progress)
         with memory_errors():
             clock("load", 0, 1)
             self.engine.load()
             self.donors()
             clock("load", 1, 1)
+            if request.donor:
+                self._check_actions(request.actions, self._donor(request.donor).category)
             analysis = self._analyse_for(request, vertices, faces, clock)
+            category = analysis.recognition.matches[0].category
+            self._check_actions(request.actions, category, guessed=not request.category)
             mesh = self._register(analysis, request, clock)
-            self._check_actions(mesh.donor, request.actions)
             actions, motions = [], []
             for i, action in enumerate(request.actions):
                 share = share_of_progress(clock, i, len(request.actions))
@@ -220,11 +225,11 @@ class MeshAnimator:
         """One sampled motion on the mesh, in the mesh's own coordinates."""
         target, rest = mesh.target, mesh.target.vertices
         motion, slip = retarget_motion(mesh.donor, sampled, mesh.skeleton, mesh.weights, rest, mesh.scale)
-        on_progress("carry", 1, 3)
+        on_progress("retarget", 1, 3)
         edges = unique_edges(target.faces)
         timeline = on_timeline(mesh.skeleton, motion, sampled, request.fps, request.frames)
         median, p99 = stretch_of(rest, edges, skin(rest, mesh.weights, mesh.skeleton, motion))
-        on_progress("carry", 2, 3)
+        on_progress("retarget", 2, 3)
         back = turn(-target.facing)
         rotations = back @ timeline.rotations @ back.T
         translations = timeline.head_displacements(mesh.skeleton) / target.box.scale @ back.T
@@ -233,7 +238,7 @@ class MeshAnimator:
             rotations, translations = fit_own_rig(
                 own_rig, target.to_source(rest), shown, sampled.label.cyclic
             )
-        on_progress("carry", 3, 3)
+        on_progress("retarget", 3, 3)
         height = float(np.ptp(rest[:, 2])) / target.box.scale
         return AnimatedAction(
             name=sampled.label.name,
@@ -299,6 +304,7 @@ class MeshAnimator:
                 remedy=f"Choose one of {', '.join(OUTPUTS)}.",
             )
         self._check_category(request.category)
+        self._check_actions(request.actions)
 
     def _check_category(self, category: str) -> None:
         names = [c.name for c in self.engine.description.categories]
@@ -309,16 +315,21 @@ class MeshAnimator:
                 remedy=f"Choose one of {', '.join(names)}.",
             )
 
-    def _check_actions(self, donor: Donor, actions: tuple[str, ...]) -> None:
-        category = next(c for c in self.engine.description.categories if c.name == donor.category)
-        known = [action.name for action in category.actions]
-        for action in actions:
-            if action not in known:
-                raise ZoetropeError(
-                    f"There is no action {action!r} of category {donor.category!r}.",
-                    code="bad_option",
-                    remedy=f"Choose one of {', '.join(known)}.",
-                )
+    def _check_actions(self, actions: tuple[str, ...], category: str = "", guessed: bool = False) -> None:
+        """Refuse actions that a category does not have; without one, those that no category has."""
+        known: dict[str, None] = {}
+        for one in self.engine.description.categories:
+            if category in ("", one.name):
+                known |= dict.fromkeys(action.name for action in one.actions)
+        missing = next((action for action in actions if action not in known), None)
+        if missing is None:
+            return
+        text = f"There is no action {missing!r}" + (f" of category {category!r}." if category else ".")
+        remedy = f"Choose one of {', '.join(known)}."
+        if guessed:
+            text = f"The mesh was recognised as {category!r}, which has no action {missing!r}."
+            remedy = f"Choose one of {', '.join(known)}, or give the mesh's category."
+        raise ZoetropeError(text, code="bad_option", remedy=remedy)
 
 
 def _stretch_warnings(stretched: list[str], output: str) -> list[str]:

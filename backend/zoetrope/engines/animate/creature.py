@@ -104,14 +104,15 @@ def _rig(
 ) -> tuple[AnimatedMesh, Correctives | None]:
     mesh = rig_body(create_animator(engine), clips[0], on_progress)
     mesh, fitted = fit_clips(mesh, clips, on_progress)
+    found = creature_correctives(mesh, fitted) if correctives else None
     worst = max(one.error.mean for one in fitted), max(one.error.p99 for one in fitted)
-    if not correctives and (worst[0] > MAX_MEAN or worst[1] > MAX_P99):
+    missed = max(found.errors) > MAX_MEAN if found else worst[0] > MAX_MEAN or worst[1] > MAX_P99
+    if missed:
         raise ZoetropeError(
             f"The skeleton that fits best misses its motion by {worst[0]:.1%} of its size on average and by "
             f"more than {worst[1]:.1%} at a hundredth of its surface.",
             code="bad_mesh",
         )
-    found = creature_correctives(mesh, fitted) if correctives else None
     rig = as_animated_mesh(mesh, fitted, request.seed)
     on_progress("skeleton", 1, 1)
     return rig, found

@@ -37,7 +37,7 @@ def fit_own_rig(
     np.add.at(dense, (rig.vertices, rig.bones), rig.values)
     chosen = np.random.default_rng(0).permutation(np.flatnonzero(dense.sum(axis=1) > 0))[:FITTED_VERTICES]
     parents = _with_one_root(rig, dense)
-    # Two joints without weight above the rig's roots: the ground, and one that carries the translation.
+    # Two joints without weight above the rig's roots: the ground, and one that has the translation.
     middle = np.average(rest, axis=0)
     skeleton = Skeleton(
         ("__root", "__translation", *rig.names),

@@ -1,4 +1,4 @@
-"""A skeleton for a generated creature: the nearest donor's, carried to its body and fitted to its clips."""
+"""A skeleton for a generated creature: the nearest donor's, transferred to it and fitted to its clips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ class FittedClip:
 def rig_body(
     animator: MeshAnimator, sequence: MeshSequence, on_progress: OnProgress = ignore_progress
 ) -> RegisteredMesh:
-    """Return the skeleton of the nearest donor of the creature's category, carried to its rest pose.
+    """Return the skeleton of the nearest donor of the creature's category, transferred to its rest pose.
 
     Without a category, donors of all categories are compared.
 

@@ -47,7 +47,7 @@ def build_tree(rest: np.ndarray, weights: SkinWeights, transforms: np.ndarray) -
 
     Neighbouring bones are those that share vertices; the tree keeps the strongest neighbours (a maximum
     spanning tree) and hangs each group on its heaviest bone. A bone's head is the point that it and its
-    parent carry alike, its tail lies beyond the middle of its vertices.
+    parent move alike, its tail lies beyond the middle of its vertices.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def _reach(axis: np.ndarray, points: np.ndarray, share: np.ndarray) -> float:
 def _joint(
     rest: np.ndarray, columns: sp.csc_array, transforms: np.ndarray, bone: int, parent: int
 ) -> np.ndarray:
-    """The point c that a bone and its parent carry to nearly the same places: least |T_b c - T_p c|^2."""
+    """The point c that a bone and its parent move to nearly the same places: least |T_b c - T_p c|^2."""
     dense = [np.zeros(len(rest)), np.zeros(len(rest))]
     for values, column in zip(dense, (bone, parent), strict=True):
         vertices, found = _column(columns, column)

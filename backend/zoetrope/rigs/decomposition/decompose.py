@@ -128,7 +128,7 @@ class _Problem:
         return _Solution(weights, transforms, skinning_error(rest, weights, transforms, self._small, times))
 
     def refine(self, coarse: _Solution) -> _Solution:
-        """Carry a coarse solution to the full mesh and all frames: weights and transforms in turns."""
+        """Extend a coarse solution to the full mesh and all frames: weights and transforms in turns."""
         count = coarse.transforms.shape[1]
         prior = sp.csr_array(self._coarse.interpolation @ sp.csr_array(coarse.weights.dense(count)))
         weights, transforms = coarse.weights, None

@@ -54,8 +54,8 @@ def _continuation(tree: JointTree, joint: int) -> int | None:
     base = tree.bases[joint]
     children = [int(child) for child in np.flatnonzero(tree.parents == joint)]
     chest = [i for i, other in enumerate(tree.bases) if other == "chest" and i != joint]
-    carries_legs = any(tree.bases[child].startswith("leg_") for child in children)
-    if chest and ((base == "body" and carries_legs) or (base == "spine" and not children)):
+    has_legs = any(tree.bases[child].startswith("leg_") for child in children)
+    if chest and ((base == "body" and has_legs) or (base == "spine" and not children)):
         # The trunk's joints are siblings in these rigs: they still lie one behind the other.
         return chest[0]
     if base == "base" and tree.parents[joint] >= 0:

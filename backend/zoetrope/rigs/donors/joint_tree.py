@@ -217,7 +217,7 @@ def _needed(tree: JointTree) -> list[int]:
 
 
 def _without_roots(tree: JointTree) -> JointTree:
-    """Remove joints without weights above the joint that carries the body."""
+    """Remove joints without weights above the joint that moves the body."""
     while True:
         for joint in np.flatnonzero((tree.parents < 0) & ~tree.deforming()):
             if (tree.parents == joint).sum() == 1 or tree.bases[joint] == ROOT:

@@ -15,7 +15,7 @@ from zoetrope.rigs.donors.joint_names import is_paired
 from zoetrope.rigs.donors.joint_tree import JointTree
 
 MAIN_BASES = ("hips", "body")
-"""Of several joints without a parent, the one of such a base name carries the body."""
+"""Of several joints without a parent, the one of such a base name moves the body."""
 TRUNK = ("hips", "body", "base", "abdomen", "spine", "chest", "neck", "head", "face")
 """Base names that may be the parents of limbs and tails; of other joints only those of the same limb may."""
 GAP_COST = 0.3

@@ -115,6 +115,18 @@ def test_correctives_bring_every_action_within_their_tolerance(corrected):
     assert f"{len(corrected.correctives.offsets)} corrective shape keys" in corrected.notes[0]
 
 
+def test_the_file_names_mesh_and_armature_after_the_creature(rigged, corrected):
+    def names(creature):
+        data = creature_glb(creature)
+        (size,) = struct.unpack_from("<I", data, 12)
+        document = json.loads(data[20 : 20 + size])
+        (mesh,) = [node["name"] for node in document["nodes"] if "mesh" in node]
+        return mesh, document["meshes"][0]["name"], document["skins"][0]["name"]
+
+    assert names(rigged) == ("Fish", "Fish", "Fish Armature")
+    assert names(corrected) == ("Quadruped Correctives", "Quadruped", "Quadruped Armature")
+
+
 def test_a_body_that_no_skeleton_fits_has_shape_keys_and_a_sentence(full_engine, monkeypatch):
     monkeypatch.setattr(creatures, "MAX_MEAN", 0.0)
     made = make(full_engine, actions=("swim",))

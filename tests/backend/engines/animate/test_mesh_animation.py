@@ -182,6 +182,27 @@ def test_what_does_not_exist_is_refused_with_a_remedy(animator, donor, sampled, 
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("change", "text", "begun"),
+    [
+        ({"donor": "", "category": "quadruped", "actions": ("swim",)}, "of category 'quadruped'", ""),
+        ({"actions": ("swim",)}, "of category 'quadruped'", "load"),
+        ({"donor": "", "actions": ("gallop",)}, "no action 'gallop'.", ""),
+        ({"donor": "", "actions": ("walk", "swim")}, "recognised as 'quadruped'", "recognise"),
+    ],
+    ids=["of a category", "of a donor", "of none", "of a guess"],
+)
+def test_an_action_that_does_not_exist_is_refused_as_soon_as_it_can_be(
+    animator, donor, sampled, placed, change, text, begun
+):
+    stages = [""]
+    asked = replace(request(sampled), **change)
+    with pytest.raises(ZoetropeError, match=text) as caught:
+        animator.animate(placed, donor.faces, asked, on_progress=lambda stage, *_: stages.append(stage))
+    assert stages[-1] == begun
+    assert "Choose one of" in caught.value.remedy
+
+
 def test_a_donor_is_chosen_by_name_or_by_its_title(animator):
     assert animator._donor("horse white").name == "q_uaa2021__Horse_White"
     names = [entry.name for entry in animator.donors().entries if entry.title == "Shark"]
@@ -191,7 +212,7 @@ def test_a_donor_is_chosen_by_name_or_by_its_title(animator):
     assert all(name in caught.value.remedy for name in names)
 
 
-@pytest.mark.parametrize("stage", ["intake", "register", "carry"])
+@pytest.mark.parametrize("stage", ["intake", "register", "retarget"])
 def test_it_can_be_cancelled_at_every_stage(animator, donor, sampled, placed, stage):
     def cancel(now, _step, _total):
         if now == stage:

@@ -14,6 +14,8 @@ from zoetrope.geometry.nearest_points import nearest
 
 MIN_BONE = 1e-4
 """Share of the diagonal: the shortest bone."""
+MIN_RIGGED_SHARE = 0.9
+"""Share of the vertices that a file's bones move from which on they are its rig; eyes are often left out."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,16 @@ class GltfSource:
     asset: AnimatedAsset
     vertices: np.ndarray
     faces: np.ndarray
+
+    def has_rig(self) -> bool:
+        """Whether the file's skins, and what hangs on their joints, cover its meshes."""
+        bones = {int(joint) for skin in self.file.items("skins") for joint in skin["joints"]}
+        for node in self.asset.order:  # parents first
+            if int(self.asset.parents[node]) in bones:
+                bones.add(int(node))
+        columns = np.flatnonzero(np.isin(self.asset.joints, sorted(bones)))
+        moved = self.asset.weights[:, columns].sum(axis=1) > 0.5
+        return float(moved.mean()) >= MIN_RIGGED_SHARE
 
     def rig(self) -> OwnRig:
         """Return the rig that the file has.

@@ -198,6 +198,24 @@ def test_the_files_own_bones_are_keyed_in_place(tmp_path):
     assert after["skins"] == before["skins"]
 
 
+def test_bones_are_the_files_rig_where_they_cover_its_mesh(tmp_path):
+    builder = artists_file({})
+    assert not read_source(builder.glb(tmp_path / "bare.glb")).has_rig()
+    _, _, path = written(tmp_path, builder)
+    rigged = read_source(path)
+    assert rigged.has_rig()
+    columns = np.where(np.arange(len(rigged.vertices)) < 0.2 * len(rigged.vertices), 0.0, 1.0)
+    part = replace(rigged.asset, weights=rigged.asset.weights * columns[:, None])
+    assert not replace(rigged, asset=part).has_rig()
+
+
+def test_the_armature_is_named_after_the_mesh(tmp_path):
+    """Blender's importer names the armature after the skin."""
+    _, _, path = written(tmp_path, artists_file({}, instances=2))
+    names = [skin["name"] for skin in document(path)[0]["skins"]]
+    assert names == ["body 0 Armature"] * 2
+
+
 def test_a_file_without_bones_has_no_rig_of_its_own(tmp_path):
     source = read_source(artists_file({}).glb(tmp_path / "in.glb"))
     with pytest.raises(ZoetropeError, match="no skin") as caught:
