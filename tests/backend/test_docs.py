@@ -1,6 +1,7 @@
 """What the pages point to exists: files, headings, modules, commands and their options."""
 
 import ast
+import json
 import re
 import shlex
 import subprocess
@@ -136,3 +137,11 @@ def test_paths_in_docstrings_lead_somewhere():
 def test_a_path_that_a_docstring_names_is_found():
     docstring = '"""See `retargeting.py`, `docs/protocol.md`, `x / y` and `name`."""'
     assert paths_in_docstrings(docstring) == {"retargeting.py", "docs/protocol.md"}
+
+
+def test_the_actions_of_each_kind_are_those_of_the_weights():
+    known = json.loads((ROOT / "weights" / "model.json").read_text(encoding="utf-8"))["categories"]
+    page = (ROOT / "docs" / "animating.md").read_text(encoding="utf-8")
+    for category in known:
+        actions = ", ".join(sorted(action["name"] for action in category["actions"]))
+        assert f"| {category['name']} | {actions} |" in page
