@@ -10,11 +10,8 @@ from PIL import Image
 from zoetrope.assets.decimation import face_parts
 from zoetrope.assets.surface_samples import SurfaceSamples
 from zoetrope.assets.texels import MarginFill, evaluate_adaptively, rasterise
-from zoetrope.assets.uv import texture_vertices
-from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.texture_vertices import texture_vertices
 
-SIZES = (512, 1024, 2048)
-"""Texels along a side of a texture that can be requested."""
 MARGIN = 8
 """Texels around the charts that are filled."""
 SAMPLED_SIZE = 512
@@ -28,16 +25,6 @@ class Textures(NamedTuple):
 
     base_colour: np.ndarray
     normal_map: np.ndarray
-
-
-def check_texture(size: int | None) -> None:
-    """Refuse a texture of a size that is not in `SIZES`; None, no texture, passes."""
-    if size is not None and size not in SIZES:
-        raise ZoetropeError(
-            f"There is no texture of {size} texels a side.",
-            code="bad_option",
-            remedy=f"Choose one of {', '.join(map(str, SIZES))}, or vertex colours.",
-        )
 
 
 def bake(

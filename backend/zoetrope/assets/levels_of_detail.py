@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from zoetrope.assets.quadric_collapse import collapse_edges
-from zoetrope.assets.uv import texture_vertices
+from zoetrope.geometry.texture_vertices import texture_vertices
 
 SHARES = (0.5, 0.25)
 """Faces of levels 1 and 2, shares of level 0's."""

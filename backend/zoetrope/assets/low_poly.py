@@ -19,12 +19,9 @@ from zoetrope.assets.decimation import (
 )
 from zoetrope.assets.edge_flips import flip_edges
 from zoetrope.assets.relaxation import DistanceWithGradient, mean_edge_lengths, project, relax, unfold
-from zoetrope.errors import ZoetropeError
 
 log = logging.getLogger(__name__)
 
-MIN_FACES, MAX_FACES = 1_000, 200_000
-"""Budgets that can be requested."""
 RAISE = 1.6
 """Factor of the budget after a part was lost."""
 MAX_RAISES = 4
@@ -56,16 +53,6 @@ class LowPoly:
     budget: int
     before: PartCount
     after: PartCount
-
-
-def check_budget(faces: int | None) -> None:
-    """Refuse a budget that is not between `MIN_FACES` and `MAX_FACES`; None, the full surface, passes."""
-    if faces is not None and not MIN_FACES <= faces <= MAX_FACES:
-        raise ZoetropeError(
-            f"A mesh cannot have {faces:,} faces.",
-            code="bad_option",
-            remedy=f"Choose between {MIN_FACES:,} and {MAX_FACES:,}, or the full surface.",
-        )
 
 
 def make_low_poly(

@@ -55,6 +55,7 @@ def extract_surface(
     coarse: int = 32,
     chunk: int = 32768,
     on_chunk: OnChunk | None = None,
+    known: Surface | None = None,
 ) -> Surface:
     """Extract a field's zero surface on the grid of `detail` cells along each side of [-1, 1]^3.
 
@@ -77,6 +78,9 @@ def extract_surface(
     on_chunk : OnChunk, optional
         Progress and cancellation: called before the first chunk and after each. The expected total is an
         estimate until the end; the fraction done never decreases.
+    known : Surface, optional
+        The field's surface at another detail: the extraction starts in the cells that it passes through and
+        follows the surface from there, instead of searching the box. Parts that it lacks are not found.
 
     Raises
     ------
@@ -90,7 +94,10 @@ def extract_surface(
         size *= 2
     grid = _Grid(field, detail, chunk, _Progress(on_chunk, detail // size, size))
     mask = None
-    if size > 1:
+    if known is not None and size > 1:
+        grid.progress.levels_left = 0
+        mask = _follow_surface(grid, _cells_along(known, detail))
+    elif size > 1:
         mask = _follow_surface(grid, _search_octree(grid, size, gradient_bound))
     else:
         grid.evaluate()
@@ -158,6 +165,16 @@ def _search_octree(grid: _Grid, size: int, gradient_bound: float) -> np.ndarray:
         cells = (cells[keep][:, None] * 2 + CORNERS).reshape(-1, 3)
         size //= 2
     return cells
+
+
+def _cells_along(surface: Surface, detail: int) -> np.ndarray:
+    """Fine cells (N, 3) at the vertices, edges and faces of a surface."""
+    corners = surface.vertices[surface.faces]
+    middles = (corners + np.roll(corners, 1, axis=1)) / 2
+    points = np.concatenate([corners.reshape(-1, 3), middles.reshape(-1, 3), corners.mean(axis=1)])
+    cells = np.clip(np.floor((points + 1) * (detail / 2)), 0, detail - 1).astype(np.int32)
+    flat = np.unique(cells @ np.array([detail * detail, detail, 1]))
+    return np.stack(np.unravel_index(flat, (detail,) * 3), axis=1).astype(np.int32)
 
 
 def _follow_surface(grid: _Grid, cells: np.ndarray) -> np.ndarray:

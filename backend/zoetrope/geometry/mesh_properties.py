@@ -27,6 +27,30 @@ def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
 
 
+def angle_weighted_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Return vertex normals (V, 3) of length 1, faces weighted by their angle, as Blender computes them."""
+    points = vertices.astype(np.float64)
+    normals, _ = face_normals_and_areas(points, faces)
+    angles = corner_angles(points[faces])
+    weighted = (normals[:, None] * angles[..., None]).reshape(-1, 3)
+    count = len(points)
+    sums = np.stack([np.bincount(faces.ravel(), x, minlength=count) for x in weighted.T], axis=1)
+    return np.asarray(unit_vectors(sums))
+
+
+def corner_angles(triangles: np.ndarray) -> np.ndarray:
+    """Return the angles (F, 3) of triangles (F, 3, 3), in radians."""
+    to_next = unit_vectors(np.roll(triangles, -1, axis=1) - triangles)
+    to_last = unit_vectors(np.roll(triangles, 1, axis=1) - triangles)
+    return np.asarray(np.arccos(np.clip((to_next * to_last).sum(axis=-1), -1, 1)))
+
+
+def unit_vectors(vectors: np.ndarray) -> np.ndarray:
+    """Return vectors (..., 3) of length 1; of length 0 where they have none."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-20))
+
+
 def vertex_areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """Return barycentric vertex areas (V,), a third of the adjacent faces' area, normalised to sum 1."""
     a, b, c = (vertices[faces[:, i]] for i in range(3))

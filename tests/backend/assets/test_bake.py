@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 from surfaces import SHAPES, full_surface, with_gradient
-from zoetrope.assets.bake import MARGIN, bake, check_texture
+from zoetrope.assets.bake import MARGIN, bake
 from zoetrope.assets.low_poly import make_low_poly
-from zoetrope.assets.tangents import angle_weighted_normals, corner_tangents
+from zoetrope.assets.tangents import corner_tangents
 from zoetrope.assets.texels import MarginFill, Texels, evaluate_adaptively, rasterise
 from zoetrope.assets.uv import unwrap
-from zoetrope.errors import Cancelled, ZoetropeError
+from zoetrope.errors import Cancelled
+from zoetrope.geometry.mesh_properties import angle_weighted_normals
 
 SIZE = 512
 
@@ -154,12 +155,3 @@ def test_baking_can_be_cancelled(baked):
 
     with pytest.raises(Cancelled):
         bake(made.vertices, made.faces, uvs, full, stripes, SIZE, cancel)
-
-
-@pytest.mark.parametrize("size", [0, 1000, 4096])
-def test_impossible_sizes_are_refused_with_those_that_there_are(size):
-    with pytest.raises(ZoetropeError, match="texture") as caught:
-        check_texture(size)
-    assert "1024" in caught.value.remedy
-    check_texture(None)
-    check_texture(2048)

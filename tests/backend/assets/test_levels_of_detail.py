@@ -7,7 +7,8 @@ from surfaces import SHAPES, full_surface, with_gradient
 from zoetrope.assets.decimation import euler_characteristic
 from zoetrope.assets.levels_of_detail import levels_of_detail
 from zoetrope.assets.low_poly import make_low_poly
-from zoetrope.assets.uv import texture_vertices, unwrap
+from zoetrope.assets.uv import unwrap
+from zoetrope.geometry.texture_vertices import texture_vertices
 
 
 @pytest.fixture(scope="module", params=["sphere", "torus", "beast"])

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from surfaces import SHAPES, full_surface, with_gradient
+from zoetrope.assets.decimation import face_parts
 from zoetrope.assets.low_poly import make_low_poly
 from zoetrope.assets.texels import rasterise
-from zoetrope.assets.uv import PADDING, texture_vertices, unwrap
+from zoetrope.assets.uv import PADDING, unwrap
+from zoetrope.geometry.texture_vertices import texture_vertices
 
 SIZE = 512
 
@@ -17,8 +19,6 @@ def mesh(request):
 
 
 def charts(faces, uvs):
-    from zoetrope.assets.decimation import face_parts
-
     corners, vertex, _ = texture_vertices(faces, uvs)
     return face_parts(corners, len(vertex))
 

@@ -1,0 +1,28 @@
+"""What can be requested of a mesh and its textures."""
+
+from zoetrope.errors import ZoetropeError
+
+MIN_FACES, MAX_FACES = 1_000, 200_000
+"""Face budgets."""
+TEXTURE_SIZES = (512, 1024, 2048)
+"""Texels along a side."""
+
+
+def check_budget(faces: int | None) -> None:
+    """Refuse a budget that is not between `MIN_FACES` and `MAX_FACES`; None, the full surface, passes."""
+    if faces is not None and not MIN_FACES <= faces <= MAX_FACES:
+        raise ZoetropeError(
+            f"A mesh cannot have {faces:,} faces.",
+            code="bad_option",
+            remedy=f"Choose between {MIN_FACES:,} and {MAX_FACES:,}, or the full surface.",
+        )
+
+
+def check_texture(size: int | None) -> None:
+    """Refuse a texture of a size that is not in `TEXTURE_SIZES`; None, no texture, passes."""
+    if size is not None and size not in TEXTURE_SIZES:
+        raise ZoetropeError(
+            f"There is no texture of {size} texels a side.",
+            code="bad_option",
+            remedy=f"Choose one of {', '.join(map(str, TEXTURE_SIZES))}, or vertex colours.",
+        )
