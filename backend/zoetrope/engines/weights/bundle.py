@@ -1,7 +1,7 @@
 """Weights on disk: safetensors files, their description `model.json`, and checksums."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,8 @@ class Description:
     shape_guidance, motion_guidance : scales of classifier-free guidance.
     smoothing : temporal filter of decoded motion; None: no filter.
     colour_field, palette_model : None if the shape field gives the colours.
+    eikonal_limits : category -> largest `eikonal_deviation` of a sampled body that passes; not checked
+    without one.
     """
 
     format: int
@@ -94,6 +96,7 @@ class Description:
     colour_field: ColourFieldConfig | None = None
     palette_model: PaletteModelConfig | None = None
     smoothing: TemporalFilter | None = None
+    eikonal_limits: dict[str, float] = field(default_factory=dict)
 
     def files(self) -> tuple[str, ...]:
         """Return the names of the tensor files, without suffix."""

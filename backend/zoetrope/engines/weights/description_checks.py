@@ -64,6 +64,7 @@ BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
 """Part of the description -> its numbers -> least and greatest value; several times the papers' sizes."""
 MAX_HEIGHT = 1000.0
 """Metres; what a request may ask for."""
+MAX_EIKONAL_LIMIT = 10.0
 MAX_NAME = 100
 """Characters of a label or of the weights' name."""
 
@@ -79,6 +80,9 @@ def description_faults(description: "Description") -> Iterator[str]:
                 yield f"{label} is {_short(value)}, and must be {low:g} to {high:g}"
     yield from _disagreements(description)
     yield from _label_faults(description)
+    for name, limit in description.eikonal_limits.items():
+        if not 0 < limit <= MAX_EIKONAL_LIMIT:  # nan too
+            yield f"eikonal_limits.{_short(name)} is {_short(limit)}, and must be up to {MAX_EIKONAL_LIMIT:g}"
     smoothing = description.smoothing
     if smoothing is not None:
         for gains in (smoothing.cyclic, smoothing.one_way, *smoothing.actions.values()):

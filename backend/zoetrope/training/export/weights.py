@@ -1,4 +1,4 @@
-"""From trained parts to a folder of weights: networks, description, training tokens, temporal filter."""
+"""From trained parts to a folder of weights: networks, description, training tokens, measured settings."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from zoetrope.training.data.category_labels import category_labels
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_spectra import clip_spectra
 from zoetrope.training.data.training_tokens import FILE, TrainingTokens, power_of_same_run, save_tokens
+from zoetrope.training.export.eikonal_limits import add_eikonal_limits
 from zoetrope.training.export.measure_temporal_filter import add_temporal_filter
 from zoetrope.training.export.parts import MotionPart, ShapePart
 from zoetrope.training.optimisation.distributed import rank
@@ -43,6 +44,7 @@ def write_weights(
     save_tokens(folder / FILE, data, shape.tokens, motion.tokens, power)
     save_networks(recipe, data.to("cpu"), folder, shape, motion)
     add_temporal_filter(folder, folder / FILE)
+    add_eikonal_limits(folder, folder / FILE)
 
 
 def save_networks(

@@ -1,0 +1,78 @@
+"""From the full surface of a body to the mesh of the result: low poly, colours, UVs, textures."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from zoetrope.assets.bake import bake
+from zoetrope.assets.low_poly import LowPoly, make_low_poly
+from zoetrope.assets.relaxation import DistanceWithGradient
+from zoetrope.assets.uv import unwrap
+from zoetrope.engines.base import GenerateRequest, OnProgress
+from zoetrope.geometry.mesh_sequence import TEXTURES
+
+
+@dataclass(frozen=True)
+class BodyMesh:
+    """The mesh of a result at rest, in the box.
+
+    Parameters
+    ----------
+    rest, faces, colours : (V, 3) float32, (F, 3) int32, (V, 3) float32
+    uvs, textures : see `MeshSequence`
+    low_poly : LowPoly or None
+        How the mesh was reduced; None for the full surface.
+    """
+
+    rest: np.ndarray
+    faces: np.ndarray
+    colours: np.ndarray
+    uvs: np.ndarray | None = None
+    textures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    low_poly: LowPoly | None = None
+
+    @property
+    def meta(self) -> dict[str, int]:
+        """What the result's header says of the mesh: the budget that its parts needed."""
+        return {} if self.low_poly is None else {"face_budget": self.low_poly.budget}
+
+
+def make_body_mesh(
+    request: GenerateRequest,
+    full: tuple[np.ndarray, np.ndarray],
+    distance: DistanceWithGradient,
+    colours: Callable[[np.ndarray], np.ndarray],
+    on_progress: OnProgress,
+) -> BodyMesh:
+    """Make the mesh and the textures that a request asks for.
+
+    Parameters
+    ----------
+    request : GenerateRequest
+    full : (V, 3) float32, (F, 3) int
+        The full surface, wound outward.
+    distance : callable
+        Points (N, 3) -> signed distance (N,) and gradient (N, 3) of the field that the surface is of.
+    colours : callable
+        Points (N, 3) -> sRGB (N, 3) in 0..1.
+    on_progress : callable
+        Called with the stages "low_poly" and "texture".
+    """
+    (rest, faces), low_poly = full, None
+    if request.faces is not None:
+        on_progress("low_poly", 0, 1)
+        low_poly = make_low_poly(rest, faces, request.faces, distance)
+        rest, faces = low_poly.vertices, low_poly.faces
+        on_progress("low_poly", 1, 1)
+    painted = colours(rest)
+    if request.texture is None:
+        return BodyMesh(rest, faces.astype(np.int32), painted, low_poly=low_poly)
+    on_progress("texture", 0, 5)
+    uvs = unwrap(rest, faces, request.texture)
+    on_progress("texture", 1, 5)
+    textures = bake(
+        rest, faces, uvs, full, colours, request.texture, lambda i, n: on_progress("texture", 1 + i, 1 + n)
+    )
+    named = dict(zip(TEXTURES, textures, strict=True))
+    return BodyMesh(rest, faces.astype(np.int32), painted, uvs, named, low_poly)
