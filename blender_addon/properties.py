@@ -200,8 +200,8 @@ class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
     correctives: BoolProperty(
         name="Correctives",
         description="Add a few corrective shape keys beside the bones, which bring the mesh to the generated "
-        "motion",
-        default=False,
+        "motion: creases at shoulders and haunches go",
+        default=True,
     )
     placement: EnumProperty(
         name="Placement",

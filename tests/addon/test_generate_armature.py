@@ -23,8 +23,8 @@ TOLERANCE = 2e-5
 
 
 def generate(**settings):
-    """Press the button with settings; returns the armature."""
-    for name, value in {"actions": set(TICKED), **settings}.items():
+    """Press the button with settings, without correctives unless they say so; returns the armature."""
+    for name, value in {"actions": set(TICKED), "correctives": False, **settings}.items():
         setattr(bpy.context.scene.zoetrope, name, value)
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}
     return bpy.context.object
@@ -93,6 +93,11 @@ def test_a_loop_fills_the_requested_length_with_keys_of_one_cycle():
     bpy.ops.zoetrope.play_action(action="Quadruped_5_run")
     assert bpy.context.scene.frame_end == 84
     assert max(len(curve.keyframe_points) for curve in curves_of(rig.animation_data.action)) == 8
+
+
+def test_correctives_are_on_by_default(settings):
+    assert settings.correctives
+    assert settings.request(bpy.context.scene)["correctives"]
 
 
 def test_correctives_are_keys_that_every_action_of_the_armature_moves():
@@ -222,7 +227,9 @@ def test_a_creature_that_is_animated_as_a_whole_is_not_given_an_armature(setting
     assert obj.animation_data.action is not None
 
 
-@pytest.mark.parametrize(("file_format", "correctives"), [("GLB", False), ("GLB", True), ("FBX", False)])
+@pytest.mark.parametrize(
+    ("file_format", "correctives"), [("GLB", False), ("GLB", True), ("FBX", False), ("FBX", True)]
+)
 def test_all_actions_come_back_from_an_export(tmp_path, file_format, correctives):
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     generate(correctives=correctives)
@@ -237,6 +244,21 @@ def test_all_actions_come_back_from_an_export(tmp_path, file_format, correctives
             assert np.abs(at(mesh, begin + i) - frame).max() < 1e-4, (action, i)
 
 
+@pytest.mark.parametrize("file_format", ["USD", "ALEMBIC"])
+def test_correctives_move_the_mesh_of_an_export_of_the_playing_action(tmp_path, file_format):
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    generate(correctives=True)
+    path, expected = exported(tmp_path, file_format), shown("walk", True)
+    if file_format == "USD":
+        _rig, (mesh,) = imported(path)
+    else:
+        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+        bpy.ops.wm.alembic_import(filepath=str(path), as_background_job=False)
+        (mesh,) = (obj for obj in bpy.data.objects if obj.type == "MESH")
+    for i, frame in enumerate(expected):
+        assert np.abs(at(mesh, 1 + i) - frame).max() < 1e-4, i
+
+
 def play(datablock, word):
     """Make the imported Action of an action the active one of a data-block; returns it."""
     data = datablock.animation_data
@@ -244,9 +266,11 @@ def play(datablock, word):
         track.mute = True
     for action in (action for action in bpy.data.actions if f"_{word}" in action.name):
         if hasattr(action, "slots"):  # one Action for bones and shape keys
-            slot = next(slot for slot in action.slots if slot.target_id_type == datablock.id_type)
-            data.action, data.action_slot = action, slot
-            return action
+            slot = next((slot for slot in action.slots if slot.target_id_type == datablock.id_type), None)
+            if slot is not None:
+                data.action, data.action_slot = action, slot
+                return action
+            continue
         paths = "key_blocks" if datablock.id_type == "KEY" else "pose.bones"
         if any(curve.data_path.startswith(paths) for curve in curves_of(action)):
             data.action = action

@@ -39,11 +39,13 @@ def generate(
         typer.Option(help="shape_keys: morph targets; armature: a skeleton that moves the mesh, .glb only."),
     ] = OutputName.SHAPE_KEYS,
     correctives: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--correctives", help="Morph targets beside the skeleton that bring it nearer to the motion."
+            "--correctives/--no-correctives",
+            help="Morph targets beside the skeleton that bring the mesh nearer to the motion. "
+            "Default: with --output armature.",
         ),
-    ] = False,
+    ] = None,
     frames: Annotated[
         int | None,
         typer.Option(
@@ -112,6 +114,8 @@ def generate(
         raise ZoetropeError(
             "Only morph targets can be compact.", code="bad_option", remedy="Leave out --compact."
         )
+    if correctives is None:
+        correctives = output == OutputName.ARMATURE
     request = GenerateRequest(category, names[0], seed, frames, fps, detail, height, palette)
     made = create_engine(engine.value, weights or find_weights(), device.value)
     more: dict[str, Any] = {}

@@ -169,4 +169,5 @@ def test_a_skeleton_and_several_actions_go_into_one_file(tmp_path):
     assert summary["action"] == "swim, attack"
     assert [action["name"] for action in summary["actions"]] == ["swim", "attack"]
     assert summary["joints"] > 3
+    assert all("with_correctives" in action for action in summary["actions"]) == (summary["correctives"] > 0)
     assert out.stat().st_size / 1e6 == pytest.approx(summary["megabytes"], abs=0.01)

@@ -127,9 +127,10 @@ def test_the_file_names_mesh_and_armature_after_the_creature(rigged, corrected):
     assert names(corrected) == ("Quadruped Correctives", "Quadruped", "Quadruped Armature")
 
 
-def test_a_body_that_no_skeleton_fits_has_shape_keys_and_a_sentence(full_engine, monkeypatch):
+@pytest.mark.parametrize("correctives", [False, True])
+def test_a_body_that_no_skeleton_fits_has_shape_keys_and_a_sentence(full_engine, monkeypatch, correctives):
     monkeypatch.setattr(creatures, "MAX_MEAN", 0.0)
-    made = make(full_engine, actions=("swim",))
+    made = make(full_engine, actions=("swim",), correctives=correctives)
     assert (made.rig, made.shape_keys) == (None, True)
     assert made.notes[0].startswith("This creature has shape keys instead of an armature. The skeleton that")
 
