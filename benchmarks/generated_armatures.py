@@ -35,7 +35,7 @@ def measure(engine: DnfEngine, category: str, actions: list[str], seed: int, det
         seconds[stage] = seconds.get(stage, 0.0) + now - last
         last = now
 
-    request = GenerateRequest(category, "", seed, detail=detail)
+    request = GenerateRequest(category, "", seed, detail=detail, faces=None, texture=None)
     made = generate_creature(engine, request, actions, "armature", True, on_progress)
     row: dict[str, Any] = {"category": category, "actions": actions, "seed": seed, "notes": list(made.notes)}
     if made.rig is None:

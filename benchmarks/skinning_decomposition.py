@@ -31,7 +31,7 @@ def generated(engine_name: str, seed: int) -> dict[str, Animation]:
     known = [(category.name, action) for category in engine.info().categories for action in category.actions]
     found = {}
     for category, action in [pair for pair in CREATURES if pair in known] or known[:1]:
-        request = GenerateRequest(category, action, seed, None, 24.0, 64, None)
+        request = GenerateRequest(category, action, seed, None, 24.0, 64, None, faces=None, texture=None)
         sequence = engine.generate(request, lambda *_: None)
         name = f"{category}, {action}"
         found[name] = sequence.rest.astype(float), sequence.faces.astype(int), sequence.vertices

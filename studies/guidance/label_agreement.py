@@ -51,7 +51,9 @@ def sampled_examples(engine: DnfEngine, labels: Sequence[tuple[str, str]], detai
     """Sample a creature for each pair of category and action."""
     examples = []
     for index, (category, action) in enumerate(labels):
-        request = GenerateRequest(category, action, FIRST_SEED + index, detail=detail)
+        request = GenerateRequest(
+            category, action, FIRST_SEED + index, detail=detail, faces=None, texture=None
+        )
         result = engine.generate(request, ignore_progress)
         count = len(result.vertices)
         last = count * (1 - 1 / FRAMES) if result.cyclic else count - 1

@@ -73,7 +73,9 @@ def measure_in_between(
     """
     bundle = engine.load()
     frames = bundle.motion_model.config.frames
-    request = GenerateRequest(category, actions[0], seed, detail=detail, frames=frames)
+    request = GenerateRequest(
+        category, actions[0], seed, detail=detail, frames=frames, faces=None, texture=None
+    )
     creature = engine.generate(request, ignore_progress)
     shape = torch.from_numpy(creature.tokens["shape"])[None].to(engine.device())
     conditions, resolved_requests = [], []

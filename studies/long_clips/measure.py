@@ -159,7 +159,9 @@ def main() -> None:
     for number in range(options.count):
         # spread over all labels: neighbours in the list are of one category
         category, action = pairs[number * len(pairs) // options.count % len(pairs)]
-        request = GenerateRequest(category, action, FIRST_SEED + number, detail=options.detail)
+        request = GenerateRequest(
+            category, action, FIRST_SEED + number, detail=options.detail, faces=None, texture=None
+        )
         clip, group = sample_extended(engine, request, options.windows)
         sampled.append(
             (group, measure_windows(clip.rest, clip.faces, clip.vertices, clip.fps, options.windows))

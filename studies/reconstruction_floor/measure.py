@@ -123,7 +123,9 @@ class Reconstructor:
     def _engine_result(
         self, entry: CreatureEntry, clip: ClipEntry, shape: torch.Tensor, motion: torch.Tensor
     ) -> MeshSequence:
-        request = GenerateRequest(entry.category, "", 0, detail=self.detail, palette=0)
+        request = GenerateRequest(
+            entry.category, "", 0, detail=self.detail, palette=0, faces=None, texture=None
+        )
         label = ActionLabel(clip.action, clip.cyclic, clip.cyclic, 1)
         resolved = replace(self.engine.resolve(request), action_label=label)
         return self.engine.decode(resolved, shape, motion, ignore_progress)

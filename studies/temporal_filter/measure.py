@@ -34,7 +34,9 @@ class Measured(NamedTuple):
 
 def measure_sample(engine: DnfEngine, category: str, action: str, seed: int, detail: int) -> Measured:
     """Measure one sample."""
-    clip = engine.generate(GenerateRequest(category, action, seed, detail=detail), ignore_progress)
+    clip = engine.generate(
+        GenerateRequest(category, action, seed, detail=detail, faces=None, texture=None), ignore_progress
+    )
     quality = measure(clip.rest, clip.faces, clip.vertices, clip.fps, clip.cyclic, action)
     displacement = max_displacement(clip.rest.astype(float), clip.vertices.astype(float))
     return Measured(quality.jerk, displacement)

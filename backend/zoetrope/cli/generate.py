@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from zoetrope.assets.limits import MAX_FACES, MIN_FACES, TEXTURE_SIZES, check_budget, check_texture
 from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights, names_in
 from zoetrope.engines import create_engine, find_weights
@@ -67,6 +68,19 @@ def generate(
         int | None,
         typer.Option(min=0, max=MAX_SEED, help="Seed of the colours alone; default: the creature's seed."),
     ] = None,
+    faces: Annotated[
+        str,
+        typer.Option(
+            help=f"Faces of the mesh, {MIN_FACES} to {MAX_FACES}; or full: the surface as it was extracted."
+        ),
+    ] = "5000",
+    texture: Annotated[
+        str,
+        typer.Option(
+            help=f"Texels along a side of the textures, {', '.join(map(str, TEXTURE_SIZES))}; "
+            "or none: vertex colours."
+        ),
+    ] = "1024",
     compact: Annotated[
         bool,
         typer.Option(
@@ -116,7 +130,20 @@ def generate(
         )
     if correctives is None:
         correctives = output == OutputName.ARMATURE
-    request = GenerateRequest(category, names[0], seed, frames, fps, detail, height, palette)
+    request = GenerateRequest(
+        category,
+        names[0],
+        seed,
+        frames,
+        fps,
+        detail,
+        height,
+        palette,
+        _number_or(faces, "full", "faces"),
+        _number_or(texture, "none", "texture"),
+    )
+    check_budget(request.faces)
+    check_texture(request.texture)
     made = create_engine(engine.value, weights or find_weights(), device.value)
     more: dict[str, Any] = {}
     with bar:
@@ -150,6 +177,18 @@ def generate(
         )
         for note in more.get("notes", ()):
             console.print(f"- {note}")
+
+
+def _number_or(text: str, word: str, option: str) -> int | None:
+    """Return an option's whole number, or None for its word."""
+    if text.strip().lower() == word:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise ZoetropeError(
+            f"{text!r} is not a number.", code="bad_option", remedy=f"Give --{option} a number or {word}."
+        ) from None
 
 
 def _write_sequence(

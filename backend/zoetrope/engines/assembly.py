@@ -4,6 +4,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
+from zoetrope.engines.body_mesh import BodyMesh
 from zoetrope.engines.decoding import ModelFrames
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.engines.resolved_request import ResolvedRequest
@@ -21,7 +22,7 @@ def assemble_sequence(
     resolved: ResolvedRequest,
     shape: Tensor,
     motion: Tensor,
-    mesh: tuple[np.ndarray, np.ndarray, np.ndarray],
+    mesh: BodyMesh,
     frames: ModelFrames,
 ) -> MeshSequence:
     """Place a decoded creature and interpolate its frames.
@@ -30,13 +31,12 @@ def assemble_sequence(
     ----------
     shape, motion : (1, S) and (T, M) float
         Raw tokens.
-    mesh : (V, 3), (F, 3), (V, 3)
-        Rest vertices in the box, faces, colours.
+    mesh : BodyMesh
+        Of V vertices, in the box.
     frames : ModelFrames
         T of them.
     """
     request, label = resolved.request, resolved.action_label
-    rest, faces, colours = mesh
     first = find_loop_start(frames.vertices) if label.cyclic else 0
     frames = ModelFrames(*(np.roll(x, -first, axis=0) for x in frames))
     motion = motion.roll(-first, 0)
@@ -44,23 +44,25 @@ def assemble_sequence(
     speed = bundle.motion_model.split(motion).timing.mean(0).cpu().numpy()[1]
     duration = clip_duration(bundle, label, motion)
 
-    placement = place_on_ground(rest, resolved.height)
+    placement = place_on_ground(mesh.rest, resolved.height)
     timeline = label.cyclic, duration, request.fps, request.frames
     vertices, seconds = interpolate_to_timeline(placement.points(frames.vertices), *timeline)
     rotations = Rotation.from_rotvec(frames.rotations).as_matrix()
     transforms, _ = interpolate_to_timeline(placement.transforms(rotations, frames.translations), *timeline)
     return MeshSequence(
-        faces=faces.astype(np.int32),
-        rest=placement.points(rest),
+        faces=mesh.faces,
+        rest=placement.points(mesh.rest),
         vertices=vertices.astype(np.float32),
         transforms=with_nearest_rotations(transforms),
-        colours=colours,
+        colours=mesh.colours,
         seconds=seconds.astype(np.float32),
         cyclic=label.cyclic,
         returns_to_start=label.returns_to_start,
         travel_speed=max(0.0, float(speed)) * resolved.height,
         category=request.category,
         action=request.action,
+        uvs=mesh.uvs,
+        textures=mesh.textures,
         tokens={"shape": shape[0].cpu().numpy(), "motion": motion.cpu().numpy()},
         meta={
             "engine": "dnf",
@@ -71,6 +73,7 @@ def assemble_sequence(
             "model_seconds": duration,
             "begins": first / len(motion),
             "weights": bundle.checksum,
+            **mesh.meta,
         },
     )
 

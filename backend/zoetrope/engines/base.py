@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
+from zoetrope.assets.limits import check_budget, check_texture
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
@@ -45,6 +46,10 @@ class GenerateRequest:
         Metres; None: typical height of the category.
     palette : int or None
         Seed of the palette alone: the same creature in other colours; None: `seed`.
+    faces : int or None
+        Face budget of the mesh, see `assets.limits`; None: the full surface of the extraction.
+    texture : int or None
+        Texels along a side of the textures, see `assets.limits`; None: vertex colours alone.
     """
 
     category: str = "quadruped"
@@ -55,6 +60,8 @@ class GenerateRequest:
     detail: int = 128
     height: float | None = None
     palette: int | None = None
+    faces: int | None = 5000
+    texture: int | None = 1024
 
 
 def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[str]]) -> None:
@@ -68,7 +75,7 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
     Raises
     ------
     ZoetropeError
-        Code "bad_option": unknown detail, category or action.
+        Code "bad_option": unknown detail, category or action; impossible face budget or texture.
     """
     if request.detail not in DETAILS:
         raise ZoetropeError(
@@ -76,6 +83,8 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
             code="bad_option",
             remedy=f"Choose one of {', '.join(map(str, DETAILS))}.",
         )
+    check_budget(request.faces)
+    check_texture(request.texture)
     if not request.category:
         return
     if request.category not in categories:

@@ -11,6 +11,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
+from zoetrope.assets.relaxation import DistanceWithGradient
 from zoetrope.diffusion.temporal_filter import filter_positions
 from zoetrope.engines.base import OnProgress, ignore_progress
 from zoetrope.engines.token_sampling import sample_palette, seeded_generator
@@ -19,6 +20,8 @@ from zoetrope.fields.chunked import evaluate_in_chunks
 from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.isosurface import OnChunk, Surface, extract_surface
 
+Colours = Callable[[np.ndarray], np.ndarray]
+"""Maps points (N, 3) of the rest pose to sRGB in 0..1 (N, 3)."""
 GREY = 0.7
 """Colour of creatures if the weights were trained on none that had colours."""
 MAX_GAP = 0.03
@@ -64,47 +67,93 @@ def compose_shape_field(bundle: Bundle, shape: Tensor) -> Callable[[np.ndarray],
     return field
 
 
+def compose_distance(bundle: Bundle, shape: Tensor) -> DistanceWithGradient:
+    """Compose a body's weights from raw shape tokens (1, S).
+
+    Returns
+    -------
+    callable
+        Points (N, 3) -> signed distance (N,) and its gradient (N, 3).
+    """
+    with torch.inference_mode(False), torch.no_grad():
+        latent, codes = bundle.shape_model.split(shape.clone())  # tensors of inference have no gradient
+        weights = [w[0] for w in bundle.shape_dictionary.compose(codes)]
+
+    def evaluate(points: Tensor) -> Tensor:
+        points = points.clone().requires_grad_()
+        distance = bundle.shape_field(points[None], latent, weights)[0][0]
+        (gradient,) = torch.autograd.grad(distance.sum(), points)
+        return torch.cat([distance.detach()[:, None], gradient], dim=-1)
+
+    def both(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        with torch.inference_mode(False), torch.enable_grad():
+            x = torch.from_numpy(np.array(points, dtype=np.float32)).to(latent.device)
+            values = evaluate_in_chunks(evaluate, x).cpu().numpy()
+        return values[:, 0], values[:, 1:]
+
+    return both
+
+
 def extract_uncleaned(
-    bundle: Bundle, field: Callable[[np.ndarray], np.ndarray], detail: int, on_chunk: OnChunk | None = None
+    bundle: Bundle,
+    field: Callable[[np.ndarray], np.ndarray],
+    detail: int,
+    on_chunk: OnChunk | None = None,
+    known: Surface | None = None,
 ) -> Surface:
-    """Extract the surface of a field from `compose_shape_field`, fragments included."""
+    """Extract the surface of a field from `compose_shape_field`, fragments included.
+
+    `known`, its surface at another detail, saves most evaluations; see `extract_surface`.
+    """
     bound = bundle.description.gradient_bound
     return extract_surface(
-        lambda points: field(points)[:, 0], detail, gradient_bound=bound, on_chunk=on_chunk
+        lambda points: field(points)[:, 0], detail, gradient_bound=bound, on_chunk=on_chunk, known=known
     )
 
 
 def decode_surface(
-    bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress
+    bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress, known: Surface | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return rest vertices (V, 3) float32 and faces (F, 3) of raw shape tokens (1, S)."""
+    """Return rest vertices (V, 3) float32 and faces (F, 3) of raw shape tokens (1, S).
+
+    `known` is the body's surface at another detail, if there is one.
+    """
     field = compose_shape_field(bundle, shape)
-    surface = extract_uncleaned(bundle, field, detail, lambda i, n: on_progress("surface", i, n))
+    surface = extract_uncleaned(bundle, field, detail, lambda i, n: on_progress("surface", i, n), known)
     gap = max(MAX_GAP, 3.0 / detail)  # 1.5 cells: a thin neck may fall between grid points
     vertices, faces = clean_mesh(surface.vertices, surface.faces, max_gap=gap)[:2]
     return vertices.astype(np.float32), faces
 
 
-def decode_colours(
-    bundle: Bundle, shape: Tensor, rest: np.ndarray, category_index: int, palette_seed: int
-) -> np.ndarray:
-    """Return colours (V, 3) of rest vertices (V, 3) for raw shape tokens (1, S).
+def compose_colours(bundle: Bundle, shape: Tensor, category_index: int, palette_seed: int) -> Colours:
+    """Return the colours of a body, for raw shape tokens (1, S).
 
     From the colour field and a palette sampled with its own seed; in weights without a colour field from the
     shape field; else grey.
+
+    Returns
+    -------
+    callable
+        Points (N, 3) of the rest pose -> sRGB in 0..1 (N, 3) float32.
     """
     if not bundle.colours:
         if not bundle.description.shape_field.colour:
-            return np.full((len(rest), 3), GREY, dtype=np.float32)
-        colours = compose_shape_field(bundle, shape)(rest)[:, 1:].clip(0, 1)
-        return colours.astype(np.float32)
+            return lambda points: np.full((len(points), 3), GREY, dtype=np.float32)
+        shape_field = compose_shape_field(bundle, shape)
+        return lambda points: shape_field(points)[:, 1:].clip(0, 1).astype(np.float32)
     field, model = bundle.colours.field, bundle.colours.model
-    palette = sample_palette(model, seeded_generator(palette_seed), shape, category_index)
-    latent = shape[:, : field.config.shape_latent]
-    points = torch.from_numpy(rest).to(shape.device)
-    painted: np.ndarray = (
-        evaluate_in_chunks(lambda x: field(x[None], latent, palette)[0], points).cpu().numpy()
-    )
+    with torch.inference_mode():
+        palette = sample_palette(model, seeded_generator(palette_seed), shape, category_index)
+        latent = shape[:, : field.config.shape_latent]
+
+    def painted(points: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(shape.device)
+        with torch.inference_mode():
+            colours: np.ndarray = (
+                evaluate_in_chunks(lambda part: field(part[None], latent, palette)[0], x).cpu().numpy()
+            )
+        return colours
+
     return painted
 
 

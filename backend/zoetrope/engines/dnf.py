@@ -5,9 +5,10 @@ In the order of a generation:
 1. `resolved_request.py`: check the request, fill in labels and defaults.
 2. `rejection_sampling.py`: sample shape and motion tokens (`token_sampling.py`: seeded noise, classifier-free
    guidance), resample what fails its check (`body_checks.py`, `motion_checks.py`).
-3. `decoding.py`: compose the fields' weights from the tokens' codes, extract the surface, evaluate colours
-   and motion at its vertices.
-4. `assembly.py`: metres and timeline frames.
+3. `decoding.py`: compose the fields' weights from the tokens' codes, extract the surface.
+4. `body_mesh.py`: reduce it to the requested faces, evaluate colours, bake textures.
+5. `decoding.py`: move the vertices of that mesh.
+6. `assembly.py`: metres and timeline frames.
 """
 
 from collections.abc import Sequence
@@ -27,19 +28,27 @@ from zoetrope.engines.base import (
     check_actions,
     share_of_progress,
 )
+from zoetrope.engines.body_mesh import make_body_mesh
 from zoetrope.engines.decoding import (
     ModelFrames,
-    decode_colours,
+    compose_colours,
+    compose_distance,
     decode_filtered_frames,
     decode_surface,
 )
 from zoetrope.engines.devices import select_device
 from zoetrope.engines.memory_estimate import check_memory
-from zoetrope.engines.rejection_sampling import MAX_ATTEMPTS, sample_passing_body, sample_passing_motion
+from zoetrope.engines.rejection_sampling import (
+    MAX_ATTEMPTS,
+    SampledBody,
+    sample_passing_body,
+    sample_passing_motion,
+)
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
 from zoetrope.engines.token_sampling import STEPS
 from zoetrope.engines.weights.bundle import Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.geometry.arap_smoothing import smooth_frames
+from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import timeline_length
 from zoetrope.memory import memory_errors
@@ -87,8 +96,8 @@ class DnfEngine:
         with memory_errors():
             self._load_for(request, on_progress)
             with torch.inference_mode():
-                shape, motion = self.sample_tokens(resolved, on_progress)
-            return self.decode(resolved, shape, motion, on_progress)
+                body, motion = self.sample_tokens(resolved, on_progress)
+            return self.decode_clips([resolved], body.tokens, [motion], on_progress, body.surface)[0]
 
     def generate_clips(
         self, request: GenerateRequest, actions: Sequence[str], on_progress: OnProgress
@@ -111,7 +120,7 @@ class DnfEngine:
                 for i, one in enumerate(resolved):
                     share = share_of_progress(on_progress, i, len(resolved))
                     motions.append(sample_passing_motion(bundle, one, body, share, *samples)[0])
-            return self.decode_clips(resolved, body.tokens, motions, on_progress)
+            return self.decode_clips(resolved, body.tokens, motions, on_progress, body.surface)
 
     def _load_for(self, request: GenerateRequest, on_progress: OnProgress) -> None:
         on_progress("load", 0, 1)
@@ -123,12 +132,12 @@ class DnfEngine:
         """Check a request and fill in its defaults; raises ZoetropeError of code "bad_option"."""
         return resolve_request(self.description, request)
 
-    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[Tensor, Tensor]:
-        """Sample raw shape tokens (1, S) and motion tokens (T, M) that pass their checks."""
+    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
+        """Sample a body and raw motion tokens (T, M) that pass their checks."""
         bundle = self.load()
         body = sample_passing_body(bundle, resolved, on_progress, self.steps, self.max_attempts)
         motion, _ = sample_passing_motion(bundle, resolved, body, on_progress, self.steps, self.max_attempts)
-        return body.tokens, motion
+        return body, motion
 
     def decode(
         self,
@@ -152,24 +161,30 @@ class DnfEngine:
         shape: Tensor,
         motions: Sequence[Tensor],
         on_progress: OnProgress,
+        known: Surface | None = None,
     ) -> tuple[MeshSequence, ...]:
-        """Decode one body (1, S) and its clips (T, M); the requests differ in their actions alone."""
+        """Decode one body (1, S) and its clips (T, M); the requests differ in their actions alone.
+
+        `known` is the body's surface at another detail, if there is one.
+        """
         bundle, first = self.load(), resolved[0]
         request = first.request
         with torch.inference_mode():
-            rest, faces = decode_surface(bundle, shape, request.detail, on_progress)
+            full = decode_surface(bundle, shape, request.detail, on_progress, known)
+            check_memory(request, len(full[0]))
+            colours = compose_colours(bundle, shape, first.category_index, first.palette_seed)
+            mesh = make_body_mesh(request, full, compose_distance(bundle, shape), colours, on_progress)
             length = 0
             for one, motion in zip(resolved, motions, strict=True):
                 duration = clip_duration(bundle, one.action_label, motion)
                 cyclic = one.action_label.cyclic
                 length += timeline_length(cyclic, duration, request.fps, request.frames)[0]
-            check_memory(request, len(rest), length)
-            colours = decode_colours(bundle, shape, rest, first.category_index, first.palette_seed)
+            check_memory(request, len(full[0]), length, len(mesh.rest))
         clips = []
         for i, (one, motion) in enumerate(zip(resolved, motions, strict=True)):
             share = share_of_progress(on_progress, i, len(motions))
-            frames = self._decode_smoothed(one, shape, motion, rest, faces, share)
-            clips.append(assemble_sequence(bundle, one, shape, motion, (rest, faces, colours), frames))
+            frames = self._decode_smoothed(one, shape, motion, mesh.rest, mesh.faces, share)
+            clips.append(assemble_sequence(bundle, one, shape, motion, mesh, frames))
         return tuple(clips)
 
     def _decode_smoothed(

@@ -3,6 +3,8 @@
 A process that takes more memory than there is is killed by the system, without a message of its own.
 """
 
+from collections.abc import Callable
+
 from zoetrope.engines.base import DETAILS, GenerateRequest
 from zoetrope.memory import available_memory, out_of_memory
 
@@ -12,6 +14,10 @@ TYPICAL_SECONDS = 1.5
 """Duration of a clip that was not sampled yet."""
 FIXED_BYTES = 60_000_000
 """Taken whatever the size; the weights that are loaded already are not counted."""
+BYTES_PER_SURFACE_VERTEX = 2_500
+"""Taken by the full surface and by what a low-poly mesh and textures are made from."""
+BYTES_PER_TEXEL = 150
+"""Of a texture while it is baked."""
 BYTES_PER_VERTEX = 6_500
 """Model frames and the coefficients of their interpolation."""
 MIN_BYTES_PER_VERTEX = 14_500
@@ -30,16 +36,28 @@ def required_memory(vertices: float, frames: int) -> int:
     return FIXED_BYTES + int(vertices * per_vertex)
 
 
-def check_memory(request: GenerateRequest, vertices: int | None = None, frames: int | None = None) -> None:
+def asset_memory(surface: float, texture: int | None) -> int:
+    """Return the bytes that a low-poly mesh and textures take at most, from a surface of so many vertices."""
+    return FIXED_BYTES + int(surface * BYTES_PER_SURFACE_VERTEX + (texture or 0) ** 2 * BYTES_PER_TEXEL)
+
+
+def check_memory(
+    request: GenerateRequest,
+    surface: int | None = None,
+    frames: int | None = None,
+    vertices: int | None = None,
+) -> None:
     """Refuse a request that takes more memory than is available; where that is unknown, nothing is refused.
 
     Parameters
     ----------
     request : GenerateRequest
-    vertices : int, optional
-        Of the extracted surface; before it is known, what is typical of the detail.
+    surface : int, optional
+        Vertices of the extracted surface; before it is known, what is typical of the detail.
     frames : int, optional
         Of the timeline; before they are known, those of the request or of a typical clip.
+    vertices : int, optional
+        Of the mesh that moves; before it is known, half of its faces, or the surface.
 
     Raises
     ------
@@ -49,28 +67,45 @@ def check_memory(request: GenerateRequest, vertices: int | None = None, frames: 
     available = available_memory()
     if available is None:
         return
-    per_square = VERTICES_PER_SQUARE if vertices is None else vertices / request.detail**2
+    per_square = VERTICES_PER_SQUARE if surface is None else surface / request.detail**2
     count = frames or request.frames or max(2, round(TYPICAL_SECONDS * request.fps))
-    needed = required_memory(per_square * request.detail**2, count)
-    if needed > available:
-        raise out_of_memory(
-            f"{count:,} frames at detail {request.detail} take about {_gigabytes(needed)} of memory, and "
-            f"{_gigabytes(available)} are available.",
-            _what_fits(request.detail, per_square, count, available),
+
+    def needed(detail: int, length: int) -> int:
+        full = per_square * detail**2
+        moved = (
+            vertices if vertices is not None and detail == request.detail else moved_vertices(request, full)
         )
+        made = request.faces is not None or request.texture is not None
+        return max(required_memory(moved, length), asset_memory(full, request.texture) if made else 0)
+
+    most = needed(request.detail, count)
+    if most > available:
+        raise out_of_memory(
+            f"{count:,} frames at detail {request.detail} take about {_gigabytes(most)} of memory, and "
+            f"{_gigabytes(available)} are available.",
+            _what_fits(request.detail, count, available, needed),
+        )
+
+
+def moved_vertices(request: GenerateRequest, surface: float) -> float:
+    """Return how many vertices the mesh of a request has, from a surface of so many."""
+    return surface if request.faces is None else min(surface, request.faces / 2)
 
 
 def _gigabytes(count: float) -> str:
     return f"{count / 1e9:.1f} GB"
 
 
-def _what_fits(detail: int, per_square: float, frames: int, available: int) -> str:
+def _what_fits(detail: int, frames: int, available: int, needed: Callable[[int, int], int]) -> str:
+    """Say which fewer frames or lower detail fit; `needed` are the bytes of a detail and number of frames."""
     fitting = []
-    left = (available - FIXED_BYTES) / (per_square * detail**2)
-    most = int((left - BYTES_PER_VERTEX) / BYTES_PER_VERTEX_FRAME)
-    if left >= MIN_BYTES_PER_VERTEX and most >= 2:
-        fitting.append(f"at most {most:,} frames")
-    lower = [d for d in DETAILS if d < detail and required_memory(per_square * d**2, frames) <= available]
+    if needed(detail, 2) <= available:
+        fewest, most = 2, frames  # so many fit, so many do not
+        while most - fewest > 1:
+            middle = (fewest + most) // 2
+            fewest, most = (middle, most) if needed(detail, middle) <= available else (fewest, middle)
+        fitting.append(f"at most {fewest:,} frames")
+    lower = [one for one in DETAILS if one < detail and needed(one, frames) <= available]
     if lower:
         fitting.append(f"detail {max(lower)} for this length" if fitting else f"detail {max(lower)}")
     if not fitting:

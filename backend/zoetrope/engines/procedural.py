@@ -15,6 +15,7 @@ from zoetrope.engines.base import (
     check_actions,
     check_request,
 )
+from zoetrope.engines.body_mesh import make_body_mesh
 from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.geometry.isosurface import extract_surface
@@ -23,6 +24,8 @@ from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.memory import memory_errors
 
 MODEL_FRAMES = 32
+GRADIENT_STEP = 1e-3
+"""Box units, of the central differences of the signed distance."""
 
 
 class ProceduralEngine:
@@ -76,7 +79,14 @@ class ProceduralEngine:
         surface = extract_surface(
             creature.sdf, request.detail, on_chunk=lambda i, n: on_progress("surface", i, n)
         )
-        rest, faces = surface.vertices.astype(np.float32), surface.faces.astype(np.int32)
+        mesh = make_body_mesh(
+            request,
+            (surface.vertices, surface.faces),
+            lambda points: (creature.sdf(points), _gradient(creature, points)),
+            lambda points: np.tile(creature.colour.astype(np.float32), (len(points), 1)),
+            on_progress,
+        )
+        rest = mesh.rest
         model = np.zeros((MODEL_FRAMES, *rest.shape), np.float32)
         for i in range(MODEL_FRAMES):
             model[i] = creature.flow(rest, i / MODEL_FRAMES)
@@ -87,17 +97,27 @@ class ProceduralEngine:
             placement.points(model), True, creature.duration, request.fps, request.frames
         )
         return MeshSequence(
-            faces=faces,
+            faces=mesh.faces,
             rest=placement.points(rest),
             vertices=vertices,
             transforms=np.tile(np.eye(4, dtype=np.float32), (len(seconds), 1, 1)),
-            colours=np.tile(creature.colour.astype(np.float32), (len(rest), 1)),
+            colours=mesh.colours,
             seconds=seconds.astype(np.float32),
             cyclic=True,
             returns_to_start=True,
             travel_speed=0.0,
             category=creature.category,
             action=creature.action,
+            uvs=mesh.uvs,
+            textures=mesh.textures,
             tokens={},
-            meta={"engine": "procedural", "seed": request.seed, "weights": ""},
+            meta={"engine": "procedural", "seed": request.seed, "weights": "", **mesh.meta},
         )
+
+
+def _gradient(creature: ProceduralCreature, points: np.ndarray) -> np.ndarray:
+    """Return the gradient (N, 3) of the creature's signed distance, by central differences."""
+    steps = np.float32(GRADIENT_STEP) * np.eye(3, dtype=np.float32)
+    return np.stack(
+        [(creature.sdf(points + s) - creature.sdf(points - s)) / (2 * GRADIENT_STEP) for s in steps], axis=1
+    )

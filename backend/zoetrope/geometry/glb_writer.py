@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.geometry.mesh_properties import vertex_normals
+from zoetrope.geometry.mesh_properties import angle_weighted_normals
 from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.texture_vertices import texture_vertices
 
 BYTE, SHORT, UNSIGNED_INT, FLOAT = 5120, 5122, 5125, 5126
 """glTF component types."""
@@ -27,8 +28,11 @@ def to_y_up(vectors: np.ndarray) -> np.ndarray:
 
 
 def unit_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Return vertex normals (V, 3) of length 1 in glTF's axes; a vertex without a normal points up."""
-    normals = to_y_up(vertex_normals(vertices.astype(np.float64), faces))
+    """Return vertex normals (V, 3) of length 1 in glTF's axes; a vertex without a normal points up.
+
+    They are Blender's, weighted by angle: those that normal maps are baked for.
+    """
+    normals = to_y_up(angle_weighted_normals(vertices, faces))
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     up = np.array([0.0, 1.0, 0.0], np.float32)
     return np.where(length > 0.5, normals / np.maximum(length, 1e-12), up).astype(np.float32)
@@ -44,12 +48,9 @@ class _Buffer:
 
     def add(self, array: np.ndarray, element_type: str, component_type: int, **properties: Any) -> int:
         """Append an array (N,) or (N, C) as an accessor with the given glTF types; return its index."""
-        raw = np.ascontiguousarray(array).tobytes()
-        self.views.append({"buffer": 0, "byteOffset": len(self.data), "byteLength": len(raw)})
-        self.data += raw + b"\0" * (-len(raw) % 4)
         self.accessors.append(
             {
-                "bufferView": len(self.views) - 1,
+                "bufferView": self.add_raw(array),
                 "componentType": component_type,
                 "count": len(array),
                 "type": element_type,
@@ -57,6 +58,13 @@ class _Buffer:
             }
         )
         return len(self.accessors) - 1
+
+    def add_raw(self, array: np.ndarray) -> int:
+        """Append an array's bytes as a buffer view; return its index."""
+        raw = np.ascontiguousarray(array).tobytes()
+        self.views.append({"buffer": 0, "byteOffset": len(self.data), "byteLength": len(raw)})
+        self.data += raw + b"\0" * (-len(raw) % 4)
+        return len(self.views) - 1
 
     def add_attribute(self, vectors: np.ndarray, component_type: int = FLOAT, bounds: bool = False) -> int:
         """Append vectors (V, 3) as a vertex attribute; of integers, normalised, every row 4-byte aligned."""
@@ -91,11 +99,16 @@ def glb_bytes(clips: Sequence[MeshSequence], compact: bool = False) -> bytes:
     rest = to_y_up(first.rest)
     offsets = [to_y_up(clip.vertices) - rest for clip in clips]
     scale = max(*(float(np.abs(one).max()) for one in offsets), 1e-6) if compact else 1.0
-    buffer = _Buffer()
+    buffer, at = _Buffer(), _stored_vertices(first)[0]
     document = _rest_document(buffer, first, _name(clips), scale)
     normals = unit_normals(first.rest, first.faces)
     targets = [
-        _target(buffer, offset, unit_normals(frame, first.faces) - normals, scale if compact else None)
+        _target(
+            buffer,
+            offset[at],
+            (unit_normals(frame, first.faces) - normals)[at],
+            scale if compact else None,
+        )
         for clip, moves in zip(clips, offsets, strict=True)
         for offset, frame in zip(moves, clip.vertices, strict=True)
     ]
@@ -141,27 +154,62 @@ def _target_names(clips: Sequence[MeshSequence]) -> list[str]:
     ]
 
 
+def _stored_vertices(sequence: MeshSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return a file's vertices as indices (N,) into the mesh's, faces (F, 3), and coordinates (N, 2), if any.
+
+    glTF has one texture coordinate a vertex, v down: vertices at seams are stored once a chart.
+    """
+    if sequence.uvs is None:
+        return np.arange(len(sequence.rest)), sequence.faces, None
+    corners, vertex, coordinates = texture_vertices(sequence.faces, sequence.uvs)
+    return vertex, corners, np.stack([coordinates[:, 0], 1 - coordinates[:, 1]], axis=1)
+
+
 def _rest_document(buffer: "_Buffer", sequence: MeshSequence, name: str, scale: float) -> dict[str, Any]:
     """Return a document of the rest pose alone; scale: metres in a unit of the stored positions."""
+    at, faces, coordinates = _stored_vertices(sequence)
     attributes = {
-        "POSITION": buffer.add_attribute(to_y_up(sequence.rest) / np.float32(scale), bounds=True),
-        "NORMAL": buffer.add_attribute(unit_normals(sequence.rest, sequence.faces)),
-        "COLOR_0": buffer.add_attribute(srgb_to_linear(sequence.colours)),
+        "POSITION": buffer.add_attribute(to_y_up(sequence.rest[at]) / np.float32(scale), bounds=True),
+        "NORMAL": buffer.add_attribute(unit_normals(sequence.rest, sequence.faces)[at]),
     }
-    indices = buffer.add(sequence.faces.astype(np.uint32).ravel(), "SCALAR", UNSIGNED_INT)
+    if coordinates is not None:
+        attributes["TEXCOORD_0"] = buffer.add(coordinates.astype(np.float32), "VEC2", FLOAT)
+        buffer.views[-1]["target"] = ARRAY_BUFFER
+    if "base_colour" not in sequence.textures:  # viewers multiply the two
+        attributes["COLOR_0"] = buffer.add_attribute(srgb_to_linear(sequence.colours[at]))
+    indices = buffer.add(faces.astype(np.uint32).ravel(), "SCALAR", UNSIGNED_INT)
     buffer.views[-1]["target"] = ELEMENT_ARRAY_BUFFER
     primitive = {"attributes": attributes, "indices": indices, "material": 0}
-    return {
+    material = {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.8}}
+    document = {
         "asset": {"version": "2.0", "generator": "Zoetrope"},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0, "name": name}],
         "meshes": [{"name": name, "primitives": [primitive]}],
-        "materials": [
-            {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.8}}
-        ],
+        "materials": [material],
         "extras": {"zoetrope": dict(sequence.meta)},
     }
+    if sequence.textures:
+        document |= _textures(buffer, sequence, name, material)
+    return document
+
+
+def _textures(
+    buffer: "_Buffer", sequence: MeshSequence, name: str, material: dict[str, Any]
+) -> dict[str, Any]:
+    """Embed a sequence's textures, use them in a material; return the document's entries of them."""
+    images, textures = [], []
+    for index, (label, png) in enumerate(sequence.textures.items()):
+        images.append({"name": f"{name}_{label}", "mimeType": "image/png", "bufferView": buffer.add_raw(png)})
+        textures.append({"source": index, "sampler": 0})
+        if label == "base_colour":
+            material["pbrMetallicRoughness"]["baseColorTexture"] = {"index": index}
+        else:
+            material["normalTexture"] = {"index": index}
+    linear, trilinear, repeat = 9729, 9987, 10497
+    sampler = {"magFilter": linear, "minFilter": trilinear, "wrapS": repeat, "wrapT": repeat}
+    return {"images": images, "textures": textures, "samplers": [sampler]}
 
 
 def _weights_animation(buffer: "_Buffer", clip: MeshSequence, begin: int, total: int) -> dict[str, Any]:

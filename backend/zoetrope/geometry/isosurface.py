@@ -40,11 +40,14 @@ class Surface:
         Counter-clockwise seen from outside.
     evaluations : int
         Points at which the field was evaluated.
+    detail : int
+        Cells along a side of the box; 0 for a surface that was not extracted.
     """
 
     vertices: np.ndarray
     faces: np.ndarray
     evaluations: int
+    detail: int = 0
 
 
 def extract_surface(
@@ -79,8 +82,9 @@ def extract_surface(
         Progress and cancellation: called before the first chunk and after each. The expected total is an
         estimate until the end; the fraction done never decreases.
     known : Surface, optional
-        The field's surface at another detail: the extraction starts in the cells that it passes through and
-        follows the surface from there, instead of searching the box. Parts that it lacks are not found.
+        The field's surface at some detail; at the same detail it is returned. The extraction starts in the
+        cells that it passes through and follows the surface from there, instead of searching the box. Parts
+        that it lacks are not found.
 
     Raises
     ------
@@ -89,6 +93,10 @@ def extract_surface(
     """
     if detail < 2 or coarse < 2 or chunk < 1 or not gradient_bound > 0:
         raise ValueError("detail and coarse are at least 2, chunk at least 1, gradient_bound positive")
+    if known is not None and known.detail == detail:
+        if on_chunk is not None:
+            on_chunk(known.evaluations, known.evaluations)
+        return known
     size = 1
     while detail % (2 * size) == 0 and detail // size > coarse:
         size *= 2
@@ -218,7 +226,9 @@ def _marching_cubes(grid: _Grid, mask: np.ndarray | None) -> Surface:
             remedy="Choose another seed or a higher detail.",
         ) from error
     box = vertices.astype(np.float64) * (2.0 / grid.detail) - 1.0
-    return Surface(box.astype(np.float32), np.ascontiguousarray(faces, dtype=np.int32), grid.progress.done)
+    return Surface(
+        box.astype(np.float32), np.ascontiguousarray(faces, dtype=np.int32), grid.progress.done, grid.detail
+    )
 
 
 class _Progress:

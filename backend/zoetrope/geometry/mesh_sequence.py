@@ -11,7 +11,10 @@ import numpy as np
 from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
 
-FORMAT = 1
+FORMAT, READABLE = 2, (1, 2)
+"""Format that is written, and those that are read; 1 has neither texture coordinates nor textures."""
+TEXTURES = ("base_colour", "normal_map")
+"""Names of textures: sRGB colour; normals in tangent space, green up (MikkTSpace)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class MeshSequence:
         Metres a second along -Y at which the feet would not slide; 0 for a creature that stays in place.
     category, action : str
         Labels the sequence was generated for.
+    uvs : (F, 3, 2) float32 or None
+        Texture coordinates of the faces' corners in 0..1: u to the right, v up.
+    textures : mapping of str to ndarray
+        PNG files as uint8 (N,), by their names of `TEXTURES`; only with `uvs`.
     tokens : mapping of str to ndarray
         Tokens sampled by the diffusion models; variations start from them.
     meta : mapping
@@ -57,6 +64,8 @@ class MeshSequence:
     travel_speed: float
     category: str
     action: str
+    uvs: np.ndarray | None = None
+    textures: Mapping[str, np.ndarray] = field(default_factory=dict)
     tokens: Mapping[str, np.ndarray] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -69,12 +78,18 @@ class MeshSequence:
             "colours": (v, 3),
             "faces": (len(self.faces), 3),
         }
+        if self.uvs is not None:
+            expected["uvs"] = (len(self.faces), 3, 2)
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise ZoetropeError(
                     f"Mesh sequence: {name} has shape {getattr(self, name).shape}, expected {shape}.",
                     code="internal",
                 )
+        if self.textures and (self.uvs is None or not set(self.textures) <= set(TEXTURES)):
+            raise ZoetropeError(
+                "Mesh sequence: textures without coordinates or of unknown names.", code="internal"
+            )
         if len(self.faces) and not 0 <= int(self.faces.min()) <= int(self.faces.max()) < v:
             raise ZoetropeError(
                 "Mesh sequence: a face refers to a vertex that does not exist.", code="internal"
@@ -97,6 +112,7 @@ class MeshSequence:
             "meta": dict(self.meta),
         }
         arrays = {f"token_{name}": np.asarray(value) for name, value in self.tokens.items()}
+        arrays |= self.texture_arrays()
         with atomic_write(path) as part, part.open("wb") as stream:
             np.savez(
                 stream,
@@ -111,14 +127,21 @@ class MeshSequence:
                 **arrays,
             )
 
+    def texture_arrays(self) -> dict[str, np.ndarray]:
+        """Return texture coordinates and textures under their names in a result file; nothing without."""
+        if self.uvs is None:
+            return {}
+        return {"uvs": self.uvs, **{f"texture_{name}": png for name, png in self.textures.items()}}
+
     @classmethod
     def load_npz(cls, path: Path) -> "MeshSequence":
         """Read a file written by `save_npz`."""
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(str(data["meta"]))
-            if header["format"] != FORMAT:
+            if header["format"] not in READABLE:
                 raise ZoetropeError(
-                    f"{path} has mesh sequence format {header['format']}, this version reads {FORMAT}.",
+                    f"{path} has mesh sequence format {header['format']}, this version reads {FORMAT} "
+                    "and older ones.",
                     code="bad_request",
                 )
             return cls(
@@ -133,6 +156,10 @@ class MeshSequence:
                 travel_speed=header["travel_speed"],
                 category=header["category"],
                 action=header["action"],
+                uvs=data["uvs"] if "uvs" in data.files else None,
+                textures={
+                    name: data[f"texture_{name}"] for name in TEXTURES if f"texture_{name}" in data.files
+                },
                 tokens={k.removeprefix("token_"): data[k] for k in data.files if k.startswith("token_")},
                 meta=header["meta"],
             )

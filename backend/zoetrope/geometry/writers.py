@@ -13,6 +13,9 @@ from zoetrope.atomic_write import atomic_write, make_folder, replace_file, write
 from zoetrope.geometry.glb_writer import glb_bytes
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.output_path import check_output
+from zoetrope.geometry.texture_vertices import texture_vertices
+
+OBJ_MATERIAL = "creature.mtl"
 
 
 def write_sequence(sequence: MeshSequence, path: Path, *, compact: bool = False) -> None:
@@ -75,19 +78,26 @@ def anime_bytes(sequence: MeshSequence) -> bytes:
 def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
     """Write one OBJ file per frame, frame_0001.obj ..., with vertex colours after the positions.
 
+    With textures, creature.mtl and the textures lie beside them, and the vertices have no colours.
+
     The folder must be new or empty. A new one appears when all frames are written; an existing one, which
     may be a link or have permissions of its own, stays and gets its frames then.
     """
     existing = folder.is_dir()
     part = Path(tempfile.mkdtemp(prefix=".frames.", dir=folder if existing else folder.parent))
-    faces = "".join(f"f {a} {b} {c}\n" for a, b, c in (sequence.faces + 1).tolist())
+    head, faces = _obj_faces(sequence)
     try:
+        for name, data in _obj_material(sequence).items():
+            (part / name).write_bytes(data)
         for i, frame in enumerate(sequence.vertices):
-            rows = np.hstack([frame, sequence.colours]).tolist()
-            lines = "".join(
-                f"v {x:.6f} {y:.6f} {z:.6f} {r:.4f} {g:.4f} {b:.4f}\n" for x, y, z, r, g, b in rows
-            )
-            (part / f"frame_{i + 1:04d}.obj").write_text(lines + faces, encoding="ascii")
+            if "base_colour" in sequence.textures:
+                lines = "".join(f"v {x:.6f} {y:.6f} {z:.6f}\n" for x, y, z in frame.tolist())
+            else:
+                rows = np.hstack([frame, sequence.colours]).tolist()
+                lines = "".join(
+                    f"v {x:.6f} {y:.6f} {z:.6f} {r:.4f} {g:.4f} {b:.4f}\n" for x, y, z, r, g, b in rows
+                )
+            (part / f"frame_{i + 1:04d}.obj").write_text(head + lines + faces, encoding="ascii")
         if not existing:
             part.chmod(0o777 & ~_umask())
             replace_file(part, folder)  # fails when somebody has made such a folder with files meanwhile
@@ -98,6 +108,30 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
             replace_file(path, folder / path.name)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _obj_faces(sequence: MeshSequence) -> tuple[str, str]:
+    """Return an OBJ file's lines before its vertices, and those after: texture coordinates and faces."""
+    if sequence.uvs is None:
+        return "", "".join(f"f {a} {b} {c}\n" for a, b, c in (sequence.faces + 1).tolist())
+    corners, _, coordinates = texture_vertices(sequence.faces, sequence.uvs)
+    head = f"mtllib {OBJ_MATERIAL}\nusemtl creature\n" if sequence.textures else ""
+    lines = "".join(f"vt {u:.6f} {v:.6f}\n" for u, v in coordinates.tolist())
+    rows = np.stack([sequence.faces, corners], axis=-1).reshape(-1, 6) + 1
+    return head, lines + "".join(f"f {a}/{i} {b}/{j} {c}/{k}\n" for a, i, b, j, c, k in rows.tolist())
+
+
+def _obj_material(sequence: MeshSequence) -> dict[str, bytes]:
+    """Return the files of the material by name: creature.mtl and its textures; none without textures."""
+    if not sequence.textures:
+        return {}
+    maps = {"base_colour": "map_Kd {}", "normal_map": "norm {}"}
+    lines = "".join(f"{maps[name].format(f'{name}.png')}\n" for name in sequence.textures)
+    material = f"newmtl creature\nKd 1 1 1\nKs 0 0 0\nPr 0.8\nPm 0\n{lines}"
+    return {
+        OBJ_MATERIAL: material.encode("ascii"),
+        **{f"{name}.png": png.tobytes() for name, png in sequence.textures.items()},
+    }
 
 
 def _umask() -> int:

@@ -7,14 +7,25 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.service.jobs import Job, check_job_folder
 from zoetrope.service.messages import ClipFit, Generate, GenerateResult
 
-SHAPE_KEY_SHARES = {"load": 0.05, "shape": 0.1, "motion": 0.15, "surface": 0.4, "frames": 0.25, "write": 0.05}
+SHAPE_KEY_SHARES = {
+    "load": 0.03,
+    "shape": 0.1,
+    "motion": 0.12,
+    "surface": 0.1,
+    "low_poly": 0.15,
+    "texture": 0.25,
+    "frames": 0.2,
+    "write": 0.05,
+}
 """Share of each stage in the overall fraction, measured at detail 128 on two cores."""
 ARMATURE_SHARES = {
     "load": 0.03,
     "shape": 0.06,
     "motion": 0.12,
-    "surface": 0.1,
-    "frames": 0.35,
+    "surface": 0.06,
+    "low_poly": 0.1,
+    "texture": 0.15,
+    "frames": 0.14,
     "recognise": 0.14,
     "register": 0.1,
     "skeleton": 0.07,
@@ -45,6 +56,8 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
         params.detail,
         params.height,
         params.palette,
+        params.faces,
+        params.texture,
     )
     if params.actions is None:
         return _one_action(engine, request, params, path, job)

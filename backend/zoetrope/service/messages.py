@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from zoetrope.assets.limits import MAX_FACES, MIN_FACES
 from zoetrope.engines.base import MAX_SEED, Detail
 
 PROTOCOL = 1
@@ -53,6 +54,8 @@ class Generate(Struct, forbid_unknown_fields=True):
     frames: Annotated[int, Meta(ge=2, le=10_000)] | None = None
     height: Annotated[float, Meta(gt=0, le=1000)] | None = None
     palette: Seed | None = None
+    faces: Annotated[int, Meta(ge=MIN_FACES, le=MAX_FACES)] | None = None
+    texture: Literal[512, 1024, 2048] | None = None
     output: Literal["armature", "shape_keys", "both"] = "shape_keys"
     correctives: bool = False
 

@@ -234,7 +234,7 @@ class Server:
 
     def _check_generate(self) -> str:
         category = self._get_engine().info().categories[0]
-        request = GenerateRequest(category.name, category.actions[0], 0, 2, 24.0, 64, None)
+        request = GenerateRequest(category.name, category.actions[0], 0, 2, 24.0, 64, None, None, 1000, 512)
         sequence = self._get_engine().generate(request, lambda *_: None)
         if not np.isfinite(sequence.vertices).all() or len(sequence.faces) < 100:
             raise ZoetropeError("The generated creature is damaged.", code="internal")

@@ -18,6 +18,11 @@ def machine(monkeypatch):
     return lambda count: monkeypatch.setattr(memory_estimate, "available_memory", lambda: count)
 
 
+def full(**options):
+    """A request of the full surface with vertex colours."""
+    return GenerateRequest(faces=None, texture=None, **options)
+
+
 def refusal(*arguments):
     with pytest.raises(ZoetropeError) as caught:
         check_memory(*arguments)
@@ -27,27 +32,40 @@ def refusal(*arguments):
 
 def test_what_would_fit_does_fit(machine):
     machine(1 * GB)
-    error = refusal(GenerateRequest(detail=256, frames=2000))
+    error = refusal(full(detail=256, frames=2000))
     assert (
         error.message == "2,000 frames at detail 256 take about 3.1 GB of memory, and 1.0 GB are available."
     )
     frames, detail = re.findall(r"at most (\d+) frames or detail (\d+) for this length", error.remedy)[0]
-    check_memory(GenerateRequest(detail=256, frames=int(frames)))
-    check_memory(GenerateRequest(detail=int(detail), frames=2000))
-    refusal(GenerateRequest(detail=256, frames=int(frames) + 1))
+    check_memory(full(detail=256, frames=int(frames)))
+    check_memory(full(detail=int(detail), frames=2000))
+    refusal(full(detail=256, frames=int(frames) + 1))
 
 
 def test_a_machine_for_which_nothing_fits_is_told_to_close_programs(machine):
     machine(GB // 20)
-    assert "Close other programs" in refusal(GenerateRequest(detail=64, frames=24)).remedy
+    assert "Close other programs" in refusal(full(detail=64, frames=24)).remedy
 
 
 def test_the_extracted_surface_decides_when_it_is_known(machine):
     machine(1 * GB)
-    request = GenerateRequest(detail=128, frames=1000)
+    request = full(detail=128, frames=1000)
     check_memory(request)
     refusal(request, 40_000, 1000)
     check_memory(request, 5_000, 1000)
+
+
+def test_a_low_poly_mesh_takes_what_its_own_vertices_take(machine):
+    machine(1 * GB)
+    refusal(full(detail=256, frames=2000))
+    check_memory(GenerateRequest(detail=256, frames=2000, texture=None))
+    refusal(GenerateRequest(detail=256, frames=2000, faces=200_000, texture=None))
+
+
+def test_a_large_texture_is_refused_where_it_does_not_fit(machine):
+    machine(6 * GB // 10)
+    check_memory(GenerateRequest(detail=64, frames=10, texture=1024))
+    refusal(GenerateRequest(detail=64, frames=10, texture=2048))
 
 
 def test_an_unknown_amount_refuses_nothing(machine):

@@ -153,3 +153,34 @@ def test_values_that_are_not_finite_are_an_error():
 def test_invalid_options(options):
     with pytest.raises(ValueError, match="detail"):
         extract_surface(sphere(), **{"detail": 64, **options})
+
+
+@pytest.mark.parametrize("detail", [96, 128, 192])
+def test_following_a_known_surface_gives_the_same_with_fewer_evaluations(detail):
+    known = extract_surface(beast(), 64)
+    searched = extract_surface(beast(), detail)
+    followed = extract_surface(beast(), detail, known=known)
+    np.testing.assert_array_equal(followed.vertices, searched.vertices)
+    np.testing.assert_array_equal(followed.faces, searched.faces)
+    assert followed.evaluations < 0.6 * searched.evaluations
+
+
+def test_what_a_known_surface_has_cut_short_is_followed_to_its_end():
+    """A tail that falls between the points of the coarse grid."""
+    field = capsules(((0, 0, 0), (0, 0.3, 0), 0.3), ((0.013, 0.3, 0.017), (0.013, 0.85, 0.017), 0.006))
+    known, searched = extract_surface(field, 32), extract_surface(field, 256)
+    followed = extract_surface(field, 256, known=known)
+    assert known.vertices[:, 1].max() < 0.8 < searched.vertices[:, 1].max()
+    np.testing.assert_array_equal(followed.vertices, searched.vertices)
+    np.testing.assert_array_equal(followed.faces, searched.faces)
+
+
+def test_a_surface_that_is_known_at_the_detail_is_not_evaluated_again():
+    known = extract_surface(beast(), 64)
+    progress = []
+
+    def fail(_):
+        raise AssertionError("evaluated")
+
+    assert extract_surface(fail, 64, known=known, on_chunk=lambda *step: progress.append(step)) is known
+    assert progress == [(known.evaluations, known.evaluations)]

@@ -21,7 +21,8 @@ from zoetrope.geometry.writers import write_sequence
 
 @pytest.fixture(scope="module")
 def sequence():
-    return ProceduralEngine().generate(GenerateRequest(seed=1, detail=64, frames=12), lambda *_: None)
+    request = GenerateRequest(seed=1, detail=64, frames=12, faces=None, texture=None)
+    return ProceduralEngine().generate(request, lambda *_: None)
 
 
 def test_glb_round_trip(tmp_path, sequence):

@@ -64,7 +64,11 @@ def sample_donor_motion(
     ZoetropeError
         Code "bad_option": the category has no such action.
     """
-    resolved = engine.resolve(GenerateRequest(category=donor.category, action=action, seed=seed, detail=64))
+    resolved = engine.resolve(
+        GenerateRequest(
+            category=donor.category, action=action, seed=seed, detail=64, faces=None, texture=None
+        )
+    )
     bundle, label = engine.load(), resolved.action_label
     shape = torch.from_numpy(donor.shape_tokens).to(engine.device())
     body = SampledBody(shape, 0, Surface(donor.rest.astype(np.float32), donor.faces.astype(np.int32), 0))

@@ -55,7 +55,7 @@ def save_creature(path: Path, creature: AnimatedCreature, weights: str) -> None:
         Checksum of the weights.
     """
     first = creature.clips[0]
-    arrays = {"faces": first.faces, "rest": first.rest, "colours": first.colours}
+    arrays = {"faces": first.faces, "rest": first.rest, "colours": first.colours, **first.texture_arrays()}
     if "shape" in first.tokens:
         arrays["token_shape"] = np.asarray(first.tokens["shape"])
     fps, rig, found = first.fps, creature.rig, creature.correctives

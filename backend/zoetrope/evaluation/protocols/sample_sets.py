@@ -114,7 +114,7 @@ def _generate(
     for attempt in range(ATTEMPTS):
         seed = sample_seed(set_index, index, attempt)
         try:
-            request = GenerateRequest(category, action, seed, detail=detail)
+            request = GenerateRequest(category, action, seed, detail=detail, faces=None, texture=None)
             return seed, engine.generate(request, ignore_progress)
         except ZoetropeError as error:
             if error.code != "empty_surface" or attempt + 1 == ATTEMPTS:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from zoetrope.engines.base import OnProgress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.rejection_sampling import SampledBody
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.weights.bundle import Description
 from zoetrope.errors import ZoetropeError
@@ -20,14 +21,14 @@ MIN_CLIPS = 3
 class LatentOnly(DnfEngine):
     """Tokens of the diffusions with all codes replaced by their training mean, the latents alone kept."""
 
-    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[Tensor, Tensor]:
-        shape, motion = super().sample_tokens(resolved, on_progress)
-        bundle = self.load()
+    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
+        body, motion = super().sample_tokens(resolved, on_progress)
+        bundle, shape = self.load(), body.tokens
         shape_latent = self.description.shape_field.latent
         shape[:, shape_latent:] = bundle.shape_model.standardiser.mean[shape_latent:]
         codes = bundle.motion_model.config.codes
         motion[:, codes] = bundle.motion_model.standardiser.mean[codes]
-        return shape, motion
+        return unchecked(shape), motion
 
 
 class _TokenBaseline(DnfEngine):
@@ -59,21 +60,27 @@ class _TokenBaseline(DnfEngine):
 class MeanShape(_TokenBaseline):
     """The mean training body of the category, with sampled motion."""
 
-    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[Tensor, Tensor]:
+    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
         _, motion = super().sample_tokens(resolved, on_progress)
-        return self._bodies(resolved.category_index).mean(0, keepdim=True).to(motion.device), motion
+        mean = self._bodies(resolved.category_index).mean(0, keepdim=True)
+        return unchecked(mean.to(motion.device)), motion
 
 
 class TokenGaussian(_TokenBaseline):
     """Tokens from normal distributions in the principal components of the label's training tokens."""
 
-    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[Tensor, Tensor]:
+    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
         generator = torch.Generator().manual_seed(resolved.request.seed)
         shape = sample_normal_like(self._bodies(resolved.category_index), generator)
         clips = self._clips(resolved.category_index, resolved.action_index)
         motion = sample_normal_like(clips.flatten(1), generator).view(clips.shape[1:])
         on_progress("motion", 1, 1)
-        return shape.to(self.device()), motion.to(self.device())
+        return unchecked(shape.to(self.device())), motion.to(self.device())
+
+
+def unchecked(shape: Tensor) -> SampledBody:
+    """Return raw shape tokens (1, S) as a body whose surface is not known."""
+    return SampledBody(shape, 0, None)
 
 
 def matching_tokens(tokens: TrainingTokens, description: Description) -> TrainingTokens:

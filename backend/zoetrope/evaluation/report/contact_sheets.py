@@ -32,7 +32,9 @@ def save_sheets(session: Session, nearest: Nearest, out: Path) -> None:
     samples = []
     for row in nearest:
         seed = int(row["seed"].split()[-1])
-        request = GenerateRequest(row["category"], row["action"], seed, detail=session.detail)
+        request = GenerateRequest(
+            row["category"], row["action"], seed, detail=session.detail, faces=None, texture=None
+        )
         samples.append(session.engine.generate(request, ignore_progress))
     titles = [_title(row) for row in nearest]
     save_png(out / "samples.png", contact_sheet(samples, FRAMES_SHOWN, SMALL, labels=titles), COLOURS)

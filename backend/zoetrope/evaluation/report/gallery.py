@@ -57,7 +57,8 @@ def exhibits(
         on_progress(f"{category} {action}", seed - first, count)
         try:
             sequence = engine.generate(
-                GenerateRequest(category, action, seed, detail=detail), ignore_progress
+                GenerateRequest(category, action, seed, detail=detail, faces=None, texture=None),
+                ignore_progress,
             )
             out.append(Exhibit(seed, category, action, sequence, check(sequence)))
         except ZoetropeError as error:

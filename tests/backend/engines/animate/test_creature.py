@@ -81,7 +81,7 @@ def test_each_clip_is_that_of_its_action_alone_on_one_body(full_engine, rigged):
 
 def test_the_body_is_sampled_and_extracted_once(full_engine, monkeypatch):
     calls = []
-    for name in ("sample_passing_body", "decode_surface", "decode_colours", "sample_passing_motion"):
+    for name in ("sample_passing_body", "decode_surface", "make_body_mesh", "sample_passing_motion"):
         real = getattr(dnf, name)
 
         def counted(*arguments, name=name, real=real):
@@ -91,7 +91,7 @@ def test_the_body_is_sampled_and_extracted_once(full_engine, monkeypatch):
         monkeypatch.setattr(dnf, name, counted)
     full_engine.generate_clips(REQUEST, ("swim", "attack", "swim"), ignore_progress)
     assert sorted(calls) == sorted(
-        ["sample_passing_body", "decode_surface", "decode_colours", *["sample_passing_motion"] * 2]
+        ["sample_passing_body", "decode_surface", "make_body_mesh", *["sample_passing_motion"] * 2]
     )
 
 

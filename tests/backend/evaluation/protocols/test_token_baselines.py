@@ -33,7 +33,7 @@ def sampled_rows(engine, category, action):
     """Return the indices of the rows that fifty seeds use."""
     requests = [engine.resolve(GenerateRequest(category, action, seed)) for seed in range(50)]
     tokens = [engine.sample_tokens(request, ignore_progress) for request in requests]
-    return {(int(shape[0, 0]), int(motion[0, 0])) for shape, motion in tokens}
+    return {(int(body.tokens[0, 0]), int(motion[0, 0])) for body, motion in tokens}
 
 
 def baseline(engine_class):
