@@ -53,11 +53,6 @@ class _Task:
         step = timeline.frame_step(scene_timeline.rate(self.scene), fps)
         return Timing(self.scene.frame_start, step), first
 
-    def store(self, block, timing):
-        """Store with a data-block what made its Actions."""
-        block[creatures.PROPERTY] = json.dumps({**self.stored, "notes": self.notes})
-        block[creatures.FRAMES] = list(timing.clip(len(self.result.actions[0].rotations)))
-
 
 def animate(context, result, request, backend, taken):
     """Animate the artist's objects; returns the armature, or the first object where there is none.
@@ -137,13 +132,13 @@ def _new(task):
             for i, action in enumerate(result.actions)
         ]
         pose_actions.stash(rig, made, timing.start)
-        task.store(rig, timing)
+        _store(task, rig, timing)
     if output != "armature":
         keyed = frame_keys.add(objects, result, task.taken, timing, task.unit, plays=rig is None)
         if rig is None:
             task.notes.extend(frame_keys.let_play(objects))
         for keys in keyed:
-            task.store(keys, timing)
+            _store(task, keys, timing)
     replaced.remove()
     if rig is not None:  # names that are free again
         rig.name = rig.data.name = _rig_name(objects[0])
@@ -191,7 +186,7 @@ def _own(task, rig):
     origin = task.taken.mesh.origin
     notes, replaced = own_actions.add(rig, task.result, origin, timing, task.unit, titles)
     task.notes.extend(notes)
-    task.store(rig, timing)
+    _store(task, rig, timing)
     return first, replaced
 
 
@@ -220,6 +215,12 @@ def _rig_name(obj):
 
 def _title(obj, action):
     return f"{obj.name}_{action.name}"
+
+
+def _store(task, block, timing):
+    """Store with a data-block what made its Actions."""
+    block[creatures.PROPERTY] = json.dumps({**task.stored, "notes": task.notes})
+    block[creatures.FRAMES] = list(timing.clip(len(task.result.actions[0].rotations)))
 
 
 def _end(context, first, objects, rig, elsewhere):
