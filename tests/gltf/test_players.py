@@ -42,7 +42,9 @@ def validated(folder, path):
 
 @pytest.fixture(scope="session")
 def sequence():
-    return ProceduralEngine().generate(GenerateRequest(seed=1, detail=64, frames=12), lambda *_: None)
+    return ProceduralEngine().generate(
+        GenerateRequest(seed=1, detail=64, frames=12, faces=None, texture=None), lambda *_: None
+    )
 
 
 @pytest.mark.parametrize("compact", [False, True])

@@ -26,4 +26,6 @@ def bundle(engine):
 @pytest.fixture(scope="session")
 def creature(engine):
     """A generated quadruped, without action."""
-    return engine.generate(GenerateRequest("quadruped", "", 3, detail=64), ignore_progress)
+    return engine.generate(
+        GenerateRequest("quadruped", "", 3, detail=64, faces=None, texture=None), ignore_progress
+    )

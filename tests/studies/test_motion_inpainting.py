@@ -109,7 +109,9 @@ ONE_WAY = ActionLabel("", False, False, 0)
 
 def test_extended_clip_lasts_longer(engine, bundle, tokens):
     shape, motion = tokens
-    resolved = engine.resolve(GenerateRequest("quadruped", "", 3, detail=64, fps=2.0))
+    resolved = engine.resolve(
+        GenerateRequest("quadruped", "", 3, detail=64, fps=2.0, faces=None, texture=None)
+    )
     resolved = dataclasses.replace(resolved, action_label=ONE_WAY)
     conditions = MotionConditions(shape, resolved.category_index, 0, (False, False), steps=2)
     with torch.inference_mode():

@@ -77,7 +77,8 @@ def test_augmented_bodies_keep_bone_lengths_and_feet_on_the_ground(library):
 
 def test_morph_targets_are_mapped_with_the_body(tmp_path):
     sequence = create_engine("procedural", None, "cpu").generate(
-        GenerateRequest("quadruped", "walk", 0, frames=6, detail=64), lambda *_: None
+        GenerateRequest("quadruped", "walk", 0, frames=6, detail=64, faces=None, texture=None),
+        lambda *_: None,
     )
     write_sequence(sequence, tmp_path / "a.glb")
     asset = read_gltf(tmp_path / "a.glb")

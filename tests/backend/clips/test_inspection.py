@@ -60,7 +60,9 @@ def test_implausible_height_is_reported(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.anime", "frames"])
 def test_unrigged_formats_are_read(tmp_path, name):
-    sequence = ProceduralEngine().generate(GenerateRequest(detail=64, frames=6), lambda *_: None)
+    sequence = ProceduralEngine().generate(
+        GenerateRequest(detail=64, frames=6, faces=None, texture=None), lambda *_: None
+    )
     write_sequence(sequence, tmp_path / name)
     report = inspect_file(tmp_path / name)
     assert report.vertices == len(sequence.rest)
@@ -106,7 +108,8 @@ def test_missing_empty_and_unknown_paths_are_told_apart(tmp_path):
 
 def test_generated_files_have_no_joints_and_mesh_sequences_are_read(tmp_path):
     sequence = ProceduralEngine().generate(
-        GenerateRequest("quadruped", "walk", 1, frames=8, detail=64), lambda *_: None
+        GenerateRequest("quadruped", "walk", 1, frames=8, detail=64, faces=None, texture=None),
+        lambda *_: None,
     )
     for name in ("a.glb", "a.npz"):
         write_sequence(sequence, tmp_path / name)

@@ -1,11 +1,16 @@
 """The DNF engine on the shipped weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
+from scipy.spatial import KDTree
 from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.decoding import compose_distance, compose_shape_field
 from zoetrope.errors import Cancelled
 
-REQUEST = GenerateRequest("quadruped", "walk", 3, frames=4, detail=64, height=2.0)
+REQUEST = GenerateRequest("quadruped", "walk", 3, frames=4, detail=64, height=2.0, faces=2000, texture=512)
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +33,14 @@ def test_same_seed_gives_the_same_creature(engine, walk):
 
 
 def test_decoding_the_stored_tokens_gives_the_same_body(engine, creature):
-    import torch
-
     shape, motion = (torch.from_numpy(creature.tokens[name]) for name in ("shape", "motion"))
-    resolved = engine.resolve(GenerateRequest("quadruped", "", 3, detail=64))
+    resolved = engine.resolve(GenerateRequest("quadruped", "", 3, detail=64, faces=None, texture=None))
     decoded = engine.decode(resolved, shape[None], motion, ignore_progress)
     assert np.array_equal(decoded.rest, creature.rest)
     assert np.array_equal(decoded.colours, creature.colours)
 
 
-@pytest.mark.parametrize("stage", ["load", "shape", "motion", "surface", "frames"])
+@pytest.mark.parametrize("stage", ["load", "shape", "motion", "surface", "low_poly", "texture", "frames"])
 def test_progress_of_every_stage_can_cancel(engine, stage):
     def stop(name, step, total):
         if name == stage:
@@ -47,9 +50,32 @@ def test_progress_of_every_stage_can_cancel(engine, stage):
         engine.generate(REQUEST, stop)
 
 
-def test_description_of_the_engine_is_that_of_the_loaded_weights(engine):
-    from dataclasses import replace
+def test_the_mesh_is_that_of_the_request_and_moves_as_the_full_surface_does(engine, walk):
+    full = engine.generate(replace(REQUEST, faces=None, texture=None), ignore_progress)
+    assert full.uvs is None
+    assert full.textures == {}
+    assert len(walk.faces) == pytest.approx(2000, rel=0.05) or walk.meta["face_budget"] > 2000
+    assert walk.uvs.shape == (len(walk.faces), 3, 2)
+    assert set(walk.textures) == {"base_colour", "normal_map"}
+    _, nearest = KDTree(full.rest).query(walk.rest)
+    for one, other in zip(walk.vertices, full.vertices, strict=True):
+        assert np.linalg.norm(one - other[nearest], axis=1).mean() < 0.015 * 2.0
+    assert walk.travel_speed == full.travel_speed
 
+
+def test_gradient_is_that_of_the_distance(engine, creature):
+    bundle, shape = engine.load(), torch.from_numpy(creature.tokens["shape"])[None]
+    points = np.random.default_rng(0).uniform(-0.8, 0.8, (50, 3)).astype(np.float32)
+    distance, gradient = compose_distance(bundle, shape)(points)
+    field = compose_shape_field(bundle, shape)
+    np.testing.assert_allclose(distance, field(points)[:, 0], atol=1e-5)
+    for axis in range(3):
+        step = 1e-3 * np.eye(3, dtype=np.float32)[axis]
+        differences = (field(points + step) - field(points - step))[:, 0] / 2e-3
+        assert np.median(np.abs(differences - gradient[:, axis])) < 0.02
+
+
+def test_description_of_the_engine_is_that_of_the_loaded_weights(engine):
     original = engine.description
     engine.description = replace(original, shape_guidance=7.0)
     try:

@@ -22,5 +22,7 @@ def test_unknown_labels_and_details_are_refused_with_the_choices(request_, remed
 
 
 def test_empty_labels_mean_any():
-    sequence = ProceduralEngine().generate(GenerateRequest("", "", detail=64, frames=2), ignore_progress)
+    sequence = ProceduralEngine().generate(
+        GenerateRequest("", "", detail=64, frames=2, faces=None, texture=None), ignore_progress
+    )
     assert (sequence.category, sequence.action) == ("quadruped", "walk")

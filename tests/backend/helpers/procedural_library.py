@@ -19,7 +19,9 @@ def make(folder: Path) -> Path:
         by_clip[part], by_creature[part] = [], []
         for seed in seeds:
             name = f"creature_{seed}.glb"
-            request = GenerateRequest("quadruped", "walk", seed, frames=12, detail=64)
+            request = GenerateRequest(
+                "quadruped", "walk", seed, frames=12, detail=64, faces=None, texture=None
+            )
             sequence = ProceduralEngine().generate(request, lambda *_: None)
             write_sequence(sequence, creatures / name)
             clip = read_gltf(creatures / name).clip_names[0]

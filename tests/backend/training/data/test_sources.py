@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
     (path / "Dogs").mkdir()
     engine = create_engine("procedural", None, "cpu")
     for seed, name in enumerate(("a.glb", "b.anime")):
-        request = GenerateRequest("quadruped", "walk", seed, frames=9, detail=64)
+        request = GenerateRequest("quadruped", "walk", seed, frames=9, detail=64, faces=None, texture=None)
         write_sequence(engine.generate(request, lambda *_: None), path / "Dogs" / name)
     (path / "broken.glb").write_bytes(b"glTF and nothing more")
     (path / "notes.txt").write_text("mine")

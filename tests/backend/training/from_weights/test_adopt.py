@@ -64,7 +64,7 @@ def test_labels_are_appended(full_run, adopted):
 def test_old_and_new_categories_are_generated(adopted):
     engine = DnfEngine(adopted, "cpu", steps=2, max_attempts=1)
     for category, action in (("quadruped", "walk"), ("mole", "dig")):
-        request = GenerateRequest(category, action, 1, frames=4, detail=64)
+        request = GenerateRequest(category, action, 1, frames=4, detail=64, faces=None, texture=None)
         assert engine.generate(request, ignore_progress).category == category
 
 

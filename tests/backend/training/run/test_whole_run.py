@@ -49,7 +49,9 @@ def test_evaluation_takes_a_loop_from_the_start_of_its_window(plain_run, monkeyp
     engine, clips = engine_of(plain_run), []
     for start in (0, 3):
         monkeypatch.setattr(assembly, "find_loop_start", lambda frames, start=start: start)
-        sequence = engine.generate(GenerateRequest(seed=3, detail=64, fps=240.0), ignore_progress)
+        sequence = engine.generate(
+            GenerateRequest(seed=3, detail=64, fps=240.0, faces=None, texture=None), ignore_progress
+        )
         assert sequence.meta["begins"] == start / 8
         clips.append(sequence.vertices[reference_frames(sequence)])
     motion = np.abs(clips[0] - clips[0][0]).max()
@@ -61,7 +63,9 @@ def test_palette_seed_changes_the_colours_alone(full_run):
     engine = engine_of(full_run)
 
     def generate(palette):
-        request = GenerateRequest("quadruped", "walk", 3, frames=4, detail=64, palette=palette)
+        request = GenerateRequest(
+            "quadruped", "walk", 3, frames=4, detail=64, palette=palette, faces=None, texture=None
+        )
         return engine.generate(request, ignore_progress)
 
     default, same, other = generate(None), generate(3), generate(4)
@@ -74,7 +78,7 @@ def test_palette_seed_changes_the_colours_alone(full_run):
 def test_creatures_without_colours_are_grey(tmp_path):
     data = replace(tiny_run.prepared(), coloured=torch.zeros(4, dtype=torch.bool))
     weights = tiny_run.train(tmp_path, tiny_run.full_recipe(2, pretraining=60), data)
-    request = GenerateRequest("quadruped", "walk", 0, frames=4, detail=64)
+    request = GenerateRequest("quadruped", "walk", 0, frames=4, detail=64, faces=None, texture=None)
     sequence = engine_of(weights).generate(request, ignore_progress)
     assert sequence.colours.shape == (len(sequence.rest), 3)
     assert np.ptp(sequence.colours) == 0
