@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoetrope.bodies.maps.body_map import BodyMap
+
 
 @dataclass(frozen=True)
 class Landmarks:
@@ -51,6 +53,30 @@ class Landmarks:
             self.half_width * float(scale[0]),
             coordinate(self.leg_top, 2),
             coordinate(self.tail, 1),
+        )
+
+    def through(self, body_map: BodyMap) -> "Landmarks":
+        """Return the landmarks of the body that a map makes of this one."""
+        x, middle = self.hips[0], 0.5 * (self.neck + self.hips)
+        leg_top = self.hips[2] if self.leg_top is None else self.leg_top
+        tail = self.hips[1] if self.tail is None else self.tail
+        points = np.array(
+            [
+                *(self.head, self.neck, self.hips, middle, middle + self.half_width * np.eye(3)[0]),
+                *([x, self.hips[1], leg_top], [x, tail, self.hips[2]]),
+            ]
+        )
+        head, neck, hips, centre, side, leg, back = body_map(points)
+        around = self.head + self.head_radius * np.concatenate([np.eye(3), -np.eye(3)])
+        radius = float(np.linalg.norm(body_map(around) - head, axis=1).mean())
+        return Landmarks(
+            head,
+            neck,
+            hips,
+            radius,
+            float(np.linalg.norm(side - centre)),
+            None if self.leg_top is None else float(leg[2]),
+            None if self.tail is None else float(back[1]),
         )
 
 

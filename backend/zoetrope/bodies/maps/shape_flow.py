@@ -11,16 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from zoetrope.bodies.maps.head import ball, head_share
 from zoetrope.bodies.maps.landmarks import Landmarks
 
 STEPS = 8
 """Of the fourth-order Runge-Kutta method; with 32 no point moves by a further 1e-4 of the diagonal."""
 ROUNDNESS = 0.07
 """Logarithm of the ratio of the largest to the smallest stretch that is left at the centre of the head."""
-HEAD_FALLOFF = 2.2
-"""Head radii from the head's centre at which its similarity has no more influence."""
-BEYOND_HEAD = 0.7
-"""Share by which distances count less beyond the head, so that ears and horns belong to it."""
 LEG_BLEND, TAIL_BLEND, ARM_BLEND, TOP_BLEND = 0.45, 0.15, 0.5, (0.72, 1.0)
 """Lengths over which parts begin: shares of the leg's length, of the body's length, of the trunk's half
 width; shares of the height between which the top begins."""
@@ -105,7 +102,7 @@ class ShapeFlow:
         growth, scale = self._log["head"], self._uniform()
         radius = self._radius * np.exp((growth + scale) * time)
         offset = state - head
-        share = _head_share(offset, head - marks[_M.neck], radius)[:, None]
+        share = head_share(offset, head - marks[_M.neck], radius)[:, None]
         straight = self._rigidity * (scale * offset - (out - out[_M.head]))
         blended = out + share * (straight + growth * offset)
         blended[:count] = out[:count]
@@ -164,8 +161,7 @@ class ShapeFlow:
 
     def _head_rigidity(self) -> float:
         """How much of the body's own velocity the head must not follow, from 0 to 1, to stay round."""
-        grid = np.stack(np.meshgrid(*3 * [np.linspace(-1.0, 1.0, 7)], indexing="ij"), -1).reshape(-1, 3)
-        points = self._marks[_M.head] + self._radius * grid[np.linalg.norm(grid, axis=1) <= 1.0]
+        points = self._marks[_M.head] + ball(self._radius)
         step = 1e-3 * self._radius
         shifts = step * np.concatenate([np.eye(3), -np.eye(3)])
         samples = (points[None] + shifts[:, None]).reshape(-1, 3)
@@ -174,11 +170,6 @@ class ShapeFlow:
         strain = np.linalg.eigvalsh(0.5 * (gradient + gradient.transpose(0, 2, 1)))
         spread = float((strain[:, 2] - strain[:, 0]).max())
         return 0.0 if spread <= ROUNDNESS else 1.0 - ROUNDNESS / spread
-
-
-def _smoothstep(u: np.ndarray) -> np.ndarray:
-    u = np.clip(u, 0.0, 1.0)
-    return np.asarray(u * u * (3.0 - 2.0 * u))
 
 
 def _beyond(values: np.ndarray, start: float, end: float) -> np.ndarray:
@@ -199,11 +190,3 @@ def _bump(u: np.ndarray) -> np.ndarray:
     v = np.abs(u) / 0.5
     near, far = 0.75 - v * v, 0.5 * (1.5 - np.minimum(v, 1.5)) ** 2
     return np.asarray(np.where(v < 0.5, near, far))
-
-
-def _head_share(offset: np.ndarray, axis: np.ndarray, radius: float) -> np.ndarray:
-    """Return 1 within the head's radius, smoothly 0 far from it; beyond the head distances count less."""
-    direction = axis / max(float(np.linalg.norm(axis)), 1e-9)
-    ahead = _smoothstep(0.5 + 0.5 * (offset @ direction) / radius)
-    distance = np.linalg.norm(offset, axis=1) * (1.0 - BEYOND_HEAD * ahead * ahead)
-    return np.asarray(1.0 - _smoothstep((distance / radius - 1.0) / (HEAD_FALLOFF - 1.0)))
