@@ -15,10 +15,12 @@ from typing import Any
 from measuring import MIB, RESULTS, Stages, fill, markdown, save
 
 DETAILS = (64, 128, 256)
-TARGETS = {64: 5.0, 128: 12.0}
-"""Detail -> seconds of a warm generation on two cores."""
+TARGETS = {64: 2.5, 128: 5.0, 256: 12.0}
+"""Detail -> seconds of a warm generation on two cores, textured."""
+BEFORE = RESULTS / "generation_before.json"
+"""Results of the version of 28 November 2026: the full surface, vertex colours, every extraction a search."""
 START = "start"
-ORDER = (START, "load", "shape", "motion", "surface", "frames", "timeline", "write")
+ORDER = (START, "load", "shape", "motion", "surface", "low_poly", "texture", "frames", "timeline", "write")
 """Stages in order: `start` is Python and its imports, `timeline` what follows the last model frame."""
 
 
@@ -36,7 +38,14 @@ def child(options: argparse.Namespace) -> dict[str, Any]:
         if run:
             stages = Stages("load")
         request = GenerateRequest(
-            options.category, options.action, options.seed, options.frames, 24.0, options.details[0], None
+            options.category,
+            options.action,
+            options.seed,
+            options.frames,
+            24.0,
+            options.details[0],
+            faces=options.faces or None,
+            texture=options.texture or None,
         )
         sequence = engine.generate(request, stages.progress)
         stages.until_now("timeline")
@@ -58,7 +67,18 @@ def child(options: argparse.Namespace) -> dict[str, Any]:
 def measure(options: argparse.Namespace, detail: int) -> dict[str, Any]:
     """Run `child` in a new process for one detail."""
     command = [sys.executable, __file__, "--child", "--started", str(time.time()), "--details", str(detail)]
-    for name in ("engine", "weights", "device", "category", "action", "seed", "frames", "warm"):
+    for name in (
+        "engine",
+        "weights",
+        "device",
+        "category",
+        "action",
+        "seed",
+        "frames",
+        "warm",
+        "faces",
+        "texture",
+    ):
         command += [f"--{name}", str(getattr(options, name))]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
@@ -93,6 +113,20 @@ def stage_table(results: dict[int, dict[str, Any]]) -> str:
         for run in columns
     ]
     return markdown(heads, [*rows, ["**whole**", *total]])
+
+
+def before_table(results: dict[int, dict[str, Any]], before: dict[str, dict[str, Any]]) -> str:
+    """Return the table of warm seconds, one row per stage: the version before beside this one."""
+    heads, columns = ["stage, warm"], []
+    for detail, result in results.items():
+        if str(detail) in before:
+            heads += [f"{detail} before", f"{detail} now"]
+            columns += [median_run(r["runs"][1:])["seconds"] for r in (before[str(detail)], result)]
+    if not columns:
+        return ""
+    stages = [stage for stage in ORDER if any(stage in seconds for seconds in columns)]
+    rows = [[s, *(f"{c[s]:.2f}" if s in c else "" for c in columns)] for s in stages]
+    return markdown(heads, [*rows, ["**whole, s**", *(f"**{sum(c.values()):.2f}**" for c in columns)]])
 
 
 def ratio_table(results: dict[int, dict[str, Any]]) -> str:
@@ -144,6 +178,9 @@ def main() -> int:
     parser.add_argument("--action", default="walk", help="action")
     parser.add_argument("--seed", type=int, default=7, help="seed")
     parser.add_argument("--frames", type=int, default=32, help="frames of the timeline; the model's are 32")
+    parser.add_argument("--faces", type=int, default=5000, help="face budget; 0: the full surface")
+    parser.add_argument("--texture", type=int, default=1024, help="texels a side; 0: vertex colours")
+    parser.add_argument("--before", type=Path, default=BEFORE, help="results to compare with")
     parser.add_argument("--warm", type=int, default=3, help="warm generations, of which the median counts")
     parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
@@ -161,11 +198,15 @@ def main() -> int:
         results[detail] = measure(options, detail)
     first = next(iter(results.values()))
     head = f"Engine {options.engine}, weights {first['checksum'][:16] or 'none'}, on {first['device']}."
-    text = f"{head}\n\n{stage_table(results)}\n\n{ratio_table(results)}"
+    before = json.loads(options.before.read_text()) if options.before.exists() else {}
+    same = before.get("engine") == options.engine
+    compared = before_table(results, before["details"]) if same else ""
+    text = "\n\n".join(filter(None, (head, stage_table(results), compared, ratio_table(results))))
     print(text)
     if options.page:
         fill(options.page, "generation", text)
-    result = {"engine": options.engine, "checksum": first["checksum"], "details": results}
+    asset = {"faces": options.faces, "texture": options.texture}
+    result = {"engine": options.engine, **asset, "checksum": first["checksum"], "details": results}
     path = save("generation", result, options.out)
     print(f"\nWritten to {path}", file=sys.stderr)
     return 0
