@@ -1,11 +1,21 @@
 """The quality check of bodies on the procedural creature, whole and with defects."""
 
+from dataclasses import replace
+
 import defective_sequences
 import numpy as np
+import pytest
 import torch
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines import body_checks
-from zoetrope.engines.body_checks import BODY_PASSED, NO_BODY, BodyCheck, check_body, check_surface
+from zoetrope.engines.body_checks import (
+    BODY_PASSED,
+    NO_BODY,
+    BodyCheck,
+    check_body,
+    check_surface,
+    eikonal_deviation,
+)
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.isosurface import extract_surface
 
@@ -76,3 +86,24 @@ def test_field_without_surface_fails(bundle, monkeypatch):
 
     monkeypatch.setattr(body_checks, "extract_uncleaned", extract)
     assert check_body(bundle, torch.zeros(1, bundle.shape_model.size), "quadruped") == (NO_BODY, None)
+
+
+@pytest.mark.parametrize(("slope", "expected"), [(1.0, 0.0), (0.6, 0.4), (1.3, 0.3)])
+def test_eikonal_deviation_is_that_of_the_gradient_from_1(slope, expected):
+    surface = extract_surface(ball([0.1, 0.0, 0.0], 0.5), 48)
+    distance = ball([0.1, 0.0, 0.0], 0.5)
+    found = eikonal_deviation(lambda points: slope * distance(points)[:, None], surface.vertices)
+    assert found == pytest.approx(expected, abs=0.01)
+
+
+def test_a_body_above_its_categorys_limit_does_not_pass(bundle, monkeypatch):
+    def field(points):
+        return 0.5 * ball([0.0, 0.0, 0.0], 0.5)(points)[:, None]
+
+    monkeypatch.setattr(body_checks, "compose_shape_field", lambda *_: field)
+    shape = torch.zeros(1, bundle.shape_model.size)
+    for limits, excess in (({}, 0.0), ({"blob": 0.6}, 0.0), ({"blob": 0.2}, 0.3), ({"fish": 0.2}, 0.0)):
+        limited = replace(bundle, description=replace(bundle.description, eikonal_limits=limits))
+        result, _ = check_body(limited, shape, "blob")
+        assert result.excess_deviation == pytest.approx(excess, abs=0.01)
+        assert (result == BODY_PASSED) == (excess == 0)

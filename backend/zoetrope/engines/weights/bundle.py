@@ -76,6 +76,7 @@ class Description:
     colour_field, palette_model : None if the shape field gives the colours.
     eikonal_limits : category -> largest `eikonal_deviation` of a sampled body that passes; not checked
     without one.
+    proportion_strengths : category -> strength of its sampled proportions, see `BodyShape.sample`; 0 without.
     """
 
     format: int
@@ -97,6 +98,7 @@ class Description:
     palette_model: PaletteModelConfig | None = None
     smoothing: TemporalFilter | None = None
     eikonal_limits: dict[str, float] = field(default_factory=dict)
+    proportion_strengths: dict[str, float] = field(default_factory=dict)
 
     def files(self) -> tuple[str, ...]:
         """Return the names of the tensor files, without suffix."""

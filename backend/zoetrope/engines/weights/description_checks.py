@@ -65,6 +65,7 @@ BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
 MAX_HEIGHT = 1000.0
 """Metres; what a request may ask for."""
 MAX_EIKONAL_LIMIT = 10.0
+MAX_PROPORTION_STRENGTH = 2.0
 MAX_NAME = 100
 """Characters of a label or of the weights' name."""
 
@@ -83,6 +84,9 @@ def description_faults(description: "Description") -> Iterator[str]:
     for name, limit in description.eikonal_limits.items():
         if not 0 < limit <= MAX_EIKONAL_LIMIT:  # nan too
             yield f"eikonal_limits.{_short(name)} is {_short(limit)}, and must be up to {MAX_EIKONAL_LIMIT:g}"
+    for name, strength in description.proportion_strengths.items():
+        if not 0 <= strength <= MAX_PROPORTION_STRENGTH:  # nan too
+            yield f"proportion_strengths.{_short(name)} is {_short(strength)}, and must be 0 to 2"
     smoothing = description.smoothing
     if smoothing is not None:
         for gains in (smoothing.cyclic, smoothing.one_way, *smoothing.actions.values()):
