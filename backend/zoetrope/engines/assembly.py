@@ -4,11 +4,13 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
+from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
 from zoetrope.engines.body_mesh import BodyMesh
 from zoetrope.engines.decoding import ModelFrames
-from zoetrope.engines.placement import place_on_ground
+from zoetrope.engines.placement import ground_lift, place_on_ground
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle
+from zoetrope.geometry.ground_contact import estimate_travel_speed, find_feet
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rigid_alignment import nearest_rotations
 from zoetrope.geometry.timeline import interpolate_to_timeline
@@ -41,7 +43,6 @@ def assemble_sequence(
     frames = ModelFrames(*(np.roll(x, -first, axis=0) for x in frames))
     motion = motion.roll(-first, 0)
 
-    speed = bundle.motion_model.split(motion).timing.mean(0).cpu().numpy()[1]
     duration = clip_duration(bundle, label, motion)
 
     placement = place_on_ground(mesh.rest, resolved.height)
@@ -49,6 +50,14 @@ def assemble_sequence(
     vertices, seconds = interpolate_to_timeline(placement.points(frames.vertices), *timeline)
     rotations = Rotation.from_rotvec(frames.rotations).as_matrix()
     transforms, _ = interpolate_to_timeline(placement.transforms(rotations, frames.translations), *timeline)
+    feet = find_feet(mesh.rest)
+    lift = ground_lift(vertices, feet, request.category, request.action)
+    vertices[..., 2] += lift[:, None]
+    transforms[:, 2, 3] += lift
+    sampled_speed = float(bundle.motion_model.split(motion).timing.mean(0).cpu().numpy()[1])
+    speed = 0.0
+    if request.action in TRAVELLING_ACTIONS:
+        speed = travel_speed(frames.vertices, feet, duration, label.cyclic, mesh.rest) or sampled_speed
     return MeshSequence(
         faces=mesh.faces,
         rest=placement.points(mesh.rest),
@@ -58,7 +67,7 @@ def assemble_sequence(
         seconds=seconds.astype(np.float32),
         cyclic=label.cyclic,
         returns_to_start=label.returns_to_start,
-        travel_speed=max(0.0, float(speed)) * resolved.height,
+        travel_speed=max(0.0, speed) * resolved.height,
         category=request.category,
         action=request.action,
         uvs=mesh.uvs,
@@ -76,6 +85,26 @@ def assemble_sequence(
             **mesh.meta,
         },
     )
+
+
+def travel_speed(
+    vertices: np.ndarray, feet: list[np.ndarray], seconds: float, cyclic: bool, rest: np.ndarray
+) -> float:
+    """Return the speed at which resting feet do not slide, in heights a second; 0 where none rests.
+
+    Parameters
+    ----------
+    vertices : (T, V, 3) float
+    feet : list of (n,) int
+    seconds : float
+        Duration of the frames.
+    rest : (V, 3) float
+    """
+    height = float(np.ptp(rest[:, 2]))
+    soles = np.concatenate(feet) if feet else np.zeros(0, dtype=int)
+    if not len(soles):
+        return 0.0
+    return estimate_travel_speed(vertices[:, soles], seconds, cyclic, height) / height
 
 
 def clip_duration(bundle: Bundle, label: ActionLabel, motion: Tensor) -> float:

@@ -1,4 +1,4 @@
-"""From box coordinates to metres: the creature stands on z = 0."""
+"""From box coordinates to metres: the creature stands on z = 0, hangs above it, or ends on it."""
 
 from dataclasses import dataclass
 
@@ -37,3 +37,44 @@ def place_on_ground(rest: np.ndarray, height: float) -> Placement:
     scale = height / float(high[2] - low[2])
     middle = 0.5 * (low + high)
     return Placement(scale, -scale * np.array([middle[0], middle[1], low[2]]))
+
+
+FLOATING_CATEGORIES = ("fish", "winged")
+"""Categories that fly or swim, unless their feet stand still."""
+HOVER_HEIGHT = 0.3
+"""Share of the height: how far above the ground they hang where they are lowest."""
+MAX_STANDING_MOVEMENT = 0.03
+"""Share of the height: feet that move less in a clip stand."""
+FALLING_ACTION = "death"
+"""It ends on the ground."""
+
+
+def ground_lift(vertices: np.ndarray, feet: list[np.ndarray], category: str, action: str) -> np.ndarray:
+    """Return how far each frame is to be raised (T,), in metres: nothing sinks into the ground.
+
+    A creature that walks touches the ground at its lowest frame, one that flies or swims hangs above it over
+    the whole clip, one that dies ends on it. Loops are raised as a whole, so they stay closed.
+
+    Parameters
+    ----------
+    vertices : (T, V, 3) float
+        Metres; the ground is z = 0.
+    feet : list of (n,) int
+        Vertices of each foot, see `find_feet`.
+    """
+    height = float(np.ptp(vertices[0, :, 2]))
+    lowest = vertices[..., 2].min(axis=1).astype(np.float64)
+    moved = max((_movement(vertices[:, foot]) for foot in feet), default=0.0)
+    standing = moved < MAX_STANDING_MOVEMENT * height
+    hover = HOVER_HEIGHT * height if category in FLOATING_CATEGORIES and not standing else 0.0
+    if action != FALLING_ACTION:
+        return np.full(len(lowest), hover - lowest.min())
+    share = np.linspace(0.0, 1.0, len(lowest))
+    fallen = share**2 * (3 - 2 * share)
+    lift = (1 - fallen) * (hover - lowest[0]) - fallen * lowest[-1]
+    return np.maximum(lift, -lowest)
+
+
+def _movement(points: np.ndarray) -> float:
+    """Return how far points (T, P, 3) get from their first place at most."""
+    return float(np.linalg.norm(points - points[:1], axis=-1).max()) if points.size else 0.0

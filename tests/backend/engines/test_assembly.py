@@ -1,9 +1,10 @@
 """Placement in metres, start of loops, rotations after interpolation."""
 
 import numpy as np
+import pytest
 from scipy.spatial.transform import Rotation
-from zoetrope.engines.assembly import find_loop_start, with_nearest_rotations
-from zoetrope.engines.placement import place_on_ground
+from zoetrope.engines.assembly import find_loop_start, travel_speed, with_nearest_rotations
+from zoetrope.engines.placement import HOVER_HEIGHT, ground_lift, place_on_ground
 
 
 def test_loop_starts_after_its_smallest_step():
@@ -40,3 +41,56 @@ def test_transforms_in_metres_move_points_as_in_the_box():
     transforms = placement.transforms(rotations, translations)
     metres = placement.points(rest) @ transforms[:, :3, :3].transpose(0, 2, 1) + transforms[:, None, :3, 3]
     np.testing.assert_allclose(metres, placement.points(moved), atol=1e-5)
+
+
+def column(heights, sway=0.0):
+    """Frames (T, 2, 3) of a stick of length 1 whose foot is at some heights and sways; and its foot."""
+    foot = np.zeros((len(heights), 3))
+    foot[:, 2] = heights
+    foot[:, 0] = sway * np.arange(len(heights))
+    return np.stack([foot, foot + [0, 0, 1]], axis=1), [np.array([0])]
+
+
+def lifted(heights, category, action, sway=0.0):
+    """Heights of the stick's foot after the lift."""
+    vertices, feet = column(np.array(heights), sway)
+    return np.array(heights) + ground_lift(vertices, feet, category, action)
+
+
+def test_a_creature_that_walks_touches_the_ground_at_its_lowest_frame():
+    for sunk in (-0.2, 0.15):
+        found = lifted([sunk + 0.1, sunk, sunk + 0.05], "quadruped", "walk", sway=0.1)
+        np.testing.assert_allclose(found, [0.1, 0.0, 0.05], atol=1e-6)
+
+
+def test_a_creature_that_flies_or_swims_hangs_above_the_ground_over_the_whole_clip():
+    for category, action in (("winged", "fly"), ("fish", "swim"), ("winged", "idle")):
+        found = lifted([-0.5, -0.3, -0.4], category, action, sway=0.1)
+        np.testing.assert_allclose(found, HOVER_HEIGHT + np.array([0.0, 0.2, 0.1]), atol=1e-6)
+
+
+def test_a_bird_whose_feet_stand_still_stands_on_the_ground():
+    np.testing.assert_allclose(lifted([0.02, 0.02, 0.02], "winged", "idle"), 0.0, atol=1e-6)
+
+
+def test_deaths_end_on_the_ground_and_nothing_sinks_on_the_way():
+    for category, start in (("quadruped", 0.0), ("winged", HOVER_HEIGHT)):
+        for heights in ([0.0, 0.2, -0.6], [0.1, -0.9, 0.3], [0.0, 0.0, 0.4]):
+            found = lifted(heights, category, "death", sway=0.1)
+            assert found[0] == pytest.approx(start)
+            assert found[-1] == pytest.approx(0.0)
+            assert found.min() > -1e-9
+
+
+def test_travel_speed_is_that_of_resting_feet_alone():
+    """A foot rests for half of the clip, moving backward; a tail drags at another speed."""
+    seconds, count = 1.0, 20
+    step = np.arange(count) / count * seconds
+    foot = np.stack([np.zeros(count), 2 * step, np.where(step < 0.5, 0.0, 0.3)], axis=1)
+    sole = foot[:, None] + np.array([[x, 0.0, 0.0] for x in np.linspace(0, 0.1, 10)])
+    tail = np.tile([[0.0, 1.0, 0.0]], (count, 40, 1)) + 0.3 * step[:, None, None] * [0, 1, 0]
+    vertices = np.concatenate([sole, tail, np.tile([[[0.0, 0.0, 1.0]]], (count, 1, 1))], axis=1)
+    rest = vertices[0]
+    found = travel_speed(vertices, [np.arange(10)], seconds, False, rest)
+    assert found == pytest.approx(2.0 * (count - 1) / count)
+    assert travel_speed(vertices, [], seconds, False, rest) == 0.0
