@@ -1,9 +1,11 @@
 """`generate` over the wire: a list of actions or a single one, and what is neither."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from service_client import job
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
@@ -54,4 +56,37 @@ def test_wrong_actions_are_one_sentence_with_a_remedy(client, tmp_path, change):
 @pytest.mark.parametrize("actions", [[], ["walk"] * 33, "walk", [3]])
 def test_what_is_no_list_of_names_is_a_wrong_parameter(client, tmp_path, actions):
     client.send(1, "generate", several(tmp_path, actions=actions))
+    assert client.answer(1)[0]["error"]["code"] == -32602
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["action", "actions"])
+def test_an_asset_has_the_requested_faces_coordinates_and_textures(client, tmp_path, single):
+    params = job(tmp_path, frames=4) if single else several(tmp_path)
+    client.send(1, "generate", {**params, "faces": 1000, "texture": 512})
+    answer, notified = client.answer(1)
+    answer = answer["result"]
+    assert answer["faces"] == pytest.approx(1000, rel=0.05)
+    assert {"low_poly", "texture"} <= answer["stages"].keys()
+    fractions = [one["params"]["fraction"] for one in notified]
+    assert fractions == sorted(fractions)
+    with np.load(answer["file"], allow_pickle=False) as data:
+        assert data["uvs"].shape == (answer["faces"], 3, 2)
+        assert data["colours"].shape == data["rest"].shape
+        for name in ("base_colour", "normal_map"):
+            image = Image.open(io.BytesIO(data[f"texture_{name}"].tobytes()))
+            assert (image.format, image.size) == ("PNG", (512, 512))
+
+
+def test_the_full_surface_with_vertex_colours_is_what_an_older_client_gets(client, tmp_path):
+    client.send(1, "generate", several(tmp_path))
+    answer = client.answer(1)[0]["result"]
+    assert not {"low_poly", "texture"} & answer["stages"].keys()
+    with np.load(answer["file"], allow_pickle=False) as data:
+        assert not [name for name in data.files if name == "uvs" or name.startswith("texture_")]
+        assert len(data["faces"]) > 5000
+
+
+@pytest.mark.parametrize("change", [{"faces": 10}, {"faces": 300_000}, {"texture": 1000}])
+def test_impossible_faces_and_textures_are_refused_on_arrival(client, tmp_path, change):
+    client.send(1, "generate", {**several(tmp_path), **change})
     assert client.answer(1)[0]["error"]["code"] == -32602
