@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from zoetrope.assets.decimation import face_parts
+from zoetrope.assets.region_paint import RegionPaint, paint, region_bytes
 from zoetrope.assets.surface_samples import SurfaceSamples
 from zoetrope.assets.texels import MarginFill, evaluate_adaptively, rasterise
 from zoetrope.geometry.texture_vertices import texture_vertices
@@ -20,11 +21,18 @@ COLOUR_TOLERANCE = 2 / 255
 """Difference of a colour's channels below which texels are interpolated."""
 
 
-class Textures(NamedTuple):
-    """PNG files as uint8 arrays (N,): the base colour, sRGB, and a normal map in tangent space, green up."""
+@dataclass(frozen=True)
+class Textures:
+    """PNG files as uint8 arrays (N,).
+
+    base_colour : sRGB
+    normal_map : in tangent space, green up
+    regions : the regions of colours that have some, see `region_paint`
+    """
 
     base_colour: np.ndarray
     normal_map: np.ndarray
+    regions: np.ndarray | None = None
 
 
 def bake(
@@ -32,7 +40,7 @@ def bake(
     faces: np.ndarray,
     uvs: np.ndarray,
     full: tuple[np.ndarray, np.ndarray],
-    colour: Callable[[np.ndarray], np.ndarray],
+    colour: RegionPaint | Callable[[np.ndarray], np.ndarray],
     size: int,
     on_progress: Callable[[int, int], None] = lambda _, __: None,
 ) -> Textures:
@@ -58,16 +66,27 @@ def bake(
     corners, vertex, _ = texture_vertices(faces, uvs)
     chart = face_parts(corners, len(vertex))[texels.face]
     stride = max(1, size // SAMPLED_SIZE)
-    colours = evaluate_adaptively(colour, points, texels, chart, size, stride, COLOUR_TOLERANCE)
+    field = colour.weights if isinstance(colour, RegionPaint) else colour
+    values = evaluate_adaptively(field, points, texels, chart, size, stride, COLOUR_TOLERANCE)
     on_progress(3, 4)
-    textures = Textures(_png(colours, margins), _png(0.5 * normals + 0.5, margins))
+    normal_map = _png(_levels(0.5 * normals + 0.5), margins)
+    if isinstance(colour, RegionPaint):
+        regions = region_bytes(values)
+        base_colour = _png(_levels(paint(regions, colour.palette)), margins)
+        textures = Textures(base_colour, normal_map, _png(regions, margins))
+    else:
+        textures = Textures(_png(_levels(values), margins), normal_map)
     on_progress(4, 4)
     return textures
 
 
-def _png(values: np.ndarray, margins: MarginFill) -> np.ndarray:
-    """Return the PNG file, uint8 (N,), of values (N, 3) in 0..1 at texels."""
-    levels = np.round(255 * np.clip(values, 0, 1)).astype(np.uint8)
+def _levels(values: np.ndarray) -> np.ndarray:
+    """Return values in 0..1 as bytes."""
+    return np.round(255 * np.clip(values, 0, 1)).astype(np.uint8)
+
+
+def _png(levels: np.ndarray, margins: MarginFill) -> np.ndarray:
+    """Return the PNG file, uint8 (N,), of bytes (N, 3) at texels."""
     stream = io.BytesIO()
     Image.fromarray(margins.image(levels)).save(stream, "png", compress_level=4)
     return np.frombuffer(stream.getvalue(), np.uint8).copy()

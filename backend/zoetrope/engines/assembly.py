@@ -72,6 +72,8 @@ def assemble_sequence(
         action=request.action,
         uvs=mesh.uvs,
         textures=mesh.textures,
+        regions=mesh.regions,
+        palette=mesh.palette,
         tokens={"shape": shape[0].cpu().numpy(), "motion": motion.cpu().numpy()},
         meta={
             "engine": "dnf",

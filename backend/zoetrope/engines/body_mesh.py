@@ -1,12 +1,13 @@
 """From the full surface of a body to the mesh of the result: low poly, colours, UVs, textures."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from zoetrope.assets.bake import bake
 from zoetrope.assets.low_poly import LowPoly, make_low_poly
+from zoetrope.assets.region_paint import RegionPaint, paint, region_bytes
 from zoetrope.assets.relaxation import DistanceWithGradient
 from zoetrope.assets.uv import unwrap
 from zoetrope.engines.base import GenerateRequest, OnProgress
@@ -21,6 +22,7 @@ class BodyMesh:
     ----------
     rest, faces, colours : (V, 3) float32, (F, 3) int32, (V, 3) float32
     uvs, textures : see `MeshSequence`
+    regions, palette : see `MeshSequence`
     low_poly : LowPoly or None
         How the mesh was reduced; None for the full surface.
     """
@@ -30,6 +32,8 @@ class BodyMesh:
     colours: np.ndarray
     uvs: np.ndarray | None = None
     textures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    regions: np.ndarray | None = None
+    palette: np.ndarray | None = None
     low_poly: LowPoly | None = None
 
     @property
@@ -42,7 +46,7 @@ def make_body_mesh(
     request: GenerateRequest,
     full: tuple[np.ndarray, np.ndarray],
     distance: DistanceWithGradient,
-    colours: Callable[[np.ndarray], np.ndarray],
+    colours: RegionPaint | Callable[[np.ndarray], np.ndarray],
     on_progress: OnProgress,
 ) -> BodyMesh:
     """Make the mesh and the textures that a request asks for.
@@ -65,14 +69,21 @@ def make_body_mesh(
         low_poly = make_low_poly(rest, faces, request.faces, distance)
         rest, faces = low_poly.vertices, low_poly.faces
         on_progress("low_poly", 1, 1)
-    painted = colours(rest)
+    if isinstance(colours, RegionPaint):
+        regions, palette = region_bytes(colours.weights(rest)), colours.palette
+        painted = paint(regions, palette)
+    else:
+        regions, palette, painted = None, None, colours(rest)
+    mesh = BodyMesh(
+        rest, faces.astype(np.int32), painted, regions=regions, palette=palette, low_poly=low_poly
+    )
     if request.texture is None:
-        return BodyMesh(rest, faces.astype(np.int32), painted, low_poly=low_poly)
+        return mesh
     on_progress("texture", 0, 5)
     uvs = unwrap(rest, faces, request.texture)
     on_progress("texture", 1, 5)
     textures = bake(
         rest, faces, uvs, full, colours, request.texture, lambda i, n: on_progress("texture", 1 + i, 1 + n)
     )
-    named = dict(zip(TEXTURES, textures, strict=True))
-    return BodyMesh(rest, faces.astype(np.int32), painted, uvs, named, low_poly)
+    named = {name: getattr(textures, name) for name in TEXTURES if getattr(textures, name) is not None}
+    return replace(mesh, uvs=uvs, textures=named)

@@ -11,6 +11,7 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
+from zoetrope.assets.region_paint import RegionPaint
 from zoetrope.assets.relaxation import DistanceWithGradient
 from zoetrope.diffusion.temporal_filter import filter_positions
 from zoetrope.engines.base import OnProgress, ignore_progress
@@ -146,15 +147,18 @@ def compose_colours(bundle: Bundle, shape: Tensor, category_index: int, palette_
         palette = sample_palette(model, seeded_generator(palette_seed), shape, category_index)
         latent = shape[:, : field.config.shape_latent]
 
-    def painted(points: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(shape.device)
-        with torch.inference_mode():
-            colours: np.ndarray = (
-                evaluate_in_chunks(lambda part: field(part[None], latent, palette)[0], x).cpu().numpy()
-            )
-        return colours
+    def evaluated(function: Callable[[Tensor], Tensor]) -> Callable[[np.ndarray], np.ndarray]:
+        def evaluate(points: np.ndarray) -> np.ndarray:
+            x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(shape.device)
+            with torch.inference_mode():
+                return np.asarray(evaluate_in_chunks(function, x).cpu().numpy())
 
-    return painted
+        return evaluate
+
+    if not field.config.regions:
+        return evaluated(lambda part: field(part[None], latent, palette)[0])
+    colours = palette.reshape(field.config.regions, 3).clamp(0, 1).cpu().numpy()
+    return RegionPaint(evaluated(lambda part: field.logits(part[None], latent)[0].softmax(dim=-1)), colours)
 
 
 def decode_frames(

@@ -200,7 +200,7 @@ def _textures(
 ) -> dict[str, Any]:
     """Embed a sequence's textures, use them in a material; return the document's entries of them."""
     images, textures = [], []
-    for index, (label, png) in enumerate(sequence.textures.items()):
+    for index, (label, png) in enumerate(sequence.material_textures.items()):
         images.append({"name": f"{name}_{label}", "mimeType": "image/png", "bufferView": buffer.add_raw(png)})
         textures.append({"source": index, "sampler": 0})
         if label == "base_colour":

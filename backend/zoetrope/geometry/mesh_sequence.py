@@ -13,8 +13,9 @@ from zoetrope.errors import ZoetropeError
 
 FORMAT, READABLE = 2, (1, 2)
 """Format that is written, and those that are read; 1 has neither texture coordinates nor textures."""
-TEXTURES = ("base_colour", "normal_map")
-"""Names of textures: sRGB colour; normals in tangent space, green up (MikkTSpace)."""
+TEXTURES = ("base_colour", "normal_map", "regions")
+"""Names of textures: sRGB colour; normals in tangent space, green up (MikkTSpace); colour regions, see
+`assets.region_paint`."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class MeshSequence:
         Texture coordinates of the faces' corners in 0..1: u to the right, v up.
     textures : mapping of str to ndarray
         PNG files as uint8 (N,), by their names of `TEXTURES`; only with `uvs`.
+    regions : (V, 3) uint8 or None
+        Colour regions of the vertices, see `assets.region_paint`.
+    palette : (K, 3) float32 or None
+        sRGB colours of the regions.
     tokens : mapping of str to ndarray
         Tokens sampled by the diffusion models; variations start from them.
     meta : mapping
@@ -66,6 +71,8 @@ class MeshSequence:
     action: str
     uvs: np.ndarray | None = None
     textures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    regions: np.ndarray | None = None
+    palette: np.ndarray | None = None
     tokens: Mapping[str, np.ndarray] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -80,6 +87,8 @@ class MeshSequence:
         }
         if self.uvs is not None:
             expected["uvs"] = (len(self.faces), 3, 2)
+        if self.regions is not None:
+            expected["regions"] = (v, 3)
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise ZoetropeError(
@@ -94,6 +103,11 @@ class MeshSequence:
             raise ZoetropeError(
                 "Mesh sequence: a face refers to a vertex that does not exist.", code="internal"
             )
+
+    @property
+    def material_textures(self) -> dict[str, np.ndarray]:
+        """Textures that a material shows, by name: all but the regions."""
+        return {name: png for name, png in self.textures.items() if name != "regions"}
 
     @property
     def fps(self) -> float:
@@ -128,10 +142,10 @@ class MeshSequence:
             )
 
     def texture_arrays(self) -> dict[str, np.ndarray]:
-        """Return texture coordinates and textures under their names in a result file; nothing without."""
-        if self.uvs is None:
-            return {}
-        return {"uvs": self.uvs, **{f"texture_{name}": png for name, png in self.textures.items()}}
+        """Return what colours the mesh beside `colours`, under its names in a result file."""
+        arrays = {"uvs": self.uvs, "regions": self.regions, "palette": self.palette}
+        found = {name: values for name, values in arrays.items() if values is not None}
+        return found | {f"texture_{name}": png for name, png in self.textures.items()}
 
     @classmethod
     def load_npz(cls, path: Path) -> "MeshSequence":
@@ -160,6 +174,8 @@ class MeshSequence:
                 textures={
                     name: data[f"texture_{name}"] for name in TEXTURES if f"texture_{name}" in data.files
                 },
+                regions=data["regions"] if "regions" in data.files else None,
+                palette=data["palette"] if "palette" in data.files else None,
                 tokens={k.removeprefix("token_"): data[k] for k in data.files if k.startswith("token_")},
                 meta=header["meta"],
             )

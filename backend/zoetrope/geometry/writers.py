@@ -126,11 +126,11 @@ def _obj_material(sequence: MeshSequence) -> dict[str, bytes]:
     if not sequence.textures:
         return {}
     maps = {"base_colour": "map_Kd {}", "normal_map": "norm {}"}
-    lines = "".join(f"{maps[name].format(f'{name}.png')}\n" for name in sequence.textures)
+    lines = "".join(f"{maps[name].format(f'{name}.png')}\n" for name in sequence.material_textures)
     material = f"newmtl creature\nKd 1 1 1\nKs 0 0 0\nPr 0.8\nPm 0\n{lines}"
     return {
         OBJ_MATERIAL: material.encode("ascii"),
-        **{f"{name}.png": png.tobytes() for name, png in sequence.textures.items()},
+        **{f"{name}.png": png.tobytes() for name, png in sequence.material_textures.items()},
     }
 
 
