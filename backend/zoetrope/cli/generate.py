@@ -11,6 +11,8 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from zoetrope.assets.limits import MAX_FACES, MIN_FACES, TEXTURE_SIZES, check_budget, check_texture
+from zoetrope.bodies.maps.body_shape import PROPORTIONS
+from zoetrope.cli.body_options import read_morph, read_proportions
 from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights, names_in
 from zoetrope.engines import create_engine, find_weights
@@ -81,6 +83,22 @@ def generate(
             "or none: vertex colours."
         ),
     ] = "1024",
+    proportions: Annotated[
+        str,
+        typer.Option(help=f"Factors of the body's parts, as legs=1.3,head=0.9: {', '.join(PROPORTIONS)}."),
+    ] = "",
+    proportions_seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=MAX_SEED, help="Seed of sampled proportions: the same creature, built otherwise."
+        ),
+    ] = None,
+    morph: Annotated[
+        str,
+        typer.Option(
+            help="Another creature and how far to go towards it, 0 to 1, as fox:0.4; or its seed, as 12:0.4."
+        ),
+    ] = "",
     compact: Annotated[
         bool,
         typer.Option(
@@ -141,6 +159,9 @@ def generate(
         palette,
         _number_or(faces, "full", "faces"),
         _number_or(texture, "none", "texture"),
+        read_proportions(proportions),
+        proportions_seed,
+        read_morph(morph),
     )
     check_budget(request.faces)
     check_texture(request.texture)

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from zoetrope.assets.limits import check_budget, check_texture
+from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_sequence import MeshSequence
+
+if TYPE_CHECKING:
+    from zoetrope.engines.preview import Preview
 
 Detail = Literal[64, 96, 128, 192, 256]
 """Cells along the longest side of the box that can be requested."""
@@ -24,6 +28,22 @@ def ignore_progress(stage: str, step: int, total: int) -> None:
 def share_of_progress(on_progress: OnProgress, index: int, count: int) -> OnProgress:
     """Return the `OnProgress` of one of several actions, which reports its steps as a share of all."""
     return lambda stage, step, total: on_progress(stage, index * total + step, count * total)
+
+
+@dataclass(frozen=True)
+class MorphRequest:
+    """Another creature, and how far a body is to go towards it.
+
+    Parameters
+    ----------
+    other : str or int
+        Name or title of a training creature of the category; or the seed of another body.
+    amount : float
+        0 .. 1; how much is possible depends on how alike the two are.
+    """
+
+    other: str | int
+    amount: float
 
 
 @dataclass(frozen=True)
@@ -50,6 +70,12 @@ class GenerateRequest:
         Face budget of the mesh, see `assets.limits`; None: the full surface of the extraction.
     texture : int or None
         Texels along a side of the textures, see `assets.limits`; None: vertex colours alone.
+    proportions : BodyShape or None
+        None: sampled with the seed, as strongly as the weights say; with `proportions_seed`, these times the
+        sampled ones.
+    proportions_seed : int or None
+        Seed of the sampled proportions alone: the same creature with another build.
+    morph : MorphRequest or None
     """
 
     category: str = "quadruped"
@@ -62,6 +88,9 @@ class GenerateRequest:
     palette: int | None = None
     faces: int | None = 5000
     texture: int | None = 1024
+    proportions: BodyShape | None = None
+    proportions_seed: int | None = None
+    morph: MorphRequest | None = None
 
 
 def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[str]]) -> None:
@@ -75,7 +104,7 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
     Raises
     ------
     ZoetropeError
-        Code "bad_option": unknown detail, category or action; impossible face budget or texture.
+        Code "bad_option": unknown detail, category or action; impossible face budget, texture or morph.
     """
     if request.detail not in DETAILS:
         raise ZoetropeError(
@@ -85,6 +114,10 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
         )
     check_budget(request.faces)
     check_texture(request.texture)
+    if request.morph is not None and not 0.0 <= request.morph.amount <= 1.0:  # nan too
+        raise ZoetropeError(
+            f"The amount of a morph is {request.morph.amount}.", code="bad_option", remedy="Choose 0 to 1."
+        )
     if not request.category:
         return
     if request.category not in categories:
@@ -149,6 +182,10 @@ class Engine(Protocol):
 
         All clips have the same rest pose, faces and colours.
         """
+        ...
+
+    def preview(self, request: GenerateRequest, on_progress: OnProgress) -> "Preview":
+        """Return the body of a request at rest, coarsely."""
         ...
 
     def release_memory(self) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines.assembly import assemble_sequence, clip_duration
 from zoetrope.engines.base import (
     CategoryInfo,
@@ -28,6 +29,7 @@ from zoetrope.engines.base import (
     check_actions,
     share_of_progress,
 )
+from zoetrope.engines.body_checks import CHECK_DETAIL
 from zoetrope.engines.body_mesh import make_body_mesh
 from zoetrope.engines.decoding import (
     ModelFrames,
@@ -38,6 +40,9 @@ from zoetrope.engines.decoding import (
 )
 from zoetrope.engines.devices import select_device
 from zoetrope.engines.memory_estimate import check_memory
+from zoetrope.engines.placement import place_on_ground
+from zoetrope.engines.preview import PREVIEW_DETAIL, Preview, PreviewedBodies, PreviewedBody
+from zoetrope.engines.proportions import MappedBody, Registrations, map_body, resolve_proportions
 from zoetrope.engines.rejection_sampling import (
     MAX_ATTEMPTS,
     SampledBody,
@@ -47,11 +52,14 @@ from zoetrope.engines.rejection_sampling import (
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
 from zoetrope.engines.token_sampling import STEPS
 from zoetrope.engines.weights.bundle import Bundle, bundle_checksum, load_bundle, read_description
+from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.arap_smoothing import smooth_frames
 from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import timeline_length
 from zoetrope.memory import memory_errors
+from zoetrope.rigs.donors.donor import Donor
+from zoetrope.rigs.donors.library import DonorLibrary, load_donors
 
 
 class DnfEngine:
@@ -81,6 +89,8 @@ class DnfEngine:
         self.description = read_description(weights)
         self._requested_device, self._device = device, ""
         self._bundle: Bundle | None = None
+        self._previewed_bodies = PreviewedBodies()
+        self._library: DonorLibrary | None = None
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
         """Generate one animated creature.
@@ -174,18 +184,101 @@ class DnfEngine:
             check_memory(request, len(full[0]))
             colours = compose_colours(bundle, shape, first.category_index, first.palette_seed)
             mesh = make_body_mesh(request, full, compose_distance(bundle, shape), colours, on_progress)
+            mapped = self._map_body(
+                first, full if known is None else (known.vertices, known.faces), on_progress
+            )
             length = 0
             for one, motion in zip(resolved, motions, strict=True):
                 duration = clip_duration(bundle, one.action_label, motion)
                 cyclic = one.action_label.cyclic
                 length += timeline_length(cyclic, duration, request.fps, request.frames)[0]
             check_memory(request, len(full[0]), length, len(mesh.rest))
-        clips = []
+        mover = None if mapped.is_identity else mapped.mover(mesh, request.category)
+        result, clips = mesh if mover is None else mapped.mesh(mesh), []
         for i, (one, motion) in enumerate(zip(resolved, motions, strict=True)):
             share = share_of_progress(on_progress, i, len(motions))
             frames = self._decode_smoothed(one, shape, motion, mesh.rest, mesh.faces, share)
-            clips.append(assemble_sequence(bundle, one, shape, motion, mesh, frames))
+            if mover is not None:
+                frames = mover(frames, one.action_label.cyclic)
+            clip = assemble_sequence(bundle, one, shape, motion, result, frames)
+            clips.append(replace(clip, meta={**clip.meta, **mapped.meta}))
         return tuple(clips)
+
+    def preview(self, request: GenerateRequest, on_progress: OnProgress) -> Preview:
+        """Return the body of a request at rest, coarsely; fast for a seed that was shown before.
+
+        Raises
+        ------
+        ZoetropeError, Cancelled
+            As `generate`.
+        """
+        resolved = self.resolve(request)
+        with memory_errors(), torch.inference_mode():
+            on_progress("load", 0, 1)
+            self.load()
+            on_progress("load", 1, 1)
+            body = self._previewed(resolved, on_progress)
+            if resolved.palette_seed not in body.colours:
+                palette = resolved.category_index, resolved.palette_seed
+                body.colours[resolved.palette_seed] = compose_colours(self.load(), body.tokens, *palette)
+            surface = body.rest, body.faces
+            mapped = self._map_body(resolved, surface, on_progress, body.registrations)
+            rest = mapped.body_map(body.rest)
+            placed = place_on_ground(rest, resolved.height).points(rest)
+            shape = self._proportions(request)
+            return Preview(placed, body.faces, body.colours[resolved.palette_seed](body.rest), shape)
+
+    def _previewed(self, resolved: ResolvedRequest, on_progress: OnProgress) -> PreviewedBody:
+        key = resolved.request.category, resolved.request.seed
+        if key not in self._previewed_bodies:
+            bundle = self.load()
+            body = sample_passing_body(bundle, resolved, on_progress, self.steps, self.max_attempts)
+            surface = decode_surface(bundle, body.tokens, PREVIEW_DETAIL, on_progress, body.surface)
+            found = PreviewedBody(body.tokens, surface[0], surface[1].astype(np.int32))
+            self._previewed_bodies.keep(key, found)
+        return self._previewed_bodies[key]
+
+    def _proportions(self, request: GenerateRequest) -> BodyShape:
+        return resolve_proportions(request, self.description.proportion_strengths)
+
+    def _map_body(
+        self,
+        resolved: ResolvedRequest,
+        surface: tuple[np.ndarray, np.ndarray],
+        on_progress: OnProgress,
+        known: Registrations | None = None,
+    ) -> MappedBody:
+        """Return the map of a body with this coarse surface, to its proportions and morph."""
+        request = resolved.request
+
+        def sampled_surface(seed: int) -> tuple[np.ndarray, np.ndarray]:
+            other = replace(resolved, request=replace(request, seed=seed))
+            with torch.inference_mode():
+                body = sample_passing_body(
+                    self.load(), other, lambda *_: on_progress("morph", 0, 1), self.steps, self.max_attempts
+                )
+                return decode_surface(
+                    self.load(),
+                    body.tokens,
+                    CHECK_DETAIL,
+                    lambda *_: on_progress("morph", 0, 1),
+                    body.surface,
+                )
+
+        shape = self._proportions(request)
+        with torch.inference_mode(False):  # a registration needs gradients
+            return map_body(request, surface, shape, self._donors, sampled_surface, known, on_progress)
+
+    def _donors(self, category: str) -> list[Donor]:
+        """Return the donors of a category; none in weights without donors."""
+        if self._library is None:
+            try:
+                self._library = load_donors(self.weights)
+            except ZoetropeError as error:
+                if error.code != "weights_missing":
+                    raise
+                return []
+        return self._library.of_category(category)
 
     def _decode_smoothed(
         self,
@@ -251,5 +344,6 @@ class DnfEngine:
     def release_memory(self) -> None:
         """Drop the weights; the next request loads them again."""
         self._bundle = None
+        self._previewed_bodies.clear()
         if self._device == "cuda":
             torch.cuda.empty_cache()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from zoetrope.assets.region_paint import RegionPaint
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import (
     CategoryInfo,
@@ -18,11 +19,18 @@ from zoetrope.engines.base import (
 from zoetrope.engines.body_mesh import make_body_mesh
 from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.placement import place_on_ground
+from zoetrope.engines.preview import PREVIEW_DETAIL, Preview
+from zoetrope.engines.proportions import MappedBody, map_body, resolve_proportions
+from zoetrope.fields.colour import REGION_COUNT, REGIONS
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.memory import memory_errors
+from zoetrope.rigs.mapped_motion import MappedMotion
 
+HOOF_HEIGHT = 0.06
+"""Box units."""
+COAT, DARK_DETAIL = REGIONS.index("coat"), REGIONS.index("dark detail")
 MODEL_FRAMES = 32
 GRADIENT_STEP = 1e-3
 """Box units, of the central differences of the signed distance."""
@@ -83,14 +91,19 @@ class ProceduralEngine:
             request,
             (surface.vertices, surface.faces),
             lambda points: (creature.sdf(points), _gradient(creature, points)),
-            lambda points: np.tile(creature.colour.astype(np.float32), (len(points), 1)),
+            _paint(creature, float(surface.vertices[:, 2].min())),
             on_progress,
         )
+        mapped = self._map_body(request, (surface.vertices, surface.faces))
         rest = mesh.rest
         model = np.zeros((MODEL_FRAMES, *rest.shape), np.float32)
         for i in range(MODEL_FRAMES):
             model[i] = creature.flow(rest, i / MODEL_FRAMES)
             on_progress("frames", i + 1, MODEL_FRAMES)
+        if not mapped.is_identity:
+            motion = MappedMotion(rest, mesh.faces, mapped.body_map, creature.category)
+            mesh, model = mapped.mesh(mesh), motion(model, True).astype(np.float32)
+            rest = mesh.rest
         height = request.height or 1.0
         placement = place_on_ground(rest, height)
         vertices, seconds = interpolate_to_timeline(
@@ -110,9 +123,33 @@ class ProceduralEngine:
             action=creature.action,
             uvs=mesh.uvs,
             textures=mesh.textures,
+            regions=mesh.regions,
+            palette=mesh.palette,
             tokens={},
-            meta={"engine": "procedural", "seed": request.seed, "weights": "", **mesh.meta},
+            meta={"engine": "procedural", "seed": request.seed, "weights": "", **mesh.meta, **mapped.meta},
         )
+
+    def preview(self, request: GenerateRequest, on_progress: OnProgress) -> Preview:
+        """Return the procedural creature at rest, coarsely."""
+        check_request(request, {one.name: one.actions for one in self.info().categories})
+        creature = ProceduralCreature(request.seed)
+        surface = extract_surface(
+            creature.sdf, PREVIEW_DETAIL, on_chunk=lambda i, n: on_progress("surface", i, n)
+        )
+        mapped = self._map_body(request, (surface.vertices, surface.faces))
+        rest = mapped.body_map(surface.vertices)
+        return Preview(
+            place_on_ground(rest, request.height or 1.0).points(rest),
+            surface.faces.astype(np.int32),
+            np.tile(creature.colour.astype(np.float32), (len(rest), 1)),
+            resolve_proportions(request, {}),
+        )
+
+    def _map_body(self, request: GenerateRequest, surface: tuple[np.ndarray, np.ndarray]) -> MappedBody:
+        def sampled_surface(seed: int) -> tuple[np.ndarray, np.ndarray]:
+            return ProceduralCreature(seed).mesh()
+
+        return map_body(request, surface, resolve_proportions(request, {}), lambda _: [], sampled_surface)
 
 
 def _gradient(creature: ProceduralCreature, points: np.ndarray) -> np.ndarray:
@@ -121,3 +158,15 @@ def _gradient(creature: ProceduralCreature, points: np.ndarray) -> np.ndarray:
     return np.stack(
         [(creature.sdf(points + s) - creature.sdf(points - s)) / (2 * GRADIENT_STEP) for s in steps], axis=1
     )
+
+
+def _paint(creature: ProceduralCreature, ground: float) -> RegionPaint:
+    """The creature's colour, and dark feet."""
+    palette = np.full((REGION_COUNT, 3), 0.5, np.float32)
+    palette[COAT], palette[DARK_DETAIL] = creature.colour, 0.1
+
+    def weights(points: np.ndarray) -> np.ndarray:
+        feet = points[:, 2] < ground + HOOF_HEIGHT
+        return np.eye(REGION_COUNT, dtype=np.float32)[np.where(feet, DARK_DETAIL, COAT)]
+
+    return RegionPaint(weights, palette)

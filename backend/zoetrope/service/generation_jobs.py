@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from zoetrope.engines.base import Engine, GenerateRequest
+from zoetrope.bodies.maps.body_shape import BodyShape
+from zoetrope.engines.base import Engine, GenerateRequest, MorphRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.service.jobs import Job, check_job_folder
-from zoetrope.service.messages import ClipFit, Generate, GenerateResult
+from zoetrope.service.messages import ClipFit, Generate, GenerateResult, Preview, PreviewResult
 
 SHAPE_KEY_SHARES = {
     "load": 0.03,
@@ -14,6 +15,7 @@ SHAPE_KEY_SHARES = {
     "surface": 0.1,
     "low_poly": 0.15,
     "texture": 0.25,
+    "morph": 0.0,
     "frames": 0.2,
     "write": 0.05,
 }
@@ -25,12 +27,16 @@ ARMATURE_SHARES = {
     "surface": 0.06,
     "low_poly": 0.1,
     "texture": 0.15,
+    "morph": 0.0,
     "frames": 0.14,
     "recognise": 0.14,
     "register": 0.1,
     "skeleton": 0.07,
     "write": 0.03,
 }
+
+PREVIEW_SHARES = {"load": 0.2, "shape": 0.5, "surface": 0.2, "morph": 0.05, "write": 0.05}
+"""The same of a preview of a seed that was not shown before."""
 
 
 def shares(params: Generate) -> dict[str, float]:
@@ -58,6 +64,7 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
         params.palette,
         params.faces,
         params.texture,
+        *_body_options(params),
     )
     if params.actions is None:
         return _one_action(engine, request, params, path, job)
@@ -84,6 +91,34 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
         fits,
         list(creature.notes),
     )
+
+
+def preview(engine: Engine, params: Preview, job: Job) -> PreviewResult:
+    """Write the body of a seed at rest."""
+    path = check_job_folder(Path(params.job_folder))
+    request = GenerateRequest(
+        params.category,
+        "",
+        params.seed,
+        height=params.height,
+        palette=params.palette,
+        faces=None,
+        texture=None,
+        proportions=_body_options(params)[0],
+        proportions_seed=params.proportions_seed,
+        morph=_body_options(params)[2],
+    )
+    body = engine.preview(request, job.on_progress)
+    job.write(path, body.save_npz)
+    shape = body.proportions.as_mapping()
+    return PreviewResult(str(path), len(body.rest), len(body.faces), shape, job.timing()[1])
+
+
+def _body_options(params: Generate | Preview) -> tuple[BodyShape | None, int | None, MorphRequest | None]:
+    """Return the proportions, their seed and the morph that are requested."""
+    proportions = None if params.proportions is None else BodyShape.from_mapping(params.proportions)
+    morph = None if params.morph is None else MorphRequest(params.morph.other, params.morph.amount)
+    return proportions, params.proportions_seed, morph
 
 
 def _one_action(

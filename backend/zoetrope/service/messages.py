@@ -38,6 +38,13 @@ class Hello(Struct, forbid_unknown_fields=True):
     client: str
 
 
+class Morph(Struct, forbid_unknown_fields=True):
+    """Another creature, by name, title or seed, and how far a body goes towards it."""
+
+    other: Annotated[str, Meta(min_length=1, max_length=200)] | Seed
+    amount: Annotated[float, Meta(ge=0, le=1)]
+
+
 class Generate(Struct, forbid_unknown_fields=True):
     """Generate one animated creature into a folder that the client created.
 
@@ -58,6 +65,22 @@ class Generate(Struct, forbid_unknown_fields=True):
     texture: Literal[512, 1024, 2048] | None = None
     output: Literal["armature", "shape_keys", "both"] = "shape_keys"
     correctives: bool = False
+    proportions: dict[str, float] | None = None
+    proportions_seed: Seed | None = None
+    morph: Morph | None = None
+
+
+class Preview(Struct, forbid_unknown_fields=True):
+    """The body of a seed at rest, coarsely, into a folder that the client created: for live sliders."""
+
+    job_folder: Annotated[str, Meta(min_length=1)]
+    category: str
+    seed: Seed
+    palette: Seed | None = None
+    height: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    proportions: dict[str, float] | None = None
+    proportions_seed: Seed | None = None
+    morph: Morph | None = None
 
 
 class AnalyseMesh(Struct, forbid_unknown_fields=True):
@@ -111,6 +134,7 @@ class Nothing(Struct, forbid_unknown_fields=True):
 METHODS: dict[str, type[Struct]] = {
     "hello": Hello,
     "generate": Generate,
+    "preview": Preview,
     "analyse_mesh": AnalyseMesh,
     "animate": Animate,
     "decompose": Decompose,
@@ -238,6 +262,16 @@ class GenerateResult(Struct):
     notes: list[str] = []
 
 
+class PreviewResult(Struct):
+    """Answer to `preview`: the result file, its size, all proportions that were used, and seconds."""
+
+    file: str
+    vertices: int
+    faces: int
+    proportions: dict[str, float]
+    seconds: float
+
+
 class AnimateResult(Struct):
     """Answer to `animate`: the result file and how the mesh was animated; `seconds` by stage."""
 
@@ -346,6 +380,7 @@ class Notification(Struct):
 RESULTS: dict[str, type[Struct]] = {
     "hello": HelloResult,
     "generate": GenerateResult,
+    "preview": PreviewResult,
     "analyse_mesh": AnalyseMeshResult,
     "animate": AnimateResult,
     "decompose": DecomposeResult,

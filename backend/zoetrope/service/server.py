@@ -111,7 +111,7 @@ class Server:
     def _dispatch(self, ident: m.Id, params: Any, method: str) -> bool:
         if isinstance(params, m.Hello):
             self._tasks.put(lambda: self._answer(ident, lambda: self._hello(params)))
-        elif isinstance(params, m.Generate | m.AnalyseMesh | m.Animate | m.Decompose):
+        elif isinstance(params, m.Generate | m.Preview | m.AnalyseMesh | m.Animate | m.Decompose):
             job = self._job(ident, params)
             with self._lock:
                 if ident in self._jobs:
@@ -135,13 +135,20 @@ class Server:
             return False
         return True
 
-    def _job(self, ident: m.Id, params: m.Generate | m.AnalyseMesh | m.Animate | m.Decompose) -> Job:
+    def _job(
+        self, ident: m.Id, params: m.Generate | m.Preview | m.AnalyseMesh | m.Animate | m.Decompose
+    ) -> Job:
         shares: dict[str, float]
         work: Callable[[Engine, Job], Any]
         if isinstance(params, m.Generate):
             shares, work = (
                 generation_jobs.shares(params),
                 lambda engine, job: generation_jobs.generate(engine, params, job),
+            )
+        elif isinstance(params, m.Preview):
+            shares, work = (
+                generation_jobs.PREVIEW_SHARES,
+                lambda engine, job: generation_jobs.preview(engine, params, job),
             )
         elif isinstance(params, m.Decompose):
             from zoetrope.service import decomposition_jobs

@@ -1,0 +1,83 @@
+"""A coarse body at rest, for sliders that show what they do while they move."""
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from zoetrope.atomic_write import atomic_write
+from zoetrope.bodies.maps.body_shape import BodyShape
+from zoetrope.engines.decoding import Colours
+from zoetrope.engines.proportions import Registrations
+
+PREVIEW_DETAIL = 48
+"""Cells along the longest side of the box."""
+KEPT_BODIES = 8
+"""Bodies that are kept for further previews."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A body at rest in metres, on z = 0.
+
+    Parameters
+    ----------
+    rest, faces, colours : (V, 3) float32, (F, 3) int32, (V, 3) float32
+    proportions : BodyShape
+        Sampled ones and set ones together.
+    """
+
+    rest: np.ndarray
+    faces: np.ndarray
+    colours: np.ndarray
+    proportions: BodyShape
+
+    def save_npz(self, path: Path) -> None:
+        """Write a `.npz` file without pickles, atomically."""
+        meta = json.dumps({"proportions": self.proportions.as_mapping()})
+        with atomic_write(path) as part, part.open("wb") as stream:
+            np.savez(
+                stream,
+                allow_pickle=False,
+                rest=self.rest,
+                faces=self.faces,
+                colours=self.colours,
+                meta=np.array(meta),
+            )
+
+
+@dataclass
+class PreviewedBody:
+    """A sampled body whose surface was extracted for a preview.
+
+    Parameters
+    ----------
+    tokens : (1, S) float
+        Raw shape tokens.
+    rest, faces : (V, 3) float32, (F, 3) int32
+        Coarse surface, in the box.
+    colours : dict of int to callable
+        By the seed of the palette.
+    registrations : dict
+        Those of morphs, see `engines.proportions.map_body`.
+    """
+
+    tokens: Tensor
+    rest: np.ndarray
+    faces: np.ndarray
+    colours: dict[int, Colours] = field(default_factory=dict)
+    registrations: Registrations = field(default_factory=dict)
+
+
+class PreviewedBodies(OrderedDict[tuple[str, int], PreviewedBody]):
+    """The last bodies, by category and seed."""
+
+    def keep(self, key: tuple[str, int], body: PreviewedBody) -> None:
+        """Keep a body, and forget the one that was used longest ago."""
+        self[key] = body
+        self.move_to_end(key)
+        while len(self) > KEPT_BODIES:
+            self.popitem(last=False)
