@@ -1,9 +1,11 @@
 """The command line: exit status, JSON on stdout, one sentence on stderr for a wrong option."""
 
+import io
 import json
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 from zoetrope.cli import app
 from zoetrope.engines.procedural import ProceduralEngine
@@ -11,6 +13,15 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 
 runner = CliRunner()
 PROCEDURAL = ["generate", "--engine", "procedural", "--detail", "64", "--frames", "8"]
+NUMBERS_OUT_OF_RANGE = [
+    ("--height", "inf"),
+    ("--height", "nan"),
+    ("--frames", "100000000"),
+    ("--faces", "10"),
+    ("--faces", "many"),
+    ("--texture", "1000"),
+    ("--texture", "full"),
+]
 
 
 def test_generate_writes_a_file_and_prints_a_json_summary(tmp_path):
@@ -48,6 +59,20 @@ def test_every_format_is_written(tmp_path, name):
     assert (tmp_path / name).exists()
 
 
+def test_faces_and_textures_are_those_that_were_chosen(tmp_path):
+    for name, options in (
+        ("asset", ["--faces", "1000", "--texture", "512"]),
+        ("full", ["--faces", "full", "--texture", "none"]),
+    ):
+        done = runner.invoke(app, [*PROCEDURAL, *options, "--out", str(tmp_path / f"{name}.npz"), "--quiet"])
+        assert done.exit_code == 0, done.output
+    asset, full = (MeshSequence.load_npz(tmp_path / f"{name}.npz") for name in ("asset", "full"))
+    assert len(asset.faces) == pytest.approx(1000, rel=0.05)
+    assert Image.open(io.BytesIO(asset.textures["base_colour"].tobytes())).size == (512, 512)
+    assert len(full.faces) > 5000
+    assert full.uvs is None
+
+
 def test_wrong_format_is_one_sentence_with_a_remedy(tmp_path):
     done = runner.invoke(app, [*PROCEDURAL, "--out", str(tmp_path / "a.stl")])
     assert done.exit_code == 1
@@ -56,7 +81,7 @@ def test_wrong_format_is_one_sentence_with_a_remedy(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("option", [("--height", "inf"), ("--height", "nan"), ("--frames", "100000000")])
+@pytest.mark.parametrize("option", NUMBERS_OUT_OF_RANGE)
 def test_numbers_out_of_range_are_refused_before_any_work(tmp_path, monkeypatch, option):
     monkeypatch.setattr("zoetrope.cli.generate.create_engine", lambda *_: pytest.fail("it was started"))
     done = runner.invoke(app, [*PROCEDURAL, *option, "--out", str(tmp_path / "a.glb")])

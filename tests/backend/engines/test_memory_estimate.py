@@ -63,7 +63,7 @@ def test_a_low_poly_mesh_takes_what_its_own_vertices_take(machine):
 
 
 def test_a_large_texture_is_refused_where_it_does_not_fit(machine):
-    machine(6 * GB // 10)
+    machine(GB // 2)
     check_memory(GenerateRequest(detail=64, frames=10, texture=1024))
     refusal(GenerateRequest(detail=64, frames=10, texture=2048))
 

@@ -17,7 +17,7 @@ from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.rigs.correctives import TOLERANCE
 
-REQUEST = GenerateRequest("fish", "", 3, detail=64)
+REQUEST = GenerateRequest("fish", "", 3, detail=64, faces=2000, texture=512)
 ACTIONS = ("swim", "attack")
 
 
@@ -194,7 +194,32 @@ def test_glb_has_an_animation_an_action(rigged, corrected):
         assert len(mesh["primitives"][0].get("targets", [])) == targets
         paths = {channel["target"]["path"] for channel in document["animations"][0]["channels"]}
         assert ("weights" in paths) == (targets > 0)
-        assert "COLOR_0" in mesh["primitives"][0]["attributes"]
+
+
+def test_skinned_glb_has_the_textures_and_an_influence_a_stored_vertex(rigged, corrected):
+    for made in (rigged, corrected):
+        document = document_of(creature_glb(made))
+        (primitive,) = document["meshes"][0]["primitives"]
+        attributes, material = primitive["attributes"], document["materials"][primitive["material"]]
+        assert "COLOR_0" not in attributes
+        stored = {document["accessors"][attributes[name]]["count"] for name in attributes}
+        assert {"JOINTS_0", "WEIGHTS_0", "TEXCOORD_0"} <= attributes.keys()
+        assert len(stored) == 1
+        assert stored.pop() > len(made.clips[0].rest)
+        used = (
+            material["pbrMetallicRoughness"]["baseColorTexture"]["index"],
+            material["normalTexture"]["index"],
+        )
+        images = [document["images"][document["textures"][i]["source"]]["mimeType"] for i in used]
+        assert images == ["image/png"] * 2
+
+
+def test_result_file_has_coordinates_and_textures(rigged, tmp_path):
+    save_creature(tmp_path / "r.npz", rigged, "checksum")
+    with np.load(tmp_path / "r.npz", allow_pickle=False) as data:
+        np.testing.assert_array_equal(data["uvs"], rigged.clips[0].uvs)
+        for name, png in rigged.clips[0].textures.items():
+            np.testing.assert_array_equal(data[f"texture_{name}"], png)
 
 
 def test_glb_of_several_shape_keyed_actions_has_their_targets_one_after_the_other(full_engine):
