@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from zoetrope.assets.decimation import face_parts
-from zoetrope.assets.region_paint import RegionPaint, paint, region_bytes
+from zoetrope.assets.region_paint import RegionPaint, commonest_region, paint, region_bytes
 from zoetrope.assets.surface_samples import SurfaceSamples
 from zoetrope.assets.texels import MarginFill, evaluate_adaptively, rasterise
 from zoetrope.geometry.texture_vertices import texture_vertices
@@ -72,8 +72,9 @@ def bake(
     normal_map = _png(_levels(0.5 * normals + 0.5), margins)
     if isinstance(colour, RegionPaint):
         regions = region_bytes(values)
-        base_colour = _png(_levels(paint(regions, colour.palette)), margins)
-        textures = Textures(base_colour, normal_map, _png(regions, margins))
+        beyond = commonest_region(regions)
+        painted, colour_beyond = (_levels(paint(part, colour.palette)) for part in (regions, beyond))
+        textures = Textures(_png(painted, margins, colour_beyond), normal_map, _png(regions, margins, beyond))
     else:
         textures = Textures(_png(_levels(values), margins), normal_map)
     on_progress(4, 4)
@@ -85,8 +86,8 @@ def _levels(values: np.ndarray) -> np.ndarray:
     return np.round(255 * np.clip(values, 0, 1)).astype(np.uint8)
 
 
-def _png(levels: np.ndarray, margins: MarginFill) -> np.ndarray:
-    """Return the PNG file, uint8 (N,), of bytes (N, 3) at texels."""
+def _png(levels: np.ndarray, margins: MarginFill, beyond: np.ndarray | None = None) -> np.ndarray:
+    """Return the PNG file, uint8 (N,), of bytes (N, 3) at texels; beyond: see `MarginFill.image`."""
     stream = io.BytesIO()
-    Image.fromarray(margins.image(levels)).save(stream, "png", compress_level=4)
+    Image.fromarray(margins.image(levels, beyond)).save(stream, "png", compress_level=4)
     return np.frombuffer(stream.getvalue(), np.uint8).copy()

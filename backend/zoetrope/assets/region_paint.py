@@ -41,6 +41,12 @@ def region_bytes(weights: np.ndarray) -> np.ndarray:
     return np.concatenate([order, np.round(255 * share)[:, None]], axis=1).astype(np.uint8)
 
 
+def commonest_region(regions: np.ndarray) -> np.ndarray:
+    """Return the bytes (1, 3) of the region that most of (N, 3) belong to, alone."""
+    first = np.bincount(regions[:, 0]).argmax()
+    return np.array([[first, first, 255]], np.uint8)
+
+
 def paint(regions: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """Return the sRGB colours (N, 3) float32 of regions (N, 3) uint8 in a palette (K, 3)."""
     share = regions[:, 2:].astype(np.float32) / 255

@@ -87,7 +87,7 @@ def _weights(corners: np.ndarray, face: np.ndarray, column: np.ndarray, row: np.
 class MarginFill:
     """Gives texels outside the charts the value of the nearest covered one, up to a margin.
 
-    Texels further away from all charts get the mean, which compresses well.
+    Texels further away from all charts get one value, which compresses well.
 
     Parameters
     ----------
@@ -106,10 +106,13 @@ class MarginFill:
         source = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
         self.source = source[0][self.near], source[1][self.near]
 
-    def image(self, values: np.ndarray) -> np.ndarray:
-        """Return the image (S, S, C) of the texels' values (N, C)."""
+    def image(self, values: np.ndarray, beyond: np.ndarray | None = None) -> np.ndarray:
+        """Return the image (S, S, C) of the texels' values (N, C).
+
+        beyond : (C,), of texels further away than the margin; None for the mean.
+        """
         image = np.empty((self.size, self.size, values.shape[1]), values.dtype)
-        image[:] = values.mean(axis=0).astype(values.dtype)
+        image[:] = values.mean(axis=0).astype(values.dtype) if beyond is None else beyond
         image[self.texels.row, self.texels.column] = values
         image[self.near] = image[self.source]
         return image

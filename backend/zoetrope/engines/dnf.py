@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zoetrope.assets.region_paint import RegionPaint
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines.assembly import assemble_sequence, clip_duration
 from zoetrope.engines.base import (
@@ -219,14 +220,16 @@ class DnfEngine:
             on_progress("load", 1, 1)
             body = self._previewed(resolved, on_progress)
             if resolved.palette_seed not in body.colours:
-                palette = resolved.category_index, resolved.palette_seed
-                body.colours[resolved.palette_seed] = compose_colours(self.load(), body.tokens, *palette)
+                chosen = resolved.category_index, resolved.palette_seed
+                body.colours[resolved.palette_seed] = compose_colours(self.load(), body.tokens, *chosen)
             surface = body.rest, body.faces
             mapped = self._map_body(resolved, surface, on_progress, body.registrations)
             rest = mapped.body_map(body.rest)
             placed = place_on_ground(rest, resolved.height).points(rest)
             shape = self._proportions(request)
-            return Preview(placed, body.faces, body.colours[resolved.palette_seed](body.rest), shape)
+            colours = body.colours[resolved.palette_seed]
+            palette = colours.palette if isinstance(colours, RegionPaint) else None
+            return Preview(placed, body.faces, colours(body.rest), shape, palette)
 
     def _previewed(self, resolved: ResolvedRequest, on_progress: OnProgress) -> PreviewedBody:
         key = resolved.request.category, resolved.request.seed

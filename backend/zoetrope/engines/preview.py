@@ -28,16 +28,20 @@ class Preview:
     rest, faces, colours : (V, 3) float32, (F, 3) int32, (V, 3) float32
     proportions : BodyShape
         Sampled ones and set ones together.
+    palette : (K, 3) float32 or None
+        sRGB colours of the regions, see `MeshSequence`.
     """
 
     rest: np.ndarray
     faces: np.ndarray
     colours: np.ndarray
     proportions: BodyShape
+    palette: np.ndarray | None = None
 
     def save_npz(self, path: Path) -> None:
         """Write a `.npz` file without pickles, atomically."""
         meta = json.dumps({"proportions": self.proportions.as_mapping()})
+        palette = {} if self.palette is None else {"palette": self.palette}
         with atomic_write(path) as part, part.open("wb") as stream:
             np.savez(
                 stream,
@@ -46,6 +50,7 @@ class Preview:
                 faces=self.faces,
                 colours=self.colours,
                 meta=np.array(meta),
+                **palette,
             )
 
 

@@ -91,7 +91,7 @@ class ProceduralEngine:
             request,
             (surface.vertices, surface.faces),
             lambda points: (creature.sdf(points), _gradient(creature, points)),
-            _paint(creature, float(surface.vertices[:, 2].min())),
+            _paint(creature, float(surface.vertices[:, 2].min()), request.palette),
             on_progress,
         )
         mapped = self._map_body(request, (surface.vertices, surface.faces))
@@ -138,11 +138,13 @@ class ProceduralEngine:
         )
         mapped = self._map_body(request, (surface.vertices, surface.faces))
         rest = mapped.body_map(surface.vertices)
+        colours = _paint(creature, float(surface.vertices[:, 2].min()), request.palette)
         return Preview(
             place_on_ground(rest, request.height or 1.0).points(rest),
             surface.faces.astype(np.int32),
-            np.tile(creature.colour.astype(np.float32), (len(rest), 1)),
+            colours(surface.vertices),
             resolve_proportions(request, {}),
+            colours.palette,
         )
 
     def _map_body(self, request: GenerateRequest, surface: tuple[np.ndarray, np.ndarray]) -> MappedBody:
@@ -160,10 +162,11 @@ def _gradient(creature: ProceduralCreature, points: np.ndarray) -> np.ndarray:
     )
 
 
-def _paint(creature: ProceduralCreature, ground: float) -> RegionPaint:
-    """The creature's colour, and dark feet."""
+def _paint(creature: ProceduralCreature, ground: float, seed: int | None) -> RegionPaint:
+    """The creature's colour, or that of a palette's seed, and dark feet."""
     palette = np.full((REGION_COUNT, 3), 0.5, np.float32)
-    palette[COAT], palette[DARK_DETAIL] = creature.colour, 0.1
+    palette[COAT] = creature.colour if seed is None else np.random.default_rng(seed).random(3)
+    palette[DARK_DETAIL] = 0.1
 
     def weights(points: np.ndarray) -> np.ndarray:
         feet = points[:, 2] < ground + HOOF_HEIGHT

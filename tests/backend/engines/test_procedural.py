@@ -1,5 +1,8 @@
 """The engine without weights refuses what it does not offer, as that with weights does."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.procedural import ProceduralEngine
@@ -26,3 +29,11 @@ def test_empty_labels_mean_any():
         GenerateRequest("", "", detail=64, frames=2, faces=None, texture=None), ignore_progress
     )
     assert (sequence.category, sequence.action) == ("quadruped", "walk")
+
+
+def test_a_preview_has_the_palette_that_a_creature_of_its_seed_gets():
+    request = GenerateRequest(seed=3, detail=64, faces=None, texture=None, palette=12)
+    palette = ProceduralEngine().preview(replace(request, action=""), lambda *_: None).palette
+    assert np.array_equal(palette, ProceduralEngine().generate(request, lambda *_: None).palette)
+    other = ProceduralEngine().preview(replace(request, action="", palette=13), lambda *_: None).palette
+    assert not np.array_equal(palette, other)
