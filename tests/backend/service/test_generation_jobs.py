@@ -1,6 +1,7 @@
 """`generate` over the wire: a list of actions or a single one, and what is neither."""
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -89,4 +90,54 @@ def test_the_full_surface_with_vertex_colours_is_what_an_older_client_gets(clien
 @pytest.mark.parametrize("change", [{"faces": 10}, {"faces": 300_000}, {"texture": 1000}])
 def test_impossible_faces_and_textures_are_refused_on_arrival(client, tmp_path, change):
     client.send(1, "generate", {**several(tmp_path), **change})
+    assert client.answer(1)[0]["error"]["code"] == -32602
+
+
+def test_proportions_and_morphs_are_part_of_the_result(client, tmp_path):
+    changes = {"proportions": {"legs": 1.4}, "morph": {"other": 8, "amount": 0.2}, "faces": 1000}
+    client.send(1, "generate", several(tmp_path, output="shape_keys", texture=None, **changes))
+    answer, progress = client.answer(1)
+    with np.load(answer["result"]["file"], allow_pickle=False) as data:
+        meta = json.loads(str(data["meta"]))
+    assert meta["proportions"]["legs"] == 1.4
+    assert meta["morph"] == {"other": 8, "amount": 0.2}
+    fractions = [one["params"]["fraction"] for one in progress]
+    assert fractions == sorted(fractions)
+
+
+@pytest.mark.parametrize("proportions", [{"legs": 9.0}, {"ears": 1.0}])
+def test_wrong_proportions_are_one_sentence_with_a_remedy(client, tmp_path, proportions):
+    for ident, method in enumerate(("generate", "preview")):
+        params = several(tmp_path) if method == "generate" else preview(tmp_path)
+        client.send(ident, method, {**params, "proportions": proportions})
+        error = client.answer(ident)[0]["error"]
+        assert error["data"]["kind"] == "bad_option"
+        assert error["data"]["remedy"]
+
+
+def preview(folder, **changes):
+    return {"job_folder": str(folder), "category": "quadruped", "seed": 1, **changes}
+
+
+def test_preview_is_a_coarse_body_at_rest(client, tmp_path):
+    client.send(1, "preview", preview(tmp_path))
+    plain = client.answer(1)[0]["result"]
+    with np.load(plain["file"], allow_pickle=False) as data:
+        rest = data["rest"]
+        assert rest.shape == data["colours"].shape == (plain["vertices"], 3)
+        assert data["faces"].shape == (plain["faces"], 3)
+    client.send(2, "preview", preview(tmp_path, proportions={"legs": 1.5}, proportions_seed=4, height=2.0))
+    changed = client.answer(2)[0]["result"]
+    with np.load(changed["file"], allow_pickle=False) as data:
+        assert np.ptp(data["rest"][:, 2]) == pytest.approx(2.0, abs=1e-4)
+    assert changed["vertices"] == plain["vertices"]
+    assert plain["proportions"]["legs"] == 1.0 != changed["proportions"]["legs"]
+    assert changed["seconds"] < 5
+
+
+@pytest.mark.parametrize(
+    "morph", [{"other": "fox", "amount": 2}, {"other": "", "amount": 0.2}, {"other": "fox"}, 3]
+)
+def test_what_is_no_morph_is_a_wrong_parameter(client, tmp_path, morph):
+    client.send(1, "preview", preview(tmp_path, morph=morph))
     assert client.answer(1)[0]["error"]["code"] == -32602
