@@ -7,15 +7,18 @@ Blender and rendered with Cycles on the CPU; the fox's walk also becomes a GIF.
 """
 
 import argparse
-import math
 import subprocess
+import sys
 from pathlib import Path
 
 import bpy
 import numpy as np
-from mathutils import Vector
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from blender_stage import add_floor, aim, bounds, picture, save, stage  # noqa: E402
+
 MESHES = ROOT.parent / "shared/data/meshes"
 BUILD = ROOT / "build/animate"
 SIZE = (640, 480)
@@ -29,7 +32,6 @@ ACTIONS = {
 }
 MOMENT = {"walk": 0.3, "run": 0.4, "fly": 0.25, "swim": 0.3, "death": 0.95, "attack": 0.45, "idle": 0.5}
 """Share of a clip at which it is shown."""
-AZIMUTH, ELEVATION = 55.0, 12.0
 PYTHON = ROOT / ".venvs/backend/bin/python"
 TO_GIF = """
 import sys
@@ -60,69 +62,6 @@ def animated(name):
     return out
 
 
-def stage():
-    """An empty scene with a grey floor, three lights and a camera."""
-    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    scene = bpy.context.scene
-    scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.use_denoising = 12, True
-    scene.render.resolution_x, scene.render.resolution_y = SIZE
-    scene.view_settings.view_transform = "Standard"
-    scene.world = bpy.data.worlds.new("World")
-    scene.world.use_nodes = True
-    scene.world.node_tree.nodes["Background"].inputs[0].default_value = (0.85, 0.9, 1.0, 1.0)
-    scene.world.node_tree.nodes["Background"].inputs[1].default_value = 0.6
-    sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
-    sun.data.energy, sun.data.angle = 3.0, 0.2
-    sun.rotation_euler = (math.radians(45), math.radians(15), math.radians(40))
-    scene.collection.objects.link(sun)
-    scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    scene.collection.objects.link(scene.camera)
-    return scene
-
-
-def bounds(meshes, frames):
-    """Lowest and highest corner of all meshes over some frames."""
-    points = []
-    for frame in frames:
-        bpy.context.scene.frame_set(frame)
-        graph = bpy.context.evaluated_depsgraph_get()
-        for mesh in meshes:
-            evaluated = mesh.evaluated_get(graph)
-            co = np.empty(3 * len(evaluated.data.vertices), np.float32)
-            evaluated.data.vertices.foreach_get("co", co)
-            matrix = np.array(evaluated.matrix_world)
-            points.append(co.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3])
-    points = np.concatenate(points)
-    return points.min(axis=0), points.max(axis=0)
-
-
-def aim(scene, low, high, ground):
-    """Put the camera so that a box fills the picture, and a floor at a height."""
-    centre, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
-    a, e = math.radians(AZIMUTH), math.radians(ELEVATION)
-    away = Vector((math.sin(a) * math.cos(e), -math.cos(a) * math.cos(e), math.sin(e)))
-    scene.camera.location = Vector(centre) + away * radius * 2.8
-    scene.camera.rotation_euler = (-away).to_track_quat("-Z", "Y").to_euler()
-    scene.camera.data.lens = 50
-    bpy.ops.mesh.primitive_plane_add(size=100 * radius, location=(centre[0], centre[1], ground))
-    floor = bpy.data.materials.new("Floor")
-    floor.use_nodes = True
-    floor.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.45, 0.45, 0.45, 1)
-    bpy.context.object.data.materials.append(floor)
-
-
-def picture(scene, path):
-    """Render the current frame; returns it as (H, W, 3)."""
-    scene.render.filepath = str(path)
-    bpy.ops.render.render(write_still=True)
-    image = bpy.data.images.load(str(path))
-    pixels = np.empty(SIZE[0] * SIZE[1] * 4, np.float32)
-    image.pixels.foreach_get(pixels)
-    bpy.data.images.remove(image)
-    return pixels.reshape(SIZE[1], SIZE[0], 4)[::-1, :, :3]
-
-
 def show(armature, name):
     """Give the armature one of its Actions; returns its frames."""
     action = next(a for a in bpy.data.actions if a.name == name or a.name.startswith(f"{name}_"))
@@ -137,7 +76,7 @@ def show(armature, name):
 
 def sheet(name, out, gif):
     """One mesh: rest and three actions side by side."""
-    scene = stage()
+    scene = stage(SIZE)
     bpy.ops.import_scene.gltf(filepath=str(animated(name)))
     armature = next(o for o in bpy.data.objects if o.type == "ARMATURE" and "root" in o.data.bones)
     armature.hide_render = True
@@ -157,7 +96,9 @@ def sheet(name, out, gif):
         highs.append(high)
     armature.data.pose_position = "REST"
     ground = bounds(meshes, [scene.frame_current])[0][2]
-    aim(scene, np.min(lows, axis=0), np.max(highs, axis=0), ground)
+    low, high = np.min(lows, axis=0), np.max(highs, axis=0)
+    aim(scene, low, high)
+    add_floor(low, high, ground)
     parts = [picture(scene, BUILD / f"{name}_rest.png")]
     armature.data.pose_position = "POSE"
     for action, (frame, _) in frames.items():
@@ -174,18 +115,6 @@ def sheet(name, out, gif):
             picture(scene, BUILD / f"{name}_gif_{frame:03d}.png")
         frames = [str(BUILD / f"{name}_gif_{frame:03d}.png") for frame in range(start, end)]
         subprocess.run([PYTHON, "-c", TO_GIF, str(out / f"animated_{name}.gif"), *frames], check=True)
-
-
-def save(pixels, path):
-    """Write a picture (H, W, 3) as JPEG."""
-    height, width = pixels.shape[:2]
-    image = bpy.data.images.new("Sheet", width, height)
-    image.pixels.foreach_set(np.dstack([pixels[::-1], np.ones((height, width))]).astype(np.float32).ravel())
-    bpy.context.scene.render.image_settings.file_format = "JPEG"
-    bpy.context.scene.render.image_settings.quality = 88
-    image.save_render(str(path), scene=bpy.context.scene)
-    bpy.data.images.remove(image)
-    bpy.context.scene.render.image_settings.file_format = "PNG"
 
 
 def main():
