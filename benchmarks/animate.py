@@ -19,7 +19,7 @@ from measuring import RESULTS, fill, markdown, save
 from zoetrope.bodies.registration import register
 from zoetrope.bodies.target import read_target
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.augmentation import BodyShape, apply_body_map
+from zoetrope.clips.augmentation import AugmentedShape, apply_body_map
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import Library, find_shared
 from zoetrope.engines.animate.animator import MeshAnimator
@@ -96,7 +96,7 @@ def warped(animator: MeshAnimator, library: Library) -> dict[str, Any]:
         if not entry.usable_clips:
             continue
         clip = max(entry.usable_clips, key=lambda c: c.action in ("walk", "run", "swim", "fly"))
-        body_map = BodyShape.sample(np.random.default_rng(int(i))).map_for(asset.rest)
+        body_map = AugmentedShape.sample(np.random.default_rng(int(i))).map_for(asset.rest)
         deformed = apply_body_map(asset, body_map)
         rest = deformed.rest.astype(np.float64)
         truth = deformed.evaluate(clip.name, np.linspace(*deformed.span(clip.name), FRAMES))

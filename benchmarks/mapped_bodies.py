@@ -1,9 +1,9 @@
 """Motion on bodies with other proportions: distance from the true motion, and seconds.
 
 `python benchmarks/mapped_bodies.py [--per-kind N]` reads the creatures of `../shared`. A creature's file
-whose rest pose and joints are mapped gives the true frames. Its root is scaled by the body's height alone, so that
-feet may leave the ground; errors are therefore also given without ground contact ("carried"), and for what
-is shown ("shown").
+whose rest pose and joints are mapped gives the true frames. Its root is scaled by the body's height alone,
+so that feet may leave the ground; errors are therefore given without ground contact ("carried") and with it
+("shown").
 """
 
 import argparse

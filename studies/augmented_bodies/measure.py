@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
+from zoetrope.clips.augmentation import AugmentedShape, apply_body_map, body_generator
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
 from zoetrope.evaluation.report.markdown_tables import rows
@@ -41,7 +41,7 @@ def augmented_body(asset: AnimatedAsset, file: str, index: int) -> AnimatedAsset
     """Return body `index` of a creature as the preparation makes it; 0 is the unaugmented one."""
     if not index:
         return asset
-    return apply_body_map(asset, BodyShape.sample(body_generator(file, index)).map_for(asset.rest))
+    return apply_body_map(asset, AugmentedShape.sample(body_generator(file, index)).map_for(asset.rest))
 
 
 def measure_clip(asset: AnimatedAsset, clip: ClipEntry) -> Measured:

@@ -38,8 +38,11 @@ def _stretch(x: np.ndarray, start: float, end: float, factor: float) -> np.ndarr
 
 
 @dataclass(frozen=True)
-class BodyShape:
+class AugmentedShape:
     """How a body differs from the one in the file; factors of 1 and logarithms of 0 are the identity.
+
+    Only for augmented training data: weights that were trained on it refer to these bodies by their number.
+    An artist's proportions are `bodies.maps.body_shape.BodyShape`.
 
     Parameters
     ----------
@@ -62,7 +65,7 @@ class BodyShape:
     rise: float
 
     @classmethod
-    def sample(cls, rng: np.random.Generator, strength: float = 1.0) -> "BodyShape":
+    def sample(cls, rng: np.random.Generator, strength: float = 1.0) -> "AugmentedShape":
         """Sample a body shape; training uses strength 1."""
 
         def factor(deviation: float, limit: float) -> float:
@@ -171,4 +174,4 @@ def body_rest(file: str, rest: np.ndarray, index: int) -> np.ndarray:
     """Return the rest pose (V, 3) of one body of a file: index 0 is the original, others are augmented."""
     if not index:
         return rest
-    return BodyShape.sample(body_generator(file, index)).map_for(rest)(rest)
+    return AugmentedShape.sample(body_generator(file, index)).map_for(rest)(rest)

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from gltf_builder import moving, skinned_document
-from zoetrope.clips.augmentation import BodyShape, apply_body_map
+from zoetrope.clips.augmentation import AugmentedShape, apply_body_map
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines import create_engine
 from zoetrope.engines.base import GenerateRequest
 from zoetrope.geometry.writers import write_sequence
 
-IDENTITY = BodyShape((1, 1, 1), 1, 1, 1, 1, (0, 0, 0), 0)
+IDENTITY = AugmentedShape((1, 1, 1), 1, 1, 1, 1, (0, 0, 0), 0)
 
 
 def points(rng):
@@ -20,7 +20,7 @@ def test_map_is_left_right_symmetric_and_monotonic():
     rng = np.random.default_rng(0)
     rest = np.array([[-0.3, -1, 0], [0.3, 1, 1.2]])
     for _ in range(20):
-        body_map = BodyShape.sample(rng).map_for(rest)
+        body_map = AugmentedShape.sample(rng).map_for(rest)
         sample = points(rng)
         mirrored = body_map(sample * [-1, 1, 1])
         assert np.allclose(mirrored, body_map(sample) * [-1, 1, 1])
@@ -62,7 +62,7 @@ def test_augmented_bodies_keep_bone_lengths_and_feet_on_the_ground(library):
     asset = library.read(library.entries["q_farm2018__Horse.glb"])
     rng = np.random.default_rng(5)
     for _ in range(4):
-        body = apply_body_map(asset, BodyShape.sample(rng).map_for(asset.rest))
+        body = apply_body_map(asset, AugmentedShape.sample(rng).map_for(asset.rest))
         first, last = body.span("Walk")
         frames = body.evaluate("Walk", np.linspace(first, last, 8))
         height = np.ptp(body.rest[:, 2])

@@ -13,7 +13,7 @@ import numpy as np
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.augmentation import BodyShape, apply_body_map, body_generator
+from zoetrope.clips.augmentation import AugmentedShape, apply_body_map, body_generator
 from zoetrope.clips.frame_times import frame_times
 from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
 from zoetrope.clips.library import CreatureEntry
@@ -49,7 +49,7 @@ def prepare_body(
     rng = body_generator(entry.file, index)
     asset, shape = original, None
     if index and isinstance(original, AnimatedAsset):
-        shape = BodyShape.sample(rng)
+        shape = AugmentedShape.sample(rng)
         asset = apply_body_map(original, shape.map_for(original.rest))
     original_box, box = normalising_box(original.rest), normalising_box(asset.rest)
     rest, original_rest = box.to_box(asset.rest), original_box.to_box(original.rest)
