@@ -4,9 +4,15 @@ import atexit
 
 import bpy
 
-from . import donor_icons, handlers, operators, preferences, properties, runtime, ui
+from . import donor_icons, handlers, operators, preferences, properties, runtime, swatch_properties, ui
 
-CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *ui.CLASSES)
+CLASSES = (
+    *preferences.CLASSES,
+    *properties.CLASSES,
+    *swatch_properties.CLASSES,
+    *operators.CLASSES,
+    *ui.CLASSES,
+)
 
 
 def register():
@@ -16,6 +22,7 @@ def register():
     donor_icons.attach()
     runtime.start()
     properties.attach()
+    swatch_properties.attach()
     handlers.attach()
     ui.menu.attach()
     ui.facing_arrow.attach()
@@ -32,6 +39,7 @@ def unregister():
     ui.facing_arrow.detach()
     ui.menu.detach()
     handlers.detach()
+    swatch_properties.detach()
     properties.detach()
     donor_icons.detach()
     for cls in reversed(CLASSES):

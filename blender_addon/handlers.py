@@ -3,7 +3,7 @@
 import bpy
 from bpy.app import handlers
 
-from .scene import creatures, timeline
+from .scene import swatches, timeline, unused
 
 _seen = None
 """`session_uid` of the scene whose frame changed last."""
@@ -29,13 +29,19 @@ def _after_frame_change(scene, *_):
 
 @handlers.persistent
 def _after_load(*_):
+    swatches.forget()
     _sync_all()  # it may have been changed while the add-on was disabled
+
+
+@handlers.persistent
+def _after_undo(*_):
+    swatches.show_again()
 
 
 @handlers.persistent
 def _before_save(*_):
     _sync_all()
-    creatures.remove_unused()
+    unused.remove_unused()
 
 
 def _sync_all():
@@ -50,6 +56,8 @@ def attach():
     handlers.frame_change_post.append(_after_frame_change)
     handlers.load_post.append(_after_load)
     handlers.save_pre.append(_before_save)
+    handlers.undo_post.append(_after_undo)
+    handlers.redo_post.append(_after_undo)
 
 
 def detach():
@@ -58,3 +66,5 @@ def detach():
     handlers.frame_change_post.remove(_after_frame_change)
     handlers.load_post.remove(_after_load)
     handlers.save_pre.remove(_before_save)
+    handlers.undo_post.remove(_after_undo)
+    handlers.redo_post.remove(_after_undo)

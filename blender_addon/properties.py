@@ -11,7 +11,16 @@ from .bones_properties import ZoetropeBonesSettings
 from .core import timeline
 from .core.catalogue import index_of, label
 from .core.errors import GenerationError
-from .core.request import DETAILS, FRAMES, HEIGHT, SEED_MAX, make_request
+from .core.request import (
+    DETAILS,
+    FACES,
+    FRAMES,
+    HEIGHT,
+    SEED_MAX,
+    TEXTURES,
+    VERTEX_COLOURS,
+    make_request,
+)
 from .core.units import metres_per_unit
 from .ticked_actions import TickedActions
 
@@ -162,6 +171,32 @@ class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
         description="Resolution along the creature's longest side: higher is finer and slower",
         items=[(str(d), str(d), f"{d} grid cells", i) for i, d in enumerate(DETAILS)],
         default="128",
+    )
+    full_surface: BoolProperty(
+        name="Full Surface",
+        description="Keep all triangles of the extracted surface, some tens of thousands",
+        default=False,
+    )
+    faces: IntProperty(
+        name="Faces",
+        description="About how many triangles the mesh has. More are kept where a thin part would be lost",
+        default=5000,
+        min=FACES[0],
+        max=FACES[1],
+        soft_max=50_000,
+        step=500,
+    )
+    texture: EnumProperty(
+        name="Texture",
+        description="What the colors are in",
+        items=[
+            *(
+                (str(n), f"{n} px", f"UVs, and {n} x {n} images: base color and normal map", n)
+                for n in TEXTURES
+            ),
+            (VERTEX_COLOURS, "Vertex Colors", "A color attribute, without UVs and images", 0),
+        ],
+        default=str(TEXTURES[0]),
     )
     own_height: BoolProperty(
         name="Typical Height", description="Use the typical height of this kind of creature", default=True

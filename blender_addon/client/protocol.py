@@ -29,8 +29,13 @@ def generate(
     palette=None,
     output="shape_keys",
     correctives=False,
+    faces=None,
+    texture=None,
 ):
-    """Parameters of `generate`; the backend chooses frames, height and palette where they are None."""
+    """Parameters of `generate`; the backend chooses frames, height and palette where they are None.
+
+    faces: face budget, or None for the full surface; texture: texels a side, or None for vertex colours.
+    """
     return {
         "job_folder": str(job_folder),
         "category": category,
@@ -43,7 +48,14 @@ def generate(
         "palette": palette,
         "output": output,
         "correctives": correctives,
+        "faces": faces,
+        "texture": texture,
     }
+
+
+def preview(job_folder, category, seed, palette=None):
+    """Parameters of `preview`; palette: the seed of its colours, or None for the creature's."""
+    return {"job_folder": str(job_folder), "category": category, "seed": int(seed), "palette": palette}
 
 
 def analyse_mesh(job_folder, category=None, facing=None):

@@ -17,6 +17,8 @@ STAGES = {
     "shape": "Sampling the body",
     "motion": "Sampling the motion",
     "surface": "Extracting the surface",
+    "low_poly": "Reducing the faces",
+    "texture": "Baking the textures",
     "frames": "Animating the surface",
     "intake": "Reading the mesh",
     "guess": "Looking at the mesh",
@@ -31,6 +33,7 @@ STAGES = {
 
 METHODS = {
     "generate": protocol.generate,
+    "preview": protocol.preview,
     "analyse_mesh": protocol.analyse_mesh,
     "animate": protocol.animate,
     "decompose": protocol.decompose,

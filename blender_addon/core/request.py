@@ -10,7 +10,14 @@ SEED_MAX = 2**31 - 1
 FPS_MAX = 1000.0
 FRAMES = (2, 10_000)
 HEIGHT = (0.001, 1000.0)
+FACES = (1_000, 200_000)
 """Limits of the protocol (docs/protocol.md); heights in metres, where it takes anything above 0."""
+
+
+TEXTURES = (1024, 2048)
+"""Texels along a side that the panel offers."""
+VERTEX_COLOURS = "VERTEX"
+"""The setting for none."""
 
 
 def make_request(settings, scene_fps):
@@ -45,6 +52,8 @@ def make_request(settings, scene_fps):
         "palette": None if settings.own_palette else settings.palette,
         "output": settings.output,
         "correctives": settings.correctives and settings.output != "shape_keys",
+        "faces": None if settings.full_surface else settings.faces,
+        "texture": None if settings.texture == VERTEX_COLOURS else int(settings.texture),
     }
 
 

@@ -2,9 +2,15 @@
 
 import numpy as np
 
+from . import png
 from .animation_file import AnimationFile, ResultError, check_poses, check_vertices
+from .region_paint import MOST_REGIONS
 
 __all__ = ["Result", "ResultError"]
+
+TEXTURES = ("base_colour", "normal_map", "regions")
+MOST_TEXELS = 8192
+"""Along a side."""
 
 
 class Result(AnimationFile):
@@ -22,6 +28,14 @@ class Result(AnimationFile):
         Vertices of the rest pose in metres.
     colours : (V, 3) float32
         sRGB, 0 to 1.
+    uvs : (F, 3, 2) float32 or None
+        Coordinates of the faces' corners, 0 to 1.
+    textures : dict
+        "base_colour", and perhaps "normal_map" and "regions" -> bytes of a PNG file; empty without `uvs`.
+    regions : (V, 3) uint8 or None
+        See `core.region_paint`.
+    palette : (P, 3) float32 or None
+        sRGB colours of the regions; both are there, or none.
     correctives : (K, V, 3) float32 or None
         Displacements of the rest pose, in metres, that are added before the skeleton moves it.
     tokens : dict
@@ -33,9 +47,23 @@ class Result(AnimationFile):
         super()._read(data)
         self.faces, self.rest = data["faces"].astype(np.int32), data["rest"].astype(np.float32)
         self.colours = data["colours"].astype(np.float32)
+        self._read_textures(data)
         self.correctives = data["correctives"].astype(np.float32) if "correctives" in data.files else None
         self.tokens = {n.removeprefix("token_"): data[n] for n in data.files if n.startswith("token_")}
         self.category = self.meta["category"]
+
+    def _read_textures(self, data):
+        self.uvs = self.regions = self.palette = None
+        self.textures = {}
+        if "uvs" in data.files and "texture_base_colour" in data.files:
+            self.uvs = data["uvs"].astype(np.float32)
+            found = [name for name in TEXTURES if f"texture_{name}" in data.files]
+            self.textures = {name: data[f"texture_{name}"].astype(np.uint8).tobytes() for name in found}
+        if "regions" in data.files and "palette" in data.files:
+            self.regions = data["regions"].astype(np.uint8)
+            self.palette = data["palette"].astype(np.float32)
+        else:
+            self.textures.pop("regions", None)
 
     def _check(self):
         # Blender does not check these: an index out of range crashes it.
@@ -48,11 +76,28 @@ class Result(AnimationFile):
             raise ValueError("a face names a vertex that is not there")
         if not np.isfinite(self.rest).all():
             raise ValueError("it holds numbers that are not finite")
+        self._check_textures(count)
         if self.names:
             self._check_joints()
             self._check_weights(count)
         for action in self.actions:
             self._check_action(action, count)
+
+    def _check_textures(self, count):
+        if self.uvs is not None and (
+            self.uvs.shape != (len(self.faces), 3, 2) or not np.isfinite(self.uvs).all()
+        ):
+            raise ValueError("its texture coordinates do not fit the faces")
+        for data in self.textures.values():
+            if not 0 < max(png.size(data)) <= MOST_TEXELS:
+                raise ValueError("a texture has an impossible size")
+        if self.palette is None:
+            return
+        colours = len(self.palette)
+        if self.palette.shape != (colours, 3) or not 0 < colours <= MOST_REGIONS:
+            raise ValueError("its palette is none")
+        if self.regions.shape != (count, 3) or not np.isfinite(self.palette).all():
+            raise ValueError("its colour regions do not fit the mesh")
 
     def _check_action(self, action, count):
         if self.names:

@@ -55,7 +55,7 @@ class Session:
         request : dict
             The arguments of the method's function in `client.protocol`, all but the job folder.
         method : str
-            "generate", "analyse_mesh", "animate" or "decompose".
+            "generate", "preview", "analyse_mesh", "animate" or "decompose".
         prepare : callable or None
             Takes the job folder and writes what the backend is to find there; may raise OSError.
         """

@@ -7,7 +7,17 @@ import numpy as np
 
 from ..core import ground, timeline
 from ..core.units import metres_per_unit
-from . import creature_motion, creatures, materials, meshes, placement, replacement
+from . import (
+    creature_motion,
+    creatures,
+    materials,
+    meshes,
+    placement,
+    replacement,
+    swatches,
+    textures,
+    unused,
+)
 from . import timeline as scene_timeline
 from .own_mesh.restore import restored_objects
 from .restore import restored_on_failure
@@ -37,7 +47,7 @@ def add_creature(context, result, request, weights, old_uid=None):
         stack.enter_context(restored_objects([] if old is None else [old]))
         stack.enter_context(restored_on_failure(context, old))
         made = _build(context, result, request, weights, old)
-    creatures.remove_unused()
+    unused.remove_unused()
     return made
 
 
@@ -71,8 +81,7 @@ def _build(context, result, request, weights, old):
     # Beside other animation the scene keeps its rate: the keys are spaced so that the speed is right.
     step = timeline.frame_step(scene_timeline.rate(scene), request["fps"])
     motion = creature_motion.Motion(result, lifts, Timing(scene.frame_start, step), metres)
-    mesh = meshes.new_mesh(result.name, result.rest / np.float32(metres), result.faces, result.colours)
-    mesh.materials.append(materials.new_material(result.name, result.colours))
+    mesh = _new_mesh(result, metres)
     creatures.store(mesh, result, request, weights, raised, bounds)
     if old is None:
         obj = bpy.data.objects.new(result.name, mesh)
@@ -105,6 +114,25 @@ def _build(context, result, request, weights, old):
         other.select_set(other in (obj, rig))
     context.view_layer.objects.active = made
     return made
+
+
+IMAGES = {"base_colour": "Base Color", "normal_map": "Normal", "regions": "Regions"}
+"""Texture of a result -> what its image's name ends with."""
+
+
+def _new_mesh(result, metres):
+    """The mesh of a result with its material, its textures and its swatches."""
+    rest = result.rest / np.float32(metres)
+    mesh = meshes.new_mesh(result.name, rest, result.faces, result.colours, result.uvs, result.regions)
+    images = {
+        name: textures.new_image(f"{result.name} {IMAGES[name]}", data, is_data=name != "base_colour")
+        for name, data in result.textures.items()
+    }
+    shown = images.get("base_colour"), images.get("normal_map")
+    mesh.materials.append(materials.new_material(result.name, result.colours, *shown))
+    if result.palette is not None:
+        swatches.store(mesh, result, images)
+    return mesh
 
 
 def _bounds(result, lifts, metres):

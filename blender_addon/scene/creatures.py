@@ -107,21 +107,6 @@ def raised_by(mesh):
     return float(json.loads(mesh[PROPERTY]).get("raised", 0.0))
 
 
-def remove_unused():
-    """Remove the meshes of creatures that were deleted, with their materials and Actions.
-
-    Blender does not write a mesh without users, but once more what only that mesh used: the material and the
-    Action of a deleted creature would be in the file until it is saved a second time.
-    """
-    for mesh in [mesh for mesh in bpy.data.meshes if mesh.users == 0 and PROPERTY in mesh]:
-        used = [(bpy.data.materials, material) for material in mesh.materials if material is not None]
-        used += [(bpy.data.actions, action) for action in actions.all_of(mesh.shape_keys)]
-        bpy.data.meshes.remove(mesh)
-        for kind, block in used:
-            if block.users == 0 and PROPERTY in block:
-                kind.remove(block)
-
-
 def joints(obj):
     """Names of the vertex groups that a creature was made with."""
     return json.loads(obj.data.get(JOINTS, "[]"))

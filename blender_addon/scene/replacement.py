@@ -1,9 +1,7 @@
 """A creature takes the place of another: what the artist gave the old one stays."""
 
-import bpy
-
 from ..core.errors import GenerationError
-from . import creatures
+from . import creatures, materials
 from .creatures import PROPERTY
 from .rig import skinning
 from .rig.modifiers import armature_modifiers
@@ -134,7 +132,7 @@ def keep_materials(old, mesh):
         if slot.link == "OBJECT":
             slot.material = material
     if own not in kept:
-        bpy.data.materials.remove(own)
+        materials.remove(own)
 
 
 def vertex_groups(obj):

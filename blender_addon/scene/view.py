@@ -26,7 +26,7 @@ def show(context, obj):
     space = area.spaces.active
     if space.local_view is not None:
         obj.local_view_set(space, True)
-    show_colours(context.scene, areas)
+    show_colours(context.scene, areas, "TEXTURE" if obj.data.uv_layers else "VERTEX")
     region = next((region for region in area.regions if region.type == "WINDOW"), None)
     if region is None or space.region_3d is None or space.region_3d.view_perspective == "CAMERA":
         return
@@ -52,10 +52,11 @@ def _distance(radius, lens, region):
     return MARGIN * radius / math.sin(math.atan(narrow * HALF_SENSOR / lens))
 
 
-def show_colours(scene, areas):
-    """Let solid shading show color attributes in 3D views that are on the factory's *Material*.
+def show_colours(scene, areas, color_type):
+    """Let solid shading show textures or color attributes in 3D views that are on the factory's *Material*.
 
     Once a scene: who sets it back has chosen. It stays where a material's viewport color would be lost by it.
+    color_type: "TEXTURE" or "VERTEX".
     """
     settings = scene.zoetrope
     if settings.colours_shown or _has_viewport_colours(scene):
@@ -64,7 +65,7 @@ def show_colours(scene, areas):
     for area in areas:
         shading = area.spaces.active.shading
         if shading.type == "SOLID" and shading.color_type == "MATERIAL":
-            shading.color_type = "VERTEX"
+            shading.color_type = color_type
 
 
 def _has_viewport_colours(scene):

@@ -82,6 +82,12 @@ def output(request, settings):
 
 
 @pytest.fixture
+def textured_backend(monkeypatch):
+    """The stand-in sends a low-poly creature with textures and colour regions."""
+    monkeypatch.setenv("STAND_IN_RESULT", str(known_creature.TEXTURED))
+
+
+@pytest.fixture
 def changed_result(monkeypatch, tmp_path):
     """A function that makes the stand-in send the recorded result with other arrays or header entries."""
 
@@ -119,5 +125,5 @@ def vertices_at(obj, frame):
 
 def datablocks():
     """Number of data-blocks of each kind that a creature consists of."""
-    kinds = ("objects", "meshes", "armatures", "materials", "actions", "collections", "shape_keys")
+    kinds = ("objects", "meshes", "armatures", "materials", "images", "actions", "collections", "shape_keys")
     return {kind: len(getattr(bpy.data, kind)) for kind in kinds}

@@ -7,6 +7,14 @@ import known_motion
 import numpy as np
 
 RECORDED = Path(__file__).with_name("recorded.npz")
+TEXTURED = Path(__file__).with_name("recorded_textured.npz")
+"""A low-poly creature with UVs, textures and colour regions."""
+PAINT = ("uvs", "regions", "palette")
+
+
+def palette(seed):
+    """Colours (K, 3) of a palette's seed."""
+    return np.random.default_rng(seed).random((8, 3)).astype(np.float32)
 
 
 def save(path, recorded, request):
@@ -26,6 +34,10 @@ def result(recorded, request):
     own = {"rig": "donor", "category": "", "facing": 0.0, "output": "both"}
     rigged, meta = known_motion.result({"vertices": rest}, {**request, **own})
     arrays = {name: recorded[name] for name in ("faces", "rest", "colours", "token_shape")}
+    if request.get("texture"):
+        arrays |= {name: recorded[name] for name in recorded if name in PAINT or name.startswith("texture_")}
+    else:
+        arrays |= {name: recorded[name] for name in ("regions", "palette") if name in recorded}
     armature, keys = request["output"] != "shape_keys", request["output"] != "armature"
     offsets = corrective_offsets(rest)
     actions = []

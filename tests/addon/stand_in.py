@@ -5,7 +5,7 @@ STAND_IN_MODE: ok | crash, hang (in the middle of a job) | mute (never answers h
 messages) | protocol (another version) | stranger (no categories in its answer to hello) | error | late (a
 result after its cancel) | damaged (a result that is no archive) | bad_mesh (no animation of this mesh) |
 no_skeleton (a creature with shape keys in place of an armature) |
-stretched (shape keys in place of an armature).
+stretched (shape keys in place of an armature) | no_regions (weights without colour regions).
 STAND_IN_ASK: not empty: kind and facing of a mesh are uncertain.
 STAND_IN_KEEP: a file that mesh.npz is copied to, its request beside it as .json.
 STAND_IN_PAUSE: seconds a step (20 a stage).
@@ -130,6 +130,16 @@ def generate(ident, params):
     )
 
 
+def preview(ident, params):
+    if not work(ident, params, ("shape",)):
+        return
+    known_creature = neighbour("known_creature")
+    target = Path(params["job_folder"]) / "result.npz"
+    palette = {} if MODE == "no_regions" else {"palette": known_creature.palette(params["palette"])}
+    known_creature.np.savez(target, **palette)
+    send(id=ident, result={"file": str(target), "vertices": 0, "faces": 0, "proportions": {}, "seconds": 0.0})
+
+
 def analyse_mesh(ident, params):
     if not work(ident, params, ("intake", "guess")):
         return
@@ -195,7 +205,13 @@ def decompose(ident, params):
     send(id=ident, result={"file": str(target), "bones": 1})
 
 
-METHODS = {"generate": generate, "analyse_mesh": analyse_mesh, "animate": animate, "decompose": decompose}
+METHODS = {
+    "generate": generate,
+    "preview": preview,
+    "analyse_mesh": analyse_mesh,
+    "animate": animate,
+    "decompose": decompose,
+}
 
 for line in sys.stdin:
     message = json.loads(line)

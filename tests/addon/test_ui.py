@@ -36,9 +36,9 @@ class Layout:
         assert icon in ICONS
         self.drawn.append(text)
 
-    def prop(self, data, name, *, expand=False):
+    def prop(self, data, name, *, text=None, expand=False):
         assert name in data.bl_rna.properties
-        self.drawn.append(name)
+        self.drawn.append(name if text is None else text)
 
     def template_icon_view(self, data, name, *, show_labels, scale, scale_popup):
         self.prop(data, name)
@@ -91,9 +91,12 @@ def test_the_panel_shows_every_setting():
     ):
         assert name in drawn
     assert "frames" not in drawn
+    assert {"full_surface", "faces", "texture"} <= set(drawn)
     settings = bpy.context.scene.zoetrope
     settings.own_length = settings.scene_fps = settings.own_height = settings.own_palette = False
     assert {"frames", "fps", "height", "palette"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
+    settings.full_surface = True
+    assert "faces" not in drawn_by(panel.ZOETROPE_PT_generate)
 
 
 def test_a_setting_beyond_the_protocol_is_explained_before_anything_is_sent(session):

@@ -1,0 +1,58 @@
+"""New Coat: a session's job from its start to another palette on a creature."""
+
+import json
+
+import numpy as np
+
+from . import steps
+from .animation_file import DAMAGED
+from .errors import GenerationError
+from .result import ResultError
+
+
+def start(session, stored, palette):
+    """Request the palette of a seed for a creature; raises as `steps.start`.
+
+    stored: dict, the request that the creature was made with; palette: int, the seed.
+    """
+    request = {"category": stored["category"], "seed": stored["seed"], "palette": palette}
+    steps.start(session, request, method="preview")
+
+
+def step(session, paint):
+    """Read what the backend has sent; True when the creature has its new colours; raises as `steps.step`.
+
+    paint: callable, takes the palette (K, 3) float32 and its seed.
+    """
+
+    def complete(job):
+        paint(read_palette(job.answer["file"]), job.request["palette"])
+
+    return steps.step(session, complete, "coat")
+
+
+def read_palette(path):
+    """The palette (K, 3) float32 in a preview's file; ResultError where it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            if "palette" not in data.files:
+                text = "The weights in use know no regions, so they have no coats."
+                raise GenerationError("bad_option", text, "Change the swatches by hand.")
+            palette = data["palette"].astype(np.float32)
+            if palette.ndim != 2 or palette.shape[1] != 3 or not np.isfinite(palette).all():
+                raise ValueError("its palette is none")
+    except DAMAGED as error:
+        raise ResultError(f"The palette could not be read: {error}.") from error
+    return palette
+
+
+def stored_request(text):
+    """The request in what is stored with a creature, or None where it holds none."""
+    request = json.loads(text).get("request", {})
+    return request if {"category", "seed"} <= set(request) else None
+
+
+def with_palette(text, palette):
+    """What is stored with a creature, with the seed of its new palette."""
+    stored = json.loads(text)
+    return json.dumps({**stored, "request": {**stored["request"], "palette": palette}})

@@ -1,0 +1,73 @@
+"""Give a creature the colours of another palette; its mesh stays."""
+
+import random
+
+import bpy
+
+from ..core import new_coat
+from ..core.errors import GenerationError
+from ..core.request import SEED_MAX
+from ..scene import creatures, swatches
+from .modal_job import ModalJob
+
+
+class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
+    """Sample other colors for the active creature; its mesh and its motion stay"""
+
+    bl_idname = "zoetrope.new_coat"
+    bl_label = "New Coat"
+    bl_options = {"UNDO"}
+
+    _uid = None
+
+    @classmethod
+    def poll(cls, context):
+        """With an active creature that has swatches, and what Generate needs."""
+        obj = creatures.creature_of(context.object)
+        if obj is None or not swatches.of_mesh(obj.data):
+            cls.poll_message_set("Select a creature that has swatches")
+            return False
+        if not obj.data.is_editable or obj.mode == "EDIT":
+            cls.poll_message_set("The mesh is linked from another file, or in Edit Mode")
+            return False
+        return cls.ready(context)
+
+    def begin(self, context):
+        """Request the palette of a random seed."""
+        obj = creatures.creature_of(context.object)
+        self._uid, stored = obj.session_uid, new_coat.stored_request(obj.data[creatures.PROPERTY])
+        if stored is None:
+            text = "What made this creature is not stored with it."
+            raise GenerationError("bad_option", text, "Change its swatches by hand.")
+        new_coat.start(self._session, stored, random.randint(0, SEED_MAX))
+
+    def advance(self, context):
+        """Paint the creature when its palette has come."""
+
+        def paint(palette, seed):
+            self.build(context, lambda there: self._paint(there, palette, seed))
+
+        return {"FINISHED"} if new_coat.step(self._session, paint) else None
+
+    def build(self, context, build):
+        """Paint in the scene in which the button was pressed."""
+        with self.target.entered(context):
+            self.made = build(context)
+
+    def _paint(self, context, palette, seed):
+        obj = creatures.find(context.scene, self._uid)
+        if obj is None or not obj.data.is_editable:
+            raise GenerationError("bad_option", "The creature is gone.", "Select another one.")
+        mesh = obj.data
+        if len(palette) != len(mesh.zoetrope_paint.swatches):
+            text = f"The weights in use have {len(palette)} regions, this creature has others."
+            raise GenerationError("bad_option", text, "Use the weights that made it, or change its swatches.")
+        swatches.set_palette(mesh, palette)
+        mesh[creatures.PROPERTY] = new_coat.with_palette(mesh[creatures.PROPERTY], seed)
+        settings, stored = context.scene.zoetrope, new_coat.stored_request(mesh[creatures.PROPERTY])
+        if (settings.category, settings.seed) == (stored["category"], stored["seed"]):
+            settings.own_palette, settings.palette = False, seed  # generating it again keeps the coat
+        return obj
+
+    def _show(self, _context):
+        pass

@@ -1,0 +1,198 @@
+"""The palette of a creature's mesh as swatches: changing one repaints its texture and its vertex colours."""
+
+import contextlib
+
+import bpy
+import numpy as np
+
+from ..core import region_paint
+from . import materials, textures
+from .creatures import PROPERTY
+from .meshes import COLOURS, REGIONS
+
+_held = False
+_indices = {}
+"""`session_uid` of a regions image -> (number of colours, table indices (H, W)), for the next time."""
+KEPT_INDICES = 4
+_shown = {}
+"""`session_uid` of a base colour image -> the palette that its pixels have. Undo brings back swatches and
+vertex colours, but not the pixels that Blender holds in memory."""
+
+
+def store(mesh, result, images):
+    """Give a new mesh the swatches of a result; images: name -> Image, of `build.new_images`."""
+    paint = mesh.zoetrope_paint
+    paint.base_colour, paint.regions = images.get("base_colour"), images.get("regions")
+    by_texel = None if paint.regions is None else textures.read(paint.regions)
+    regions = result.regions if by_texel is None else by_texel[..., :3]
+    shown = region_paint.shown_regions(regions, len(result.palette))
+    with _no_repaint():
+        for i, colour in enumerate(np.clip(result.palette, 0, 1)):
+            swatch = paint.swatches.add()
+            swatch.name, swatch.shown = region_paint.region_name(i), bool(shown[i])
+            swatch.colour = swatch.painted = colour
+
+
+def of_mesh(mesh):
+    """The swatches of a mesh's regions that can be seen; empty where it has none."""
+    return [swatch for swatch in mesh.zoetrope_paint.swatches if swatch.shown]
+
+
+def set_palette(mesh, palette):
+    """Set all swatches of a mesh to the colours (K, 3) of a palette, and repaint it once."""
+    with _no_repaint():
+        for swatch, colour in zip(mesh.zoetrope_paint.swatches, np.clip(palette, 0, 1), strict=True):
+            swatch.colour = colour
+    repaint(mesh)
+
+
+def repaint(mesh):
+    """Paint a mesh, and its base colour texture, with the colours of its swatches.
+
+    What the artist has painted by hand stays. A texture that another mesh shares is copied first.
+    """
+    if _held:
+        return
+    paint = mesh.zoetrope_paint
+    old, new = _palette(paint, "painted"), _palette(paint, "colour")
+    if np.array_equal(old, new):
+        return
+    image = _own_image(mesh)
+    if image is not None:
+        _repaint_image(image, paint.regions, old, new)
+    _repaint_vertices(mesh, old, new)
+    for swatch in paint.swatches:
+        swatch.painted = swatch.colour
+    mesh.update_tag()
+
+
+def show_again():
+    """Bring textures to the swatches' colours after undo or redo."""
+    if not _shown:
+        return
+    for mesh in bpy.data.meshes:
+        paint = mesh.zoetrope_paint
+        image = paint.base_colour
+        shown = None if image is None else _shown.get(image.session_uid)
+        if shown is not None and len(shown) == len(paint.swatches):
+            now = _palette(paint, "painted")
+            if not np.array_equal(shown, now) and paint.regions is not None:
+                _repaint_image(image, paint.regions, shown, now)
+
+
+def forget():
+    """Another file was opened."""
+    _shown.clear()
+    _indices.clear()
+
+
+@contextlib.contextmanager
+def _no_repaint():
+    global _held
+    _held = True
+    try:
+        yield
+    finally:
+        _held = False
+
+
+def _palette(paint, name):
+    """The colours (K, 3) float32 in a property of all swatches."""
+    return np.array([getattr(swatch, name) for swatch in paint.swatches], np.float32).reshape(-1, 3)
+
+
+def _repaint_image(image, regions, old, new):
+    pixels = textures.read(image)
+    if pixels is None:
+        return
+    indices = _indices_of(regions, len(new))
+    if indices is None:
+        return
+    height, width = pixels.shape[:2]
+    if indices.shape != (height, width):  # the artist has scaled it
+        rows, columns = (np.arange(n) * m // n for n, m in zip((height, width), indices.shape, strict=True))
+        indices = indices[rows[:, None], columns]
+    tables = region_paint.colour_table(old), region_paint.colour_table(new)
+    painted = region_paint.repainted(pixels.reshape(-1, 4), indices.ravel(), *tables)
+    textures.write(image, painted.reshape(pixels.shape))
+    _shown[image.session_uid] = new
+
+
+def _indices_of(regions, count):
+    """Table indices (H, W) of a regions image, which are kept for the next time; None without pixels."""
+    kept = _indices.get(regions.session_uid)
+    if kept is None or kept[0] != count:
+        pixels = textures.read(regions)
+        if pixels is None:
+            return None
+        kept = count, region_paint.table_indices(pixels, count)
+        _indices[regions.session_uid] = kept
+        while len(_indices) > KEPT_INDICES:
+            del _indices[next(iter(_indices))]
+    return kept[1]
+
+
+def _repaint_vertices(mesh, old, new):
+    colours, stored = mesh.color_attributes.get(COLOURS), mesh.attributes.get(REGIONS)
+    count = len(mesh.vertices)
+    if colours is None or stored is None or stored.data_type != "INT":
+        return
+    if len(colours.data) != count or len(stored.data) != count:  # other domains; no data in Edit Mode
+        return
+    values, rgba = np.empty(count, np.int32), np.empty(4 * count, np.float32)
+    stored.data.foreach_get("value", values)
+    colours.data.foreach_get("color_srgb", rgba)
+    indices = region_paint.table_indices(region_paint.from_integers(values), len(new))
+    tables = region_paint.colour_table(old), region_paint.colour_table(new)
+    pixels = np.clip(255 * rgba + 0.5, 0, 255).astype(np.uint8).reshape(-1, 4)
+    painted = region_paint.repainted(pixels, indices, *tables)
+    colours.data.foreach_set("color_srgb", (painted / np.float32(255)).ravel())
+    _follow_viewport_colour(mesh, *(table[indices][:, None].view(np.uint8)[:, :3] / 255 for table in tables))
+
+
+def _follow_viewport_colour(mesh, old, new):
+    """Keep our material's viewport colour at the mean of the vertices' (N, 3), unless the artist set it."""
+    before, now = materials.viewport_colour(old), materials.viewport_colour(new)
+    for material in mesh.materials:
+        if (
+            material is not None
+            and PROPERTY in material
+            and np.allclose(material.diffuse_color, before, atol=1e-3)
+        ):
+            material.diffuse_color = now
+
+
+def _own_image(mesh):
+    """A mesh's base colour image; where another mesh or file shares it, a copy that takes its place."""
+    image = mesh.zoetrope_paint.base_colour
+    if image is None or mesh.zoetrope_paint.regions is None:
+        return None
+    shared = (other for other in bpy.data.meshes if other != mesh and other.users)
+    if image.library is None and not any(other.zoetrope_paint.base_colour == image for other in shared):
+        return image
+    if image.is_dirty:  # or what was painted by hand would stay with the original
+        image.pack()
+    own = image.copy()
+    mesh.zoetrope_paint.base_colour = own
+    copies = {}
+    for holder in _material_holders(mesh):
+        if holder.material is not None and image in textures.of_material(holder.material):
+            holder.material = _with_image(holder.material, image, own, copies)
+    return own
+
+
+def _material_holders(mesh):
+    """Everything whose `material` is shown on a mesh: slots of one object each, and those of others' own."""
+    users = [obj for obj in bpy.data.objects if obj.data == mesh and obj.is_editable]
+    for i, obj in enumerate(users):
+        yield from (slot for slot in obj.material_slots if i == 0 or slot.link == "OBJECT")
+
+
+def _with_image(material, old, new, copies):
+    """A copy of a material with another image, one a material; itself where nothing else uses it."""
+    if material not in copies:
+        copies[material] = copied = material if material.users == 1 else material.copy()
+        for node in copied.node_tree.nodes:
+            if node.type == "TEX_IMAGE" and node.image == old:
+                node.image = new
+    return copies[material]

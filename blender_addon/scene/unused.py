@@ -1,0 +1,25 @@
+"""Removing what deleted creatures leave behind."""
+
+import bpy
+
+from . import actions, textures
+from .creatures import PROPERTY
+
+
+def remove_unused():
+    """Remove the meshes of creatures that were deleted, with their materials, images and Actions.
+
+    Blender does not write a mesh without users, but once more what only that mesh used: the material and the
+    Action of a deleted creature would be in the file until it is saved a second time.
+    """
+    for mesh in [mesh for mesh in bpy.data.meshes if mesh.users == 0 and PROPERTY in mesh]:
+        paint, used = mesh.zoetrope_paint, [material for material in mesh.materials if material is not None]
+        images = {image for image in (paint.base_colour, paint.regions) if image is not None}
+        images.update(image for material in used for image in textures.of_material(material))
+        made = actions.all_of(mesh.shape_keys)
+        bpy.data.meshes.remove(mesh)
+        for kind, blocks in ((bpy.data.materials, set(used)), (bpy.data.actions, set(made))):
+            for block in blocks:
+                if block.users == 0 and PROPERTY in block:
+                    kind.remove(block)
+        textures.remove_unused(images)

@@ -1,0 +1,35 @@
+"""The panel of a creature's colours, below the main one."""
+
+import bpy
+
+from ..scene import creatures, swatches
+
+
+class ZOETROPE_PT_colours(bpy.types.Panel):
+    """Swatches of the active creature, and New Coat"""
+
+    bl_label = "Colors"
+    bl_idname = "ZOETROPE_PT_colours"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Zoetrope"
+
+    @classmethod
+    def poll(cls, context):
+        """With an active creature that has swatches."""
+        obj = creatures.creature_of(context.object)
+        return obj is not None and bool(swatches.of_mesh(obj.data))
+
+    def draw(self, context):
+        """Draw the panel."""
+        obj = creatures.creature_of(context.object)
+        column = self.layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.enabled = obj.data.is_editable and obj.mode != "EDIT"  # it has no vertex colours there
+        for swatch in swatches.of_mesh(obj.data):
+            column.prop(swatch, "colour", text=swatch.name)
+        self.layout.operator("zoetrope.new_coat", icon="FILE_REFRESH")
+
+
+CLASSES = (ZOETROPE_PT_colours,)

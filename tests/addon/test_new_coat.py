@@ -1,0 +1,81 @@
+"""New Coat: another palette from the backend, the mesh untouched."""
+
+import json
+
+import bpy
+import known_creature
+import numpy as np
+import pytest
+from conftest import datablocks
+from test_swatches import check_colours
+from textured import PALETTE, RECORDED, generate, palette_of
+
+from blender_addon import runtime
+
+pytestmark = pytest.mark.usefixtures("textured_backend", "output")
+
+
+@pytest.mark.parametrize("texture", ["1024", "VERTEX"])
+def test_the_swatches_follow_and_the_mesh_stays(settings, texture):
+    obj = generate(texture=texture)
+    before, mesh = datablocks(), obj.data
+    assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
+    seed = json.loads(mesh["zoetrope"])["request"]["palette"]
+    assert np.array_equal(palette_of(obj), known_creature.palette(seed))
+    check_colours(obj, known_creature.palette(seed))
+    points = np.empty(3 * len(mesh.vertices), np.float32)
+    mesh.vertices.foreach_get("co", points)
+    assert np.array_equal(points.reshape(-1, 3), RECORDED["rest"])
+    assert obj.data == mesh
+    assert datablocks() == before
+    assert (settings.own_palette, settings.palette) == (False, seed), "it is generated again with this coat"
+    assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
+    assert json.loads(mesh["zoetrope"])["request"]["palette"] != seed
+
+
+def test_the_panels_palette_stays_where_it_is_about_another_creature(settings):
+    generate()
+    settings.seed = 99
+    assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
+    assert settings.own_palette
+
+
+def test_it_is_one_undo_step():
+    obj = generate()
+    name = obj.name
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.zoetrope.new_coat("EXEC_DEFAULT", True) == {"FINISHED"}
+    bpy.ops.ed.undo()
+    check_colours(bpy.data.objects[name], PALETTE)
+
+
+def test_it_starts_a_backend_where_none_runs(session):
+    obj = generate()
+    session.close()
+    assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
+    assert session.backend_pid() is not None
+    assert not np.array_equal(palette_of(obj), PALETTE)
+
+
+def test_weights_without_regions_are_one_sentence_and_nothing_changes(monkeypatch, session):
+    obj = generate()
+    session.close()
+    monkeypatch.setenv("STAND_IN_MODE", "no_regions")
+    with pytest.raises(RuntimeError, match="know no regions"):
+        bpy.ops.zoetrope.new_coat()
+    check_colours(obj, PALETTE)
+
+
+def test_a_palette_of_another_size_is_refused(monkeypatch, session):
+    obj = generate()
+    obj.data.zoetrope_paint.swatches.remove(7)
+    with pytest.raises(RuntimeError, match="have 8 regions"):
+        bpy.ops.zoetrope.new_coat()
+    assert not runtime.get().session.running()
+
+
+def test_it_needs_a_creature_with_swatches(monkeypatch):
+    assert not bpy.ops.zoetrope.new_coat.poll()
+    monkeypatch.setenv("STAND_IN_RESULT", str(known_creature.RECORDED))
+    generate(texture="VERTEX")
+    assert not bpy.ops.zoetrope.new_coat.poll()
