@@ -92,7 +92,7 @@ def measure_seconds_a_step(recipe: Recipe, data: PreparedData) -> dict[str, floa
 def measure_adoption(recipe: Recipe, data: PreparedData, source: Path) -> dict[str, float]:
     """Return the seconds a step of the diffusions of `adopt`, and as "before" those of all that precedes.
 
-    What precedes, fitting of tokens and palettes and sampling of the replay, is not shortened.
+    What precedes, fitting of tokens and sampling of the replay, is not shortened.
     """
     trial = with_steps(recipe, dict.fromkeys(steps_of(recipe), TRIAL_STEPS))
     timer = StageTimer()
@@ -101,8 +101,6 @@ def measure_adoption(recipe: Recipe, data: PreparedData, source: Path) -> dict[s
     seconds = timer.seconds_a_step()
     shape, motion = token_stages(recipe, data)
     steps = {"shape_tokens": shape.steps, "motion_tokens": motion.steps, "replay": REPLAY_SIZE}
-    if recipe.palette:
-        steps["palettes"] = recipe.palette.training.steps
     before = sum(count * seconds.get(stage, 0.0) for stage, count in steps.items())
     return {"before": before} | {stage: seconds[stage] for stage in DIFFUSIONS if stage in seconds}
 
