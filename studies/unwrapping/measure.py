@@ -4,16 +4,18 @@ python -m studies.unwrapping.measure --out studies/unwrapping      (xatlas: pip 
 """
 
 import argparse
-import os
-import resource
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
 from zoetrope.assets.decimation import face_parts
 from zoetrope.assets.texels import rasterise
-from zoetrope.assets.uv import PADDING, unwrap
+from zoetrope.assets.uv import PADDING
 from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.body_mesh import make_body_mesh
 from zoetrope.engines.decoding import compose_colours, compose_distance, decode_surface
@@ -25,30 +27,10 @@ from zoetrope.geometry.texture_vertices import texture_vertices
 
 from studies.command_line import run, study_parser
 from studies.page import write_results
+from studies.unwrapping.libraries import LIBRARIES, SIZE, Unwrap
 
 SEEDS = (11, 12)
-SIZE = 1024
 HEADS = ("library", "s", "s, slowest", "MiB", "charts", "used", "overlap", "stretch", "mirrored charts")
-Unwrap = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-def xatlas_unwrap(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Return texture coordinates (F, 3, 2) by xatlas."""
-    import xatlas
-
-    atlas = xatlas.Atlas()
-    atlas.add_mesh(vertices.astype(np.float32), faces.astype(np.uint32))
-    options = xatlas.PackOptions()
-    options.resolution, options.padding = SIZE, PADDING
-    atlas.generate(xatlas.ChartOptions(), options)
-    _, indices, uvs = atlas[0]
-    return np.asarray(uvs[indices.astype(np.int64)])
-
-
-LIBRARIES: dict[str, Unwrap] = {
-    "uvunwrap": lambda vertices, faces: unwrap(vertices, faces, SIZE),
-    "xatlas": xatlas_unwrap,
-}
 
 
 def meshes(engine: DnfEngine, faces: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -102,17 +84,13 @@ def measure(unwrap: Unwrap, vertices: np.ndarray, faces: np.ndarray) -> tuple[fl
     return seconds, int(chart.max()) + 1, area, overlap, stretch(vertices, faces, uvs), mirrored
 
 
-def peak_in_child(unwrap: Unwrap, vertices: np.ndarray, faces: np.ndarray) -> float:
-    """Return the MiB that unwrapping adds to the peak memory of a process of its own."""
-    read, write = os.pipe()
-    child = os.fork()
-    if not child:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        unwrap(vertices, faces)
-        os.write(write, str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    return int(os.read(read, 64)) / 1024
+def memory(name: str, vertices: np.ndarray, faces: np.ndarray) -> float:
+    """Return the MiB that unwrapping a mesh adds to the peak memory of a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        mesh = Path(folder) / "mesh.npz"
+        np.savez(mesh, vertices=vertices, faces=faces)
+        command = [sys.executable, "-m", "studies.unwrapping.libraries", name, str(mesh)]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def main() -> None:
@@ -125,9 +103,9 @@ def main() -> None:
     table = []
     for name, library in LIBRARIES.items():
         found = np.array([measure(library, *mesh) for mesh in made])
-        memory = max(peak_in_child(library, *mesh) for mesh in made)
+        mib = max(memory(name, *mesh) for mesh in made)
         mean = found.mean(axis=0)
-        cells = [name, f"{mean[0]:.2f}", f"{found[:, 0].max():.2f}", f"{memory:.0f}", f"{mean[1]:.0f}"]
+        cells = [name, f"{mean[0]:.2f}", f"{found[:, 0].max():.2f}", f"{mib:.0f}", f"{mean[1]:.0f}"]
         table.append([*cells, f"{mean[2]:.0%}", f"{mean[3]:.2%}", f"{mean[4]:.3f}", f"{mean[5]:.0f}"])
     checksum = bundle_checksum(options.weights)[:16]
     lines = [
