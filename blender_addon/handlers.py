@@ -3,7 +3,7 @@
 import bpy
 from bpy.app import handlers
 
-from .scene import swatches, timeline, unused
+from .scene import timeline, unused
 
 _seen = None
 """`session_uid` of the scene whose frame changed last."""
@@ -29,13 +29,7 @@ def _after_frame_change(scene, *_):
 
 @handlers.persistent
 def _after_load(*_):
-    swatches.forget()
     _sync_all()  # it may have been changed while the add-on was disabled
-
-
-@handlers.persistent
-def _after_undo(*_):
-    swatches.show_again()
 
 
 @handlers.persistent
@@ -56,8 +50,6 @@ def attach():
     handlers.frame_change_post.append(_after_frame_change)
     handlers.load_post.append(_after_load)
     handlers.save_pre.append(_before_save)
-    handlers.undo_post.append(_after_undo)
-    handlers.redo_post.append(_after_undo)
 
 
 def detach():
@@ -66,5 +58,3 @@ def detach():
     handlers.frame_change_post.remove(_after_frame_change)
     handlers.load_post.remove(_after_load)
     handlers.save_pre.remove(_before_save)
-    handlers.undo_post.remove(_after_undo)
-    handlers.redo_post.remove(_after_undo)

@@ -14,13 +14,10 @@ _held = False
 _indices = {}
 """`session_uid` of a regions image -> (number of colours, table indices (H, W)), for the next time."""
 KEPT_INDICES = 4
-_shown = {}
-"""`session_uid` of a base colour image -> the palette that its pixels have. Undo brings back swatches and
-vertex colours, but not the pixels that Blender holds in memory."""
 
 
 def store(mesh, result, images):
-    """Give a new mesh the swatches of a result; images: name -> Image, of `build.new_images`."""
+    """Give a new mesh the swatches of a result; images: texture's name -> Image."""
     paint = mesh.zoetrope_paint
     paint.base_colour, paint.regions = images.get("base_colour"), images.get("regions")
     by_texel = None if paint.regions is None else textures.read(paint.regions)
@@ -66,26 +63,6 @@ def repaint(mesh):
     mesh.update_tag()
 
 
-def show_again():
-    """Bring textures to the swatches' colours after undo or redo."""
-    if not _shown:
-        return
-    for mesh in bpy.data.meshes:
-        paint = mesh.zoetrope_paint
-        image = paint.base_colour
-        shown = None if image is None else _shown.get(image.session_uid)
-        if shown is not None and len(shown) == len(paint.swatches):
-            now = _palette(paint, "painted")
-            if not np.array_equal(shown, now) and paint.regions is not None:
-                _repaint_image(image, paint.regions, shown, now)
-
-
-def forget():
-    """Another file was opened."""
-    _shown.clear()
-    _indices.clear()
-
-
 @contextlib.contextmanager
 def _no_repaint():
     global _held
@@ -115,7 +92,6 @@ def _repaint_image(image, regions, old, new):
     tables = region_paint.colour_table(old), region_paint.colour_table(new)
     painted = region_paint.repainted(pixels.reshape(-1, 4), indices.ravel(), *tables)
     textures.write(image, painted.reshape(pixels.shape))
-    _shown[image.session_uid] = new
 
 
 def _indices_of(regions, count):

@@ -106,6 +106,7 @@ def test_one_undo_brings_back_swatch_texture_and_vertex_colours(coloured):
     bpy.ops.ed.undo_push(message="before")
     swatch(coloured, "Coat").colour = RED
     bpy.ops.ed.undo_push(message="Change Color")
+    check_colours(coloured, np.concatenate([[RED], PALETTE[1:]]))  # Blender holds these pixels in memory
     name = coloured.name
     for _ in range(2):
         bpy.ops.ed.undo()

@@ -13,6 +13,8 @@ REQUEST = {
     "palette": None,
     "output": "armature",
     "correctives": False,
+    "faces": 5000,
+    "texture": 1024,
 }
 HELLO = {
     "protocol": 1,

@@ -26,6 +26,9 @@ SETTINGS = {
     "palette": 5,
     "output": "armature",
     "correctives": True,
+    "full_surface": False,
+    "faces": 5000,
+    "texture": "1024",
     "chosen_actions": lambda: ["swim", "attack"],
 }
 
@@ -51,6 +54,13 @@ def test_correctives_belong_to_an_armature(output, sent):
     made = request(output=output)
     assert (made["output"], made["correctives"]) == (output, sent)
     assert request(correctives=False)["correctives"] is False
+
+
+def test_faces_and_textures_are_requested_or_left_out():
+    made = request()
+    assert (made["faces"], made["texture"]) == (5000, 1024)
+    made = request(full_surface=True, texture="VERTEX")
+    assert (made["faces"], made["texture"]) == (None, None)
 
 
 def test_chosen_values_are_requested():

@@ -155,3 +155,24 @@ def test_a_damaged_file_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ResultError):
         Result(path)
+
+
+def test_textures_and_regions_are_read(read):
+    with np.load(known_creature.TEXTURED) as recorded:
+        recorded = dict(recorded)
+    result = read(*known_creature.result(recorded, {**REQUEST, "texture": 512}))
+    assert np.array_equal(result.uvs, recorded["uvs"])
+    assert {name: len(data) for name, data in result.textures.items()} == {
+        name: len(recorded[f"texture_{name}"]) for name in ("base_colour", "normal_map", "regions")
+    }
+    assert np.array_equal(result.regions, recorded["regions"])
+    assert result.palette.shape == (8, 3)
+    plain = read(*known_creature.result(recorded, REQUEST))
+    assert (plain.uvs, plain.textures) == (None, {})
+    assert plain.palette is not None
+
+
+def test_a_result_without_regions_has_neither_palette_nor_their_texture(sent, read):
+    arrays, meta = sent()
+    result = read({**arrays, "palette": np.zeros((8, 3), np.float32)}, meta)
+    assert (result.regions, result.palette, result.textures) == (None, None, {})
