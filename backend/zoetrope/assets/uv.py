@@ -5,7 +5,7 @@ import uvunwrap
 
 from zoetrope.errors import ZoetropeError
 
-PADDING = 4
+PADDING = 8
 """Texels around each chart that no other chart reaches."""
 
 
