@@ -80,6 +80,9 @@ def _glb(path, _start, _end, objects):
         export_optimize_animation_size=False,
         export_morph_normal=True,
         export_apply=bound_objects.modifiers_can_be_applied(objects),
+        # Of a creature those that its material shows, beside textures none: viewers multiply them. A mesh of
+        # the artist's may have more, for an engine.
+        export_all_vertex_colors=any(o.type == "MESH" and not creatures.is_creature(o) for o in objects),
     )
 
 
@@ -95,11 +98,18 @@ def _fbx(path, _start, _end, objects):
             bake_anim_use_all_actions=False,
             bake_anim_simplify_factor=0.0,
             add_leaf_bones=False,
+            path_mode="COPY",
+            embed_textures=True,
         )
 
 
 def _usd(path, _start, _end, _objects):
-    bpy.ops.wm.usd_export(filepath=path, selected_objects_only=True, export_animation=True)
+    bpy.ops.wm.usd_export(
+        filepath=path,
+        selected_objects_only=True,
+        export_animation=True,
+        overwrite_textures=True,  # in the folder "textures" beside the file: they may have been repainted
+    )
 
 
 def _alembic(path, start, end, _objects):

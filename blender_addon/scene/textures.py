@@ -11,6 +11,8 @@ def new_image(name, data, is_data=False):
     """A packed image of a PNG file's bytes; returns it. is_data: no colour, so not converted (Non-Color)."""
     image = bpy.data.images.new(name, 8, 8)
     image[PROPERTY] = True
+    # No such file is there: *Unpack* writes it, and the FBX exporter tells images apart by it.
+    image.filepath_raw = f"//{bpy.path.clean_name(image.name)}.png"
     _pack(image, data)
     image.source = "FILE"
     image.colorspace_settings.is_data = is_data
