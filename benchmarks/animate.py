@@ -213,8 +213,8 @@ def page(results: dict[str, Any]) -> str:
     if "warped" in results:
         one = results["warped"]["summary"]
         out.append(
-            f"True motion transferred to {one['pairs']} deformed bodies of the same creatures: mean end-point "
-            f"error {100 * one['mean']:.2f} % of the diagonal (median {100 * one['median']:.2f}, worst "
+            f"True motion transferred to {one['pairs']} deformed bodies of the same creatures: mean "
+            f"end-point error {100 * one['mean']:.2f} % of the diagonal (median {100 * one['median']:.2f}, worst "
             f"{100 * one['worst']:.2f})."
         )
     if "unseen" in results:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 from measuring import RESULTS, fill, markdown, save
+from zoetrope.fields.colour import REGION_COUNT
 from zoetrope.fields.mlp import FieldMLP
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
-from zoetrope.fields.colour import REGION_COUNT
 from zoetrope.training.data.prepared_samples import Body, ClipInfo, PreparedData
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP
