@@ -214,8 +214,8 @@ def page(results: dict[str, Any]) -> str:
         one = results["warped"]["summary"]
         out.append(
             f"True motion transferred to {one['pairs']} deformed bodies of the same creatures: mean "
-            f"end-point error {100 * one['mean']:.2f} % of the diagonal (median {100 * one['median']:.2f}, worst "
-            f"{100 * one['worst']:.2f})."
+            f"end-point error {100 * one['mean']:.2f} % of the diagonal (median {100 * one['median']:.2f}, "
+            f"worst {100 * one['worst']:.2f})."
         )
     if "unseen" in results:
         one = results["unseen"]["summary"]
