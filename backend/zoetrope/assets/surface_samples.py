@@ -5,9 +5,9 @@ import math
 import igl
 import numpy as np
 
-from zoetrope.assets.tangents import corner_tangents
 from zoetrope.assets.texels import Texels
 from zoetrope.geometry.mesh_properties import angle_weighted_normals
+from zoetrope.geometry.tangents import corner_tangents
 
 MAX_SUBDIVISION = 8
 """Lattice intervals along an edge of a face, at most."""

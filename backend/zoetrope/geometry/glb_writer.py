@@ -9,6 +9,7 @@ import numpy as np
 
 from zoetrope.geometry.mesh_properties import angle_weighted_normals
 from zoetrope.geometry.mesh_sequence import MeshSequence
+from zoetrope.geometry.tangents import corner_tangents
 from zoetrope.geometry.texture_vertices import texture_vertices
 
 BYTE, SHORT, UNSIGNED_INT, FLOAT = 5120, 5122, 5125, 5126
@@ -165,6 +166,20 @@ def _stored_vertices(sequence: MeshSequence) -> tuple[np.ndarray, np.ndarray, np
     return vertex, corners, np.stack([coordinates[:, 0], 1 - coordinates[:, 1]], axis=1)
 
 
+def _tangents(sequence: MeshSequence) -> np.ndarray:
+    """Return the tangents (N, 4) of a file's vertices in glTF's axes, each with the sign of its bitangent."""
+    assert sequence.uvs is not None
+    normals = angle_weighted_normals(sequence.rest.astype(np.float64), sequence.faces)
+    at_corner, sign = corner_tangents(sequence.rest, normals, sequence.faces, sequence.uvs)
+    corners, vertex, _ = texture_vertices(sequence.faces, sequence.uvs)
+    out = np.zeros((len(vertex), 4), np.float32)
+    out[corners, :3] = to_y_up(at_corner)
+    out[corners, 3] = sign[:, None]
+    none = np.linalg.norm(out[:, :3], axis=1) < 0.5  # of faces without area
+    out[none] = (1, 0, 0, 1)
+    return out
+
+
 def _rest_document(buffer: "_Buffer", sequence: MeshSequence, name: str, scale: float) -> dict[str, Any]:
     """Return a document of the rest pose alone; scale: metres in a unit of the stored positions."""
     at, faces, coordinates = _stored_vertices(sequence)
@@ -174,6 +189,9 @@ def _rest_document(buffer: "_Buffer", sequence: MeshSequence, name: str, scale: 
     }
     if coordinates is not None:
         attributes["TEXCOORD_0"] = buffer.add(coordinates.astype(np.float32), "VEC2", FLOAT)
+        buffer.views[-1]["target"] = ARRAY_BUFFER
+    if "normal_map" in sequence.textures:
+        attributes["TANGENT"] = buffer.add(_tangents(sequence), "VEC4", FLOAT)
         buffer.views[-1]["target"] = ARRAY_BUFFER
     if "base_colour" not in sequence.textures:  # viewers multiply the two
         attributes["COLOR_0"] = buffer.add_attribute(srgb_to_linear(sequence.colours[at]))

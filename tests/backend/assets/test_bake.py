@@ -8,11 +8,11 @@ from PIL import Image
 from surfaces import SHAPES, full_surface, with_gradient
 from zoetrope.assets.bake import MARGIN, bake
 from zoetrope.assets.low_poly import make_low_poly
-from zoetrope.assets.tangents import corner_tangents
 from zoetrope.assets.texels import MarginFill, Texels, evaluate_adaptively, rasterise
 from zoetrope.assets.uv import unwrap
 from zoetrope.errors import Cancelled
 from zoetrope.geometry.mesh_properties import angle_weighted_normals
+from zoetrope.geometry.tangents import corner_tangents
 
 SIZE = 512
 

@@ -145,7 +145,15 @@ def test_a_mesh_is_animated(client, mesh, donor):
         assert data["weight_joints"].shape == (len(donor.rest), 4)
         assert data["joint_parents"][0] == -1
     seen = [message["params"]["stage"] for message in progress]
-    assert list(dict.fromkeys(seen)) == ["load", "intake", "register", "motion", "skeleton", "retarget", "write"]
+    assert list(dict.fromkeys(seen)) == [
+        "load",
+        "intake",
+        "register",
+        "motion",
+        "skeleton",
+        "retarget",
+        "write",
+    ]
 
 
 def test_a_flat_mesh_is_refused_over_the_wire(client, tmp_path):
