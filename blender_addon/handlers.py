@@ -3,7 +3,7 @@
 import bpy
 from bpy.app import handlers
 
-from .scene import timeline, unused
+from .scene import swatches, timeline, unused
 
 _seen = None
 """`session_uid` of the scene whose frame changed last."""
@@ -33,6 +33,11 @@ def _after_load(*_):
 
 
 @handlers.persistent
+def _after_undo(*_):
+    swatches.show_again()
+
+
+@handlers.persistent
 def _before_save(*_):
     _sync_all()
     unused.remove_unused()
@@ -50,6 +55,8 @@ def attach():
     handlers.frame_change_post.append(_after_frame_change)
     handlers.load_post.append(_after_load)
     handlers.save_pre.append(_before_save)
+    handlers.undo_post.append(_after_undo)
+    handlers.redo_post.append(_after_undo)
 
 
 def detach():
@@ -58,3 +65,5 @@ def detach():
     handlers.frame_change_post.remove(_after_frame_change)
     handlers.load_post.remove(_after_load)
     handlers.save_pre.remove(_before_save)
+    handlers.undo_post.remove(_after_undo)
+    handlers.redo_post.remove(_after_undo)

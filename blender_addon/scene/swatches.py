@@ -14,6 +14,11 @@ _held = False
 _indices = {}
 """`session_uid` of a regions image -> (number of colours, table indices (H, W)), for the next time."""
 KEPT_INDICES = 4
+_shown = {}
+"""`session_uid` of a base colour image -> the palette that its pixels have, once it was repainted.
+
+Undo in a window brings back swatches, vertex colours and the packed file, but not the pixels in memory.
+"""
 
 
 def store(mesh, result, images):
@@ -63,6 +68,18 @@ def repaint(mesh):
     mesh.update_tag()
 
 
+def show_again():
+    """Bring textures to the swatches' colours after undo or redo."""
+    for mesh in bpy.data.meshes if _shown else ():
+        paint = mesh.zoetrope_paint
+        if paint.base_colour is None or paint.regions is None:
+            continue
+        shown, now = _shown.get(paint.base_colour.session_uid), _palette(paint, "painted")
+        if shown is not None and shown.shape == now.shape and not np.array_equal(shown, now):
+            _repaint_image(paint.base_colour, paint.regions, shown, now)
+            mesh.update_tag()
+
+
 @contextlib.contextmanager
 def _no_repaint():
     global _held
@@ -92,6 +109,7 @@ def _repaint_image(image, regions, old, new):
     tables = region_paint.colour_table(old), region_paint.colour_table(new)
     painted = region_paint.repainted(pixels.reshape(-1, 4), indices.ravel(), *tables)
     textures.write(image, painted.reshape(pixels.shape))
+    _shown[image.session_uid] = new
 
 
 def _indices_of(regions, count):

@@ -116,6 +116,18 @@ def test_one_undo_brings_back_swatch_texture_and_vertex_colours(coloured):
         check_colours(bpy.data.objects[name], np.concatenate([[RED], PALETTE[1:]]))
 
 
+def test_pixels_that_undo_leaves_in_memory_follow_the_swatches():
+    obj = generate()
+    swatch(obj, "Coat").colour = RED
+    with swatches._no_repaint():  # as undo in a window: tests/gui/swatches.py
+        swatch(obj, "Coat").colour = swatch(obj, "Coat").painted = PALETTE[0]
+    image = image_of(obj, "Base Color")
+    regions = pixels_of(image_of(obj, "Regions"))[..., :3]
+    assert not np.array_equal(pixels_of(image)[..., :3], painted(regions, PALETTE))
+    swatches.show_again()
+    assert np.array_equal(pixels_of(image)[..., :3], painted(regions, PALETTE))
+
+
 def test_swatches_survive_save_and_load_and_go_on_painting(coloured, tmp_path):
     swatch(coloured, "Coat").colour = RED
     obj = save_and_load(tmp_path / "a.blend")

@@ -34,6 +34,7 @@ NEAR = {"real": 0.01, "stand-in": 1e-4}
 sys.path.insert(0, str(ROOT / "tests/gui"))
 import animate_selected  # noqa: E402
 import shape_keys_to_bones  # noqa: E402
+import swatches  # noqa: E402
 from window import Window  # noqa: E402
 
 gaps = []
@@ -166,7 +167,8 @@ def test_generate(window):
         assert not window.outside(obj), f"the creature is not framed: {window.outside(obj)}"
         window.orbit(math.tau / 12)
         yield 0.1
-    assert window.area.spaces.active.shading.color_type == "VERTEX", "solid shading does not show its colours"
+    shown = "TEXTURE" if obj.data.uv_layers else "VERTEX"
+    assert window.area.spaces.active.shading.color_type == shown, "solid shading does not show its colours"
     window.show(obj)
     yield 1.5
     window.screenshot(OUT / "creature.png")
@@ -262,6 +264,8 @@ def everything():
     say(f"generates again after cancelling, with shape keys: worst {worst:.1e} m")
     yield from animate_selected.everything(window, types.SimpleNamespace(**globals()), OUT)
     yield from shape_keys_to_bones.everything(window, types.SimpleNamespace(**globals()), OUT)
+    if MODE == "stand-in":  # a creature of known regions
+        yield from swatches.everything(window, types.SimpleNamespace(**globals()), OUT)
     pid = session().backend_pid()
     bpy.ops.preferences.addon_disable(module=MODULE)
     assert pid is not None
