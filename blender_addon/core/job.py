@@ -19,6 +19,7 @@ STAGES = {
     "surface": "Extracting the surface",
     "low_poly": "Reducing the faces",
     "texture": "Baking the textures",
+    "morph": "Changing the build",
     "frames": "Animating the surface",
     "intake": "Reading the mesh",
     "guess": "Looking at the mesh",
