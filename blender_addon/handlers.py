@@ -3,7 +3,8 @@
 import bpy
 from bpy.app import handlers
 
-from .scene import swatches, timeline, unused
+from .scene import timeline, unused
+from .scene.colours import swatches
 
 _seen = None
 """`session_uid` of the scene whose frame changed last."""

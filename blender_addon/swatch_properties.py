@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, PointerProperty
 
-from .scene import swatches
+from .scene.colours import swatches
 
 
 def _repaint(self, _context):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from . import png
 from .animation_file import AnimationFile, ResultError, check_poses, check_vertices
-from .region_paint import MOST_REGIONS
+from .colours import png
+from .colours.region_paint import MOST_REGIONS
 
 __all__ = ["Result", "ResultError"]
 
@@ -33,7 +33,7 @@ class Result(AnimationFile):
     textures : dict
         "base_colour", and perhaps "normal_map" and "regions" -> bytes of a PNG file; empty without `uvs`.
     regions : (V, 3) uint8 or None
-        See `core.region_paint`.
+        See `core.colours.region_paint`.
     palette : (P, 3) float32 or None
         sRGB colours of the regions; both are there, or none.
     correctives : (K, V, 3) float32 or None

@@ -4,10 +4,11 @@ import random
 
 import bpy
 
-from ..core import new_coat
+from ..core.colours import new_coat
 from ..core.errors import GenerationError
 from ..core.request import SEED_MAX
-from ..scene import creatures, swatches
+from ..scene import creatures
+from ..scene.colours import swatches
 from .modal_job import ModalJob
 
 

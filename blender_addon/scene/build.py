@@ -7,18 +7,9 @@ import numpy as np
 
 from ..core import ground, timeline
 from ..core.units import metres_per_unit
-from . import (
-    creature_motion,
-    creatures,
-    materials,
-    meshes,
-    placement,
-    replacement,
-    swatches,
-    textures,
-    unused,
-)
+from . import creature_motion, creatures, meshes, placement, replacement, unused
 from . import timeline as scene_timeline
+from .colours import materials, swatches, textures
 from .own_mesh.restore import restored_objects
 from .restore import restored_on_failure
 from .rig.timing import Timing

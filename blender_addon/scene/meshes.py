@@ -3,14 +3,14 @@
 import bpy
 import numpy as np
 
-from ..core import region_paint
+from ..core.colours import region_paint
 
 COLOURS = "Colour"
 """Name of the color attribute."""
 UVS = "UVMap"
 """Name of the UV layer: that which Blender gives a first one."""
 REGIONS = "zoetrope_regions"
-"""Name of the attribute with the colour regions: `core.region_paint.to_integers`."""
+"""Name of the attribute with the colour regions: `core.colours.region_paint.to_integers`."""
 
 
 def new_mesh(name, vertices, faces, colours, uvs=None, regions=None):
@@ -26,7 +26,7 @@ def new_mesh(name, vertices, faces, colours, uvs=None, regions=None):
         sRGB, 0 to 1.
     uvs : (F, 3, 2) float32 or None
     regions : (V, 3) uint8 or None
-        See `core.region_paint`.
+        See `core.colours.region_paint`.
     """
     mesh = bpy.data.meshes.new(name)
     count = len(faces)

@@ -1,7 +1,8 @@
 """A creature takes the place of another: what the artist gave the old one stays."""
 
 from ..core.errors import GenerationError
-from . import creatures, materials
+from . import creatures
+from .colours import materials
 from .creatures import PROPERTY
 from .rig import skinning
 from .rig.modifiers import armature_modifiers

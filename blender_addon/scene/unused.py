@@ -2,7 +2,8 @@
 
 import bpy
 
-from . import actions, textures
+from . import actions
+from .colours import textures
 from .creatures import PROPERTY
 
 

@@ -2,7 +2,8 @@
 
 import bpy
 
-from ..scene import creatures, swatches
+from ..scene import creatures
+from ..scene.colours import swatches
 
 
 class ZOETROPE_PT_colours(bpy.types.Panel):

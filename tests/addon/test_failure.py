@@ -8,13 +8,13 @@ from conftest import creature_mesh, datablocks, vertices_at
 from blender_addon.scene import (
     creature_motion,
     creatures,
-    materials,
     meshes,
     placement,
     replacement,
     shape_keys,
 )
 from blender_addon.scene import timeline as scene_timeline
+from blender_addon.scene.colours import materials
 from blender_addon.scene.rig import armature, correctives, pose_actions, skinning
 
 STEPS = [

@@ -47,7 +47,7 @@ def test_one_mesh_one_armature_and_an_action_each():
     mesh = creature_mesh(rig)
     made = {kind: count - before[kind] for kind, count in datablocks().items()}
     assert made == {
-        **dict.fromkeys(("collections", "shape_keys"), 0),
+        **dict.fromkeys(("collections", "shape_keys", "images"), 0),
         **dict.fromkeys(("meshes", "armatures", "materials"), 1),
         **{"objects": 2, "actions": 3},
     }

@@ -21,8 +21,8 @@ from textured import (
     vertex_colours,
 )
 
-from blender_addon.core import png
-from blender_addon.scene import swatches, textures
+from blender_addon.core.colours import png
+from blender_addon.scene.colours import swatches, textures
 from blender_addon.ui import colours_panel
 
 pytestmark = pytest.mark.usefixtures("textured_backend")

@@ -19,7 +19,8 @@ from textured import (
     vertex_colours,
 )
 
-from blender_addon.scene import creatures, swatches, unused
+from blender_addon.scene import creatures, unused
+from blender_addon.scene.colours import swatches
 
 pytestmark = pytest.mark.usefixtures("textured_backend", "output")
 

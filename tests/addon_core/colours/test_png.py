@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from blender_addon.core import png
+from blender_addon.core.colours import png
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (5, 3, 4), (64, 130, 3)])

@@ -5,10 +5,10 @@ import contextlib
 import bpy
 import numpy as np
 
-from ..core import region_paint
+from ...core.colours import region_paint
+from ..creatures import PROPERTY
+from ..meshes import COLOURS, REGIONS
 from . import materials, textures
-from .creatures import PROPERTY
-from .meshes import COLOURS, REGIONS
 
 _held = False
 _indices = {}

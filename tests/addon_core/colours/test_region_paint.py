@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from zoetrope.assets import region_paint as backend
-from zoetrope.fields.colour import REGIONS
+from zoetrope.fields.colour_regions import REGIONS
 
-from blender_addon.core import region_paint
+from blender_addon.core.colours import region_paint
 
 RNG = np.random.default_rng(3)
 

@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 
-from . import steps
-from .animation_file import DAMAGED
-from .errors import GenerationError
-from .result import ResultError
+from .. import steps
+from ..animation_file import DAMAGED
+from ..errors import GenerationError
+from ..result import ResultError
 
 
 def start(session, stored, palette):

@@ -3,8 +3,8 @@
 import bpy
 import numpy as np
 
-from ..core import png
-from .creatures import PROPERTY
+from ...core.colours import png
+from ..creatures import PROPERTY
 
 
 def new_image(name, data, is_data=False):

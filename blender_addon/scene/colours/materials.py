@@ -3,9 +3,9 @@
 import bpy
 import numpy as np
 
+from ..creatures import PROPERTY
+from ..meshes import COLOURS
 from . import textures
-from .creatures import PROPERTY
-from .meshes import COLOURS
 
 
 def new_material(name, colours, base_colour=None, normal_map=None):

@@ -1,0 +1,1 @@
+"""Textures, regions and palettes of a generated creature."""
