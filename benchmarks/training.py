@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from measuring import RESULTS, fill, markdown, save
-from zoetrope.fields.colour import REGION_COUNT
+from zoetrope.fields.colour_regions import REGION_COUNT
 from zoetrope.fields.mlp import FieldMLP
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField

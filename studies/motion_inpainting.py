@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.engines.base import OnProgress
-from zoetrope.engines.decoding import ModelFrames, decode_filtered_frames
+from zoetrope.engines.decoding import decode_filtered_frames
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.model_frames import ModelFrames
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.token_sampling import STEPS, sample_motion
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle

@@ -3,7 +3,7 @@
 python -m studies.unwrapping.libraries LIBRARY MESH.npz prints the MiB that unwrapping adds to the peak.
 """
 
-import sys
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,12 +39,23 @@ def peak_memory() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m studies.unwrapping.libraries", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("library", choices=list(LIBRARIES))
+    parser.add_argument("mesh", type=Path, help=".npz with vertices and faces")
+    return parser
+
+
 def main() -> None:
-    """Unwrap a mesh and print the memory."""
-    with np.load(sys.argv[2]) as mesh:
+    """Unwrap a mesh and print the memory that it adds to the peak, in MiB."""
+    options = build_parser().parse_args()
+    with np.load(options.mesh) as mesh:
         vertices, faces = mesh["vertices"], mesh["faces"]
     before = peak_memory()
-    LIBRARIES[sys.argv[1]](vertices, faces)
+    LIBRARIES[options.library](vertices, faces)
     print(peak_memory() - before)
 
 

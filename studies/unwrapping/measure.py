@@ -93,11 +93,16 @@ def memory(name: str, vertices: np.ndarray, faces: np.ndarray) -> float:
         return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "device")
+    parser.add_argument("--faces", type=int, default=5000, help="face budget")
+    return parser
+
+
 def main() -> None:
     """Measure all libraries on the same meshes and write the page's table."""
-    parser: argparse.ArgumentParser = study_parser(__doc__, "weights", "device")
-    parser.add_argument("--faces", type=int, default=5000, help="face budget")
-    options = parser.parse_args()
+    options = build_parser().parse_args()
     torch.set_num_threads(1)
     made = list(meshes(DnfEngine(options.weights, options.device), options.faces))
     table = []

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+Colours = Callable[[np.ndarray], np.ndarray]
+"""Maps points (N, 3) of the rest pose to sRGB in 0..1 (N, 3); a `RegionPaint` does."""
+
 
 @dataclass(frozen=True)
 class RegionPaint:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
 from zoetrope.engines.body_mesh import BodyMesh
-from zoetrope.engines.decoding import ModelFrames
+from zoetrope.engines.model_frames import ModelFrames
 from zoetrope.engines.placement import ground_lift, place_on_ground
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle

@@ -4,25 +4,23 @@ All results are in box coordinates, at model frames; `assembly.py` puts them on 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from zoetrope.assets.region_paint import RegionPaint
+from zoetrope.assets.region_paint import Colours, RegionPaint
 from zoetrope.assets.relaxation import DistanceWithGradient
 from zoetrope.diffusion.temporal_filter import filter_positions
 from zoetrope.engines.base import OnProgress, ignore_progress
+from zoetrope.engines.model_frames import ModelFrames
 from zoetrope.engines.token_sampling import sample_palette, seeded_generator
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 from zoetrope.fields.chunked import evaluate_in_chunks
 from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.isosurface import OnChunk, Surface, extract_surface
 
-Colours = Callable[[np.ndarray], np.ndarray]
-"""Maps points (N, 3) of the rest pose to sRGB in 0..1 (N, 3)."""
 GREY = 0.7
 """Colour of creatures if the weights were trained on none that had colours."""
 MAX_GAP = 0.03
@@ -31,18 +29,6 @@ MAX_GAP = 0.03
 Loose parts of the training creatures (a bird's wings, a mask) lie within 0.015 of the rest, except a
 skeleton's and a demon's; the tip of a broken tail is further away.
 """
-
-
-class ModelFrames(NamedTuple):
-    """Decoded model frames, in the box.
-
-    vertices : (T, V, 3), rigid part included.
-    rotations, translations : (T, 3) and (T, 3), the rigid part; rotation vectors.
-    """
-
-    vertices: np.ndarray
-    rotations: np.ndarray
-    translations: np.ndarray
 
 
 def compose_shape_field(bundle: Bundle, shape: Tensor) -> Callable[[np.ndarray], np.ndarray]:

@@ -33,7 +33,6 @@ from zoetrope.engines.base import (
 from zoetrope.engines.body_checks import CHECK_DETAIL
 from zoetrope.engines.body_mesh import make_body_mesh
 from zoetrope.engines.decoding import (
-    ModelFrames,
     compose_colours,
     compose_distance,
     decode_filtered_frames,
@@ -41,6 +40,7 @@ from zoetrope.engines.decoding import (
 )
 from zoetrope.engines.devices import select_device
 from zoetrope.engines.memory_estimate import check_memory
+from zoetrope.engines.model_frames import ModelFrames
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.engines.preview import PREVIEW_DETAIL, Preview, PreviewedBodies, PreviewedBody
 from zoetrope.engines.proportions import MappedBody, Registrations, map_body, resolve_proportions

@@ -45,6 +45,9 @@ HOVER_HEIGHT = 0.3
 """Share of the height: how far above the ground they hang where they are lowest."""
 MAX_STANDING_MOVEMENT = 0.03
 """Share of the height: feet that move less in a clip stand."""
+USUAL_SHARE, MAX_DIP = 0.2, 0.01
+"""The ground of a creature that walks is where a fifth of its frames are lower, but at most so much (a share
+of the height) above the lowest frame."""
 FALLING_ACTION = "death"
 """It ends on the ground."""
 
@@ -52,7 +55,7 @@ FALLING_ACTION = "death"
 def ground_lift(vertices: np.ndarray, feet: list[np.ndarray], category: str, action: str) -> np.ndarray:
     """Return how far each frame is to be raised (T,), in metres: nothing sinks into the ground.
 
-    A creature that walks touches the ground at its lowest frame, one that flies or swims hangs above it over
+    A creature that walks touches the ground at its lowest frames, one that flies or swims hangs above it over
     the whole clip, one that dies ends on it. Loops are raised as a whole, so they stay closed.
 
     Parameters
@@ -68,7 +71,10 @@ def ground_lift(vertices: np.ndarray, feet: list[np.ndarray], category: str, act
     standing = moved < MAX_STANDING_MOVEMENT * height
     hover = HOVER_HEIGHT * height if category in FLOATING_CATEGORIES and not standing else 0.0
     if action != FALLING_ACTION:
-        return np.full(len(lowest), hover - lowest.min())
+        ground = lowest.min()
+        if not hover:  # one toe that dips for a moment does not lift the others
+            ground = min(float(np.quantile(lowest, USUAL_SHARE)), ground + MAX_DIP * height)
+        return np.full(len(lowest), hover - ground)
     share = np.linspace(0.0, 1.0, len(lowest))
     fallen = share**2 * (3 - 2 * share)
     lift = (1 - fallen) * (hover - lowest[0]) - fallen * lowest[-1]

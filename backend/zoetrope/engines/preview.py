@@ -4,14 +4,17 @@ import json
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
+from zoetrope.assets.region_paint import Colours
 from zoetrope.atomic_write import atomic_write
 from zoetrope.bodies.maps.body_shape import BodyShape
-from zoetrope.engines.decoding import Colours
 from zoetrope.engines.proportions import Registrations
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PREVIEW_DETAIL = 48
 """Cells along the longest side of the box."""
@@ -70,7 +73,7 @@ class PreviewedBody:
         Those of morphs, see `engines.proportions.map_body`.
     """
 
-    tokens: Tensor
+    tokens: "Tensor"
     rest: np.ndarray
     faces: np.ndarray
     colours: dict[int, Colours] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.placement import place_on_ground
 from zoetrope.engines.preview import PREVIEW_DETAIL, Preview
 from zoetrope.engines.proportions import MappedBody, map_body, resolve_proportions
-from zoetrope.fields.colour import REGION_COUNT, REGIONS
+from zoetrope.fields.colour_regions import REGION_COUNT, REGIONS
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import interpolate_to_timeline

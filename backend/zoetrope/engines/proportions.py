@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -11,15 +11,17 @@ from zoetrope.bodies.maps.body_map import BodyMap, identity_map
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.bodies.maps.landmarks import Landmarks, typical_landmarks
 from zoetrope.bodies.maps.morph import Morph, check_amount
-from zoetrope.bodies.registration import Registration, register
 from zoetrope.bodies.surface_distance import Candidate, surface_distances
 from zoetrope.engines.base import GenerateRequest, MorphRequest, OnProgress, ignore_progress
 from zoetrope.engines.body_mesh import BodyMesh
-from zoetrope.engines.decoding import ModelFrames
+from zoetrope.engines.model_frames import ModelFrames
 from zoetrope.errors import ZoetropeError
 from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.donors.landmarks import nearest_landmarks
 from zoetrope.rigs.mapped_motion import MappedMotion
+
+if TYPE_CHECKING:
+    from zoetrope.bodies.registration import Registration
 
 PROPORTIONS_STREAM = 0x5A0E
 """Second word of the proportions' seed: their random numbers are independent of the body's."""
@@ -30,7 +32,7 @@ NEAREST = 3
 
 Surface = tuple[np.ndarray, np.ndarray]
 """Vertices (V, 3) float and faces (F, 3) int, in the box."""
-Registrations = dict[tuple[str | int, int], Registration]
+Registrations = dict[tuple[str | int, int], "Registration"]
 """Registrations that were made, by the other creature and the body's seed."""
 
 
@@ -156,6 +158,9 @@ def _morph(
     sampled_surface: Callable[[int], Surface],
     known: Registrations,
 ) -> Morph:
+    # torch, which registers, takes seconds to import: engines without weights do without
+    from zoetrope.bodies.registration import register
+
     key = (wanted.other, request.seed)
     if isinstance(wanted.other, int):
         title = f"the body of seed {wanted.other}"

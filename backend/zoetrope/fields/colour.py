@@ -8,22 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from zoetrope.fields.colour_regions import REGION_COUNT
 from zoetrope.fields.encoding import encode, encoded_size
 from zoetrope.fields.mlp import FieldMLP
-
-REGIONS = (
-    "coat",
-    "marking 1",
-    "marking 2",
-    "marking 3",
-    "dark detail",
-    "light detail",
-    "detail 1",
-    "detail 2",
-)
-"""Regions of all creatures, in the order of a palette: the largest, further large ones, small dark ones
-(pupils, nostrils), small light ones (eyes, teeth), other small ones."""
-REGION_COUNT = len(REGIONS)
 
 
 @dataclass(frozen=True)

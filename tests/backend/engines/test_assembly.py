@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 from zoetrope.engines.assembly import find_loop_start, travel_speed, with_nearest_rotations
-from zoetrope.engines.placement import HOVER_HEIGHT, ground_lift, place_on_ground
+from zoetrope.engines.placement import HOVER_HEIGHT, MAX_DIP, ground_lift, place_on_ground
 
 
 def test_loop_starts_after_its_smallest_step():
@@ -57,10 +57,18 @@ def lifted(heights, category, action, sway=0.0):
     return np.array(heights) + ground_lift(vertices, feet, category, action)
 
 
-def test_a_creature_that_walks_touches_the_ground_at_its_lowest_frame():
+def test_a_creature_that_walks_touches_the_ground_at_its_lowest_frames():
     for sunk in (-0.2, 0.15):
-        found = lifted([sunk + 0.1, sunk, sunk + 0.05], "quadruped", "walk", sway=0.1)
-        np.testing.assert_allclose(found, [0.1, 0.0, 0.05], atol=1e-6)
+        heights = np.array([0.1, 0.0, 0.0, 0.0, 0.05])
+        np.testing.assert_allclose(lifted(heights + sunk, "quadruped", "walk", sway=0.1), heights, atol=1e-6)
+
+
+def test_a_toe_that_dips_for_a_moment_does_not_lift_the_creature():
+    usual = np.full(10, 0.3)
+    for dip, expected in ((0.004, 0.004), (0.2, MAX_DIP)):
+        heights = usual - dip * (np.arange(10) == 4)
+        found = lifted(heights, "quadruped", "walk", sway=0.1)
+        assert found.min() == pytest.approx(-expected, abs=1e-6)
 
 
 def test_a_creature_that_flies_or_swims_hangs_above_the_ground_over_the_whole_clip():

@@ -82,8 +82,7 @@ def test_glb_has_tangents_along_increasing_u(tmp_path, sequence):
     (primitive,) = file.document["meshes"][0]["primitives"]
     at = primitive["attributes"]
     position, normal, tangent, uv = (
-        file.accessor(at[name]).astype(np.float64)
-        for name in ("POSITION", "NORMAL", "TANGENT", "TEXCOORD_0")
+        file.accessor(at[name]).astype(np.float64) for name in ("POSITION", "NORMAL", "TANGENT", "TEXCOORD_0")
     )
     np.testing.assert_allclose(np.linalg.norm(tangent[:, :3], axis=1), 1, atol=1e-5)
     assert np.abs((tangent[:, :3] * normal).sum(axis=1)).max() < 1e-4

@@ -4,14 +4,18 @@ The head follows as a whole, by the similarity that is nearest to the registrati
 that keeps eyes round: its details stay the first creature's.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from zoetrope.bodies.maps.body_map import jacobians
 from zoetrope.bodies.maps.head import ball, head_share
 from zoetrope.bodies.maps.landmarks import Landmarks
-from zoetrope.bodies.registration import Registration
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.rigid_alignment import nearest_rotations
+
+if TYPE_CHECKING:
+    from zoetrope.bodies.registration import Registration
 
 CLOSE_COST, MAX_COST = 0.08, 0.12
 """Registration costs up to which a morph may go `FAR`, and up to which it is made at all."""
@@ -41,7 +45,7 @@ class Morph:
     """
 
     def __init__(
-        self, registration: Registration, amount: float, rest: np.ndarray, landmarks: Landmarks
+        self, registration: "Registration", amount: float, rest: np.ndarray, landmarks: Landmarks
     ) -> None:
         self._warp, self._amount = registration.warp, amount
         low, high = rest.min(axis=0), rest.max(axis=0)
@@ -76,7 +80,7 @@ class Morph:
         return np.asarray(points + 0.5 * self._amount * (way + other * mirror))
 
 
-def largest_amount(registration: Registration, points: np.ndarray) -> float:
+def largest_amount(registration: "Registration", points: np.ndarray) -> float:
     """Return how far a morph along a registration may go, in steps of 0.05; 0 where it is not close.
 
     Part of the way, s, the derivative at a point is I + s (A - I), with A that of the registration; it is
@@ -98,7 +102,7 @@ def largest_amount(registration: Registration, points: np.ndarray) -> float:
 
 
 def check_amount(
-    registration: Registration, points: np.ndarray, amount: float, other: str, nearest: list[str]
+    registration: "Registration", points: np.ndarray, amount: float, other: str, nearest: list[str]
 ) -> None:
     """Refuse a morph that would not be a whole creature.
 

@@ -1,8 +1,8 @@
 """Colour regions of a training creature: which part of its surface has which colour of its palette.
 
-A creature's few colours get fixed places in the palette (`REGIONS` of `fields/colour.py`), by area and
-lightness, so that a palette of one creature makes sense on another: the first entry is always the coat, the
-fifth always what is dark and small, such as pupils.
+A creature's few colours get fixed places in the palette (`REGIONS` of `fields/colour_regions.py`), by area
+and lightness, so that a palette of one creature makes sense on another: the first entry is always the coat,
+the fifth always what is dark and small, such as pupils.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import igl
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from zoetrope.fields.colour import REGION_COUNT
+from zoetrope.fields.colour_regions import REGION_COUNT
 from zoetrope.geometry.field_samples import barycentric_points
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.solid import Solid
