@@ -38,15 +38,16 @@ def timed(name, function, *arguments):
 
 
 def generate():
-    """Call the panel's Generate; returns the new object."""
+    """Call the panel's Generate; returns the new mesh, which an armature moves."""
     settings = bpy.context.scene.zoetrope
     settings.category = "quadruped"
-    settings.actions, settings.output = {"walk"}, "shape_keys"
+    settings.actions = {"walk"}
     if bpy.ops.zoetrope.generate() != {"FINISHED"}:
         raise SystemExit("demo: nothing was generated; see the message above")
     for name, seconds in runtime.get().session.stage_seconds.items():
         say(f"    {STAGES.get(name, name):<26}{seconds:7.1f} s")
-    return bpy.context.object
+    (mesh,) = (o for o in bpy.context.selected_objects if o.type == "MESH")
+    return mesh
 
 
 def positions(obj, frames):
@@ -57,7 +58,8 @@ def positions(obj, frames):
         evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
         corners = np.empty(3 * len(evaluated.data.vertices), np.float32)
         evaluated.data.vertices.foreach_get("co", corners)
-        points.append(corners.reshape(-1, 3) + np.array(obj.location, np.float32))
+        matrix = np.array(evaluated.matrix_world, np.float32)
+        points.append(corners.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3])
     return np.concatenate(points)
 
 
@@ -126,7 +128,7 @@ def contact_sheet(frames, path):
 def export(obj, path):
     """Export the creature alone, as the panel's button does."""
     for other in bpy.context.view_layer.objects:
-        other.select_set(other == obj)
+        other.select_set(other in (obj, obj.parent))
     bpy.ops.zoetrope.export_creature("EXEC_DEFAULT", filepath=str(path))
 
 
@@ -149,7 +151,7 @@ def main():
     timed("render creature.png", contact_sheet, frames, out / "creature.png")
     scene.frame_set(scene.frame_start)
     timed("save creature.blend", lambda: bpy.ops.wm.save_as_mainfile(filepath=str(out / "creature.blend")))
-    say(f"{obj.name}: {len(obj.data.vertices)} vertices, {len(obj.data.shape_keys.key_blocks) - 1} frames")
+    say(f"{obj.name}: {len(obj.data.polygons)} faces, {len(obj.parent.data.bones)} bones")
     for name in ("creature.blend", "creature.glb", "creature.png"):
         say(f"{out / name}: {(out / name).stat().st_size / 1e6:.1f} MB")
 
