@@ -82,18 +82,18 @@ class MappedBody:
         return replace(mesh, rest=self.body_map(mesh.rest).astype(np.float32))
 
     def mover(self, mesh: BodyMesh, category: str) -> Callable[[ModelFrames, bool], ModelFrames]:
-        """Return what carries the frames of a mesh, not mapped, onto the mapped one."""
+        """Return what transfers the frames of the unmapped mesh to the mapped one."""
         motion = MappedMotion(mesh.rest, mesh.faces, self.body_map, category)
         middle = motion.rest.mean(axis=0)
 
-        def carry(frames: ModelFrames, cyclic: bool) -> ModelFrames:
+        def transferred(frames: ModelFrames, cyclic: bool) -> ModelFrames:
             moved = motion(frames.vertices, cyclic)
             turned = Rotation.from_rotvec(frames.rotations).as_matrix() @ middle
             return ModelFrames(
                 moved.astype(np.float32), frames.rotations, moved.mean(axis=1).astype(np.float64) - turned
             )
 
-        return carry
+        return transferred
 
 
 def map_body(

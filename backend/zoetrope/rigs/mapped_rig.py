@@ -6,14 +6,9 @@ import numpy as np
 
 from zoetrope.bodies.maps.body_map import BodyMap
 from zoetrope.rigs.contacts import feet_of, find_contacts
-from zoetrope.rigs.fit import fit_motion
+from zoetrope.rigs.held_feet import refit_with_held_feet
 from zoetrope.rigs.mapped_contacts import GROUNDED_CATEGORIES, WALKING_CATEGORIES, Ground
 from zoetrope.rigs.skeleton import ROOT_LENGTH, Skeleton, SkeletonMotion, SkinWeights, skin
-
-HELD_IMPORTANCE = 30.0
-"""Weight of a held foot's vertex against the others'."""
-HOLDING_ITERATIONS = 8
-"""Of the fit that holds the feet: it starts at the given rotations."""
 
 
 def map_skeleton(skeleton: Skeleton, rest: np.ndarray, body_map: BodyMap) -> Skeleton:
@@ -74,15 +69,4 @@ def map_motion(
     for index, shift in ground.foot_shifts(before, goal, feet, contacts, cyclic).items():
         goal[:, feet[index].vertices] += shift[:, None]
         held[feet[index].vertices] = True
-    if not held.any():
-        return scaled
-    return fit_motion(
-        target,
-        weights,
-        mapped,
-        goal,
-        cyclic=cyclic,
-        importance=np.where(held, HELD_IMPORTANCE, 1.0),
-        start=scaled,
-        iterations=HOLDING_ITERATIONS,
-    )
+    return refit_with_held_feet(target, weights, mapped, goal, held, scaled, cyclic)

@@ -8,13 +8,9 @@ from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.rigs.contacts import Foot, feet_of, find_contacts, foot_slip, hold_feet, leg_length
 from zoetrope.rigs.donors.donor import Donor
-from zoetrope.rigs.fit import fit_motion
+from zoetrope.rigs.held_feet import refit_with_held_feet
 from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
 
-HELD_IMPORTANCE = 30.0
-"""Weight of a held foot's vertex against the others'."""
-HOLDING_ITERATIONS = 8
-"""Half of what a fit from scratch takes: it starts at the donor's rotations."""
 FITTED_VERTICES = 1500
 """Vertices of the body that the feet's correction is fitted to: it costs the same for any mesh."""
 FITTED_FOOT_VERTICES = 50
@@ -63,17 +59,7 @@ def retarget_motion(
     motion = SkeletonMotion(motion.rotations, motion.translation + _onto_ground(frames, chosen))
     frames = skin(chosen, some, skeleton, motion).astype(np.float64)
     goal, held = hold_feet(frames, chosen, local, contacts, cyclic)
-    if held.any():
-        motion = fit_motion(
-            skeleton,
-            some,
-            chosen,
-            goal,
-            cyclic=cyclic,
-            importance=np.where(held, HELD_IMPORTANCE, 1.0),
-            start=motion,
-            iterations=HOLDING_ITERATIONS,
-        )
+    motion = refit_with_held_feet(skeleton, some, chosen, goal, held, motion, cyclic)
     legs = [leg_length(skeleton, foot.joint) for foot in feet]
     slip = foot_slip(skin(chosen, some, skeleton, motion), local, contacts, float(np.mean(legs)))
     return motion, slip
