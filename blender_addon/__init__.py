@@ -4,12 +4,11 @@ import atexit
 
 import bpy
 
-from . import donor_icons, handlers, operators, preferences, properties, runtime, swatch_properties, ui
+from . import donor_icons, handlers, operators, preferences, properties, runtime, ui
 
 CLASSES = (
     *preferences.CLASSES,
     *properties.CLASSES,
-    *swatch_properties.CLASSES,
     *operators.CLASSES,
     *ui.CLASSES,
 )
@@ -22,7 +21,6 @@ def register():
     donor_icons.attach()
     runtime.start()
     properties.attach()
-    swatch_properties.attach()
     handlers.attach()
     ui.menu.attach()
     ui.facing_arrow.attach()
@@ -35,11 +33,11 @@ def unregister():
     atexit.unregister(unregister)
     if not properties.attached():
         return
+    operators.preview_timer.end()
     runtime.stop()
     ui.facing_arrow.detach()
     ui.menu.detach()
     handlers.detach()
-    swatch_properties.detach()
     properties.detach()
     donor_icons.detach()
     for cls in reversed(CLASSES):

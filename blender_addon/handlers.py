@@ -4,6 +4,7 @@ import bpy
 from bpy.app import handlers
 
 from .scene import timeline, unused
+from .scene.body import preview_object
 from .scene.colours import swatches
 
 _seen = None
@@ -30,16 +31,19 @@ def _after_frame_change(scene, *_):
 
 @handlers.persistent
 def _after_load(*_):
+    preview_object.remove()  # an automatic save may have one
     _sync_all()  # it may have been changed while the add-on was disabled
 
 
 @handlers.persistent
 def _after_undo(*_):
+    preview_object.remove()  # that of an earlier step: the timer shows the present one
     swatches.show_again()
 
 
 @handlers.persistent
 def _before_save(*_):
+    preview_object.remove()
     _sync_all()
     unused.remove_unused()
 

@@ -10,6 +10,7 @@ from .client.installer import Installer
 from .client.process import BackendProcess
 from .core import catalogue as catalogues
 from .core import setup_steps
+from .core.body.live_preview import LivePreview
 from .core.installation import Installation
 from .core.managed_environment import is_complete
 from .core.path_limit import choose_folder
@@ -29,6 +30,7 @@ class Runtime:
             start_backend=lambda: BackendProcess(installation().serve_command()),
             make_folder=_make_job_folder,
         )
+        self.preview = LivePreview(self.session)
         self.setup = None
         """The last `Installer`, also after it has ended."""
         self.guess = None
@@ -110,6 +112,7 @@ def stop():
 @bpy.app.handlers.persistent
 def _before_load(*_):
     # File > New and Open end every modal operator, so the one that advances the job is gone as well.
+    _runtime.preview.turn_off()
     _runtime.session.forget()
     _runtime.keep_guess(None, None)
 

@@ -31,10 +31,14 @@ def generate(
     correctives=False,
     faces=None,
     texture=None,
+    proportions=None,
+    proportions_seed=None,
+    morph=None,
 ):
     """Parameters of `generate`; the backend chooses frames, height and palette where they are None.
 
     faces: face budget, or None for the full surface; texture: texels a side, or None for vertex colours.
+    proportions: dict of factors; morph: dict of "other", a donor's name or a seed, and "amount".
     """
     return {
         "job_folder": str(job_folder),
@@ -50,12 +54,33 @@ def generate(
         "correctives": correctives,
         "faces": faces,
         "texture": texture,
+        "proportions": proportions,
+        "proportions_seed": proportions_seed,
+        "morph": morph,
     }
 
 
-def preview(job_folder, category, seed, palette=None):
-    """Parameters of `preview`; palette: the seed of its colours, or None for the creature's."""
-    return {"job_folder": str(job_folder), "category": category, "seed": int(seed), "palette": palette}
+def preview(
+    job_folder,
+    category,
+    seed,
+    palette=None,
+    height=None,
+    proportions=None,
+    proportions_seed=None,
+    morph=None,
+):
+    """Parameters of `preview`, as those of `generate`."""
+    return {
+        "job_folder": str(job_folder),
+        "category": category,
+        "seed": int(seed),
+        "palette": palette,
+        "height": height,
+        "proportions": proportions,
+        "proportions_seed": proportions_seed,
+        "morph": morph,
+    }
 
 
 def analyse_mesh(job_folder, category=None, facing=None):

@@ -100,11 +100,18 @@ class Job:
         """Seconds since the start."""
         return self._clock() - self._began
 
-    def cancel(self):
-        """Cancel: `step` raises when the backend has stopped, or kills it when it does not in time."""
+    def cancel(self, patient=False):
+        """Cancel: `step` raises when the backend has stopped, or kills it when it does not in time.
+
+        patient: it is not killed; one that was not sent yet is cancelled when the backend has started.
+        """
         if self.cancelling or self.finished:
             return
         self.cancelling = True
+        if patient:
+            if self._request_id is not None:
+                self._send("cancel", protocol.cancel(self._request_id))
+            return
         self._cancel_by = self._clock()
         if self._request_id is not None:  # a backend that is still starting is not waited for
             self._cancel_by += CANCEL_SECONDS
@@ -198,8 +205,9 @@ class Job:
             protocol.categories(answer)
         except ValueError as error:
             self._refuse(f"The backend is not Zoetrope's: {error}.", "Set it up again.")
-        if not self.cancelling:
-            self._send_request()
+        if self.cancelling:
+            self._fail("cancelled", "Cancelled.")
+        self._send_request()
 
     def _refuse(self, message, remedy):
         self.backend.kill()

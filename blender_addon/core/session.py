@@ -1,4 +1,4 @@
-"""The add-on's session with its backend: the process, what it answered, and the one job it works on."""
+"""The add-on's session with its backend: the process, what it answered, the job at work, and a preview."""
 
 import shutil
 
@@ -7,7 +7,7 @@ from .job import Job
 
 
 class Session:
-    """Keeps at most one backend process and one job.
+    """Keeps at most one backend process, one job, and one preview, which gives way to a job.
 
     Parameters
     ----------
@@ -22,6 +22,8 @@ class Session:
         The running backend's answer to `hello`.
     job : Job or None
         The job at work.
+    preview : Job or None
+        The request of a live preview at work; only there while no job is.
     error : GenerationError or None
         Why the last job failed.
     stage_seconds : dict
@@ -32,7 +34,7 @@ class Session:
         self._start_backend, self._make_folder = start_backend, make_folder
         self._backend = None
         self._log = ()
-        self.hello = self.job = self.error = None
+        self.hello = self.job = self.preview = self.error = None
         self.stage_seconds = {}
 
     def running(self):
@@ -60,10 +62,8 @@ class Session:
             Takes the job folder and writes what the backend is to find there; may raise OSError.
         """
         self.error = None
-        if self._backend is not None and not self._backend.alive():
-            self.close()
-        if self._backend is None:
-            self._backend, self.hello = self._start_backend(), None
+        self.drop_preview()
+        self._ensure_backend()
         folder = self.new_folder()
         try:
             if prepare is not None:
@@ -74,6 +74,36 @@ class Session:
             raise GenerationError("disk_full", text, "Free some space on the disk.") from error
         self.job = Job(self._backend, self.hello, request, folder, method=method)
         return self.job
+
+    def start_preview(self, request):
+        """Request a preview, and start the backend where none runs; only while no job is at work.
+
+        request: the arguments of `client.protocol.preview`, all but the job folder.
+        """
+        self._ensure_backend()
+        self.preview = Job(self._backend, self.hello, request, self.new_folder(), method="preview")
+
+    def finish_preview(self):
+        """Remove the ended preview's files; a living backend is kept."""
+        if self.preview is not None:
+            if self.preview.hello is not None:
+                self.hello = self.preview.hello
+            self.preview.remove_folder()
+        self.preview = None
+        if self._backend is not None and not self._backend.alive():
+            self._end_backend()
+
+    def drop_preview(self):
+        """Cancel the preview at work, whose answer is not waited for."""
+        if self.preview is not None:
+            self.preview.cancel(patient=True)
+            self.finish_preview()
+
+    def _ensure_backend(self):
+        if self._backend is not None and not self._backend.alive():
+            self.close()
+        if self._backend is None:
+            self._backend, self.hello = self._start_backend(), None
 
     def new_folder(self):
         """Make an empty folder for a job's files; GenerationError where that fails."""
@@ -108,9 +138,10 @@ class Session:
 
     def close(self):
         """End the job and the backend."""
-        if self.job is not None:
-            self.job.remove_folder()
-        self.job = self.hello = None
+        for job in (self.job, self.preview):
+            if job is not None:
+                job.remove_folder()
+        self.job = self.preview = self.hello = None
         if self._backend is not None:
             self._end_backend()
 

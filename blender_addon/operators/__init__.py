@@ -8,7 +8,6 @@ from . import (
     export_creature,
     generate,
     lower_detail,
-    new_coat,
     open_preferences,
     play_action,
     push_to_nla,
@@ -17,6 +16,17 @@ from . import (
     shape_keys_to_bones,
     turn_facing,
 )
+from .body import (
+    apply_proportions,
+    new_body,
+    new_coat,
+    new_proportions,
+    preview,
+    preview_timer,
+    reset_proportions,
+)
+
+__all__ = ["CLASSES", "preview_timer"]
 
 CLASSES = (
     generate.ZOETROPE_OT_generate,
@@ -25,6 +35,11 @@ CLASSES = (
     turn_facing.ZOETROPE_OT_turn_facing,
     play_action.ZOETROPE_OT_play_action,
     push_to_nla.ZOETROPE_OT_push_to_nla,
+    preview.ZOETROPE_OT_preview,
+    reset_proportions.ZOETROPE_OT_reset_proportions,
+    new_body.ZOETROPE_OT_new_body,
+    new_proportions.ZOETROPE_OT_new_proportions,
+    apply_proportions.ZOETROPE_OT_apply_proportions,
     new_coat.ZOETROPE_OT_new_coat,
     cancel.ZOETROPE_OT_cancel,
     randomise_seed.ZOETROPE_OT_randomise_seed,

@@ -5,6 +5,7 @@ import bpy
 from ..core import generate
 from ..scene import creatures, view
 from ..scene.build import add_creature, to_replace
+from .body import preview_timer
 from .modal_job import ModalJob
 
 
@@ -33,7 +34,10 @@ class ZOETROPE_OT_generate(ModalJob, bpy.types.Operator):
         def build(*result):
             self.build(context, lambda there: add_creature(there, *result, old_uid=self._replaced))
 
-        return {"FINISHED"} if generate.step(self._session, build) else None
+        if not generate.step(self._session, build):
+            return None
+        preview_timer.end()
+        return {"FINISHED"}
 
     def show(self, context):
         """Frame the creature; its armature is seen where it is, in local view too."""

@@ -15,9 +15,11 @@ class ZOETROPE_OT_randomise_seed(bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     animate: bpy.props.BoolProperty(description="That of Animate Selected", options={"HIDDEN"})
+    setting: bpy.props.StringProperty(default="seed", description="Which seed", options={"HIDDEN"})
 
     def execute(self, context):
         """Set a random seed."""
         settings = context.scene.zoetrope
-        (settings.animate if self.animate else settings).seed = random.randint(0, SEED_MAX)
+        seed = random.randint(0, SEED_MAX)
+        setattr(settings.animate if self.animate else settings, self.setting, seed)
         return {"FINISHED"}

@@ -92,14 +92,19 @@ def leave_tweak_mode(datablock):
     return True
 
 
-def add_strip(datablock, action, start, muted):
-    """A new NLA track with an Action as its one strip, at a frame; returns the track."""
-    track = datablock.animation_data_create().nla_tracks.new()
-    track.name = action.name
+def add_strip(datablock, action, start, muted, track=None):
+    """An Action as a strip at a frame; returns its NLA track.
+
+    track: where the strip is added if there is room behind the others; None: a new track, as without room.
+    """
+    if track is not None and any(strip.frame_end > round(start) for strip in track.strips):
+        track = None
+    if track is None:
+        track = datablock.animation_data_create().nla_tracks.new()
+        track.name, track.mute = action.name, muted
     strip = track.strips.new(action.name, round(start), action)
     if hasattr(action, "slots"):
         strip.action_slot = _slot_for(action, datablock)
-    track.mute = muted
     return track
 
 

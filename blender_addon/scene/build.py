@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 
 from ..core import ground, timeline
+from ..core.body import variation
 from ..core.units import metres_per_unit
 from . import creature_motion, creatures, meshes, placement, replacement, unused
 from . import timeline as scene_timeline
@@ -74,6 +75,7 @@ def _build(context, result, request, weights, old):
     motion = creature_motion.Motion(result, lifts, Timing(scene.frame_start, step), metres)
     mesh = _new_mesh(result, metres)
     creatures.store(mesh, result, request, weights, raised, bounds)
+    mesh.zoetrope_proportions.set_values(variation.proportions_of(mesh[creatures.PROPERTY]))
     if old is None:
         obj = bpy.data.objects.new(result.name, mesh)
         obj.location = location

@@ -18,6 +18,13 @@ SOURCE = "source"
 """Key of what is stored with an armature that Shape Keys to Bones made: the original's name."""
 JOINTS = f"{PROPERTY}_joints"
 """Custom property of the mesh with the names of the vertex groups that its joints have."""
+PREVIEW = f"{PROPERTY}_preview"
+"""Custom property of all data-blocks of a preview."""
+
+
+def is_preview(obj):
+    """Whether an object shows a preview of the next creature."""
+    return PREVIEW in obj
 
 
 def is_creature(obj):

@@ -28,12 +28,13 @@ def beside(context, location, bounds):
     Returns the wanted one where the next free one is far away.
     """
     context.view_layer.update()  # or objects that a script has moved are where they were
-    visible = [obj for obj in context.view_layer.objects if obj.type in SOLID and obj.visible_get()]
+    solid = [obj for obj in context.view_layer.objects if obj.type in SOLID and not creatures.is_preview(obj)]
+    visible = [obj for obj in solid if obj.visible_get()]
     boxes = _world_boxes(visible)
     sizes = (boxes[:, 1] - boxes[:, 0]).max(axis=1)
     small = sizes <= LARGE * max(bounds[1] - bounds[0])
-    solid = small | np.array([creatures.is_creature(obj) for obj in visible], bool)
-    large = np.flatnonzero(~solid)
+    in_its_way = small | np.array([creatures.is_creature(obj) for obj in visible], bool)
+    large = np.flatnonzero(~in_its_way)
 
     def surrounded(box):
         near = large[overlap(box, boxes[large])]
@@ -42,8 +43,20 @@ def beside(context, location, bounds):
 
     wanted = bounds + np.array(location)
     wanted[0, 2] += FEET * (bounds[1][2] - bounds[0][2])
-    shift = free_shift(wanted, boxes[solid], GAP * float(bounds[1][0] - bounds[0][0]), surrounded)
+    shift = free_shift(wanted, boxes[in_its_way], GAP * float(bounds[1][0] - bounds[0][0]), surrounded)
     return Vector(location) + Vector((shift, 0.0, 0.0))
+
+
+def next_to(context, rest):
+    """Where a body (V, 3) at rest is shown that is not made yet: where it will stand.
+
+    One that is to replace the active creature is shown beside it, so that both can be seen.
+    """
+    active = creatures.creature_of(context.view_layer.objects.active)
+    location = context.scene.cursor.location.copy()
+    if context.scene.zoetrope.placement == "REPLACE" and active is not None:
+        location = active.matrix_world.translation.copy()
+    return beside(context, location, np.stack([rest.min(axis=0), rest.max(axis=0)]))
 
 
 def world_bounds(obj):

@@ -36,6 +36,21 @@ def show(context, obj):
         view.view_distance = _distance(math.dist(low, high) / 2.0, space.lens, region)
 
 
+def show_preview(context, obj, color_type):
+    """Show a preview in all windows that show the context's scene, in local view too, with its colours.
+
+    color_type: as for `show_colours`.
+    """
+    for window in context.window_manager.windows:
+        if window.scene != context.scene:
+            continue
+        areas = [area for area in window.screen.areas if area.type == "VIEW_3D"]
+        show_colours(context.scene, areas, color_type)
+        for area in areas:
+            if area.spaces.active.local_view is not None:
+                obj.local_view_set(area.spaces.active, True)
+
+
 def join_local_views(context, obj):
     """Show an object in all 3D views that are in local view, where its children are seen."""
     if context.screen is None or obj is None:

@@ -14,7 +14,7 @@ class ZOETROPE_PT_bones(bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = "Zoetrope"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 1
+    bl_order = 2
 
     def draw(self, context):
         """Draw the panel; progress, errors and the result's error are in the main one."""

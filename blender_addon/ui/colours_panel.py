@@ -1,4 +1,4 @@
-"""The panel of a creature's colours, below the main one."""
+"""The sub-panel of the active creature's colours."""
 
 import bpy
 
@@ -7,13 +7,14 @@ from ..scene.colours import swatches
 
 
 class ZOETROPE_PT_colours(bpy.types.Panel):
-    """Swatches of the active creature, and New Coat"""
+    """Swatches of the active creature"""
 
     bl_label = "Colors"
     bl_idname = "ZOETROPE_PT_colours"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Zoetrope"
+    bl_parent_id = "ZOETROPE_PT_creature"
 
     @classmethod
     def poll(cls, context):
@@ -30,7 +31,6 @@ class ZOETROPE_PT_colours(bpy.types.Panel):
         column.enabled = obj.data.is_editable and obj.mode != "EDIT"  # it has no vertex colours there
         for swatch in swatches.of_mesh(obj.data):
             column.prop(swatch, "colour", text=swatch.name)
-        self.layout.operator("zoetrope.new_coat", icon="FILE_REFRESH")
 
 
 CLASSES = (ZOETROPE_PT_colours,)

@@ -4,7 +4,7 @@ import bpy
 
 from .. import runtime
 from ..scene import creatures
-from . import animate_tab, bones_panel, colours_panel, generate_tab
+from . import animate_tab, body_panel, bones_panel, colours_panel, creature_panel, generate_tab
 from .text import draw_text
 
 REMEDIES = {
@@ -77,4 +77,10 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
             box.operator("zoetrope.copy_log", icon="COPYDOWN")
 
 
-CLASSES = (ZOETROPE_PT_generate, *colours_panel.CLASSES, *bones_panel.CLASSES)
+CLASSES = (
+    ZOETROPE_PT_generate,
+    *body_panel.CLASSES,
+    *creature_panel.CLASSES,
+    *colours_panel.CLASSES,
+    *bones_panel.CLASSES,
+)

@@ -9,6 +9,10 @@ import numpy as np
 RECORDED = Path(__file__).with_name("recorded.npz")
 TEXTURED = Path(__file__).with_name("recorded_textured.npz")
 """A low-poly creature with UVs, textures and colour regions."""
+PROPORTIONS = (
+    *("width", "length", "height", "legs", "neck", "head", "tail"),
+    *("arms", "chest", "belly", "hips", "trunk", "top"),
+)
 PAINT = ("uvs", "regions", "palette")
 
 
@@ -23,6 +27,36 @@ def save(path, recorded, request):
     np.savez(path, **arrays, meta=np.array(json.dumps(meta)))
 
 
+def proportions(request):
+    """Factors of a request's proportions: those that are set times those of their seed."""
+    factors = dict.fromkeys(PROPORTIONS, 1.0)
+    if request.get("proportions_seed") is not None:
+        sampled = np.random.default_rng(request["proportions_seed"]).uniform(0.8, 1.25, len(PROPORTIONS))
+        factors = dict(zip(PROPORTIONS, sampled.tolist(), strict=True))
+    return {name: factor * (request.get("proportions") or {}).get(name, 1.0) for name, factor in factors.items()}
+
+
+def mapped(points, factors):
+    """Points (..., 3) of a body with these proportions: legs and height change its height, width its width."""
+    scale = np.array([factors["width"], factors["length"], factors["height"] * factors["legs"]])
+    return (points * scale).astype(np.float32)
+
+
+def save_preview(path, recorded, request, regions=True):
+    """Write the recorded creature at rest with the proportions of a request, as `preview` does."""
+    factors = proportions(request)
+    seed = request["seed"] if request["palette"] is None else request["palette"]
+    found = {"palette": palette(seed)} if regions else {}
+    np.savez(
+        path,
+        rest=mapped(recorded["rest"], factors),
+        faces=recorded["faces"],
+        colours=np.broadcast_to(palette(seed)[0], recorded["rest"].shape),
+        meta=np.array(json.dumps({"proportions": factors})),
+        **found,
+    )
+
+
 def result(recorded, request):
     """Arrays and header of result.npz for the recorded creature and the parameters of `generate`.
 
@@ -30,6 +64,12 @@ def result(recorded, request):
     are those of known_motion.py.
     """
     header = json.loads(str(recorded["meta"]))
+    factors = proportions(request)
+    changed = any(factor != 1.0 for factor in factors.values())
+    if changed:
+        moved = {name: mapped(recorded[name], factors) for name in ("rest", "vertices")}
+        recorded = {**recorded, **moved}
+        header = {**header, "meta": {**header["meta"], "proportions": factors}}
     rest = recorded["rest"].astype(float)
     own = {"rig": "donor", "category": "", "facing": 0.0, "output": "both"}
     rigged, meta = known_motion.result({"vertices": rest}, {**request, **own})

@@ -9,6 +9,7 @@ stretched (shape keys in place of an armature) | no_regions (weights without col
 STAND_IN_ASK: not empty: kind and facing of a mesh are uncertain.
 STAND_IN_KEEP: a file that mesh.npz is copied to, its request beside it as .json.
 STAND_IN_PAUSE: seconds a step (20 a stage).
+A preview of a morph of more than 0.5 is refused.
 STAND_IN_RESULT: result file in place of the recorded one.
 """
 
@@ -131,12 +132,20 @@ def generate(ident, params):
 
 
 def preview(ident, params):
+    morph = params["morph"]
+    if morph is not None and morph["amount"] > 0.5:
+        text = "The body is too unlike the Fox for a morph of 0.6."
+        fail(ident, -32003, "bad_option", text, "It may be up to 0.5.")
+        return
     if not work(ident, params, ("shape",)):
         return
     known_creature = neighbour("known_creature")
     target = Path(params["job_folder"]) / "result.npz"
-    palette = {} if MODE == "no_regions" else {"palette": known_creature.palette(params["palette"])}
-    known_creature.np.savez(target, **palette)
+    if MODE == "damaged":
+        target.write_bytes(b"not an archive")
+    else:
+        with known_creature.np.load(RESULT, allow_pickle=False) as recorded:
+            known_creature.save_preview(target, dict(recorded), params, regions=MODE != "no_regions")
     send(id=ident, result={"file": str(target), "vertices": 0, "faces": 0, "proportions": {}, "seconds": 0.0})
 
 

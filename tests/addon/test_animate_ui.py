@@ -10,8 +10,9 @@ from conftest import datablocks
 from own_mesh import animate, choose, creature, select
 from test_ui import drawn_by
 
-from blender_addon import animate_properties, donor_icons, runtime
+from blender_addon import donor_icons, runtime
 from blender_addon.core.errors import GenerationError
+from blender_addon.properties import animate as animate_properties
 from blender_addon.ui import facing_arrow, panel
 
 

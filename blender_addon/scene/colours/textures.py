@@ -35,7 +35,12 @@ def read(image):
 def write(image, pixels):
     """Give an image other pixels (H, W, 4) uint8, the lower row first, and pack it."""
     opaque = (pixels[..., 3] == 255).all()
-    _pack(image, png.encode(pixels[::-1, :, : 3 if opaque else 4]))
+    write_png(image, png.encode(pixels[::-1, :, : 3 if opaque else 4]))
+
+
+def write_png(image, data):
+    """Give an image other pixels, those of a PNG file's bytes, and pack it."""
+    _pack(image, data)
     image.buffers_free()  # what is shown is read from the packed file again
     image.update_tag()
 

@@ -33,13 +33,13 @@ def play(scene, block, action):
         else:
             track.mute = True
     actions.assign(block, action)
-    _set_clip(scene, block, *_range(action))
+    set_clip(scene, block, *range_of(action))
 
 
 def push_to_nla(scene, block):
     """All of ours as strips one after the other, in the order in which they were made; returns how many."""
     made = our_actions.of(block)
-    start = min(_range(action)[0] for action in made)
+    start = min(range_of(action)[0] for action in made)
     tracks = block.animation_data.nla_tracks
     for track in our_actions.tracks(block):
         tracks.remove(track)
@@ -51,11 +51,11 @@ def push_to_nla(scene, block):
         strip = track.strips[0]
         strip.extrapolation = "HOLD_FORWARD" if action == made[-1] else "NOTHING"
         at = math.ceil(strip.frame_end) + GAP
-    _set_clip(scene, block, start, at - GAP)
+    set_clip(scene, block, start, at - GAP)
     return len(made)
 
 
-def _range(action):
+def range_of(action):
     """First and last frame of an Action; a loop's closing key, where it begins again, is not counted."""
     if creatures.FRAMES in action:  # several cycles
         return tuple(action[creatures.FRAMES])
@@ -64,6 +64,7 @@ def _range(action):
     return round(low), max(math.ceil(high) - (1 if loops else 0), round(low))
 
 
-def _set_clip(scene, block, first, last):
+def set_clip(scene, block, first, last):
+    """Store with a data-block from when to when it moves, and let the timeline follow."""
     block[creatures.FRAMES] = [first, last]
     scene_timeline.sync(scene)

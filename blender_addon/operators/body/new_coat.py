@@ -4,12 +4,12 @@ import random
 
 import bpy
 
-from ..core.colours import new_coat
-from ..core.errors import GenerationError
-from ..core.request import SEED_MAX
-from ..scene import creatures
-from ..scene.colours import swatches
-from .modal_job import ModalJob
+from ...core.colours import new_coat
+from ...core.errors import GenerationError
+from ...core.request import SEED_MAX
+from ...scene import creatures
+from ...scene.colours import swatches
+from ..modal_job import ModalJob
 
 
 class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):

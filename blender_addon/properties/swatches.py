@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, PointerProperty
 
-from .scene.colours import swatches
+from ..scene.colours import swatches
 
 
 def _repaint(self, _context):
@@ -35,16 +35,3 @@ class ZoetropePaint(bpy.types.PropertyGroup):
     swatches: CollectionProperty(type=ZoetropeSwatch)
     base_colour: PointerProperty(type=bpy.types.Image)
     regions: PointerProperty(type=bpy.types.Image)
-
-
-CLASSES = (ZoetropeSwatch, ZoetropePaint)
-
-
-def attach():
-    """Add them to meshes."""
-    bpy.types.Mesh.zoetrope_paint = PointerProperty(type=ZoetropePaint)
-
-
-def detach():
-    """Remove them from meshes; what a file holds stays in it."""
-    del bpy.types.Mesh.zoetrope_paint

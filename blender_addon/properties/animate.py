@@ -5,11 +5,11 @@ import math
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from . import donor_icons, runtime
-from .core import timeline
-from .core.catalogue import index_of, label
-from .core.own_mesh import donors, request
-from .core.request import SEED_MAX, rate_of
+from .. import donor_icons, runtime
+from ..core import timeline
+from ..core.catalogue import index_of, label
+from ..core.own_mesh import donors, request
+from ..core.request import SEED_MAX, rate_of
 from .ticked_actions import TickedActions
 
 GUESS, BEST = "GUESS", "BEST"

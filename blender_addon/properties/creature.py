@@ -5,13 +5,12 @@ import math
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from . import runtime
-from .animate_properties import ZoetropeAnimateSettings
-from .bones_properties import ZoetropeBonesSettings
-from .core import timeline
-from .core.catalogue import index_of, label
-from .core.errors import GenerationError
-from .core.request import (
+from .. import runtime
+from ..core import timeline
+from ..core.body.request import body_options, preview_request
+from ..core.catalogue import index_of, label
+from ..core.errors import GenerationError
+from ..core.request import (
     DETAILS,
     FACES,
     FRAMES,
@@ -21,8 +20,12 @@ from .core.request import (
     VERTEX_COLOURS,
     make_request,
 )
-from .core.units import metres_per_unit
+from .animate import ZoetropeAnimateSettings
+from .body import BodySettings, listed_donors, strengths
+from .bones import ZoetropeBonesSettings
 from .ticked_actions import TickedActions
+from .timeline import ZoetropeTimeline
+from .units import scene_unit
 
 # Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
 _items = {}
@@ -61,59 +64,7 @@ def _keep_rate_a_number(self, _context):
         self.property_unset("fps")
 
 
-def scene_unit(scene):
-    """Metres in one Blender unit of a scene."""
-    return metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
-
-
-class ZoetropeRange(bpy.types.PropertyGroup):
-    """Range and rate of a scene."""
-
-    start: IntProperty()
-    end: IntProperty()
-    fps: IntProperty()
-    fps_base: FloatProperty()
-
-    def read(self, scene):
-        """Take them from a scene."""
-        self.start, self.end = scene.frame_start, scene.frame_end
-        self.fps, self.fps_base = scene.render.fps, scene.render.fps_base
-
-    def has_rate_of(self, scene):
-        """Whether a scene has this rate."""
-        return (self.fps, self.fps_base) == (scene.render.fps, scene.render.fps_base)
-
-    def values(self):
-        """All values, for `set_values`."""
-        return self.start, self.end, self.fps, self.fps_base
-
-    def set_values(self, values):
-        """Set all values."""
-        self.start, self.end, self.fps, self.fps_base = values
-
-
-class ZoetropeTimeline(bpy.types.PropertyGroup):
-    """What `scene/timeline.py` remembers."""
-
-    kept: BoolProperty(description="Whether the rest is set")
-    alone: BoolProperty(description="Whether nothing else was animated before the first creature")
-    frame: IntProperty(description="The scene's frame before the first creature")
-    longest: IntProperty(description="Last frame of the longest clip that the range was set for")
-    before: PointerProperty(type=ZoetropeRange, description="Before the first creature")
-    ours: PointerProperty(type=ZoetropeRange, description="Set in its place")
-
-    def values(self):
-        """All values, for `set_values`."""
-        return self.kept, self.alone, self.frame, self.longest, self.before.values(), self.ours.values()
-
-    def set_values(self, values):
-        """Set all values."""
-        self.kept, self.alone, self.frame, self.longest, before, ours = values
-        self.before.set_values(before)
-        self.ours.set_values(ours)
-
-
-class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
+class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
     """Settings of the next creature."""
 
     tab: EnumProperty(
@@ -269,9 +220,14 @@ class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
         """The request for a creature with these settings; GenerationError where one is out of range."""
         scene_fps = scene.render.fps / scene.render.fps_base
         made = make_request(self, scene_fps)
+        made.update(body_options(self, strengths(), listed_donors()))
         step = min(1.0, timeline.frame_step(scene_fps, made["fps"]))
         timeline.clip_end(scene.frame_start, made["frames"] or FRAMES[0], step)
         return made
+
+    def preview_request(self):
+        """The request for a preview of the body with these settings."""
+        return preview_request(self, strengths(), listed_donors())
 
     def problem(self, scene):
         """What is wrong with these settings, as one sentence and a remedy; empty where nothing is."""
@@ -280,21 +236,3 @@ class ZoetropeSettings(TickedActions, bpy.types.PropertyGroup):
         except GenerationError as error:
             return error.text
         return ""
-
-
-CLASSES = (ZoetropeRange, ZoetropeTimeline, ZoetropeAnimateSettings, ZoetropeBonesSettings, ZoetropeSettings)
-
-
-def attach():
-    """Add the settings to scenes."""
-    bpy.types.Scene.zoetrope = PointerProperty(type=ZoetropeSettings)
-
-
-def attached():
-    """Whether scenes have the settings."""
-    return hasattr(bpy.types.Scene, "zoetrope")
-
-
-def detach():
-    """Remove the settings from scenes."""
-    del bpy.types.Scene.zoetrope

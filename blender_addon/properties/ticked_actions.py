@@ -2,7 +2,7 @@
 
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from .core.catalogue import label
+from ..core.catalogue import label
 
 # Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
 _items = {}

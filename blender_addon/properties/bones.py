@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty
 
-from .scene.decomposition import frame_range
+from ..scene.decomposition import frame_range
 
 MOST_BONES = 128
 

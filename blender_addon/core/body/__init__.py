@@ -1,0 +1,1 @@
+"""A creature's body: proportions, morph, preview, and another one of each."""

@@ -1,0 +1,32 @@
+"""Another body in the place of a creature's."""
+
+import random
+
+import bpy
+
+from ...core.body import variation
+from ...core.body.request import SAMPLED_SEED
+from ...core.request import SEED_MAX
+from ...scene import creatures
+from .variation import Variation
+
+
+class ZOETROPE_OT_new_body(Variation, bpy.types.Operator):
+    """Sample another body, and its motion, for the active creature; actions, proportions and coat stay"""
+
+    bl_idname = "zoetrope.new_body"
+    bl_label = "New Body"
+    bl_options = {"UNDO"}
+
+    same_body = False
+
+    def request(self, obj):
+        """One with a random seed."""
+        return variation.new_body(obj.data[creatures.PROPERTY], random.randint(0, SEED_MAX))
+
+    def adopt(self, settings, request):
+        """Its seed, and those that keep coat and proportions."""
+        settings.seed = request["seed"]
+        settings.own_palette, settings.palette = False, request["palette"]
+        if request["proportions_seed"] is not None:
+            settings.sampled, settings.proportions_seed = SAMPLED_SEED, request["proportions_seed"]

@@ -1,0 +1,64 @@
+"""What coloured a creature, for the mesh that takes the place of its own."""
+
+import numpy as np
+
+from ..colours import swatches, textures
+from ..meshes import COLOURS
+
+
+class KeptCoat:
+    """The coat of a mesh, read before it is removed: swatches, and what was painted by hand.
+
+    Parameters
+    ----------
+    mesh : Mesh
+    """
+
+    def __init__(self, mesh):
+        paint = mesh.zoetrope_paint
+        self._palette = np.array([s.colour for s in paint.swatches], np.float32).reshape(-1, 3)
+        self._corners, self._uvs, self._colours = _corners(mesh), _uvs(mesh), _vertex_colours(mesh)
+        self._pixels = None if paint.base_colour is None else textures.read(paint.base_colour)
+
+    def give(self, mesh):
+        """Give a new mesh the swatches where it has as many, and the painting where its faces are the same."""
+        paint = mesh.zoetrope_paint
+        if not len(self._palette) or len(self._palette) != len(paint.swatches):
+            return
+        swatches.set_palette(mesh, self._palette)
+        if not np.array_equal(_corners(mesh), self._corners):
+            return
+        if self._colours is not None and len(self._colours) == 4 * len(mesh.vertices):
+            mesh.color_attributes[COLOURS].data.foreach_set("color_srgb", self._colours)
+        if paint.base_colour is None or self._pixels is None or not np.array_equal(_uvs(mesh), self._uvs):
+            return
+        now = textures.read(paint.base_colour)
+        if now is not None and now.shape == self._pixels.shape and not np.array_equal(now, self._pixels):
+            textures.write(paint.base_colour, self._pixels)
+
+
+def _corners(mesh):
+    """Index of each corner's vertex (L,)."""
+    values = np.empty(len(mesh.loops), np.int32)
+    mesh.loops.foreach_get("vertex_index", values)
+    return values
+
+
+def _uvs(mesh):
+    """Texture coordinates (2 L,) of the corners, or None."""
+    layer = mesh.uv_layers.active
+    if layer is None:
+        return None
+    values = np.empty(2 * len(mesh.loops), np.float32)
+    layer.uv.foreach_get("vector", values)
+    return values
+
+
+def _vertex_colours(mesh):
+    """sRGB (4 V,) of the vertices, or None."""
+    attribute = mesh.color_attributes.get(COLOURS)
+    if attribute is None or attribute.domain != "POINT" or len(attribute.data) != len(mesh.vertices):
+        return None
+    values = np.empty(4 * len(attribute.data), np.float32)
+    attribute.data.foreach_get("color_srgb", values)
+    return values

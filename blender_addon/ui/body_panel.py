@@ -1,0 +1,76 @@
+"""The sub-panel of Generate for the body: preview, proportions, morph."""
+
+import bpy
+
+from .. import runtime
+from ..core.body.proportions import acting
+from ..core.body.request import MORPH_OFF, MORPH_SEED, SAMPLED_SEED
+from ..operators.body import preview_timer
+from .text import draw_text
+
+
+class ZOETROPE_PT_body(bpy.types.Panel):
+    """The body of the next creature"""
+
+    bl_label = "Body"
+    bl_idname = "ZOETROPE_PT_body"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Zoetrope"
+    bl_parent_id = "ZOETROPE_PT_generate"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context):
+        """In the tab Generate."""
+        return context.scene.zoetrope.tab == "GENERATE"
+
+    def draw(self, context):
+        """Draw the panel."""
+        layout, settings = self.layout, context.scene.zoetrope
+        layout.enabled = not runtime.get().session.running()
+        self._draw_preview(layout, context)
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        _draw_morph(column, settings)
+        row = column.row(align=True)
+        row.label(text="Proportions")
+        row.operator("zoetrope.reset_proportions", text="", icon="LOOP_BACK").active = False
+        column.prop(settings, "sampled")
+        if settings.sampled == SAMPLED_SEED:
+            _draw_seed(column, settings, "proportions_seed")
+        draw_sliders(column, settings.proportions, settings.category)
+
+    def _draw_preview(self, layout, context):
+        preview, on = runtime.get().preview, preview_timer.is_on(context.scene)
+        layout.operator("zoetrope.preview", icon="HIDE_OFF" if on else "HIDE_ON", depress=on)
+        if preview.error:
+            draw_text(layout.box().column(align=True), context, preview.error)
+        elif on and preview.body is None:
+            layout.label(text=preview.text or "Waiting", icon="SORTTIME")
+
+
+def _draw_morph(column, settings):
+    column.prop(settings, "morph")
+    if settings.morph == MORPH_OFF:
+        return
+    if settings.morph == MORPH_SEED:
+        _draw_seed(column, settings, "morph_seed")
+    column.prop(settings, "morph_amount", slider=True)
+
+
+def _draw_seed(column, settings, name):
+    row = column.row(align=True)
+    row.prop(settings, name)
+    row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH").setting = name
+
+
+def draw_sliders(layout, factors, category):
+    """Draw the sliders that act on a category; factors: ZoetropeProportions."""
+    column = layout.column(align=True)
+    for name in acting(category):
+        column.prop(factors, name, slider=True)
+
+
+CLASSES = (ZOETROPE_PT_body,)
