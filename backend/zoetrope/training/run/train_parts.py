@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from zoetrope.diffusion.shape_model import split_shape_tokens
 from zoetrope.engines.weights.bundle import Bundle, Colours
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.export.parts import MotionPart, ShapePart
@@ -28,7 +29,12 @@ def train_shape_part(
     """Run the shape's stages after pre-training: dictionary fine-tuning and diffusion; no colours yet."""
     dictionary, codes = finetune_shape(recipe, context, field, latents)
     tokens = shape_tokens_of(latents, codes)
-    model = train_shape_diffusion(recipe, context, tokens, start)
+
+    def distance(points: Tensor, of: Tensor) -> Tensor:
+        latent, code = split_shape_tokens(of, field.config.latent, dictionary.config.code)
+        return field(points, latent, dictionary.compose(code))[0]
+
+    model = train_shape_diffusion(recipe, context, tokens, start, distance)
     return ShapePart(field, dictionary, tokens, model)
 
 

@@ -45,3 +45,14 @@ def test_share_of_zero_interpolates_nothing():
     assert torch.equal(
         LatentInterpolator(five_creatures(), 0.0)(vectors, rows, torch.Generator()), vectors[rows]
     )
+
+
+def test_measured_limits_are_kept_pair_by_pair():
+    limits = torch.zeros(9, 9)
+    limits[0, 3], limits[3, 0] = 0.4, 0.1
+    vectors, rows = torch.eye(9), torch.tensor([0, 3]).repeat(2000)
+    interpolate = LatentInterpolator(five_creatures(), 1.0, lambda groups: limits)
+    mixed = interpolate(vectors, rows, torch.Generator().manual_seed(0))
+    assert 0.3 < mixed[rows == 0][:, 3].max() <= 0.4
+    assert mixed[rows == 0][:, 4].max() == 0
+    assert 0.05 < mixed[rows == 3][:, 0].max() <= 0.1

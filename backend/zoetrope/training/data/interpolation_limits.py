@@ -1,0 +1,81 @@
+"""How far a body may be interpolated towards each other one of its category before it melts."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+WEIGHTS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+"""Interpolation weights that are tried, in ascending order."""
+POINTS = 100
+"""Surface points of each of the two bodies at which the gradient is measured."""
+STEP = 2e-3
+"""Box units, of the central differences."""
+PROJECTIONS = 2
+"""Newton steps from the two bodies' surfaces to that of the interpolated body."""
+MAX_PROJECTION = 0.05
+"""Box units, largest Newton step."""
+PERCENTILE, TOLERANCE = 0.9, 1.25
+"""A category's limit from its training bodies, as in the check of sampled ones (`export/eikonal_limits.py`)."""
+
+SignedDistance = Callable[[Tensor, Tensor], Tensor]
+"""Points (B, N, 3) and raw tokens (B, S) -> signed distances (B, N)."""
+
+
+@torch.no_grad()
+def interpolation_limits(
+    distance: SignedDistance, tokens: Tensor, surfaces: list[Tensor], groups: Tensor
+) -> Tensor:
+    """Return the largest weight (N, N) of each other body (column) in an interpolation with a body (row).
+
+    An interpolated body counts as whole up to a weight if at this and all smaller weights the eikonal deviation
+    at its surface (`engines.body_checks.eikonal_deviation`) stays below the limit of its group.
+    Between bodies of two groups, and on the diagonal, the weight is 0.
+
+    Parameters
+    ----------
+    distance : callable
+    tokens : (N, S)
+        Raw tokens of all bodies.
+    surfaces : list of (P, 3)
+        Points of their surfaces.
+    groups : (N,) int
+        Bodies of one group may be interpolated.
+    """
+    chosen = torch.stack([points[torch.linspace(0, len(points) - 1, POINTS).long()] for points in surfaces])
+    own = eikonal_deviations(distance, tokens, chosen)
+    limits = tokens.new_zeros(len(tokens), len(tokens))
+    for body, group in enumerate(groups.tolist()):
+        members = groups == group
+        limit = TOLERANCE * own[members].quantile(PERCENTILE)
+        members[body] = False
+        others = members.nonzero().flatten()
+        for weight in WEIGHTS:
+            if not len(others):
+                break
+            mixed = torch.lerp(tokens[body].expand(len(others), -1), tokens[others], weight)
+            near = torch.cat([chosen[body].expand(len(others), -1, -1), chosen[others]], dim=1)
+            others = others[eikonal_deviations(distance, mixed, near) <= limit]
+            limits[body, others] = weight
+    return limits
+
+
+def eikonal_deviations(distance: SignedDistance, tokens: Tensor, points: Tensor) -> Tensor:
+    """Return the mean of | |gradient| - 1 | (B,) at the surfaces of tokens (B, S) near points (B, N, 3)."""
+    for _ in range(PROJECTIONS):
+        gradient = _gradients(distance, tokens, points)
+        step = (
+            distance(points, tokens)[..., None]
+            * gradient
+            / gradient.square().sum(-1, keepdim=True).clamp_min(1e-6)
+        )
+        length = step.norm(dim=-1, keepdim=True).clamp_min(1e-9)
+        points = points - step * (MAX_PROJECTION / length).clamp_max(1.0)
+    return (_gradients(distance, tokens, points).norm(dim=-1) - 1).abs().mean(dim=1)
+
+
+def _gradients(distance: SignedDistance, tokens: Tensor, points: Tensor) -> Tensor:
+    """Return central differences (B, N, 3)."""
+    axes = STEP * torch.eye(3, device=points.device)
+    differences = [distance(points + axis, tokens) - distance(points - axis, tokens) for axis in axes]
+    return torch.stack(differences, dim=-1) / (2 * STEP)
