@@ -16,7 +16,7 @@ PROJECTIONS = 2
 MAX_PROJECTION = 0.05
 """Box units, largest Newton step."""
 PERCENTILE, TOLERANCE = 0.9, 1.25
-"""A category's limit from its training bodies, as in the check of sampled ones (`export/eikonal_limits.py`)."""
+"""Limit of a category from its training bodies, as for sampled ones (`export/eikonal_limits.py`)."""
 
 SignedDistance = Callable[[Tensor, Tensor], Tensor]
 """Points (B, N, 3) and raw tokens (B, S) -> signed distances (B, N)."""
@@ -26,10 +26,10 @@ SignedDistance = Callable[[Tensor, Tensor], Tensor]
 def interpolation_limits(
     distance: SignedDistance, tokens: Tensor, surfaces: list[Tensor], groups: Tensor
 ) -> Tensor:
-    """Return the largest weight (N, N) of each other body (column) in an interpolation with a body (row).
+    """Return the largest weight (N, N) of each other body (column) interpolated with a body (row).
 
-    An interpolated body counts as whole up to a weight if at this and all smaller weights the eikonal deviation
-    at its surface (`engines.body_checks.eikonal_deviation`) stays below the limit of its group.
+    An interpolated body counts as whole up to a weight if at this and all smaller weights the eikonal
+    deviation at its surface (`engines.body_checks.eikonal_deviation`) stays below the limit of its group.
     Between bodies of two groups, and on the diagonal, the weight is 0.
 
     Parameters
