@@ -55,6 +55,9 @@ class Settings:
 
 COARSE = Settings(nodes=60, source_points=700, target_points=1400, iterations=60)
 """Enough to rank donors."""
+RESEMBLING = Settings(nodes=120, source_points=1500, target_points=3000, iterations=60)
+"""Enough for a body that resembles the target: skeletons transferred by it fit as well as by the default, in
+a quarter of the time. Costs are some 0.02 higher, as fewer points are compared."""
 
 
 @dataclass(frozen=True)

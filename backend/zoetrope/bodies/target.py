@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import igl
 import numpy as np
 
 from zoetrope.bodies.loose_parts import label_parts, link_parts
@@ -20,6 +21,8 @@ MAX_GAP = 0.12
 """Share of the diagonal. Two large parts further apart than this are two bodies."""
 LARGE_PART = 0.15
 """Share of the surface area that makes a part large."""
+MIN_PROXY_VERTICES = 4000
+"""As many as a proxy has that is extracted: distances between vertices stand for those between surfaces."""
 SELECT = "Select the mesh of one creature in its rest pose."
 
 
@@ -104,6 +107,23 @@ def read_target(vertices: np.ndarray, faces: np.ndarray) -> TargetMesh:
     _check_one_body(in_box, faces, parts, links)
     proxy_vertices, proxy_faces = closed_proxy(in_box, faces)
     return TargetMesh(in_box, faces, parts, links, proxy_vertices, proxy_faces, box, 0.0)
+
+
+def closed_target(vertices: np.ndarray, faces: np.ndarray) -> TargetMesh:
+    """Prepare a mesh that is known to be one closed body facing -Y, such as a generated one: its own proxy.
+
+    Parameters
+    ----------
+    vertices, faces : (V, 3) float, (F, 3) int
+    """
+    vertices, faces = vertices.astype(np.float64), faces.astype(np.int64)
+    box = normalising_box(vertices)
+    in_box = box.to_box(vertices)
+    parts = label_parts(len(vertices), faces)
+    proxy = in_box, faces
+    while len(proxy[0]) < MIN_PROXY_VERTICES:
+        proxy = igl.upsample(*proxy)
+    return TargetMesh(in_box, faces, parts, link_parts(in_box, parts), *proxy, box, 0.0)
 
 
 def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

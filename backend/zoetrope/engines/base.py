@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
+import numpy as np
+
 from zoetrope.assets.limits import check_budget, check_texture
+from zoetrope.bodies.maps.body_map import BodyMap
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_sequence import MeshSequence
@@ -164,6 +167,38 @@ class EngineInfo:
     categories: tuple[CategoryInfo, ...]
 
 
+@dataclass(frozen=True)
+class UnmappedBody:
+    """The sampled body that proportions or a morph were applied to.
+
+    Parameters
+    ----------
+    rest : (V, 3) float
+        Rest pose in the fields' box; its faces are those of the clips.
+    body_map : callable
+        Points of that box -> the same points of the clips' rest pose, in metres.
+    """
+
+    rest: np.ndarray
+    body_map: BodyMap
+
+
+@dataclass(frozen=True)
+class GeneratedClips:
+    """The clips of one creature: all have the same rest pose, faces and colours.
+
+    Parameters
+    ----------
+    clips : tuple of MeshSequence
+        One an action.
+    unmapped : UnmappedBody or None
+        None for a creature without proportions or morph.
+    """
+
+    clips: tuple[MeshSequence, ...]
+    unmapped: UnmappedBody | None = None
+
+
 class Engine(Protocol):
     """A generator of animated creatures."""
 
@@ -177,11 +212,8 @@ class Engine(Protocol):
 
     def generate_clips(
         self, request: GenerateRequest, actions: Sequence[str], on_progress: OnProgress
-    ) -> tuple[MeshSequence, ...]:
-        """Generate one creature with several actions, which replace that of the request.
-
-        All clips have the same rest pose, faces and colours.
-        """
+    ) -> GeneratedClips:
+        """Generate one creature with several actions, which replace that of the request."""
         ...
 
     def preview(self, request: GenerateRequest, on_progress: OnProgress) -> "Preview":

@@ -25,8 +25,10 @@ from zoetrope.engines.assembly import assemble_sequence, clip_duration
 from zoetrope.engines.base import (
     CategoryInfo,
     EngineInfo,
+    GeneratedClips,
     GenerateRequest,
     OnProgress,
+    UnmappedBody,
     check_actions,
     share_of_progress,
 )
@@ -108,11 +110,12 @@ class DnfEngine:
             self._load_for(request, on_progress)
             with torch.inference_mode():
                 body, motion = self.sample_tokens(resolved, on_progress)
-            return self.decode_clips([resolved], body.tokens, [motion], on_progress, body.surface)[0]
+            made = self.decode_clips([resolved], body.tokens, [motion], on_progress, body.surface)
+            return made.clips[0]
 
     def generate_clips(
         self, request: GenerateRequest, actions: Sequence[str], on_progress: OnProgress
-    ) -> tuple[MeshSequence, ...]:
+    ) -> GeneratedClips:
         """Generate one creature with several actions: its body is sampled, extracted and coloured once.
 
         Each clip is the one that `generate` returns for its action alone.
@@ -164,7 +167,7 @@ class DnfEngine:
         shape, motion : (1, S) and (T, M) float
             Raw tokens; T is a window or, for one-way clips, more.
         """
-        return self.decode_clips([resolved], shape, [motion], on_progress)[0]
+        return self.decode_clips([resolved], shape, [motion], on_progress).clips[0]
 
     def decode_clips(
         self,
@@ -173,7 +176,7 @@ class DnfEngine:
         motions: Sequence[Tensor],
         on_progress: OnProgress,
         known: Surface | None = None,
-    ) -> tuple[MeshSequence, ...]:
+    ) -> GeneratedClips:
         """Decode one body (1, S) and its clips (T, M); the requests differ in their actions alone.
 
         `known` is the body's surface at another detail, if there is one.
@@ -203,7 +206,12 @@ class DnfEngine:
                 frames = mover(frames, one.action_label.cyclic)
             clip = assemble_sequence(bundle, one, shape, motion, result, frames)
             clips.append(replace(clip, meta={**clip.meta, **mapped.meta}))
-        return tuple(clips)
+        if mapped.is_identity:
+            return GeneratedClips(tuple(clips))
+        placed = place_on_ground(result.rest, first.height).points
+        return GeneratedClips(
+            tuple(clips), UnmappedBody(mesh.rest, lambda points: placed(mapped.body_map(points)))
+        )
 
     def preview(self, request: GenerateRequest, on_progress: OnProgress) -> Preview:
         """Return the body of a request at rest, coarsely; fast for a seed that was shown before.

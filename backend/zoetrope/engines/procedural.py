@@ -11,6 +11,7 @@ from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.base import (
     CategoryInfo,
     EngineInfo,
+    GeneratedClips,
     GenerateRequest,
     OnProgress,
     check_actions,
@@ -73,10 +74,10 @@ class ProceduralEngine:
 
     def generate_clips(
         self, request: GenerateRequest, actions: Sequence[str], on_progress: OnProgress
-    ) -> tuple[MeshSequence, ...]:
-        """Generate a clip an action; there is but one."""
+    ) -> GeneratedClips:
+        """Generate a clip an action; there is but one. No armature is made of it: it has no unmapped body."""
         named = [replace(request, action=action) for action in check_actions(actions)]
-        return tuple(self.generate(one, on_progress) for one in named)
+        return GeneratedClips(tuple(self.generate(one, on_progress) for one in named))
 
     def _generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
         for stage in ("shape", "motion"):

@@ -23,6 +23,9 @@ from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, skin
 
 ROUNDS = 3
 """Of rotations, joints and weights."""
+FIRST_ITERATIONS, LATER_ITERATIONS = 10, 5
+"""Of the fit of the rotations, in the first round and in those that start at its result. 15 in all of them
+change the distance from the frames by less than 1 %."""
 FRAMES = 48
 """Of all clips together, evenly spaced, that joints and weights are refined on."""
 CANDIDATES = 8
@@ -66,8 +69,9 @@ def refine_rig(
     for remaining in range(ROUNDS, -1, -1):
         on_step(ROUNDS - remaining, ROUNDS + 1)
         arrays = skeleton, weights, rest
+        iterations = FIRST_ITERATIONS if remaining == ROUNDS else LATER_ITERATIONS
         fitted = [
-            fit_motion(*arrays, clip, cyclic=loop, start=start)
+            fit_motion(*arrays, clip, cyclic=loop, start=start, iterations=iterations)
             for clip, loop, start in zip(clips, cyclic, motions, strict=True)
         ]
         motions = list(fitted)

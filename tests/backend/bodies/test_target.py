@@ -1,9 +1,10 @@
 """Intake of an artist's mesh: what is refused, with which remedy; turning and the way back."""
 
+import igl
 import numpy as np
 import pytest
 import trimesh
-from zoetrope.bodies.target import MAX_VERTICES, read_target, turn
+from zoetrope.bodies.target import MAX_VERTICES, closed_target, read_target, turn
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.nearest_points import nearest
@@ -123,3 +124,15 @@ def test_eyes_floating_beside_the_head_belong_to_the_body(creature):
     target = read_target(joined, np.concatenate([faces, np.asarray(eye.faces) + len(vertices)]))
     assert target.parts.max() == 1
     assert len(target.links) == 4
+
+
+def test_a_closed_body_is_its_own_proxy_however_few_faces_it_has(creature):
+    vertices, faces = creature
+    few = igl.qslim(vertices.astype(np.float64), faces.astype(np.int64), 1000)
+    vertices, faces = few[0], few[1]
+    target = closed_target(vertices, faces)
+    assert np.array_equal(target.faces, faces)
+    assert len(target.proxy_vertices) >= 4000
+    distance = igl.point_mesh_squared_distance(target.proxy_vertices, target.vertices, target.faces)[0]
+    assert distance.max() < 1e-12
+    assert np.allclose(target.to_source(target.vertices), vertices)

@@ -11,7 +11,7 @@ from zoetrope.engines.animate.sampled_rig import (
     fit_clips,
     rig_body,
 )
-from zoetrope.engines.base import Engine, GenerateRequest, OnProgress
+from zoetrope.engines.base import Engine, GeneratedClips, GenerateRequest, OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.memory import memory_errors
@@ -82,12 +82,13 @@ def generate_creature(
             code="bad_option",
             remedy=f"Choose one of {', '.join(OUTPUTS)}.",
         )
-    clips = engine.generate_clips(request, actions, on_progress)
+    made = engine.generate_clips(request, actions, on_progress)
+    clips = made.clips
     if output == "shape_keys":
         return AnimatedCreature(clips, None, None, True)
     with memory_errors():
         try:
-            rig, found = _rig(engine, request, clips, correctives, on_progress)
+            rig, found = _rig(engine, request, made, correctives, on_progress)
         except ZoetropeError as error:
             if error.code not in WITHOUT_SKELETON:
                 raise
@@ -98,12 +99,12 @@ def generate_creature(
 def _rig(
     engine: Engine,
     request: GenerateRequest,
-    clips: tuple[MeshSequence, ...],
+    made: GeneratedClips,
     correctives: bool,
     on_progress: OnProgress,
 ) -> tuple[AnimatedMesh, Correctives | None]:
-    mesh = rig_body(create_animator(engine), clips[0], on_progress)
-    mesh, fitted = fit_clips(mesh, clips, on_progress)
+    mesh = rig_body(create_animator(engine), made, on_progress)
+    mesh, fitted = fit_clips(mesh, made.clips, on_progress)
     found = creature_correctives(mesh, fitted) if correctives else None
     worst = max(one.error.mean for one in fitted), max(one.error.p99 for one in fitted)
     missed = max(found.errors) > MAX_MEAN if found else worst[0] > MAX_MEAN or worst[1] > MAX_P99

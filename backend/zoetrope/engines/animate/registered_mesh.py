@@ -152,6 +152,11 @@ def register_mesh(
             code="bad_mesh",
             remedy="Check that it is one whole creature, upright in a neutral pose; or choose its kind.",
         )
+    return transfer_rig(target, donor, registration)
+
+
+def transfer_rig(target: TargetMesh, donor: Donor, registration: Registration) -> RegisteredMesh:
+    """Return a mesh with the skeleton and the weights of the donor that it was registered onto."""
     warped = registration.warp(target.vertices)
     return RegisteredMesh(
         target=target,
