@@ -205,9 +205,10 @@ class Job:
             protocol.categories(answer)
         except ValueError as error:
             self._refuse(f"The backend is not Zoetrope's: {error}.", "Set it up again.")
-        if self.cancelling:
+        if self.cancelling and self._cancel_by is None:
             self._fail("cancelled", "Cancelled.")
-        self._send_request()
+        if not self.cancelling:
+            self._send_request()
 
     def _refuse(self, message, remedy):
         self.backend.kill()

@@ -1,5 +1,7 @@
 """What belongs to the body of the next creature, and the proportions of those in the scene."""
 
+import math
+
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
@@ -55,6 +57,15 @@ def _set_morph(self, value):
     self.morph_name = _morph_names(self)[value]
 
 
+# A field's expression may be none: min and max let it through.
+def _kept_a_number(name):
+    def keep(self, _context):
+        if math.isnan(getattr(self, name)):
+            self.property_unset(name)
+
+    return keep
+
+
 def _factor(name):
     (low, high), (label, text) = proportions.RANGES[name], proportions.TEXTS[name]
     return FloatProperty(
@@ -65,6 +76,7 @@ def _factor(name):
         max=high,
         step=1,
         precision=2,
+        update=_kept_a_number(name),
     )
 
 
@@ -140,4 +152,5 @@ class BodySettings:
         step=1,
         precision=2,
         subtype="FACTOR",
+        update=_kept_a_number("morph_amount"),
     )

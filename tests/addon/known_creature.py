@@ -33,11 +33,12 @@ def proportions(request):
     if request.get("proportions_seed") is not None:
         sampled = np.random.default_rng(request["proportions_seed"]).uniform(0.8, 1.25, len(PROPORTIONS))
         factors = dict(zip(PROPORTIONS, sampled.tolist(), strict=True))
-    return {name: factor * (request.get("proportions") or {}).get(name, 1.0) for name, factor in factors.items()}
+    set_ones = request.get("proportions") or {}
+    return {name: factor * set_ones.get(name, 1.0) for name, factor in factors.items()}
 
 
 def mapped(points, factors):
-    """Points (..., 3) of a body with these proportions: legs and height change its height, width its width."""
+    """Points (..., 3) of a body with these proportions: legs change its height too."""
     scale = np.array([factors["width"], factors["length"], factors["height"] * factors["legs"]])
     return (points * scale).astype(np.float32)
 

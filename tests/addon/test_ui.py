@@ -36,7 +36,7 @@ class Layout:
         assert icon in ICONS
         self.drawn.append(text)
 
-    def prop(self, data, name, *, text=None, expand=False):
+    def prop(self, data, name, *, text=None, expand=False, slider=False):
         assert name in data.bl_rna.properties
         self.drawn.append(name if text is None else text)
 
@@ -47,7 +47,7 @@ class Layout:
         assert 0.0 <= factor <= 1.0
         self.drawn.append(text)
 
-    def operator(self, name, *, text=None, icon="NONE"):
+    def operator(self, name, *, text=None, icon="NONE", depress=False):
         assert icon in ICONS
         room, verb = name.split(".")
         getattr(getattr(bpy.ops, room), verb).get_rna_type()

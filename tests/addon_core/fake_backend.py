@@ -15,6 +15,9 @@ REQUEST = {
     "correctives": False,
     "faces": 5000,
     "texture": 1024,
+    "proportions": None,
+    "proportions_seed": None,
+    "morph": None,
 }
 HELLO = {
     "protocol": 1,

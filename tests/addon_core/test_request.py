@@ -70,7 +70,8 @@ def test_chosen_values_are_requested():
 
 def test_it_fits_the_protocol():
     params = protocol.generate("/tmp/job", **request())
-    assert params == {"job_folder": "/tmp/job", **request()}
+    body = {"proportions": None, "proportions_seed": None, "morph": None}
+    assert params == {"job_folder": "/tmp/job", **request(), **body}
 
 
 @pytest.mark.parametrize(("detail", "lower"), list(zip(DETAILS, (None, *DETAILS[:-1]), strict=True)))

@@ -21,7 +21,7 @@ class KeptCoat:
         self._pixels = None if paint.base_colour is None else textures.read(paint.base_colour)
 
     def give(self, mesh):
-        """Give a new mesh the swatches where it has as many, and the painting where its faces are the same."""
+        """Give a new mesh the swatches if it has as many, and the painting if its faces are the same."""
         paint = mesh.zoetrope_paint
         if not len(self._palette) or len(self._palette) != len(paint.swatches):
             return

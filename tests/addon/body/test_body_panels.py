@@ -1,0 +1,54 @@
+"""The sub-panel Body, and the panel of the active creature."""
+
+import bpy
+import pytest
+from previews import turn_on
+from test_ui import drawn_by
+
+from blender_addon import runtime
+from blender_addon.core.body.proportions import acting
+from blender_addon.ui import body_panel, colours_panel, creature_panel
+
+
+@pytest.mark.parametrize("category", ["quadruped", "dinosaur"])
+def test_it_has_the_sliders_that_act(settings, category):
+    settings.category = category
+    drawn = drawn_by(body_panel.ZOETROPE_PT_body)
+    assert [name for name in drawn if name in acting("")] == acting(category)
+    assert {"zoetrope.preview", "morph", "sampled", "zoetrope.reset_proportions"} <= set(drawn)
+    assert not {"proportions_seed", "morph_seed", "morph_amount"} & set(drawn)
+
+
+def test_fields_are_shown_where_they_make_sense(settings):
+    settings.sampled, settings.morph = "SEED", "SEED"
+    drawn = set(drawn_by(body_panel.ZOETROPE_PT_body))
+    assert {"proportions_seed", "morph_seed", "morph_amount"} <= drawn
+
+
+def test_it_belongs_to_generate(settings):
+    assert body_panel.ZOETROPE_PT_body.poll(bpy.context)
+    settings.tab = "ANIMATE"
+    assert not body_panel.ZOETROPE_PT_body.poll(bpy.context)
+
+
+def test_the_preview_shows_what_the_backend_is_at_and_why_it_failed():
+    assert bpy.ops.zoetrope.preview() == {"FINISHED"}
+    assert "Waiting" in drawn_by(body_panel.ZOETROPE_PT_body)
+    runtime.get().preview.turn_off("It failed. Try again.")
+    assert "It failed. Try again." in drawn_by(body_panel.ZOETROPE_PT_body)
+    turn_on()
+    assert not {"Waiting", "It failed. Try again."} & set(drawn_by(body_panel.ZOETROPE_PT_body))
+
+
+def test_the_active_creature_has_its_own_panel(settings):
+    assert not creature_panel.ZOETROPE_PT_creature.poll(bpy.context)
+    assert not creature_panel.ZOETROPE_PT_proportions.poll(bpy.context)
+    settings.proportions.legs = 1.2
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    assert creature_panel.ZOETROPE_PT_creature.poll(bpy.context)
+    drawn = drawn_by(creature_panel.ZOETROPE_PT_creature)
+    assert drawn == ["zoetrope.new_body", "zoetrope.new_proportions", "zoetrope.new_coat"]
+    assert creature_panel.ZOETROPE_PT_proportions.poll(bpy.context)
+    drawn = drawn_by(creature_panel.ZOETROPE_PT_proportions)
+    assert drawn == [*acting("quadruped"), "zoetrope.apply_proportions", "zoetrope.reset_proportions", ""]
+    assert colours_panel.ZOETROPE_PT_colours.bl_parent_id == "ZOETROPE_PT_creature"

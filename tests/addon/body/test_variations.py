@@ -1,0 +1,244 @@
+"""New Body, New Proportions and Apply: the active creature with one thing changed, in its place."""
+
+import json
+
+import bpy
+import known_creature
+import numpy as np
+import pytest
+from conftest import creature_mesh, datablocks
+from textured import RECORDED, generate, image_of, palette_of, pixels_of, swatch, vertex_colours
+
+from blender_addon.scene import actions, our_actions
+from blender_addon.scene.rig import playable_actions
+
+pytestmark = pytest.mark.usefixtures("textured_backend", "output")
+
+
+def request_of(obj):
+    return json.loads(obj.data["zoetrope"])["request"]
+
+
+def points(obj):
+    """Vertices (V, 3) of a creature at rest."""
+    values = np.empty(3 * len(obj.data.vertices), np.float32)
+    obj.data.vertices.foreach_get("co", values)
+    return values.reshape(-1, 3)
+
+
+def rest_of(request):
+    """Vertices (V, 3) of the recorded creature with a request's proportions."""
+    return known_creature.mapped(RECORDED["rest"], known_creature.proportions(request))
+
+
+def vary(name, **properties):
+    """Press a button; returns the mesh object."""
+    assert getattr(bpy.ops.zoetrope, name)(**properties) == {"FINISHED"}
+    return creature_mesh(bpy.context.object)
+
+
+def test_new_proportions_change_the_proportions_alone(settings):
+    settings.actions = {"walk", "run"}
+    before = request_of(generate())
+    obj = vary("new_proportions")
+    request = request_of(obj)
+    assert request["proportions_seed"] is not None
+    assert request == {**before, "proportions_seed": request["proportions_seed"]}
+    assert np.allclose(points(obj), rest_of(request), atol=1e-6)
+    factors = known_creature.proportions(request)
+    assert obj.data.zoetrope_proportions.tail == pytest.approx(factors["tail"])
+    assert (settings.sampled, settings.proportions_seed) == ("SEED", request["proportions_seed"])
+
+
+def test_new_body_changes_the_seed_and_keeps_the_coat(settings):
+    before = request_of(generate())
+    obj = vary("new_body")
+    request = request_of(obj)
+    assert request["seed"] != before["seed"]
+    assert request == {**before, "seed": request["seed"], "palette": before["seed"]}
+    assert (settings.seed, settings.palette, settings.own_palette) == (request["seed"], 7, False)
+
+
+def test_each_keeps_what_the_others_sampled():
+    generate()
+    vary("new_proportions")
+    obj = vary("new_coat")
+    rest, coat = points(obj), palette_of(obj)
+    seeds = {name: request_of(obj)[name] for name in ("seed", "palette", "proportions_seed")}
+    obj = vary("new_body")
+    assert np.array_equal(palette_of(obj), coat)
+    request = request_of(obj)
+    assert (request["palette"], request["proportions_seed"]) == (seeds["palette"], seeds["proportions_seed"])
+    assert np.array_equal(points(obj), rest), "the stand-in has one body"
+    again = vary("new_coat")
+    assert again == obj
+    assert np.array_equal(points(obj), rest)
+    assert request_of(obj)["proportions_seed"] == seeds["proportions_seed"]
+
+
+def test_sliders_of_the_creature_are_applied(settings):
+    obj = generate()
+    assert not bpy.ops.zoetrope.apply_proportions.poll(), "nothing was moved"
+    obj.data.zoetrope_proportions.legs = 1.3
+    obj = vary("apply_proportions")
+    assert request_of(obj)["proportions"] == {"legs": 1.3}
+    assert np.allclose(points(obj), rest_of({"proportions": {"legs": 1.3}}), atol=1e-6)
+    assert obj.data.zoetrope_proportions.legs == pytest.approx(1.3)
+    assert not bpy.ops.zoetrope.apply_proportions.poll()
+    assert (settings.sampled, settings.proportions.legs) == ("OFF", pytest.approx(1.3))
+
+
+def test_applying_a_slider_keeps_the_other_sampled_proportions_bit_for_bit():
+    generate()
+    obj = vary("new_proportions")
+    sampled = known_creature.proportions(request_of(obj))
+    obj.data.zoetrope_proportions.tail = 1.25
+    made = request_of(vary("apply_proportions"))
+    acting = {name: value for name, value in sampled.items() if name != "arms"}
+    assert made["proportions"] == {**acting, "tail": 1.25}
+    assert made["proportions_seed"] is None
+
+
+def test_reset_brings_the_sliders_back_to_the_creature():
+    generate()
+    obj = vary("new_proportions")
+    factors = obj.data.zoetrope_proportions
+    before = factors.values()
+    factors.legs = factors.tail = 1.1
+    assert bpy.ops.zoetrope.reset_proportions(active=True) == {"FINISHED"}
+    assert factors.values() == before
+
+
+@pytest.mark.parametrize("verb", ["new_proportions", "new_body"])
+def test_it_takes_the_creatures_place(settings, verb):
+    settings.seed = 3
+    obj = generate()
+    base = obj.parent or obj
+    base.location, base.scale, base.name = (3, 4, 5), (2, 2, 2), "Mine"
+    obj.modifiers.new("Smooth", "SMOOTH")
+    collection = bpy.data.collections.new("Beasts")
+    bpy.context.scene.collection.children.link(collection)
+    for other in {obj, base}:
+        for user in list(other.users_collection):
+            user.objects.unlink(other)
+        collection.objects.link(other)
+    before = datablocks()
+    new = vary(verb)
+    assert new == obj
+    base = new.parent or new
+    assert (tuple(base.location), tuple(base.scale)) == ((3, 4, 5), (2, 2, 2))
+    assert new.users_collection == (collection,)
+    assert base.users_collection == (collection,)
+    assert "Smooth" in new.modifiers
+    assert datablocks() == before
+
+
+def test_hand_painting_and_swatches_stay_with_new_proportions():
+    obj = generate(texture="1024")
+    swatch(obj, "Coat").colour = (0.9, 0.1, 0.2)
+    image = image_of(obj, "Base Color")
+    pixels = pixels_of(image)
+    pixels[100:120, 100:120] = (1, 2, 3, 255)
+    image.pixels.foreach_set((pixels / np.float32(255)).ravel())
+    image.update()
+    coat = vertex_colours(obj.data)
+    obj = vary("new_proportions")
+    assert np.array_equal(pixels_of(image_of(obj, "Base Color")), pixels)
+    assert np.array_equal(vertex_colours(obj.data), coat)
+    assert tuple(swatch(obj, "Coat").colour) == pytest.approx((0.9, 0.1, 0.2))
+    swatch(obj, "Coat").colour = (0.1, 0.9, 0.2)
+    now = pixels_of(image_of(obj, "Base Color"))
+    assert (now[100:120, 100:120] == (1, 2, 3, 255)).all(), "what was painted is still told from the coat"
+    assert not np.array_equal(now, pixels)
+
+
+def layout(block):
+    """The NLA tracks of a data-block, and the name of what plays."""
+    made = our_actions.of(block)
+    tracks = [
+        (
+            track.mute,
+            [(made.index(s.action), s.frame_start, s.scale, s.repeat, s.extrapolation) for s in track.strips],
+        )
+        for track in block.animation_data.nla_tracks
+    ]
+    active = actions.active(block)
+    return active and made.index(active), tracks
+
+
+def test_nla_tracks_stay(settings):
+    settings.actions = {"walk", "run"}
+    obj = generate()
+    assert bpy.ops.zoetrope.push_to_nla() == {"FINISHED"}
+    block = playable_actions.of(obj)
+    strip = block.animation_data.nla_tracks[1].strips[0]
+    strip.repeat, strip.frame_start = 2.0, 90
+    before, end = layout(block), bpy.context.scene.frame_end
+    assert before[0] is None
+    block = playable_actions.of(vary("new_proportions"))
+    assert layout(block) == before
+    assert all(not strip.mute for strip in actions.playing_strips(block))
+    assert bpy.context.scene.frame_end >= end
+
+
+def test_what_plays_goes_on_playing(settings):
+    settings.actions = {"walk", "run"}
+    obj = generate()
+    run = our_actions.of(playable_actions.of(obj))[1]
+    assert bpy.ops.zoetrope.play_action(action=run.name) == {"FINISHED"}
+    before = layout(playable_actions.of(obj))
+    assert before[0] == 1
+    assert layout(playable_actions.of(vary("new_proportions"))) == before
+
+
+def test_one_undo_brings_the_old_one_back():
+    obj = generate()
+    name, seed = obj.name, request_of(obj)["proportions_seed"]
+    swatch(obj, "Coat").colour = (0.9, 0.1, 0.2)
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.zoetrope.new_proportions("EXEC_DEFAULT", True) == {"FINISHED"}
+    bpy.ops.ed.undo()
+    old = bpy.data.objects[name]
+    assert np.array_equal(points(old), RECORDED["rest"])
+    assert request_of(old)["proportions_seed"] == seed
+    assert tuple(swatch(old, "Coat").colour) == pytest.approx((0.9, 0.1, 0.2))
+
+
+def test_a_failure_changes_nothing(monkeypatch, session):
+    obj = generate()
+    obj.data.zoetrope_proportions.legs = 1.3
+    before, text = datablocks(), obj.data["zoetrope"]
+    session.close()
+    monkeypatch.setenv("STAND_IN_MODE", "error")
+    for verb in ("new_body", "new_proportions", "apply_proportions"):
+        with pytest.raises(RuntimeError, match="not enough memory"):
+            getattr(bpy.ops.zoetrope, verb)()
+    assert datablocks() == before
+    assert obj.data["zoetrope"] == text
+    assert obj.data.zoetrope_proportions.legs == pytest.approx(1.3)
+
+
+def test_other_weights_cannot_make_the_same_body(session):
+    obj = generate()
+    stored = json.loads(obj.data["zoetrope"])
+    obj.data["zoetrope"] = json.dumps({**stored, "weights": {"name": "older", "checksum": "abc"}})
+    for known in (True, False):
+        if not known:
+            session.close()
+        with pytest.raises(RuntimeError, match="weights older, which made this creature"):
+            bpy.ops.zoetrope.new_proportions()
+        assert np.array_equal(points(obj), RECORDED["rest"])
+    vary("new_body")
+
+
+def test_a_creature_without_a_request_is_a_sentence(session):
+    obj = generate()
+    obj.data["zoetrope"] = json.dumps({**json.loads(obj.data["zoetrope"]), "request": {}})
+    with pytest.raises(RuntimeError, match="not stored with it"):
+        bpy.ops.zoetrope.new_body()
+    assert not session.running()
+
+
+def test_they_need_an_active_creature():
+    for verb in ("new_body", "new_proportions", "apply_proportions"):
+        assert not getattr(bpy.ops.zoetrope, verb).poll()

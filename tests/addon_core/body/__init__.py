@@ -1,0 +1,1 @@
+"""Tests of blender_addon/core/body."""

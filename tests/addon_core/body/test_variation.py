@@ -1,0 +1,74 @@
+"""Requests for a creature that differs by its body or its proportions alone."""
+
+import json
+
+import numpy as np
+import pytest
+
+from blender_addon.core.body import variation
+from blender_addon.core.body.proportions import RANGES
+from blender_addon.core.errors import GenerationError
+
+from ..fake_backend import REQUEST
+
+MADE = {**REQUEST, "proportions": None, "proportions_seed": None, "morph": {"other": "fox", "amount": 0.3}}
+USED = {**dict.fromkeys(RANGES, 1.0), "legs": 1.234567890123456, "tail": 0.87}
+
+
+def stored(request=MADE, used=None, **more):
+    meta = {} if used is None else {"proportions": used}
+    return json.dumps({"request": request, "meta": meta, **more})
+
+
+def sliders(values):
+    return {name: float(np.float32(values.get(name, 1.0))) for name in RANGES}
+
+
+def test_a_new_body_keeps_options_coat_and_proportions():
+    made = variation.new_body(stored(), 99)
+    assert made == {**MADE, "seed": 99, "palette": 7}, "the palette's seed was the creature's"
+    assert variation.new_body(stored({**MADE, "palette": 5}), 99)["palette"] == 5
+    sampled = variation.new_body(stored(used=USED), 99)
+    assert sampled["proportions_seed"] == 7, "they were sampled with the creature's seed"
+    given = {**MADE, "proportions": {"legs": 1.2}}
+    assert variation.new_body(stored(given, USED), 99) == {**given, "seed": 99, "palette": 7}
+
+
+def test_new_proportions_change_nothing_else():
+    given = {**MADE, "palette": 5, "proportions": {"legs": 1.2}, "proportions_seed": 3}
+    made = variation.new_proportions(stored(given, USED), 42)
+    assert made == {**given, "proportions": None, "proportions_seed": 42}
+
+
+def test_sliders_that_were_not_moved_request_the_same_factors_bit_for_bit():
+    text = stored({**MADE, "proportions_seed": 3}, USED)
+    factors = {"legs": USED["legs"], "tail": USED["tail"]}
+    assert variation.proportions_of(text) == factors
+    values = sliders(factors)
+    assert variation.has_proportions(text, values)
+    made = variation.with_proportions(text, values)
+    assert made == {**MADE, "proportions": factors, "proportions_seed": None}
+    values["head"] = float(np.float32(1.3))
+    assert not variation.has_proportions(text, values)
+    assert variation.with_proportions(text, values)["proportions"] == {**factors, "head": 1.3}
+
+
+def test_a_creature_of_an_older_version_has_one_action():
+    old = {name: MADE[name] for name in ("category", "seed", "fps", "detail", "frames")}
+    made = variation.new_proportions(stored({**old, "action": "walk", "unknown": 1}), 2)
+    assert made == {**old, "actions": ["walk"], "proportions": None, "proportions_seed": 2}
+
+
+@pytest.mark.parametrize("request_stored", [None, {}, {"category": "fish", "seed": 1}])
+def test_without_what_made_it_there_is_a_sentence(request_stored):
+    with pytest.raises(GenerationError, match="not stored with it"):
+        variation.new_body(stored(request_stored), 1)
+    assert variation.proportions_of(stored(request_stored)) == {}
+
+
+def test_other_weights_would_make_another_body():
+    text = stored(weights={"name": "one", "checksum": "a"})
+    variation.check_weights(text, {"name": "two", "checksum": "a"})
+    with pytest.raises(GenerationError, match="The weights one, which made this creature") as caught:
+        variation.check_weights(text, {"name": "two", "checksum": "b"})
+    assert caught.value.remedy
