@@ -18,7 +18,7 @@ from zoetrope.engines.token_sampling import STEPS, sample_motion, sample_shape, 
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.geometry.isosurface import Surface
 
-MAX_ATTEMPTS = 6
+MAX_ATTEMPTS = 8
 """Bodies sampled for one creature at most, and motions."""
 
 Sample = TypeVar("Sample")

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -126,6 +126,8 @@ class Recipe:
     frozen : what a run that starts from weights (`--from`) does not train. "fields": tokens are fitted, with
         the steps and batches of the fine-tuning stages, and the diffusions trained. "tokens": only the
         diffusions that have steps are trained.
+    proportion_strengths : category -> strength of the sampled proportions (`BodyShape.sample`) that the
+        weights are stored with.
     """
 
     name: str
@@ -146,6 +148,7 @@ class Recipe:
     processes: int = 2
     clip_codes: bool = False
     frozen: Literal["fields", "tokens"] | None = None
+    proportion_strengths: dict[str, float] = field(default_factory=dict)
 
 
 def load_recipe(name: str) -> Recipe:

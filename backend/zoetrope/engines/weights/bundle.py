@@ -76,6 +76,8 @@ class Description:
     colour_field, palette_model : None if the shape field gives the colours.
     eikonal_limits : category -> largest `eikonal_deviation` of a sampled body that passes; not checked
     without one.
+    loose_limits : category -> share of the volume that a sampled body may have outside its largest part, for
+    categories whose training bodies have parts of their own; 0 without.
     proportion_strengths : category -> strength of its sampled proportions, see `BodyShape.sample`; 0 without.
     """
 
@@ -98,6 +100,7 @@ class Description:
     palette_model: PaletteModelConfig | None = None
     smoothing: TemporalFilter | None = None
     eikonal_limits: dict[str, float] = field(default_factory=dict)
+    loose_limits: dict[str, float] = field(default_factory=dict)
     proportion_strengths: dict[str, float] = field(default_factory=dict)
 
     def files(self) -> tuple[str, ...]:

@@ -84,6 +84,9 @@ def description_faults(description: "Description") -> Iterator[str]:
     for name, limit in description.eikonal_limits.items():
         if not 0 < limit <= MAX_EIKONAL_LIMIT:  # nan too
             yield f"eikonal_limits.{_short(name)} is {_short(limit)}, and must be up to {MAX_EIKONAL_LIMIT:g}"
+    for name, limit in description.loose_limits.items():
+        if not 0 <= limit < 1:  # nan too
+            yield f"loose_limits.{_short(name)} is {_short(limit)}, and must be from 0 to below 1"
     for name, strength in description.proportion_strengths.items():
         if not 0 <= strength <= MAX_PROPORTION_STRENGTH:  # nan too
             yield f"proportion_strengths.{_short(name)} is {_short(strength)}, and must be 0 to 2"

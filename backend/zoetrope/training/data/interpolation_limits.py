@@ -16,7 +16,7 @@ PROJECTIONS = 2
 MAX_PROJECTION = 0.05
 """Box units, largest Newton step."""
 PERCENTILE, TOLERANCE = 0.9, 1.25
-"""Limit of a category from its training bodies, as for sampled ones (`export/eikonal_limits.py`)."""
+"""Limit of a category from its training bodies, as for sampled ones (`export/body_limits.py`)."""
 
 SignedDistance = Callable[[Tensor, Tensor], Tensor]
 """Points (B, N, 3) and raw tokens (B, S) -> signed distances (B, N)."""

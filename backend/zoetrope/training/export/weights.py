@@ -13,7 +13,7 @@ from zoetrope.training.data.category_labels import category_labels
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_spectra import clip_spectra
 from zoetrope.training.data.training_tokens import FILE, TrainingTokens, power_of_same_run, save_tokens
-from zoetrope.training.export.eikonal_limits import add_eikonal_limits
+from zoetrope.training.export.body_limits import add_body_limits
 from zoetrope.training.export.measure_temporal_filter import add_temporal_filter
 from zoetrope.training.export.parts import MotionPart, ShapePart
 from zoetrope.training.optimisation.distributed import rank
@@ -44,7 +44,7 @@ def write_weights(
     save_tokens(folder / FILE, data, shape.tokens, motion.tokens, power)
     save_networks(recipe, data.to("cpu"), folder, shape, motion)
     add_temporal_filter(folder, folder / FILE)
-    add_eikonal_limits(folder, folder / FILE)
+    add_body_limits(folder, folder / FILE)
 
 
 def save_networks(
@@ -86,6 +86,7 @@ def save_networks(
         },
         colour_field=colours.field.config if colours else None,
         palette_model=colours.model.config if colours else None,
+        proportion_strengths=recipe.proportion_strengths,
     )
     fields = shape.field, shape.dictionary, motion.field, motion.dictionary
     save_bundle(folder, Bundle(description, "", *fields, shape.model, motion.model, colours))
