@@ -48,6 +48,15 @@ def sequence():
 
 
 @pytest.mark.parametrize("compact", [False, True])
+def test_levels_of_detail_are_valid(packages, tmp_path, compact):
+    request = GenerateRequest(seed=1, detail=64, frames=5, faces=2000, texture=512, levels_of_detail=2)
+    path = tmp_path / "levels.glb"
+    write_sequence(ProceduralEngine().generate(request, lambda *_: None), path, compact=compact)
+    issues = validated(packages, path)
+    assert issues["numErrors"] == issues["numWarnings"] == 0, issues["messages"]
+
+
+@pytest.mark.parametrize("compact", [False, True])
 @pytest.mark.parametrize("cyclic", [False, True])
 def test_validator_finds_no_error_and_no_warning(packages, sequence, tmp_path, compact, cyclic):
     path = tmp_path / "a.glb"

@@ -4,28 +4,15 @@ Shape keys and skin weights of a level are therefore those of the finest, taken 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from zoetrope.assets.quadric_collapse import collapse_edges
+from zoetrope.geometry.mesh_level import MeshLevel
 from zoetrope.geometry.texture_vertices import texture_vertices
 
 SHARES = (0.5, 0.25)
 """Faces of levels 1 and 2, shares of level 0's."""
-
-
-class Level(NamedTuple):
-    """A level of detail.
-
-    vertices : (W,) int64, in ascending order: its vertices among those of level 0.
-    faces : (G, 3) int32, indices into `vertices`.
-    uvs : (G, 3, 2) float32 or None.
-    """
-
-    vertices: np.ndarray
-    faces: np.ndarray
-    uvs: np.ndarray | None
 
 
 def levels_of_detail(
@@ -33,7 +20,7 @@ def levels_of_detail(
     faces: np.ndarray,
     uvs: np.ndarray | None = None,
     shares: Sequence[float] = SHARES,
-) -> tuple[Level, ...]:
+) -> tuple[MeshLevel, ...]:
     """Return level 0, the mesh itself, and coarser levels with about these shares of its faces.
 
     Texture coordinates stay valid: vertices inside a chart are merged inside it, those on a seam along it.
@@ -54,11 +41,11 @@ def levels_of_detail(
     record = collapse_edges(
         vertices, faces, max(4, round(min(shares) * len(faces))), corners=corners, coordinates=coordinates
     )
-    levels = [Level(np.arange(len(vertices)), faces.astype(np.int32), uvs)]
+    levels = [MeshLevel(np.arange(len(vertices)), faces.astype(np.int32), uvs)]
     for share in shares:
         count = record.prefix(max(4, round(share * len(faces))))
         left, texture = record.replay(faces, corners, count, len(vertices))
         used, index = np.unique(left, return_inverse=True)
         coarse_uvs = None if coordinates is None else coordinates[texture]
-        levels.append(Level(used, index.reshape(-1, 3).astype(np.int32), coarse_uvs))
+        levels.append(MeshLevel(used, index.reshape(-1, 3).astype(np.int32), coarse_uvs))
     return tuple(levels)

@@ -1,6 +1,7 @@
 """What can be requested of a mesh and its textures."""
 
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.mesh_level import MAX_LEVELS
 
 MIN_FACES, MAX_FACES = 1_000, 200_000
 """Face budgets."""
@@ -25,4 +26,14 @@ def check_texture(size: int | None) -> None:
             f"There is no texture of {size} texels a side.",
             code="bad_option",
             remedy=f"Choose one of {', '.join(map(str, TEXTURE_SIZES))}, or vertex colours.",
+        )
+
+
+def check_levels(count: int) -> None:
+    """Refuse a number of further levels of detail that is not 0 to `MAX_LEVELS`."""
+    if not 0 <= count <= MAX_LEVELS:
+        raise ZoetropeError(
+            f"A mesh cannot have {count} further levels of detail.",
+            code="bad_option",
+            remedy=f"Choose 0 to {MAX_LEVELS}.",
         )

@@ -18,6 +18,7 @@ from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName,
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import DETAILS, MAX_SEED, GenerateRequest, OnProgress
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.mesh_level import MAX_LEVELS
 
 
 class OutputName(StrEnum):
@@ -83,6 +84,14 @@ def generate(
             "or none: vertex colours."
         ),
     ] = "1024",
+    levels_of_detail: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MAX_LEVELS,
+            help="Coarser meshes beside it, of half and a quarter of its faces; .glb, .npz or OBJ.",
+        ),
+    ] = 0,
     proportions: Annotated[
         str,
         typer.Option(help=f"Factors of the body's parts, as legs=1.3,head=0.9: {', '.join(PROPORTIONS)}."),
@@ -146,6 +155,10 @@ def generate(
         raise ZoetropeError(
             "Only morph targets can be compact.", code="bad_option", remedy="Leave out --compact."
         )
+    if levels_of_detail and out.suffix.lower() == ".anime":
+        raise ZoetropeError(
+            f"{out.name}: an .anime file has no levels of detail.", code="bad_option", remedy="Name it .glb."
+        )
     if correctives is None:
         correctives = output == OutputName.ARMATURE
     request = GenerateRequest(
@@ -162,6 +175,7 @@ def generate(
         read_proportions(proportions),
         proportions_seed,
         read_morph(morph),
+        levels_of_detail,
     )
     check_budget(request.faces)
     check_texture(request.texture)
@@ -183,6 +197,7 @@ def generate(
         "vertices": vertices,
         "faces": len(sequence.faces),
         "frames": count,
+        **({"levels": [len(level.faces) for level in sequence.levels]} if sequence.levels else {}),
         "seconds": round(time.perf_counter() - began, 2),
         "travel_speed": round(sequence.travel_speed, 3),
         "megabytes": round(_size(out) / 1e6, 2),

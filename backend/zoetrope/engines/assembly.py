@@ -74,6 +74,7 @@ def assemble_sequence(
         textures=mesh.textures,
         regions=mesh.regions,
         palette=mesh.palette,
+        levels=mesh.levels,
         tokens={"shape": shape[0].cpu().numpy(), "motion": motion.cpu().numpy()},
         meta={
             "engine": "dnf",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 import numpy as np
 
-from zoetrope.assets.limits import check_budget, check_texture
+from zoetrope.assets.limits import check_budget, check_levels, check_texture
 from zoetrope.bodies.maps.body_map import BodyMap
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.errors import ZoetropeError
@@ -79,6 +79,8 @@ class GenerateRequest:
     proportions_seed : int or None
         Seed of the sampled proportions alone: the same creature with another build.
     morph : MorphRequest or None
+    levels_of_detail : int
+        Further, coarser levels of the mesh, 0 to `geometry.mesh_level.MAX_LEVELS`.
     """
 
     category: str = "quadruped"
@@ -94,6 +96,7 @@ class GenerateRequest:
     proportions: BodyShape | None = None
     proportions_seed: int | None = None
     morph: MorphRequest | None = None
+    levels_of_detail: int = 0
 
 
 def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[str]]) -> None:
@@ -117,6 +120,7 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
         )
     check_budget(request.faces)
     check_texture(request.texture)
+    check_levels(request.levels_of_detail)
     if request.morph is not None and not 0.0 <= request.morph.amount <= 1.0:  # nan too
         raise ZoetropeError(
             f"The amount of a morph is {request.morph.amount}.", code="bad_option", remedy="Choose 0 to 1."

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from zoetrope.assets.bake import bake
+from zoetrope.assets.levels_of_detail import SHARES, levels_of_detail
 from zoetrope.assets.low_poly import LowPoly, make_low_poly
 from zoetrope.assets.region_paint import RegionPaint, paint, region_bytes
 from zoetrope.assets.relaxation import DistanceWithGradient
 from zoetrope.assets.uv import unwrap
 from zoetrope.engines.base import GenerateRequest, OnProgress
+from zoetrope.geometry.mesh_level import MeshLevel
 from zoetrope.geometry.mesh_sequence import TEXTURES
 
 
@@ -23,6 +25,7 @@ class BodyMesh:
     rest, faces, colours : (V, 3) float32, (F, 3) int32, (V, 3) float32
     uvs, textures : see `MeshSequence`
     regions, palette : see `MeshSequence`
+    levels : see `MeshSequence`
     low_poly : LowPoly or None
         How the mesh was reduced; None for the full surface.
     """
@@ -34,6 +37,7 @@ class BodyMesh:
     textures: Mapping[str, np.ndarray] = field(default_factory=dict)
     regions: np.ndarray | None = None
     palette: np.ndarray | None = None
+    levels: tuple[MeshLevel, ...] = ()
     low_poly: LowPoly | None = None
 
     @property
@@ -78,7 +82,7 @@ def make_body_mesh(
         rest, faces.astype(np.int32), painted, regions=regions, palette=palette, low_poly=low_poly
     )
     if request.texture is None:
-        return mesh
+        return _with_levels(mesh, request.levels_of_detail)
     on_progress("texture", 0, 5)
     uvs = unwrap(rest, faces, request.texture)
     on_progress("texture", 1, 5)
@@ -86,4 +90,10 @@ def make_body_mesh(
         rest, faces, uvs, full, colours, request.texture, lambda i, n: on_progress("texture", 1 + i, 1 + n)
     )
     named = {name: getattr(textures, name) for name in TEXTURES if getattr(textures, name) is not None}
-    return replace(mesh, uvs=uvs, textures=named)
+    return _with_levels(replace(mesh, uvs=uvs, textures=named), request.levels_of_detail)
+
+
+def _with_levels(mesh: BodyMesh, count: int) -> BodyMesh:
+    if not count:
+        return mesh
+    return replace(mesh, levels=levels_of_detail(mesh.rest, mesh.faces, mesh.uvs, SHARES[:count])[1:])

@@ -1,6 +1,5 @@
 """A coarse body at rest, for sliders that show what they do while they move."""
 
-import json
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoetrope.assets.region_paint import Colours
-from zoetrope.atomic_write import atomic_write
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines.proportions import Registrations
+from zoetrope.geometry.npz_file import write_npz
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,18 +42,10 @@ class Preview:
 
     def save_npz(self, path: Path) -> None:
         """Write a `.npz` file without pickles, atomically."""
-        meta = json.dumps({"proportions": self.proportions.as_mapping()})
-        palette = {} if self.palette is None else {"palette": self.palette}
-        with atomic_write(path) as part, part.open("wb") as stream:
-            np.savez(
-                stream,
-                allow_pickle=False,
-                rest=self.rest,
-                faces=self.faces,
-                colours=self.colours,
-                meta=np.array(meta),
-                **palette,
-            )
+        arrays = {"rest": self.rest, "faces": self.faces, "colours": self.colours}
+        if self.palette is not None:
+            arrays["palette"] = self.palette
+        write_npz(path, {"proportions": self.proportions.as_mapping()}, arrays)
 
 
 @dataclass

@@ -126,6 +126,7 @@ class ProceduralEngine:
             textures=mesh.textures,
             regions=mesh.regions,
             palette=mesh.palette,
+            levels=mesh.levels,
             tokens={},
             meta={"engine": "procedural", "seed": request.seed, "weights": "", **mesh.meta, **mapped.meta},
         )

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.mesh_level import MeshLevel, level_arrays, read_levels
+from zoetrope.geometry.npz_file import write_npz
 
 FORMAT, READABLE = 2, (1, 2)
 """Format that is written, and those that are read; 1 has neither texture coordinates nor textures."""
@@ -52,6 +53,8 @@ class MeshSequence:
         Colour regions of the vertices, see `assets.region_paint`.
     palette : (K, 3) float32 or None
         sRGB colours of the regions.
+    levels : tuple of MeshLevel
+        Levels of detail 1, 2, ... of the same vertices; this mesh is level 0.
     tokens : mapping of str to ndarray
         Tokens sampled by the diffusion models; variations start from them.
     meta : mapping
@@ -73,6 +76,7 @@ class MeshSequence:
     textures: Mapping[str, np.ndarray] = field(default_factory=dict)
     regions: np.ndarray | None = None
     palette: np.ndarray | None = None
+    levels: tuple[MeshLevel, ...] = ()
     tokens: Mapping[str, np.ndarray] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -126,26 +130,35 @@ class MeshSequence:
             "meta": dict(self.meta),
         }
         arrays = {f"token_{name}": np.asarray(value) for name, value in self.tokens.items()}
-        arrays |= self.texture_arrays()
-        with atomic_write(path) as part, part.open("wb") as stream:
-            np.savez(
-                stream,
-                allow_pickle=False,
-                faces=self.faces,
-                rest=self.rest,
-                vertices=self.vertices,
-                transforms=self.transforms,
-                colours=self.colours,
-                seconds=self.seconds,
-                meta=np.array(json.dumps(header)),
-                **arrays,
-            )
+        arrays |= self.mesh_arrays()
+        arrays |= {name: getattr(self, name) for name in ("vertices", "transforms", "seconds")}
+        write_npz(path, header, arrays)
 
-    def texture_arrays(self) -> dict[str, np.ndarray]:
-        """Return what colours the mesh beside `colours`, under its names in a result file."""
-        arrays = {"uvs": self.uvs, "regions": self.regions, "palette": self.palette}
-        found = {name: values for name, values in arrays.items() if values is not None}
-        return found | {f"texture_{name}": png for name, png in self.textures.items()}
+    def mesh_arrays(self) -> dict[str, np.ndarray]:
+        """Return the mesh at rest, its colours and levels, under their names in a result file."""
+        arrays = {name: getattr(self, name) for name in ("faces", "rest", "colours")}
+        optional = {"uvs": self.uvs, "regions": self.regions, "palette": self.palette}
+        arrays |= {name: values for name, values in optional.items() if values is not None}
+        arrays |= {f"texture_{name}": png for name, png in self.textures.items()}
+        return arrays | level_arrays(self.levels)
+
+    def at_level(self, number: int) -> "MeshSequence":
+        """Return the sequence at a level of detail: itself at 0; without the tokens at others."""
+        if number == 0:
+            return self
+        level = self.levels[number - 1]
+        at = level.vertices
+        return replace(
+            self,
+            faces=level.faces,
+            rest=self.rest[at],
+            vertices=self.vertices[:, at],
+            colours=self.colours[at],
+            uvs=level.uvs,
+            regions=None if self.regions is None else self.regions[at],
+            levels=(),
+            tokens={},
+        )
 
     @classmethod
     def load_npz(cls, path: Path) -> "MeshSequence":
@@ -176,6 +189,7 @@ class MeshSequence:
                 },
                 regions=data["regions"] if "regions" in data.files else None,
                 palette=data["palette"] if "palette" in data.files else None,
+                levels=read_levels(data),
                 tokens={k.removeprefix("token_"): data[k] for k in data.files if k.startswith("token_")},
                 meta=header["meta"],
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from zoetrope.atomic_write import atomic_write, make_folder, replace_file, write_error
+from zoetrope.geometry.glb_levels import add_levels
 from zoetrope.geometry.glb_writer import glb_bytes
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.output_path import check_output
@@ -37,7 +38,7 @@ def write_sequence(sequence: MeshSequence, path: Path, *, compact: bool = False)
         if path.suffix.lower() == ".npz":
             sequence.save_npz(path)
         elif path.suffix.lower() == ".glb":
-            _write_bytes(path, glb_bytes([sequence], compact))
+            _write_bytes(path, add_levels(glb_bytes([sequence], compact), sequence))
         elif path.suffix.lower() == ".anime":
             _write_bytes(path, anime_bytes(sequence))
         else:
@@ -78,6 +79,8 @@ def anime_bytes(sequence: MeshSequence) -> bytes:
 def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
     """Write one OBJ file per frame, frame_0001.obj ..., with vertex colours after the positions.
 
+    Levels of detail are further files, frame_0001_LOD1.obj ...
+
     With textures, creature.mtl and the textures lie beside them, and the vertices have no colours.
 
     The folder must be new or empty. A new one appears when all frames are written; an existing one, which
@@ -85,19 +88,11 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
     """
     existing = folder.is_dir()
     part = Path(tempfile.mkdtemp(prefix=".frames.", dir=folder if existing else folder.parent))
-    head, faces = _obj_faces(sequence)
     try:
         for name, data in _obj_material(sequence).items():
             (part / name).write_bytes(data)
-        for i, frame in enumerate(sequence.vertices):
-            if "base_colour" in sequence.textures:
-                lines = "".join(f"v {x:.6f} {y:.6f} {z:.6f}\n" for x, y, z in frame.tolist())
-            else:
-                rows = np.hstack([frame, sequence.colours]).tolist()
-                lines = "".join(
-                    f"v {x:.6f} {y:.6f} {z:.6f} {r:.4f} {g:.4f} {b:.4f}\n" for x, y, z, r, g, b in rows
-                )
-            (part / f"frame_{i + 1:04d}.obj").write_text(head + lines + faces, encoding="ascii")
+        for number in range(1 + len(sequence.levels)):
+            _write_obj_frames(sequence.at_level(number), part, f"_LOD{number}" if number else "")
         if not existing:
             part.chmod(0o777 & ~_umask())
             replace_file(part, folder)  # fails when somebody has made such a folder with files meanwhile
@@ -108,6 +103,19 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
             replace_file(path, folder / path.name)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _write_obj_frames(sequence: MeshSequence, folder: Path, suffix: str) -> None:
+    head, faces = _obj_faces(sequence)
+    for i, frame in enumerate(sequence.vertices):
+        if "base_colour" in sequence.textures:
+            lines = "".join(f"v {x:.6f} {y:.6f} {z:.6f}\n" for x, y, z in frame.tolist())
+        else:
+            rows = np.hstack([frame, sequence.colours]).tolist()
+            lines = "".join(
+                f"v {x:.6f} {y:.6f} {z:.6f} {r:.4f} {g:.4f} {b:.4f}\n" for x, y, z, r, g, b in rows
+            )
+        (folder / f"frame_{i + 1:04d}{suffix}.obj").write_text(head + lines + faces, encoding="ascii")
 
 
 def _obj_faces(sequence: MeshSequence) -> tuple[str, str]:

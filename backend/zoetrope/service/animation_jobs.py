@@ -11,7 +11,7 @@ from zoetrope.engines.animate.request import AnimatedMesh, AnimateRequest, OwnRi
 from zoetrope.engines.animate.result_file import save_animation
 from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
-from zoetrope.service import messages as m
+from zoetrope.service import requests, results
 from zoetrope.service.jobs import Job, check_job_folder
 
 MESH = "mesh.npz"
@@ -29,7 +29,7 @@ ANIMATE_SHARES = {
 """Share of each stage in the overall fraction, measured on the six meshes of `benchmarks/`, one action."""
 
 
-def analyse(engine: Engine, params: m.AnalyseMesh, job: Job) -> m.AnalyseMeshResult:
+def analyse(engine: Engine, params: requests.AnalyseMesh, job: Job) -> results.AnalyseMeshResult:
     """Guess what a mesh is."""
     vertices, faces, _ = read_mesh(Path(params.job_folder))
     animator = create_animator(engine)
@@ -39,14 +39,14 @@ def analyse(engine: Engine, params: m.AnalyseMesh, job: Job) -> m.AnalyseMeshRes
     best = recognition.matches[0]
     seen = {match.name: match for match in reversed(recognition.matches)}
     matches = sorted(seen.values(), key=lambda match: match.cost)
-    return m.AnalyseMeshResult(
+    return results.AnalyseMeshResult(
         category=best.category,
         facing=best.facing,
         confidence=round(recognition.confidence, 3),
         ask=analysis.ask,
-        categories=[m.CategoryScore(name, round(cost, 4)) for name, cost in analysis.categories],
+        categories=[results.CategoryScore(name, round(cost, 4)) for name, cost in analysis.categories],
         donors=[
-            m.DonorMatch(one.name, donors[one.name].title, round(one.cost, 4), round(one.distortion, 4))
+            results.DonorMatch(one.name, donors[one.name].title, round(one.cost, 4), round(one.distortion, 4))
             for one in matches
         ],
         vertices=len(target.vertices),
@@ -56,7 +56,7 @@ def analyse(engine: Engine, params: m.AnalyseMesh, job: Job) -> m.AnalyseMeshRes
     )
 
 
-def animate(engine: Engine, params: m.Animate, job: Job) -> m.AnimateResult:
+def animate(engine: Engine, params: requests.Animate, job: Job) -> results.AnimateResult:
     """Animate a mesh and write the result file; a job that fails or is cancelled leaves none."""
     path = check_job_folder(Path(params.job_folder))
     vertices, faces, arrays = read_mesh(path.parent)
@@ -77,9 +77,9 @@ def animate(engine: Engine, params: m.Animate, job: Job) -> m.AnimateResult:
     return _answer(path, result, job)
 
 
-def _answer(path: Path, result: AnimatedMesh, job: Job) -> m.AnimateResult:
+def _answer(path: Path, result: AnimatedMesh, job: Job) -> results.AnimateResult:
     actions = [
-        m.ActionResult(
+        results.ActionResult(
             name=one.name,
             cyclic=one.cyclic,
             frames=len(one.rotations),
@@ -93,7 +93,7 @@ def _answer(path: Path, result: AnimatedMesh, job: Job) -> m.AnimateResult:
     ]
     donor = result.donor
     stages, seconds = job.timing()
-    return m.AnimateResult(
+    return results.AnimateResult(
         file=str(path),
         donor=donor.name,
         category=donor.category,

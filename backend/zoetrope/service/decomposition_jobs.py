@@ -7,7 +7,7 @@ from zoetrope.engines.animate.decomposition import VertexAnimation, find_bones, 
 from zoetrope.engines.base import Engine
 from zoetrope.errors import ZoetropeError
 from zoetrope.rigs.decomposition.frames_file import FramesFile
-from zoetrope.service import messages as m
+from zoetrope.service import requests, results
 from zoetrope.service.animation_jobs import read_mesh
 from zoetrope.service.jobs import Job, check_job_folder
 
@@ -16,7 +16,7 @@ SHARES = {"load": 0.02, "intake": 0.13, "decompose": 0.35, "skeleton": 0.48, "wr
 """Share of each stage in the overall fraction, measured at 40,000 vertices and 24 bones."""
 
 
-def decompose(_engine: Engine, params: m.Decompose, job: Job) -> m.DecomposeResult:
+def decompose(_engine: Engine, params: requests.Decompose, job: Job) -> results.DecomposeResult:
     """Find bones and write the result file; a job that fails or is cancelled leaves none."""
     path = check_job_folder(Path(params.job_folder))
     rest, faces, _ = read_mesh(path.parent)
@@ -25,7 +25,7 @@ def decompose(_engine: Engine, params: m.Decompose, job: Job) -> m.DecomposeResu
         found = find_bones(animation, params.bones, params.tolerance, job.on_progress)
     job.write(path, lambda target: save_bones(target, found, params.name, params.fps))
     error = found.error
-    return m.DecomposeResult(
+    return results.DecomposeResult(
         str(path),
         len(found.tree.skeleton.names) - 1,
         error.mean,

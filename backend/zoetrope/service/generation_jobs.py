@@ -6,7 +6,8 @@ from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines.base import Engine, GenerateRequest, MorphRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.service.jobs import Job, check_job_folder
-from zoetrope.service.messages import ClipFit, Generate, GenerateResult, Preview, PreviewResult
+from zoetrope.service.requests import Generate, Preview
+from zoetrope.service.results import ClipFit, GenerateResult, PreviewResult
 
 SHAPE_KEY_SHARES = {
     "load": 0.03,
@@ -65,6 +66,7 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
         params.faces,
         params.texture,
         *_body_options(params),
+        params.levels_of_detail,
     )
     if params.actions is None:
         return _one_action(engine, request, params, path, job)

@@ -13,7 +13,8 @@ from zoetrope.atomic_write import FULL
 from zoetrope.engines.base import Engine
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.memory import is_out_of_memory, out_of_memory
-from zoetrope.service.messages import Id, Progress
+from zoetrope.service.messages import Progress
+from zoetrope.service.requests import Id
 
 log = logging.getLogger(__name__)
 

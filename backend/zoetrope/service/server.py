@@ -16,8 +16,7 @@ import numpy as np
 from zoetrope import __version__
 from zoetrope.engines.base import DETAILS, Engine, GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
-from zoetrope.service import generation_jobs
-from zoetrope.service import messages as m
+from zoetrope.service import generation_jobs, messages, requests, results
 from zoetrope.service.jobs import LONGEST_NAME, Job, as_zoetrope_error
 
 log = logging.getLogger(__name__)
@@ -44,7 +43,7 @@ class Server:
         self._engine: Engine | None = None
         self._source, self._sink = source, sink
         self._write_lock = threading.Lock()
-        self._jobs: dict[m.Id, Job] = {}
+        self._jobs: dict[requests.Id, Job] = {}
         self._lock = threading.Lock()
         self._tasks: queue.Queue[Callable[[], None]] = queue.Queue()
         threading.Thread(target=self._work, name="worker", daemon=True).start()
@@ -55,7 +54,7 @@ class Server:
             if len(line) > MAX_LINE:
                 self._skip_rest(line)
                 text = f"This line is longer than {MAX_LINE} bytes."
-                self._fail(None, m.INVALID_REQUEST, "bad_request", text)
+                self._fail(None, messages.INVALID_REQUEST, "bad_request", text)
             elif line.strip() and not self._receive(line):
                 return 0
         return 0
@@ -73,84 +72,99 @@ class Server:
             except (BrokenPipeError, ValueError):
                 os._exit(0)  # the client is gone
 
-    def _fail(self, ident: m.Id | None, code: int, kind: str, message: str, remedy: str = "") -> None:
+    def _fail(self, ident: requests.Id | None, code: int, kind: str, message: str, remedy: str = "") -> None:
         # names of files may have bytes that are not UTF-8: Python has lone surrogates for them
         message, remedy = (text.encode("utf-8", "replace").decode() for text in (message, remedy))
-        self._send(m.Failure(ident, m.Error(code, message, m.ErrorData(kind, remedy))))
+        self._send(messages.Failure(ident, messages.Error(code, message, messages.ErrorData(kind, remedy))))
 
-    def _fail_with(self, ident: m.Id, error: BaseException) -> None:
+    def _fail_with(self, ident: requests.Id, error: BaseException) -> None:
         e = as_zoetrope_error(error)
-        kind = e.code if e.code in m.CODES else "internal"
-        self._fail(ident, m.CODES[kind], kind, e.message, e.remedy)
+        kind = e.code if e.code in messages.CODES else "internal"
+        self._fail(ident, messages.CODES[kind], kind, e.message, e.remedy)
 
     def _receive(self, line: bytes) -> bool:
         """Handle one line; return False to end the service."""
         try:
-            request = msgspec.json.decode(line, type=m.Request)
+            request = msgspec.json.decode(line, type=messages.Request)
         except msgspec.ValidationError as error:
-            self._fail(_id_in(line), m.INVALID_REQUEST, "bad_request", f"This is not a request: {error}.")
+            self._fail(
+                _id_in(line), messages.INVALID_REQUEST, "bad_request", f"This is not a request: {error}."
+            )
             return True
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            self._fail(_id_in(line), m.PARSE_ERROR, "bad_request", f"This line is not JSON: {error}.")
+            self._fail(_id_in(line), messages.PARSE_ERROR, "bad_request", f"This line is not JSON: {error}.")
             return True
         except RecursionError:
-            self._fail(None, m.PARSE_ERROR, "bad_request", "This line is nested too deeply.")
+            self._fail(None, messages.PARSE_ERROR, "bad_request", "This line is nested too deeply.")
             return True
-        if request.method not in m.METHODS:
+        if request.method not in requests.METHODS:
             text = f"There is no method {request.method[:LONGEST_NAME]!r}."
-            self._fail(request.id, m.METHOD_NOT_FOUND, "bad_request", text)
+            self._fail(request.id, messages.METHOD_NOT_FOUND, "bad_request", text)
             return True
         try:
-            params = msgspec.json.decode(request.params, type=m.METHODS[request.method])
+            params = msgspec.json.decode(request.params, type=requests.METHODS[request.method])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             text = f"Wrong parameters of {request.method}: {error}."
-            self._fail(request.id, m.INVALID_PARAMS, "bad_request", text)
+            self._fail(request.id, messages.INVALID_PARAMS, "bad_request", text)
             return True
         return self._dispatch(request.id, params, request.method)
 
-    def _dispatch(self, ident: m.Id, params: Any, method: str) -> bool:
-        if isinstance(params, m.Hello):
+    def _dispatch(self, ident: requests.Id, params: Any, method: str) -> bool:
+        if isinstance(params, requests.Hello):
             self._tasks.put(lambda: self._answer(ident, lambda: self._hello(params)))
-        elif isinstance(params, m.Generate | m.Preview | m.AnalyseMesh | m.Animate | m.Decompose):
+        elif isinstance(
+            params,
+            requests.Generate
+            | requests.Preview
+            | requests.AnalyseMesh
+            | requests.Animate
+            | requests.Decompose,
+        ):
             job = self._job(ident, params)
             with self._lock:
                 if ident in self._jobs:
                     text = f"A request with id {ident!r} is still running."
-                    self._fail(ident, m.INVALID_REQUEST, "bad_request", text)
+                    self._fail(ident, messages.INVALID_REQUEST, "bad_request", text)
                     return True
                 self._jobs[ident] = job
             self._tasks.put(lambda: self._run(job))
-        elif isinstance(params, m.Cancel):
+        elif isinstance(params, requests.Cancel):
             with self._lock:
                 job_to_cancel = self._jobs.get(params.id)
             if job_to_cancel is not None:
                 job_to_cancel.cancel()
-            self._send(m.Result(ident, m.CancelResult(job_to_cancel is not None)))
+            self._send(messages.Result(ident, results.CancelResult(job_to_cancel is not None)))
         elif method == "release_memory":
             self._tasks.put(lambda: self._answer(ident, self._release))
         elif method == "self_test":
             self._tasks.put(lambda: self._answer(ident, self._self_test))
         else:
-            self._send(m.Result(ident, m.Nothing()))
+            self._send(messages.Result(ident, requests.Nothing()))
             return False
         return True
 
     def _job(
-        self, ident: m.Id, params: m.Generate | m.Preview | m.AnalyseMesh | m.Animate | m.Decompose
+        self,
+        ident: requests.Id,
+        params: requests.Generate
+        | requests.Preview
+        | requests.AnalyseMesh
+        | requests.Animate
+        | requests.Decompose,
     ) -> Job:
         shares: dict[str, float]
         work: Callable[[Engine, Job], Any]
-        if isinstance(params, m.Generate):
+        if isinstance(params, requests.Generate):
             shares, work = (
                 generation_jobs.shares(params),
                 lambda engine, job: generation_jobs.generate(engine, params, job),
             )
-        elif isinstance(params, m.Preview):
+        elif isinstance(params, requests.Preview):
             shares, work = (
                 generation_jobs.PREVIEW_SHARES,
                 lambda engine, job: generation_jobs.preview(engine, params, job),
             )
-        elif isinstance(params, m.Decompose):
+        elif isinstance(params, requests.Decompose):
             from zoetrope.service import decomposition_jobs
 
             shares, work = (
@@ -160,11 +174,11 @@ class Server:
         else:
             from zoetrope.service import animation_jobs as jobs
 
-            if isinstance(params, m.AnalyseMesh):
+            if isinstance(params, requests.AnalyseMesh):
                 shares, work = jobs.ANALYSE_SHARES, lambda engine, job: jobs.analyse(engine, params, job)
             else:
                 shares, work = jobs.ANIMATE_SHARES, lambda engine, job: jobs.animate(engine, params, job)
-        return Job(ident, shares, work, lambda p: self._send(m.Notification("progress", p)))
+        return Job(ident, shares, work, lambda p: self._send(messages.Notification("progress", p)))
 
     def _work(self) -> None:
         while True:
@@ -174,9 +188,9 @@ class Server:
             except BaseException:  # every task answers for itself: what is left must not end the thread
                 log.exception("a task failed")
 
-    def _answer(self, ident: m.Id, action: Callable[[], Any]) -> None:
+    def _answer(self, ident: requests.Id, action: Callable[[], Any]) -> None:
         try:
-            self._send(m.Result(ident, action()))
+            self._send(messages.Result(ident, action()))
         except Exception as error:
             self._fail_with(ident, error)
 
@@ -186,7 +200,7 @@ class Server:
             result = job.run(self._get_engine())
             with self._lock:
                 del self._jobs[job.ident]
-            self._send(m.Result(job.ident, result))
+            self._send(messages.Result(job.ident, result))
         except BaseException as error:
             with self._lock:
                 self._jobs.pop(job.ident, None)
@@ -197,33 +211,33 @@ class Server:
             self._engine = self._create_engine()
         return self._engine
 
-    def _hello(self, params: m.Hello) -> m.HelloResult:
-        if params.protocol != m.PROTOCOL:
+    def _hello(self, params: requests.Hello) -> results.HelloResult:
+        if params.protocol != messages.PROTOCOL:
             raise ZoetropeError(
-                f"The add-on speaks protocol {params.protocol}, the backend {m.PROTOCOL}.",
+                f"The add-on speaks protocol {params.protocol}, the backend {messages.PROTOCOL}.",
                 code="protocol_mismatch",
                 remedy="Set up the backend again, so that both are of one version.",
             )
         info = self._get_engine().info()
-        return m.HelloResult(
-            m.PROTOCOL,
+        return results.HelloResult(
+            messages.PROTOCOL,
             __version__,
             info.device,
             info.device_name,
             info.engine,
-            m.WeightsInfo(info.weights_name, info.weights_checksum, info.parameters),
-            [m.Category(c.name, list(c.actions), c.height) for c in info.categories],
+            results.WeightsInfo(info.weights_name, info.weights_checksum, info.parameters),
+            [results.Category(c.name, list(c.actions), c.height) for c in info.categories],
             list(DETAILS),
             os.getpid(),
         )
 
-    def _release(self) -> m.Nothing:
+    def _release(self) -> requests.Nothing:
         if self._engine is not None:
             self._engine.release_memory()
-        return m.Nothing()
+        return requests.Nothing()
 
-    def _self_test(self) -> m.SelfTestResult:
-        checks: list[m.Check] = []
+    def _self_test(self) -> results.SelfTestResult:
+        checks: list[results.Check] = []
         for name, check in (("engine", self._check_engine), ("generate", self._check_generate)):
             start = time.perf_counter()
             try:
@@ -232,8 +246,8 @@ class Server:
                 raise
             except Exception as error:
                 message, ok = str(as_zoetrope_error(error)), False
-            checks.append(m.Check(name, ok, round(time.perf_counter() - start, 3), message))
-        return m.SelfTestResult(all(c.ok for c in checks), checks)
+            checks.append(results.Check(name, ok, round(time.perf_counter() - start, 3), message))
+        return results.SelfTestResult(all(c.ok for c in checks), checks)
 
     def _check_engine(self) -> str:
         info = self._get_engine().info()
@@ -248,7 +262,7 @@ class Server:
         return f"{len(sequence.rest)} vertices"
 
 
-def _id_in(line: bytes) -> m.Id | None:
+def _id_in(line: bytes) -> requests.Id | None:
     """Return the id in a line that is no request, so that its client need not wait; None without one.
 
     The standard library reads what msgspec does not: lone surrogates, which names of files can have.

@@ -16,7 +16,7 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.service import jobs
 from zoetrope.service.generation_jobs import generate, shares
 from zoetrope.service.jobs import RESULT, Job
-from zoetrope.service.messages import Generate
+from zoetrope.service.requests import Generate
 from zoetrope.service.server import MAX_LINE
 
 DEEP = 10_000

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import msgspec
 import pytest
-from zoetrope.service import messages as m
+from zoetrope.service import messages, requests, results
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "docs/protocol.schema.json").read_text())
@@ -26,12 +26,12 @@ def validate(name, value):
 
 
 def test_stored_schema_is_that_of_the_message_types():
-    assert m.schema() == SCHEMA  # written by `python -m zoetrope.service.schema`
+    assert messages.schema() == SCHEMA  # written by `python -m zoetrope.service.schema`
 
 
 def test_messages_of_the_addon_match_the_schema():
     protocol = addon_protocol()
-    assert protocol.PROTOCOL == m.PROTOCOL
+    assert protocol.PROTOCOL == messages.PROTOCOL
     sent = {
         "hello": protocol.hello(),
         "generate": protocol.generate("/tmp/x", "quadruped", ["walk"], 7, 24, 128),
@@ -39,13 +39,13 @@ def test_messages_of_the_addon_match_the_schema():
         "cancel": protocol.cancel(3),
     }
     for method, params in sent.items():
-        validate(m.METHODS[method].__name__, params)
+        validate(requests.METHODS[method].__name__, params)
         line = protocol.request(3, method, params)
         assert line.endswith(b"\n")
         assert line.count(b"\n") == 1
-        request = msgspec.json.decode(line, type=m.Request)
+        request = msgspec.json.decode(line, type=messages.Request)
         validate("Request", json.loads(line))
-        msgspec.json.decode(request.params, type=m.METHODS[request.method])
+        msgspec.json.decode(request.params, type=requests.METHODS[request.method])
     full = protocol.generate("/tmp/x", "quadruped", ["walk"], 7, 24, 128, frames=48, height=1.2)
     validate("Generate", full)
 
@@ -53,19 +53,21 @@ def test_messages_of_the_addon_match_the_schema():
 def test_example_requests_of_the_page_are_valid():
     page = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
     lines = [line for line in page.splitlines() if line.startswith('{"jsonrpc"')]
-    requests = [msgspec.json.decode(line, type=m.Request) for line in lines]
-    assert [request.method for request in requests] == ["hello", "generate", "cancel"]
-    for request in requests:
-        msgspec.json.decode(request.params, type=m.METHODS[request.method])
+    examples = [msgspec.json.decode(line, type=messages.Request) for line in lines]
+    assert [request.method for request in examples] == ["hello", "generate", "cancel"]
+    for request in examples:
+        msgspec.json.decode(request.params, type=requests.METHODS[request.method])
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        m.Result(1, m.HelloResult(1, "0", "cpu", "CPU", "dnf", m.WeightsInfo("a", "b", 1), [], [64], 5)),
-        m.Result(1, m.GenerateResult("f", 1, 2, 3, {"shape": 0.1}, 0.5)),
-        m.Failure(None, m.Error(-32700, "x", m.ErrorData("bad_request", ""))),
-        m.Notification("progress", m.Progress(1, "shape", 1, 20, 0.5, 0.1)),
+        messages.Result(
+            1, results.HelloResult(1, "0", "cpu", "CPU", "dnf", results.WeightsInfo("a", "b", 1), [], [64], 5)
+        ),
+        messages.Result(1, results.GenerateResult("f", 1, 2, 3, {"shape": 0.1}, 0.5)),
+        messages.Failure(None, messages.Error(-32700, "x", messages.ErrorData("bad_request", ""))),
+        messages.Notification("progress", messages.Progress(1, "shape", 1, 20, 0.5, 0.1)),
     ],
 )
 def test_messages_of_the_service_match_the_schema(message):
@@ -82,7 +84,7 @@ def test_incomplete_message_fails_the_schema():
 
 def test_every_method_is_documented():
     text = (ROOT / "docs/protocol.md").read_text()
-    for method in m.METHODS:
+    for method in requests.METHODS:
         assert f"`{method}`" in text
-    for kind, code in m.CODES.items():
+    for kind, code in messages.CODES.items():
         assert f"| {code} | {kind} |" in text

@@ -1,16 +1,15 @@
 """Bones for a vertex animation from a file: its checks, and the result file (docs/protocol.md)."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from zoetrope.atomic_write import atomic_write
 from zoetrope.bodies.mesh_checks import bad_mesh, check_triangles, without_degenerate_faces
 from zoetrope.engines.animate.result_file import quaternions
 from zoetrope.engines.base import OnProgress
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.npz_file import write_npz
 from zoetrope.memory import available_memory, out_of_memory
 from zoetrope.rigs.decomposition.decompose import MAX_BONES, Decomposition, decompose
 from zoetrope.rigs.decomposition.frames_file import FramesFile
@@ -149,8 +148,7 @@ def save_bones(path: Path, found: Decomposition, name: str, fps: float) -> None:
         "action_0_rotations": quaternions(tree.rotations),
         "action_0_translations": tree.displacements.astype(np.float32),
     }
-    with atomic_write(path) as part, part.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
+    write_npz(path, meta, arrays)
 
 
 def required_memory(vertices: int, frames: int) -> int:

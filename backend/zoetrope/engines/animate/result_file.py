@@ -1,14 +1,13 @@
 """The result files of animated meshes and of generated creatures: arrays and a header (docs/protocol.md)."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from zoetrope.atomic_write import atomic_write
 from zoetrope.engines.animate.creature import AnimatedCreature
 from zoetrope.engines.animate.request import AnimatedMesh
+from zoetrope.geometry.npz_file import write_npz
 from zoetrope.geometry.quaternions import continuous_quaternions
 from zoetrope.geometry.timeline import cycle_length
 
@@ -39,9 +38,7 @@ def save_animation(path: Path, result: AnimatedMesh, fps: float, weights: str) -
         "warnings": list(result.warnings),
         "weights": weights,
     }
-    with atomic_write(path) as part, part.open("wb") as stream:
-        header = np.array(json.dumps(meta))
-        np.savez(stream, allow_pickle=False, meta=header, **animation_arrays(result))
+    write_npz(path, meta, animation_arrays(result))
 
 
 def save_creature(path: Path, creature: AnimatedCreature, weights: str) -> None:
@@ -55,7 +52,7 @@ def save_creature(path: Path, creature: AnimatedCreature, weights: str) -> None:
         Checksum of the weights.
     """
     first = creature.clips[0]
-    arrays = {"faces": first.faces, "rest": first.rest, "colours": first.colours, **first.texture_arrays()}
+    arrays = first.mesh_arrays()
     if "shape" in first.tokens:
         arrays["token_shape"] = np.asarray(first.tokens["shape"])
     fps, rig, found = first.fps, creature.rig, creature.correctives
@@ -89,8 +86,7 @@ def save_creature(path: Path, creature: AnimatedCreature, weights: str) -> None:
     kept = {key: value for key, value in first.meta.items() if key not in OF_ONE_CLIP}
     meta |= {**kept, "kind": "creature", "category": first.category, "actions": actions}
     meta |= {"notes": list(creature.notes), "weights": weights}
-    with atomic_write(path) as part, part.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
+    write_npz(path, meta, arrays)
 
 
 def animation_arrays(result: AnimatedMesh) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 from zoetrope.engines.animate.creature import AnimatedCreature
 from zoetrope.engines.animate.gltf.output import animated_glb
 from zoetrope.engines.animate.gltf.source import read_source
+from zoetrope.geometry.glb_levels import add_levels
 from zoetrope.geometry.glb_writer import glb_bytes, rest_glb
 
 
@@ -19,7 +20,7 @@ def creature_glb(creature: AnimatedCreature, compact: bool = False) -> bytes:
     a frame, see `glb_bytes`.
     """
     if creature.rig is None:
-        return glb_bytes(creature.clips, compact)
+        return add_levels(glb_bytes(creature.clips, compact), creature.clips[0])
     first = creature.clips[0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rest.glb"
@@ -27,4 +28,4 @@ def creature_glb(creature: AnimatedCreature, compact: bool = False) -> bytes:
         source = read_source(path)
     # The reader has an order of its own; weights and correctives have the creature's.
     source = replace(source, vertices=first.rest.astype(np.float64), faces=first.faces.astype(np.int64))
-    return animated_glb(source, creature.rig, first.fps, creature.correctives)
+    return add_levels(animated_glb(source, creature.rig, first.fps, creature.correctives), first)
