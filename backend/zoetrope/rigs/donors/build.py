@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +136,19 @@ def read_sources(shared: Path) -> dict[str, CreatureSource]:
 
 def title_of(name: str) -> str:
     """Return what people call a creature: "q_uaa2021__Horse_White" is a "Horse White"."""
-    return name.split("__")[-1].replace("_", " ").strip()
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.split("__")[-1].replace("_", " "))
+    return spaced.strip()
+
+
+def with_unique_titles(donors: Iterable[Donor]) -> list[Donor]:
+    """Return donors by name, those with the title of an earlier one of their category numbered: "Wolf 2"."""
+    found: list[Donor] = []
+    seen: Counter[tuple[str, str]] = Counter()
+    for donor in sorted(donors, key=lambda donor: donor.name):
+        key = donor.category, donor.title
+        seen[key] += 1
+        found.append(replace(donor, title=f"{donor.title} {seen[key]}") if seen[key] > 1 else donor)
+    return found
 
 
 def write_donors(folder: Path, donors: Iterable[Donor], weights_checksum: str) -> tuple[Path, Path]:
@@ -142,7 +156,7 @@ def write_donors(folder: Path, donors: Iterable[Donor], weights_checksum: str) -
 
     The bytes depend on the donors alone.
     """
-    packed = [pack_donor(donor) for donor in sorted(donors, key=lambda donor: donor.name)]
+    packed = [pack_donor(donor) for donor in with_unique_titles(donors)]
     arrays = {
         f"{entry.name}.{part}": np.ascontiguousarray(array)
         for entry, parts in packed

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from zoetrope.errors import ZoetropeError
-from zoetrope.rigs.donors.build import build_donor, read_sources, title_of, write_donors
+from zoetrope.rigs.donors.build import build_donor, read_sources, title_of, with_unique_titles, write_donors
 from zoetrope.rigs.donors.files import ARRAYS, DESCRIPTION, quantised_weights
 from zoetrope.rigs.donors.library import load_donors, weights_checksum
 from zoetrope.rigs.skeleton import SkinWeights
@@ -158,7 +158,13 @@ def test_a_later_format_is_refused(folder):
 
 def test_titles_are_what_people_say():
     assert title_of("q_uaa2021__Horse_White") == "Horse White"
+    assert title_of("q_animals2021__ShibaInu") == "Shiba Inu"
     assert title_of("dog") == "dog"
+
+
+def test_creatures_of_a_category_with_one_title_are_numbered():
+    same = [donor("b__Wolf"), donor("a__Wolf"), donor("c__Wolf", "blob")]
+    assert [one.title for one in with_unique_titles(same)] == ["Wolf", "Wolf 2", "Wolf"]
 
 
 def test_sources_need_a_manifest(tmp_path):
