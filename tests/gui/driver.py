@@ -33,6 +33,7 @@ NEAR = {"real": 0.01, "stand-in": 1e-4}
 
 sys.path.insert(0, str(ROOT / "tests/gui"))
 import animate_selected  # noqa: E402
+import body  # noqa: E402
 import shape_keys_to_bones  # noqa: E402
 import swatches  # noqa: E402
 from window import Window  # noqa: E402
@@ -264,6 +265,7 @@ def everything():
     say(f"generates again after cancelling, with shape keys: worst {worst:.1e} m")
     yield from animate_selected.everything(window, types.SimpleNamespace(**globals()), OUT)
     yield from shape_keys_to_bones.everything(window, types.SimpleNamespace(**globals()), OUT)
+    yield from body.everything(window, types.SimpleNamespace(**globals()), OUT)
     if MODE == "stand-in":  # a creature of known regions
         yield from swatches.everything(window, types.SimpleNamespace(**globals()), OUT)
     pid = session().backend_pid()

@@ -16,6 +16,9 @@ TAB, GENERATE, CANCEL = 2.2, 3.5, 4.8
 class Window:
     """The first window and its 3D Viewport; looked up at each use, for File > New replaces them."""
 
+    held = False
+    """Whether `drag_by` holds the mouse button."""
+
     @property
     def window(self):
         """The window."""
@@ -91,6 +94,35 @@ class Window:
                 self._xdotool("mousedown", 1)
                 yield 0.2
         self._xdotool("mouseup", 1)
+        yield 0.3
+
+    def hover_sidebar(self, across, height):
+        """Move the mouse to a place in the sidebar: a share of its width, and pixels above its lower end."""
+        region = self.region("UI")
+        self._xdotool(
+            "mousemove", region.x + int(region.width * across), self.window.height - (region.y + height)
+        )
+
+    def move(self, right, down):
+        """Move the mouse by pixels."""
+        self._xdotool("mousemove_relative", "--", right, down)
+
+    def scroll(self, steps):
+        """Turn the mouse wheel, up by positive steps."""
+        for _ in range(abs(steps)):
+            self._xdotool("click", 4 if steps > 0 else 5)
+
+    def drag_by(self, pixels, steps):
+        """Drag to the right with the left button from where the mouse is, moving at each yield."""
+        self._xdotool("mousedown", 1)
+        self.held = True
+        yield 0.1
+        for _ in range(steps):
+            self.move(pixels // steps, 0)
+            yield 0.1
+        yield 0.5
+        self._xdotool("mouseup", 1)
+        self.held = False
         yield 0.3
 
     def click(self):
