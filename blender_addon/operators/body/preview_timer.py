@@ -50,7 +50,7 @@ def is_on(scene):
 def advance(context):
     """Read what has come, request what is wanted, and show it; returns whether the preview is still on."""
     preview, scene = runtime.get().preview, _target.scene()
-    if scene is None or not scene.is_editable:
+    if scene is None or not scene.is_editable or scene.zoetrope.tab != "GENERATE":
         end()
         return False
     with contextlib.suppress(GenerationError), _target.entered(context):

@@ -7,8 +7,8 @@ from ...scene import creatures
 from ...scene.body.kept_coat import KeptCoat
 from ...scene.body.kept_tracks import KeptTracks
 from ...scene.build import add_creature
+from ...scene.target import leave_modes
 from ..modal_job import ModalJob
-from . import preview_timer
 
 
 class Variation(ModalJob):
@@ -57,10 +57,7 @@ class Variation(ModalJob):
         def build(*result):
             self.build(context, lambda there: self._replace(there, *result))
 
-        if not generate.step(self._session, build):
-            return None
-        preview_timer.end()
-        return {"FINISHED"}
+        return {"FINISHED"} if generate.step(self._session, build) else None
 
     def show(self, context):
         """It is seen where the creature was."""
@@ -72,6 +69,7 @@ class Variation(ModalJob):
         stored = old.data[creatures.PROPERTY]
         if self.same_body:
             variation.check_weights(stored, weights)
+        leave_modes(context, [old])  # in Edit Mode its attributes cannot be read
         coat, tracks = KeptCoat(old.data), KeptTracks(old)
         made = add_creature(context, result, request, weights, old_uid=self._uid)
         obj = creatures.creature_of(made)

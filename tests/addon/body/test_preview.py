@@ -237,6 +237,14 @@ def test_it_is_in_the_scene_in_which_it_was_turned_on():
     assert blocks() == NONE
 
 
+def test_the_other_tab_ends_it(settings):
+    turn_on()
+    settings.tab = "ANIMATE"
+    assert not preview_timer.advance(bpy.context)
+    assert blocks() == NONE
+    assert runtime.get().preview.error == ""
+
+
 def test_disabling_the_add_on_removes_it(addon):
     turn_on()
     addon.unregister()

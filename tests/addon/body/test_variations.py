@@ -7,6 +7,7 @@ import known_creature
 import numpy as np
 import pytest
 from conftest import creature_mesh, datablocks
+from previews import settle, shown, turn_on
 from textured import RECORDED, generate, image_of, palette_of, pixels_of, swatch, vertex_colours
 
 from blender_addon.scene import actions, our_actions
@@ -150,6 +151,26 @@ def test_hand_painting_and_swatches_stay_with_new_proportions():
     now = pixels_of(image_of(obj, "Base Color"))
     assert (now[100:120, 100:120] == (1, 2, 3, 255)).all(), "what was painted is still told from the coat"
     assert not np.array_equal(now, pixels)
+
+
+def test_it_can_be_pressed_in_edit_mode():
+    obj = generate(texture="1024")
+    swatch(obj, "Coat").colour = (0.9, 0.1, 0.2)
+    coat, pixels = vertex_colours(obj.data), pixels_of(image_of(obj, "Base Color"))
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    obj = vary("new_proportions")
+    assert obj.mode == "OBJECT"
+    assert np.array_equal(vertex_colours(obj.data), coat)
+    assert np.array_equal(pixels_of(image_of(obj, "Base Color")), pixels)
+
+
+def test_a_preview_of_the_next_creature_stays():
+    generate()
+    preview = turn_on()
+    vary("new_proportions")
+    settle()
+    assert shown() == preview
 
 
 def layout(block):
