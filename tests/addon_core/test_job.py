@@ -205,3 +205,29 @@ def test_a_backend_that_the_system_killed_is_reported_with_memory_as_the_likely_
     assert error.kind == "out_of_memory"
     assert "the memory ran out" in error.message
     assert "lower detail" in error.remedy
+
+
+def test_a_patient_cancel_waits_for_the_backend_and_does_not_kill_it(job, backend, clock):
+    backend.answer("hello", HELLO)
+    job.step()
+    job.cancel(patient=True)
+    assert backend.methods()[-1] == "cancel"
+    clock.now += 60.0
+    assert not job.step()
+    assert backend.alive()
+    backend.fail("generate", "cancelled")
+    with pytest.raises(GenerationError) as caught:
+        job.step()
+    assert caught.value.cancelled
+    assert backend.alive()
+
+
+def test_a_patient_cancel_before_hello_is_answered_keeps_the_answer(job, backend):
+    job.cancel(patient=True)
+    backend.answer("hello", HELLO)
+    with pytest.raises(GenerationError) as caught:
+        job.step()
+    assert caught.value.cancelled
+    assert job.hello == HELLO
+    assert backend.methods() == ["hello"]
+    assert backend.alive()

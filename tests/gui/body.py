@@ -94,7 +94,20 @@ def everything(window, driver, out):
     yield from driver.waiting(lambda: live.up_to_date and preview_object() is not None, "it follows undo", 30)
     assert np.allclose(points(preview_object()), before, atol=1e-6), "the body of before"
     assert sum("zoetrope_preview" in obj for obj in bpy.data.objects) == 1
+    path = str(out / "preview.blend")
+    with bpy.context.temp_override(window=window.window):
+        bpy.ops.wm.save_as_mainfile(filepath=path)
+    yield from driver.waiting(lambda: preview_object() is not None, "it is shown again after saving", 10)
+    with bpy.data.libraries.load(path) as (held, _):
+        assert not any("Preview" in name for name in (*held.objects, *held.meshes, *held.images)), (
+            held.objects
+        )
+    yield 0.5
+    assert not bpy.data.is_dirty, "showing it again makes a saved file look unsaved"
     with bpy.context.temp_override(window=window.window):
         bpy.ops.zoetrope.preview()
+    window.hover_sidebar(0.7, 300)
+    window.scroll(60)
+    yield from window.redrawn()
     assert preview_object() is None
     assert not any("zoetrope_preview" in block for block in (*bpy.data.meshes, *bpy.data.images))
