@@ -217,6 +217,6 @@ def test_the_panel_shows_the_swatches_of_a_creature_that_has_some(coloured):
     assert panel.poll(bpy.context)
     stub = types.SimpleNamespace(layout=Layout(drawn))
     panel.draw(stub, bpy.context)
-    assert drawn == ["Coat", "Dark Detail", "zoetrope.new_coat"]
+    assert drawn == ["Coat", "Dark Detail"]
     bpy.context.view_layer.objects.active = bpy.data.objects["Cube"]
     assert not panel.poll(bpy.context)
