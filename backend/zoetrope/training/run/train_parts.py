@@ -5,6 +5,7 @@ from torch import Tensor
 from zoetrope.diffusion.shape_model import split_shape_tokens
 from zoetrope.engines.weights.bundle import Bundle, Colours
 from zoetrope.fields.shape import ShapeField
+from zoetrope.training.data.interpolation_limits import SignedDistance
 from zoetrope.training.export.parts import MotionPart, ShapePart
 from zoetrope.training.optimisation.embeddings import Embedding
 from zoetrope.training.recipe import Recipe
@@ -30,11 +31,12 @@ def train_shape_part(
     dictionary, codes = finetune_shape(recipe, context, field, latents)
     tokens = shape_tokens_of(latents, codes)
 
-    def distance(points: Tensor, of: Tensor) -> Tensor:
+    def compose(of: Tensor) -> SignedDistance:
         latent, code = split_shape_tokens(of, field.config.latent, dictionary.config.code)
-        return field(points, latent, dictionary.compose(code))[0]
+        weights = dictionary.compose(code)
+        return lambda points: field(points, latent, weights)[0]
 
-    model = train_shape_diffusion(recipe, context, tokens, start, distance)
+    model = train_shape_diffusion(recipe, context, tokens, start, compose)
     return ShapePart(field, dictionary, tokens, model)
 
 

@@ -10,7 +10,7 @@ from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_t
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
-from zoetrope.training.data.interpolation_limits import SignedDistance, interpolation_limits
+from zoetrope.training.data.interpolation_limits import ComposeDistance, interpolation_limits
 from zoetrope.training.data.latent_interpolation import LatentInterpolator
 from zoetrope.training.optimisation.distributed import local_rows
 from zoetrope.training.optimisation.stage_loop import mixed_precision
@@ -30,7 +30,7 @@ def train_shape_diffusion(
     context: StageContext,
     tokens: Tensor,
     start: Bundle | None = None,
-    distance: SignedDistance | None = None,
+    compose: ComposeDistance | None = None,
 ) -> ShapeModel:
     """Train the transformer on raw tokens (N, S) of all bodies; return its moving average.
 
@@ -38,8 +38,8 @@ def train_shape_diffusion(
     ----------
     start : Bundle, optional
         Weights whose transformer the training starts from.
-    distance : callable, optional
-        Signed distances of raw tokens, which tell how far two bodies may be interpolated.
+    compose : callable, optional
+        Raw tokens -> signed distance; it tells how far two bodies may be interpolated.
     """
     torch.manual_seed(context.seed)
     data, stage = context.data, recipe.shape_diffusion
@@ -60,9 +60,9 @@ def train_shape_diffusion(
     model.standardiser.fit(tokens)
     standardised = model.standardiser(tokens)
     limits = None
-    if distance is not None:
+    if compose is not None:
         surfaces = [body.surface.to(data.device) for body in data.bodies]
-        limits = partial(interpolation_limits, distance, tokens, surfaces)
+        limits = partial(interpolation_limits, compose, tokens, surfaces)
     interpolate = LatentInterpolator(data, stage.latent_interpolation, limits)
     weights = sampling_weights(data.category_of_body.tolist(), stage.class_balance).to(data.device)
 
