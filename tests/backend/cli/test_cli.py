@@ -73,6 +73,14 @@ def test_faces_and_textures_are_those_that_were_chosen(tmp_path):
     assert full.uvs is None
 
 
+def test_levels_of_detail_are_written_and_counted(tmp_path):
+    options = ["--faces", "1000", "--texture", "none", "--levels-of-detail", "2"]
+    done = runner.invoke(app, [*PROCEDURAL, *options, "--out", str(tmp_path / "a.npz"), "--json", "--quiet"])
+    levels = MeshSequence.load_npz(tmp_path / "a.npz").levels
+    assert json.loads(done.stdout)["levels"] == [len(level.faces) for level in levels]
+    assert len(levels) == 2
+
+
 def test_wrong_format_is_one_sentence_with_a_remedy(tmp_path):
     done = runner.invoke(app, [*PROCEDURAL, "--out", str(tmp_path / "a.stl")])
     assert done.exit_code == 1
@@ -163,6 +171,7 @@ SEVERAL = [
     (["--output", "armature"], "a.anime", "a skeleton is written as .glb"),
     (["--output", "armature"], "frames", "a skeleton is written as .glb"),
     (["--correctives"], "a.glb", "Correctives belong to a skeleton"),
+    (["--levels-of-detail", "1"], "a.anime", "an .anime file has no levels of detail"),
     (["--output", "armature", "--compact"], "a.glb", "Only morph targets can be compact"),
 ]
 

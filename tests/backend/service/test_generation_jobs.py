@@ -87,7 +87,23 @@ def test_the_full_surface_with_vertex_colours_is_what_an_older_client_gets(clien
         assert len(data["faces"]) > 5000
 
 
-@pytest.mark.parametrize("change", [{"faces": 10}, {"faces": 300_000}, {"texture": 1000}])
+@pytest.mark.parametrize("single", [True, False])
+def test_levels_of_detail_are_part_of_the_result(client, tmp_path, single):
+    params = job(tmp_path, frames=4) if single else several(tmp_path)
+    client.send(1, "generate", {**params, "faces": 1000, "texture": 512, "levels_of_detail": 1})
+    answer = client.answer(1)[0]["result"]
+    with np.load(answer["file"], allow_pickle=False) as data:
+        vertices, faces = data["lod1_vertices"], data["lod1_faces"]
+        assert data["lod1_uvs"].shape == (len(faces), 3, 2)
+        assert "lod2_faces" not in data.files
+        assert (np.diff(vertices) > 0).all()
+        assert vertices.max() < len(data["rest"])
+    assert len(faces) < 0.7 * answer["faces"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"faces": 10}, {"faces": 300_000}, {"texture": 1000}, {"levels_of_detail": 3}]
+)
 def test_impossible_faces_and_textures_are_refused_on_arrival(client, tmp_path, change):
     client.send(1, "generate", {**several(tmp_path), **change})
     assert client.answer(1)[0]["error"]["code"] == -32602
