@@ -72,11 +72,15 @@ class PreviewedBody:
 
 
 class PreviewedBodies(OrderedDict[tuple[str, int], PreviewedBody]):
-    """The last bodies, by category and seed."""
+    """The bodies that were previewed last, by category and seed."""
+
+    def __getitem__(self, key: tuple[str, int]) -> PreviewedBody:
+        """Return a body; it counts as used."""
+        self.move_to_end(key)
+        return super().__getitem__(key)
 
     def keep(self, key: tuple[str, int], body: PreviewedBody) -> None:
         """Keep a body, and forget the one that was used longest ago."""
         self[key] = body
-        self.move_to_end(key)
         while len(self) > KEPT_BODIES:
             self.popitem(last=False)
