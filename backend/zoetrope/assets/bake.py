@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from zoetrope.assets.decimation import face_parts
-from zoetrope.assets.region_paint import RegionPaint, commonest_region, paint, region_bytes
+from zoetrope.assets.region_paint import Colours, RegionPaint, commonest_region, paint, region_bytes
 from zoetrope.assets.surface_samples import SurfaceSamples
 from zoetrope.assets.texels import MarginFill, evaluate_adaptively, rasterise
 from zoetrope.geometry.texture_vertices import texture_vertices
@@ -18,7 +18,7 @@ MARGIN = 8
 SAMPLED_SIZE = 512
 """Texels along a side that are always evaluated; between them only where the colour changes."""
 COLOUR_TOLERANCE = 2 / 255
-"""Difference of a colour's channels below which texels are interpolated."""
+"""Difference of a colour's channels, or of the regions' weights, below which texels are interpolated."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Textures:
 
     base_colour : sRGB
     normal_map : in tangent space, green up
-    regions : the regions of colours that have some, see `region_paint`
+    regions : three bytes a texel, see `region_paint`; None of colours that are no `RegionPaint`
     """
 
     base_colour: np.ndarray
@@ -40,7 +40,7 @@ def bake(
     faces: np.ndarray,
     uvs: np.ndarray,
     full: tuple[np.ndarray, np.ndarray],
-    colour: RegionPaint | Callable[[np.ndarray], np.ndarray],
+    colour: Colours,
     size: int,
     on_progress: Callable[[int, int], None] = lambda _, __: None,
 ) -> Textures:
@@ -52,7 +52,8 @@ def bake(
     full : (W, 3) float, (G, 3) int
         The full surface, wound outward.
     colour : callable
-        Points (N, 3) float32 on the full surface -> sRGB (N, 3) in 0..1.
+        Points (N, 3) float32 on the full surface -> sRGB (N, 3) in 0..1. Of a `RegionPaint` the weights are
+        evaluated, so that the regions are a texture too.
     size : int
         Texels along a side.
     on_progress : callable

@@ -15,7 +15,7 @@ MIN_PART_FACES = 80
 THIN = 0.02
 """Share of the diagonal: half the thickness below which a part is thin (legs, horns, ears, fins)."""
 MIN_THIN_SHARE = 0.0005
-"""Share of the area of a thin region that counts."""
+"""Share of the vertices: smaller thin regions do not count."""
 LOST_DISTANCE = 0.012
 """Share of the diagonal: a thin region that reaches further from the coarse mesh has lost a piece."""
 

@@ -110,7 +110,8 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
     Raises
     ------
     ZoetropeError
-        Code "bad_option": unknown detail, category or action; impossible face budget, texture or morph.
+        Code "bad_option": unknown detail, category or action; impossible face budget, texture, morph
+        or number of levels of detail.
     """
     if request.detail not in DETAILS:
         raise ZoetropeError(

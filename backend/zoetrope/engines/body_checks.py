@@ -31,8 +31,6 @@ thickness of at least 0.026 box units, fall apart at 64: of 83 training bodies 2
 six of them for parts of their own, as a skeleton's bones."""
 MAX_OVERHANG = 0.012
 """Share of the diagonal. One training creature has its centre of mass beyond its feet, by half of that."""
-
-
 EIKONAL_POINTS = 1000
 """Vertices at which the norm of the field's gradient is measured."""
 EIKONAL_STEP = 2e-3
@@ -122,8 +120,8 @@ def eikonal_deviation(field: Callable[[np.ndarray], np.ndarray], vertices: np.nd
     """Return the mean of | |gradient| - 1 | of a signed distance at vertices (V, 3) of its surface.
 
     A signed distance has gradients of length 1 (the eikonal equation; Gropp et al., "Implicit Geometric
-    Regularization for Learning Shapes", 2020). Where the field does not know a body, it melts: limbs merge,
-    faces blur, and the gradients there are shorter.
+    Regularization for Learning Shapes", 2020). Latents far from those of training bodies decode to melted
+    bodies, whose limbs merge and whose faces blur: the gradients there are shorter.
 
     Parameters
     ----------

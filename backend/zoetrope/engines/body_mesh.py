@@ -1,6 +1,6 @@
 """From the full surface of a body to the mesh of the result: low poly, colours, UVs, textures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from zoetrope.assets.bake import bake
 from zoetrope.assets.levels_of_detail import SHARES, levels_of_detail
 from zoetrope.assets.low_poly import LowPoly, make_low_poly
-from zoetrope.assets.region_paint import RegionPaint, paint, region_bytes
+from zoetrope.assets.region_paint import Colours, RegionPaint, paint, region_bytes
 from zoetrope.assets.relaxation import DistanceWithGradient
 from zoetrope.assets.uv import unwrap
 from zoetrope.engines.base import GenerateRequest, OnProgress
@@ -50,7 +50,7 @@ def make_body_mesh(
     request: GenerateRequest,
     full: tuple[np.ndarray, np.ndarray],
     distance: DistanceWithGradient,
-    colours: RegionPaint | Callable[[np.ndarray], np.ndarray],
+    colours: Colours,
     on_progress: OnProgress,
 ) -> BodyMesh:
     """Make the mesh and the textures that a request asks for.

@@ -37,12 +37,14 @@ Registrations = dict[tuple[str | int, int], "Registration"]
 
 
 def resolve_proportions(request: GenerateRequest, strengths: dict[str, float]) -> BodyShape:
-    """Return the proportions of a request: sampled with their seed, times those that are set.
+    """Return the proportions of a request.
+
+    With a seed of their own they are sampled, and multiplied by those that are set. Without one, those that
+    are set are used as they are; if none is set, all are sampled with the creature's seed.
 
     Parameters
     ----------
     request : GenerateRequest
-        Without a seed of their own, proportions that are not set are sampled with the creature's seed.
     strengths : dict of str to float
         Strength of the sampled proportions of each category; 0 where it has none.
     """

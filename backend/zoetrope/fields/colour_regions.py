@@ -1,4 +1,7 @@
-"""The regions of a creature's surface that have a colour each. Imports nothing, unlike the field."""
+"""The regions of a creature's surface that have a colour each.
+
+Apart from `colour.py`, so that who needs their names alone does not import torch.
+"""
 
 REGIONS = (
     "coat",

@@ -65,7 +65,9 @@ BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
 MAX_HEIGHT = 1000.0
 """Metres; what a request may ask for."""
 MAX_EIKONAL_LIMIT = 10.0
+"""Melted bodies have up to 0.6."""
 MAX_PROPORTION_STRENGTH = 2.0
+"""Of the prior's deviations: there legs and tails reach the ends of their ranges."""
 MAX_NAME = 100
 """Characters of a label or of the weights' name."""
 
@@ -89,7 +91,8 @@ def description_faults(description: "Description") -> Iterator[str]:
             yield f"loose_limits.{_short(name)} is {_short(limit)}, and must be from 0 to below 1"
     for name, strength in description.proportion_strengths.items():
         if not 0 <= strength <= MAX_PROPORTION_STRENGTH:  # nan too
-            yield f"proportion_strengths.{_short(name)} is {_short(strength)}, and must be 0 to 2"
+            most = f"{MAX_PROPORTION_STRENGTH:g}"
+            yield f"proportion_strengths.{_short(name)} is {_short(strength)}, and must be 0 to {most}"
     smoothing = description.smoothing
     if smoothing is not None:
         for gains in (smoothing.cyclic, smoothing.one_way, *smoothing.actions.values()):
