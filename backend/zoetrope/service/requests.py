@@ -106,7 +106,7 @@ class Decompose(Struct, forbid_unknown_fields=True):
 
 
 class Cancel(Struct, forbid_unknown_fields=True):
-    """Cancel a `generate`, `analyse_mesh`, `animate` or `decompose` request that runs or waits."""
+    """Cancel a `generate`, `preview`, `analyse_mesh`, `animate` or `decompose` request that runs or waits."""
 
     id: Id
 
