@@ -26,6 +26,7 @@ def test_category_without_any_surface_has_no_limit(full_run, monkeypatch):
 def test_limits_of_a_run_are_in_its_weights(full_run):
     description = read_description(full_run)
     names = {category.name for category in description.categories}
+    assert description.eikonal_limits
     assert set(description.eikonal_limits) <= names
     assert set(description.eikonal_limits) == set(description.loose_limits)
     assert all(limit > 0 for limit in description.eikonal_limits.values())
