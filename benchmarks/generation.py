@@ -1,6 +1,6 @@
 """Seconds and peak memory of a generation by stage: cold (a new process) and warm (again in that process).
 
-`python benchmarks/generation.py --weights weights`
+`python benchmarks/generation.py --weights weights [--output armature]`
 """
 
 import argparse
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,27 @@ from measuring import MIB, RESULTS, Stages, fill, markdown, save
 DETAILS = (64, 128, 256)
 TARGETS = {64: 2.5, 128: 5.0, 256: 12.0}
 """Detail -> seconds of a warm generation on two cores, textured."""
-BEFORE = RESULTS / "generation_before.json"
-"""Results of the version of 28 November 2026: the full surface, vertex colours, every extraction a search."""
+BEFORE = {
+    "shape_keys": RESULTS / "generation_before.json",
+    "armature": RESULTS / "generation_armature_before.json",
+}
+"""Results of versions of 28 November 2026: the full surface, vertex colours, every extraction a search; and,
+with an armature, donors compared by registration for every creature."""
 START = "start"
-ORDER = (START, "load", "shape", "motion", "surface", "low_poly", "texture", "frames", "timeline", "write")
+RIGGING = ("recognise", "register", "skeleton")
+ORDER = (
+    START,
+    "load",
+    "shape",
+    "motion",
+    "surface",
+    "low_poly",
+    "texture",
+    "frames",
+    *RIGGING,
+    "timeline",
+    "write",
+)
 """Stages in order: `start` is Python and its imports, `timeline` what follows the last model frame."""
 
 
@@ -47,10 +65,10 @@ def child(options: argparse.Namespace) -> dict[str, Any]:
             faces=options.faces or None,
             texture=options.texture or None,
         )
-        sequence = engine.generate(request, stages.progress)
-        stages.until_now("timeline")
+        sequence, save = generated(engine, request, options.output, stages)
+        stages.until_now("timeline" if options.output == "shape_keys" else "skeleton")
         with tempfile.TemporaryDirectory() as folder:
-            sequence.save_npz(Path(folder) / "result.npz")
+            save(Path(folder) / "result.npz")
             stages.until_now("write")
         stages.stop()
         runs.append({"seconds": dict(stages.seconds), "peak": dict(stages.peak)})
@@ -62,6 +80,20 @@ def child(options: argparse.Namespace) -> dict[str, Any]:
         "checksum": engine.info().weights_checksum,
         "runs": runs,
     }
+
+
+def generated(engine: Any, request: Any, output: str, stages: Stages) -> tuple[Any, Callable[[Path], None]]:
+    """Generate a creature; return its mesh sequence, and what writes the result file."""
+    if output == "shape_keys":
+        sequence = engine.generate(request, stages.progress)
+        return sequence, sequence.save_npz
+    from zoetrope.engines.animate.creature import generate_creature
+    from zoetrope.engines.animate.result_file import save_creature
+
+    creature = generate_creature(engine, request, [request.action], output, False, stages.progress)
+    if creature.rig is None:
+        print(*creature.notes, file=sys.stderr)
+    return creature.clips[0], lambda path: save_creature(path, creature, "")
 
 
 def measure(options: argparse.Namespace, detail: int) -> dict[str, Any]:
@@ -78,6 +110,7 @@ def measure(options: argparse.Namespace, detail: int) -> dict[str, Any]:
         "warm",
         "faces",
         "texture",
+        "output",
     ):
         command += [f"--{name}", str(getattr(options, name))]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
@@ -141,7 +174,7 @@ def ratio_table(results: dict[int, dict[str, Any]]) -> str:
         met = (
             ""
             if target is None
-            else f"{target:.0f} s: " + ("met" if warm <= target else f"missed by {warm - target:.1f} s")
+            else f"{target:g} s: " + ("met" if warm <= target else f"missed by {warm - target:.1f} s")
         )
         rows.append(
             [
@@ -180,7 +213,8 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=32, help="frames of the timeline; the model's are 32")
     parser.add_argument("--faces", type=int, default=5000, help="face budget; 0: the full surface")
     parser.add_argument("--texture", type=int, default=1024, help="texels a side; 0: vertex colours")
-    parser.add_argument("--before", type=Path, default=BEFORE, help="results to compare with")
+    parser.add_argument("--output", choices=list(BEFORE), default="shape_keys", help="what moves the mesh")
+    parser.add_argument("--before", type=Path, help="results to compare with; default: by the output")
     parser.add_argument("--warm", type=int, default=3, help="warm generations, of which the median counts")
     parser.add_argument("--details", type=int, nargs="+", default=list(DETAILS), help="cells along a side")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the numbers as JSON")
@@ -198,16 +232,18 @@ def main() -> int:
         results[detail] = measure(options, detail)
     first = next(iter(results.values()))
     head = f"Engine {options.engine}, weights {first['checksum'][:16] or 'none'}, on {first['device']}."
-    before = json.loads(options.before.read_text()) if options.before.exists() else {}
+    path = options.before or BEFORE[options.output]
+    before = json.loads(path.read_text()) if path.exists() else {}
     same = before.get("engine") == options.engine
     compared = before_table(results, before["details"]) if same else ""
     text = "\n\n".join(filter(None, (head, stage_table(results), compared, ratio_table(results))))
     print(text)
+    name = "generation" if options.output == "shape_keys" else f"generation_{options.output}"
     if options.page:
-        fill(options.page, "generation", text)
+        fill(options.page, name.replace("_", " "), text)
     asset = {"faces": options.faces, "texture": options.texture}
     result = {"engine": options.engine, **asset, "checksum": first["checksum"], "details": results}
-    path = save("generation", result, options.out)
+    path = save(name, result, options.out)
     print(f"\nWritten to {path}", file=sys.stderr)
     return 0
 
