@@ -1,4 +1,4 @@
-"""The work of `generate`: a creature into the result file."""
+"""The work of `generate` and `preview`: a creature, or a body at rest, into the result file."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ SHAPE_KEY_SHARES = {
     "frames": 0.2,
     "write": 0.05,
 }
-"""Share of each stage in the overall fraction, measured at detail 128 on two cores."""
+"""Share of each stage in the overall fraction, measured at detail 128 on two cores; a morph is rare."""
 ARMATURE_SHARES = {
     "load": 0.03,
     "shape": 0.06,
@@ -35,7 +35,7 @@ ARMATURE_SHARES = {
     "skeleton": 0.07,
     "write": 0.03,
 }
-
+"""The same with a skeleton."""
 PREVIEW_SHARES = {"load": 0.2, "shape": 0.5, "surface": 0.2, "morph": 0.05, "write": 0.05}
 """The same of a preview of a seed that was not shown before."""
 
@@ -55,18 +55,20 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
         )
     path = check_job_folder(Path(params.job_folder))
     request = GenerateRequest(
-        params.category,
-        params.action or "",
-        params.seed,
-        params.frames,
-        params.fps,
-        params.detail,
-        params.height,
-        params.palette,
-        params.faces,
-        params.texture,
-        *_body_options(params),
-        params.levels_of_detail,
+        category=params.category,
+        action=params.action or "",
+        seed=params.seed,
+        frames=params.frames,
+        fps=params.fps,
+        detail=params.detail,
+        height=params.height,
+        palette=params.palette,
+        faces=params.faces,
+        texture=params.texture,
+        proportions=_proportions(params),
+        proportions_seed=params.proportions_seed,
+        morph=_morph(params),
+        levels_of_detail=params.levels_of_detail,
     )
     if params.actions is None:
         return _one_action(engine, request, params, path, job)
@@ -99,16 +101,16 @@ def preview(engine: Engine, params: Preview, job: Job) -> PreviewResult:
     """Write the body of a seed at rest."""
     path = check_job_folder(Path(params.job_folder))
     request = GenerateRequest(
-        params.category,
-        "",
-        params.seed,
+        category=params.category,
+        action="",
+        seed=params.seed,
         height=params.height,
         palette=params.palette,
         faces=None,
         texture=None,
-        proportions=_body_options(params)[0],
+        proportions=_proportions(params),
         proportions_seed=params.proportions_seed,
-        morph=_body_options(params)[2],
+        morph=_morph(params),
     )
     body = engine.preview(request, job.on_progress)
     job.write(path, body.save_npz)
@@ -116,11 +118,12 @@ def preview(engine: Engine, params: Preview, job: Job) -> PreviewResult:
     return PreviewResult(str(path), len(body.rest), len(body.faces), shape, job.timing()[1])
 
 
-def _body_options(params: Generate | Preview) -> tuple[BodyShape | None, int | None, MorphRequest | None]:
-    """Return the proportions, their seed and the morph that are requested."""
-    proportions = None if params.proportions is None else BodyShape.from_mapping(params.proportions)
-    morph = None if params.morph is None else MorphRequest(params.morph.other, params.morph.amount)
-    return proportions, params.proportions_seed, morph
+def _proportions(params: Generate | Preview) -> BodyShape | None:
+    return None if params.proportions is None else BodyShape.from_mapping(params.proportions)
+
+
+def _morph(params: Generate | Preview) -> MorphRequest | None:
+    return None if params.morph is None else MorphRequest(params.morph.other, params.morph.amount)
 
 
 def _one_action(

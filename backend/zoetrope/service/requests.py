@@ -105,6 +105,10 @@ class Decompose(Struct, forbid_unknown_fields=True):
     tolerance: Annotated[float, Meta(gt=0, le=1000)] | None = None
 
 
+JobParams = Generate | Preview | AnalyseMesh | Animate | Decompose
+"""Parameters of the requests that run as a job, with progress, and can be cancelled."""
+
+
 class Cancel(Struct, forbid_unknown_fields=True):
     """Cancel a `generate`, `preview`, `analyse_mesh`, `animate` or `decompose` request that runs or waits."""
 

@@ -112,14 +112,7 @@ class Server:
     def _dispatch(self, ident: requests.Id, params: Any, method: str) -> bool:
         if isinstance(params, requests.Hello):
             self._tasks.put(lambda: self._answer(ident, lambda: self._hello(params)))
-        elif isinstance(
-            params,
-            requests.Generate
-            | requests.Preview
-            | requests.AnalyseMesh
-            | requests.Animate
-            | requests.Decompose,
-        ):
+        elif isinstance(params, requests.JobParams):
             job = self._job(ident, params)
             with self._lock:
                 if ident in self._jobs:
@@ -143,15 +136,7 @@ class Server:
             return False
         return True
 
-    def _job(
-        self,
-        ident: requests.Id,
-        params: requests.Generate
-        | requests.Preview
-        | requests.AnalyseMesh
-        | requests.Animate
-        | requests.Decompose,
-    ) -> Job:
+    def _job(self, ident: requests.Id, params: requests.JobParams) -> Job:
         shares: dict[str, float]
         work: Callable[[Engine, Job], Any]
         if isinstance(params, requests.Generate):
@@ -255,7 +240,9 @@ class Server:
 
     def _check_generate(self) -> str:
         category = self._get_engine().info().categories[0]
-        request = GenerateRequest(category.name, category.actions[0], 0, 2, 24.0, 64, None, None, 1000, 512)
+        request = GenerateRequest(
+            category.name, category.actions[0], frames=2, detail=64, faces=1000, texture=512
+        )
         sequence = self._get_engine().generate(request, lambda *_: None)
         if not np.isfinite(sequence.vertices).all() or len(sequence.faces) < 100:
             raise ZoetropeError("The generated creature is damaged.", code="internal")
