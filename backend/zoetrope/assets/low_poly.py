@@ -22,9 +22,10 @@ from zoetrope.assets.relaxation import DistanceWithGradient, mean_edge_lengths, 
 
 log = logging.getLogger(__name__)
 
-RAISE = 1.6
+BUDGET_GROWTH = 1.6
 """Factor of the budget after a part was lost."""
 MAX_RAISES = 4
+"""Raises of the budget at most: to 6.6 times the requested one."""
 ROUNDS = 2
 """Rounds of relaxation and projection."""
 MAX_MOVE = 0.35
@@ -86,7 +87,7 @@ def make_low_poly(
         if after == before or attempt == MAX_RAISES:
             break
         log.info("At %d faces %s of %s is left; the budget is raised", budget, after, before)
-        budget = int(budget * RAISE)
+        budget = int(budget * BUDGET_GROWTH)
     return LowPoly(points.astype(np.float32), left.astype(np.int32), budget, before, after)
 
 
@@ -97,7 +98,7 @@ def _even(
     for _ in range(ROUNDS):
         faces = flip_edges(points, faces)
         lengths = mean_edge_lengths(points, faces)
-        points = relax(points, faces, lengths, rounds=1)
+        points = relax(points, faces, lengths)
         points, gradients = project(distance, points, MAX_MOVE * lengths)
         points = unfold(points, faces, gradients)
     return points, flip_edges(points, faces)

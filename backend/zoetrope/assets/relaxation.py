@@ -9,14 +9,17 @@ from zoetrope.geometry.mesh_properties import face_normals_and_areas, unique_edg
 DistanceWithGradient = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Maps points (N, 3) to signed distances (N,) and their gradients (N, 3)."""
 STEP = 0.6
-"""Share of the way to the centroid that a vertex goes in a round."""
+"""Share of the way to the centroid that a vertex goes."""
 SHARP, FLAT = 0.75, 0.95
 """Least cosine between a vertex's normal and its faces' normals: at or below the first the vertex lies on a
 feature and stays, above the second it moves freely."""
 MIN_GRADIENT = 0.5
 """Length that a gradient counts as at least: a signed distance has 1."""
 INVERTED, UNFOLD_ROUNDS = -0.2, 8
-"""Cosine between a face's normal and the field's gradient below which the face is inside out."""
+"""Cosine between a face's normal and the field's gradient below which the face is inside out; rounds of
+smoothing at most."""
+MIN_TURN_COSINE = 0.5
+"""Between a face's normals before and after a move: below it, its vertices stay."""
 
 
 def project(
@@ -64,8 +67,8 @@ def mean_edge_lengths(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return np.asarray(sums / np.maximum(np.bincount(ends, minlength=len(vertices)), 1))
 
 
-def relax(vertices: np.ndarray, faces: np.ndarray, edge_length: np.ndarray, rounds: int) -> np.ndarray:
-    """Move vertices in their tangent planes towards the centroids of their faces.
+def relax(vertices: np.ndarray, faces: np.ndarray, edge_length: np.ndarray) -> np.ndarray:
+    """Move vertices once, in their tangent planes, towards the centroids of their faces.
 
     Faces count by area and density (Dunyach et al., "Adaptive remeshing for real-time mesh deformation",
     2013), so that edges keep the lengths that are wanted. A vertex stays where its move would flip a face.
@@ -76,28 +79,25 @@ def relax(vertices: np.ndarray, faces: np.ndarray, edge_length: np.ndarray, roun
     faces : (F, 3) int
     edge_length : (V,) float
         Wanted length of the edges at each vertex.
-    rounds : int
     """
     points = vertices.astype(np.float64)
     count = len(points)
     density = edge_length[faces].mean(axis=1) ** -2.0
     corners = faces.ravel()
-    for _ in range(rounds):
-        before, areas = face_normals_and_areas(points, faces)
-        weight = np.repeat(areas * density, 3)
-        centres = np.repeat(points[faces].mean(axis=1), 3, axis=0)
-        total = np.maximum(np.bincount(corners, weight, minlength=count), 1e-30)
-        target = np.stack([np.bincount(corners, weight * x, minlength=count) for x in centres.T], axis=1)
-        move = target / total[:, None] - points
-        normals = vertex_normals(points, faces)
-        move -= normals * (move * normals).sum(axis=1, keepdims=True)
-        flatness = np.ones(count)
-        np.minimum.at(flatness, corners, (np.repeat(before, 3, axis=0) * normals[corners]).sum(axis=1))
-        share = np.clip((flatness - SHARP) / (FLAT - SHARP), 0, 1)
-        moved = points + STEP * share[:, None] * move
-        after, _ = face_normals_and_areas(moved, faces)
-        flipped = (before * after).sum(axis=1) < 0.5
-        stays = np.zeros(count, dtype=bool)
-        stays[faces[flipped].ravel()] = True
-        points = np.where(stays[:, None], points, moved)
-    return points
+    before, areas = face_normals_and_areas(points, faces)
+    weight = np.repeat(areas * density, 3)
+    centres = np.repeat(points[faces].mean(axis=1), 3, axis=0)
+    total = np.maximum(np.bincount(corners, weight, minlength=count), 1e-30)
+    target = np.stack([np.bincount(corners, weight * x, minlength=count) for x in centres.T], axis=1)
+    move = target / total[:, None] - points
+    normals = vertex_normals(points, faces)
+    move -= normals * (move * normals).sum(axis=1, keepdims=True)
+    flatness = np.ones(count)
+    np.minimum.at(flatness, corners, (np.repeat(before, 3, axis=0) * normals[corners]).sum(axis=1))
+    share = np.clip((flatness - SHARP) / (FLAT - SHARP), 0, 1)
+    moved = points + STEP * share[:, None] * move
+    after, _ = face_normals_and_areas(moved, faces)
+    flipped = (before * after).sum(axis=1) < MIN_TURN_COSINE
+    stays = np.zeros(count, dtype=bool)
+    stays[faces[flipped].ravel()] = True
+    return np.where(stays[:, None], points, moved)

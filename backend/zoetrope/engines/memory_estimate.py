@@ -20,8 +20,8 @@ BYTES_PER_TEXEL = 110
 """Of a texture while it is baked; measured: 103."""
 BYTES_PER_VERTEX = 6_500
 """Model frames and the coefficients of their interpolation."""
-MIN_BYTES_PER_VERTEX = 14_500
-"""Most that a vertex takes while the interpolation is prepared."""
+PREPARATION_BYTES_PER_VERTEX = 14_500
+"""Taken while the interpolation is prepared, which with few frames is the most."""
 BYTES_PER_VERTEX_FRAME = 36
 """A timeline frame's vertex in double precision, and in single precision twice."""
 
@@ -32,7 +32,7 @@ def required_memory(vertices: float, frames: int) -> int:
     Peaks of resident memory of both engines, at details 64 to 256 with 2 to 2,000 frames, are within a
     seventh of it.
     """
-    per_vertex = max(MIN_BYTES_PER_VERTEX, BYTES_PER_VERTEX + BYTES_PER_VERTEX_FRAME * frames)
+    per_vertex = max(PREPARATION_BYTES_PER_VERTEX, BYTES_PER_VERTEX + BYTES_PER_VERTEX_FRAME * frames)
     return FIXED_BYTES + int(vertices * per_vertex)
 
 
