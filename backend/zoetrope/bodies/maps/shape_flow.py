@@ -1,13 +1,14 @@
 """The map of a body's proportions: the flow of a smooth velocity field, followed for one unit of time.
 
-A flow has an inverse, its own reverse, so the map never folds over whatever the factors are. A part whose
+Deformation along a velocity field: von Funck, Theisel and Seidel, "Vector field based shape deformations"
+(2006). A flow has an inverse, its own reverse, so the map never folds over whatever the factors are. A part whose
 velocity grows by log(f) a unit of length is f times as long in the end. The landmarks flow along, so that a
 part stays the same part on the way. Around the head the velocity is that of a similarity, but for a residue
 that keeps circles round within `ROUNDNESS`: eyes are not squashed.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from enum import IntEnum
 
 import numpy as np
 
@@ -23,22 +24,19 @@ LEG_BLEND, TAIL_BLEND, ARM_BLEND, TOP_BLEND = 0.45, 0.15, 0.5, (0.72, 1.0)
 width; shares of the height between which the top begins."""
 
 
-class _Marks(NamedTuple):
+class _Mark(IntEnum):
     """Rows of the array of points that flow along."""
 
-    head: int = 0
-    neck: int = 1
-    hips: int = 2
-    leg_top: int = 3
-    leg_low: int = 4
-    tail: int = 5
-    tail_end: int = 6
-    top: int = 7
-    top_end: int = 8
-    side: int = 9
-
-
-_M = _Marks()
+    HEAD = 0
+    NECK = 1
+    HIPS = 2
+    LEG_TOP = 3
+    LEG_LOW = 4
+    TAIL = 5
+    TAIL_END = 6
+    TOP = 7
+    TOP_END = 8
+    SIDE = 9
 
 
 class ShapeFlow:
@@ -77,33 +75,48 @@ class ShapeFlow:
         return state[count:]
 
     def _first_marks(self, landmarks: Landmarks, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """Return where the marks (M, 3) are in the rest pose, whose corners are low and high (3,)."""
         x, height, length = self._middle[0], self._size[2], self._size[1]
         leg_top = self._ground + 0.5 * height if landmarks.leg_top is None else landmarks.leg_top
         leg_low = leg_top - LEG_BLEND * (leg_top - self._ground)
         tail = high[1] - 0.25 * length if landmarks.tail is None else landmarks.tail
-        marks = np.zeros((len(_M), 3))
-        marks[_M.head], marks[_M.neck], marks[_M.hips] = landmarks.head, landmarks.neck, landmarks.hips
-        marks[_M.leg_top], marks[_M.leg_low] = (
+        marks = np.zeros((len(_Mark), 3))
+        marks[_Mark.HEAD], marks[_Mark.NECK], marks[_Mark.HIPS] = (
+            landmarks.head,
+            landmarks.neck,
+            landmarks.hips,
+        )
+        marks[_Mark.LEG_TOP], marks[_Mark.LEG_LOW] = (
             [x, landmarks.hips[1], leg_top],
             [x, landmarks.hips[1], leg_low],
         )
         level = landmarks.hips[2]
-        marks[_M.tail], marks[_M.tail_end] = [x, tail, level], [x, tail + TAIL_BLEND * length, level]
+        marks[_Mark.TAIL], marks[_Mark.TAIL_END] = [x, tail, level], [x, tail + TAIL_BLEND * length, level]
         first, second = (low[2] + share * height for share in TOP_BLEND)
-        marks[_M.top], marks[_M.top_end] = [x, landmarks.neck[1], first], [x, landmarks.neck[1], second]
-        marks[_M.side] = 0.5 * (landmarks.neck + landmarks.hips) + [landmarks.half_width, 0.0, 0.0]
-        marks[:, 0] = np.where(np.arange(len(_M)) == _M.side, marks[:, 0], x)
+        marks[_Mark.TOP], marks[_Mark.TOP_END] = [x, landmarks.neck[1], first], [x, landmarks.neck[1], second]
+        marks[_Mark.SIDE] = 0.5 * (landmarks.neck + landmarks.hips) + [landmarks.half_width, 0.0, 0.0]
+        marks[:, 0] = np.where(np.arange(len(_Mark)) == _Mark.SIDE, marks[:, 0], x)
         return marks
 
     def _velocity(self, state: np.ndarray, count: int, time: float) -> np.ndarray:
-        """Velocities of the marks and points: the body's, with the head's similarity blended in."""
-        marks, head = state[:count], state[_M.head]
+        """Return velocities (N, 3) of marks and points: the body's, with the head's similarity blended in.
+
+        Parameters
+        ----------
+        state : (N, 3) float
+            Where marks and points are now.
+        count : int
+            The first so many of them are the marks.
+        time : float
+            From 0 to 1; the head grows with it.
+        """
+        marks, head = state[:count], state[_Mark.HEAD]
         out = self._body_velocity(state, marks)
         growth, scale = self._log["head"], self._uniform()
         radius = self._radius * np.exp((growth + scale) * time)
         offset = state - head
-        share = head_share(offset, head - marks[_M.neck], radius)[:, None]
-        straight = self._rigidity * (scale * offset - (out - out[_M.head]))
+        share = head_share(offset, head - marks[_Mark.NECK], radius)[:, None]
+        straight = self._rigidity * (scale * offset - (out - out[_Mark.HEAD]))
         blended = out + share * (straight + growth * offset)
         blended[:count] = out[:count]
         return np.asarray(blended)
@@ -118,21 +131,21 @@ class ShapeFlow:
         x, y, z = state[:, 0] - self._middle[0], state[:, 1] - self._middle[1], state[:, 2] - self._ground
         out[:, 0], out[:, 1], out[:, 2] = log["width"] * x, log["length"] * y, log["height"] * z
         if self._has_legs and log["legs"]:
-            below = z - _beyond(state[:, 2], marks[_M.leg_low, 2], marks[_M.leg_top, 2])
+            below = z - _beyond(state[:, 2], marks[_Mark.LEG_LOW, 2], marks[_Mark.LEG_TOP, 2])
             out[:, 2] += log["legs"] * below
         if self._has_tail and log["tail"]:
-            out[:, 1] += log["tail"] * _beyond(state[:, 1], marks[_M.tail, 1], marks[_M.tail_end, 1])
+            out[:, 1] += log["tail"] * _beyond(state[:, 1], marks[_Mark.TAIL, 1], marks[_Mark.TAIL_END, 1])
         if log["top"]:
-            out[:, 2] += log["top"] * _beyond(state[:, 2], marks[_M.top, 2], marks[_M.top_end, 2])
-        half_width = marks[_M.side, 0] - self._middle[0]
+            out[:, 2] += log["top"] * _beyond(state[:, 2], marks[_Mark.TOP, 2], marks[_Mark.TOP_END, 2])
+        half_width = marks[_Mark.SIDE, 0] - self._middle[0]
         if log["arms"]:
             beyond = _beyond(np.abs(x), half_width, (1.0 + ARM_BLEND) * half_width)
             out[:, 0] += log["arms"] * np.sign(x) * beyond
         if log["neck"]:
-            along = marks[_M.head] - marks[_M.neck]
+            along = marks[_Mark.HEAD] - marks[_Mark.NECK]
             reach = float(np.linalg.norm(along))
             direction = along / max(reach, 1e-9)
-            ahead = (state - marks[_M.neck]) @ direction
+            ahead = (state - marks[_Mark.NECK]) @ direction
             out += log["neck"] * _beyond(ahead, 0.0, 0.7 * reach)[:, None] * direction
         if log["chest"] or log["belly"] or log["hips"] or log["trunk"]:
             self._add_girth(out, state, marks, half_width)
@@ -140,28 +153,28 @@ class ShapeFlow:
 
     def _add_girth(self, out: np.ndarray, state: np.ndarray, marks: np.ndarray, half_width: float) -> None:
         """Add the velocity of girths and trunk: functions of the place between hips and neck."""
-        axis = marks[_M.neck] - marks[_M.hips]
+        axis = marks[_Mark.NECK] - marks[_Mark.HIPS]
         reach = max(float(np.linalg.norm(axis)), 1e-9)
         direction = axis / reach
-        place = (state - marks[_M.hips]) @ direction / reach
+        place = (state - marks[_Mark.HIPS]) @ direction / reach
         rear, middle, front = (_bump(place - centre) for centre in (0.0, 0.5, 1.0))
         log = self._log
         girth = log["hips"] * rear + log["belly"] * middle + log["chest"] * front
         x = state[:, 0] - self._middle[0]
         out[:, 0] += girth * _within(x, 1.3 * half_width)
         across = np.array([0.0, -direction[2], direction[1]])
-        depth = (state - marks[_M.hips]) @ across
+        depth = (state - marks[_Mark.HIPS]) @ across
         # an animal's legs are below its trunk: its girth is its width alone, or its legs would grow
         share = direction[2] ** 2 if self._has_legs else 1.0
         out += (share * girth * _within(depth, 1.3 * half_width))[:, None] * across
         if log["trunk"]:
-            top = marks[_M.leg_top, 2]
+            top = marks[_Mark.LEG_TOP, 2]
             rise = _beyond(state[:, 2], 0.7 * top + 0.3 * self._ground, top)
             out[:, 2] += log["trunk"] * 0.5 * (front - rear) * (1.0 - share) * rise
 
     def _head_rigidity(self) -> float:
         """How much of the body's own velocity the head must not follow, from 0 to 1, to stay round."""
-        points = self._marks[_M.head] + ball(self._radius)
+        points = self._marks[_Mark.HEAD] + ball(self._radius)
         step = 1e-3 * self._radius
         shifts = step * np.concatenate([np.eye(3), -np.eye(3)])
         samples = (points[None] + shifts[:, None]).reshape(-1, 3)
