@@ -28,9 +28,3 @@ def jacobians(body_map: BodyMap, points: np.ndarray) -> np.ndarray:
     shifts = step * np.concatenate([np.eye(3), -np.eye(3)])
     moved = body_map((points[None] + shifts[:, None]).reshape(-1, 3)).reshape(6, -1, 3)
     return np.asarray(((moved[:3] - moved[3:]) / (2.0 * step)).transpose(1, 2, 0))
-
-
-def squash(body_map: BodyMap, points: np.ndarray) -> np.ndarray:
-    """Return the ratio (N,) of the largest to the smallest stretch of a map at points (N, 3)."""
-    stretch = np.linalg.svd(jacobians(body_map, points), compute_uv=False)
-    return np.asarray(stretch[:, 0] / np.maximum(stretch[:, 2], 1e-12))

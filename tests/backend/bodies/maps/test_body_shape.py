@@ -5,7 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from zoetrope.bodies.maps.body_map import identity_map, jacobians, squash
+from map_measures import anisotropy
+from zoetrope.bodies.maps.body_map import identity_map, jacobians
 from zoetrope.bodies.maps.body_shape import ABSENT, PROPORTIONS, RANGES, BodyShape
 from zoetrope.bodies.maps.landmarks import TYPICAL, typical_landmarks
 from zoetrope.clips.procedural import ProceduralCreature
@@ -55,12 +56,12 @@ def test_eyes_stay_round_over_the_whole_range(rest, category):
     sphere = np.random.default_rng(1).normal(size=(200, 3))
     sphere *= 0.95 * landmarks.head_radius / np.linalg.norm(sphere, axis=1, keepdims=True)
     for shape in extremes():
-        assert squash(shape.map_for(rest, category), landmarks.head + sphere).max() < 1.15, shape
+        assert anisotropy(shape.map_for(rest, category), landmarks.head + sphere).max() < 1.15, shape
 
 
 def test_without_protection_a_head_would_be_squashed(rest):
     away_from_head = rest[rest[:, 1] > 0]
-    assert squash(BodyShape(height=1.6).map_for(rest, "quadruped"), away_from_head).max() > 1.4
+    assert anisotropy(BodyShape(height=1.6).map_for(rest, "quadruped"), away_from_head).max() > 1.4
 
 
 @pytest.mark.parametrize("name", PROPORTIONS)
