@@ -1,7 +1,7 @@
 """What can be requested of a mesh and its textures."""
 
 import pytest
-from zoetrope.assets.limits import check_budget, check_texture
+from zoetrope.assets.limits import check_budget, check_levels, check_texture
 from zoetrope.errors import ZoetropeError
 
 
@@ -21,3 +21,12 @@ def test_impossible_sizes_are_refused_with_those_that_there_are(size):
     assert "1024" in caught.value.remedy
     check_texture(None)
     check_texture(2048)
+
+
+@pytest.mark.parametrize("count", [-1, 3])
+def test_impossible_numbers_of_levels_are_refused_with_those_that_there_are(count):
+    with pytest.raises(ZoetropeError, match="levels of detail") as caught:
+        check_levels(count)
+    assert "0 to 2" in caught.value.remedy
+    check_levels(0)
+    check_levels(2)

@@ -73,9 +73,9 @@ def test_curved_places_keep_more_faces_than_flat_ones():
 def test_thin_limbs_are_counted():
     vertices, faces = full_surface("beast")
     regions = thin_regions(vertices, faces)
-    feet = vertices[regions >= 0]
-    assert regions.max() + 1 == 1  # the tail; the legs are thicker
-    assert feet[:, 1].min() > 0.4
+    thin = vertices[regions >= 0]
+    assert regions.max() + 1 == 1, "the tail; the legs are thicker"
+    assert thin[:, 1].min() > 0.4
 
 
 def test_budget_is_raised_where_a_thin_part_would_be_lost():
