@@ -11,15 +11,11 @@ from zoetrope.engines.body_checks import CHECK_DETAIL, check_surface, eikonal_de
 from zoetrope.engines.decoding import compose_shape_field, extract_uncleaned
 from zoetrope.engines.weights.bundle import Bundle, load_bundle, save_description
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.data.interpolation_limits import QUANTILE, TOLERANCE
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
 
 MAX_BODIES = 40
 """Training bodies of a category that are measured."""
-PERCENTILE = 90
-TOLERANCE = 1.25
-"""The limit of the eikonal deviation is this times the percentile of the training bodies. Whole bodies
-between two training bodies have up to 1.2 times their deviation, melted ones 1.5 to 3 times (measured on 24
-bodies)."""
 
 
 class BodyMeasures(NamedTuple):
@@ -45,7 +41,7 @@ def measure_body_limits(bundle: Bundle, tokens: TrainingTokens) -> BodyLimits:
         found = [_measures(bundle, tokens.shape[row : row + 1], category) for row in chosen]
         measured = [one for one in found if one is not None]
         if measured:
-            deviation, loose = np.percentile(measured, PERCENTILE, axis=0)
+            deviation, loose = np.quantile(measured, QUANTILE, axis=0)
             limits.eikonal[category] = round(TOLERANCE * float(deviation), 4)
             limits.loose[category] = round(float(loose), 4)
     return limits
