@@ -14,6 +14,8 @@ MIN_PART_FACES = 80
 """Faces that a part keeps at least, where it has as many: an eye stays round."""
 THIN = 0.02
 """Share of the diagonal: half the thickness below which a part is thin (legs, horns, ears, fins)."""
+FITTING_SHARE = 0.8
+"""Of the radius: a ball does not fit where another vertex is nearer to its centre than that."""
 MIN_THIN_SHARE = 0.0005
 """Share of the vertices: smaller thin regions do not count."""
 LOST_DISTANCE = 0.012
@@ -116,7 +118,7 @@ def thin_regions(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     depth = THIN * diagonal
     centres = points - depth * vertex_normals(points, faces)
     distance, _ = KDTree(points).query(centres, distance_upper_bound=depth)
-    thin = np.asarray(distance) < 0.8 * depth
+    thin = np.asarray(distance) < FITTING_SHARE * depth
     edges = unique_edges(faces)
     edges = edges[thin[edges].all(axis=1)]
     graph = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(len(points),) * 2)

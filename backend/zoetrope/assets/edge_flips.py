@@ -10,6 +10,8 @@ MIN_ANGLE_EXCESS = 0.05
 """Radians above pi of the two angles opposite an edge, from which it is flipped."""
 MIN_COSINE = 0.85
 """Between the normals of an edge's two faces, before and after: sharper edges are features and stay."""
+MIN_VALENCE = 3
+"""Fewest neighbours that the ends of a flipped edge are left with."""
 
 
 def flip_edges(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -37,7 +39,7 @@ def flip_edges(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def _independent_flips(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return of edges both faces, ends a, b (in the first face's order), opposite vertices c, d."""
+    """Return, of edges to flip at once, both faces, ends a, b (in the first face's order), opposite c, d."""
     count = len(points)
     start, end = faces.T.ravel(), np.roll(faces, -1, axis=1).T.ravel()
     apex = np.roll(faces, -2, axis=1).T.ravel()
@@ -62,7 +64,7 @@ def _independent_flips(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarra
     for new in after:
         smooth &= (_cosine(new, before[0]) > MIN_COSINE) & (_cosine(new, before[1]) > MIN_COSINE)
     valence = np.bincount(np.concatenate([existing // count, existing % count]), minlength=count)
-    smooth &= (valence[a] > 3) & (valence[b] > 3)
+    smooth &= (valence[a] > MIN_VALENCE) & (valence[b] > MIN_VALENCE)
     smooth &= ~np.isin(np.minimum(c, d) * count + np.maximum(c, d), existing)
     kept = np.flatnonzero(smooth)
     kept = kept[np.argsort(-excess[kept], kind="stable")]

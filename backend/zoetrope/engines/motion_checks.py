@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from zoetrope.engines.decoding import decode_filtered_frames
+from zoetrope.engines.placement import FALLING_ACTION
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, find_feet, max_foot_clearance
@@ -25,7 +26,6 @@ MAX_FOOT_CLEARANCE = 0.06
 """Body heights; clearance of a foot where it is lowest. One of 143 training clips has more."""
 MIN_MOVEMENT = 0.045
 """Share of the diagonal, see `movement`. Two of 801 training clips have less."""
-LYING_ACTION = "death"
 
 
 class MotionCheck(NamedTuple):
@@ -61,7 +61,7 @@ class Probe(NamedTuple):
 
 def must_touch_ground(category: str, action: str) -> bool:
     """Return whether every foot of a category touches the ground at least once in an action."""
-    return category in FOUR_LEGGED_CATEGORIES and action not in ("", LYING_ACTION)
+    return category in FOUR_LEGGED_CATEGORIES and action not in ("", FALLING_ACTION)
 
 
 def build_probe(surface: Surface, with_feet: bool) -> Probe:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from zoetrope.bodies.registration import Registration
 
 CLOSE_COST, MAX_COST = 0.08, 0.12
-"""Registration costs up to which a morph may go `FAR`, and up to which it is made at all."""
+"""Registration costs up to which a morph may go furthest, and up to which it is made at all."""
 MAX_DISTORTION = 0.4
 """Of the registration: above it limbs are drawn into sheets."""
 MAX_FOLDED = 0.01
 """Share of the vertices at which a morph may fold over, as it does in tips that are drawn in."""
-FAR, HALF_WAY = 0.9, 0.6
-"""Largest amounts of a close and of another registration."""
+MAX_AMOUNT_CLOSE, MAX_AMOUNT = 0.9, 0.6
+"""Largest amounts along a close and along another registration."""
 ROUNDNESS = 0.10
 """Logarithm of the ratio of the largest to the smallest stretch that is left in the head."""
 
@@ -94,7 +94,7 @@ def largest_amount(registration: "Registration", points: np.ndarray) -> float:
     """
     if registration.cost > MAX_COST or registration.distortion > MAX_DISTORTION:
         return 0.0
-    most = FAR if registration.cost <= CLOSE_COST else HALF_WAY
+    most = MAX_AMOUNT_CLOSE if registration.cost <= CLOSE_COST else MAX_AMOUNT
     values = np.linalg.eigvals(jacobians(registration.warp, points))
     lowest = np.where(np.abs(values.imag) < 1e-9, values.real, 0.0).min(axis=1)
     folding = np.where(lowest < 0.0, 1.0 / (1.0 - np.minimum(lowest, 0.0)), 1.0)

@@ -1,10 +1,10 @@
 """The map of a body's proportions: the flow of a smooth velocity field, followed for one unit of time.
 
 Deformation along a velocity field: von Funck, Theisel and Seidel, "Vector field based shape deformations"
-(2006). A flow has an inverse, its own reverse, so the map never folds over whatever the factors are. A part whose
-velocity grows by log(f) a unit of length is f times as long in the end. The landmarks flow along, so that a
-part stays the same part on the way. Around the head the velocity is that of a similarity, but for a residue
-that keeps circles round within `ROUNDNESS`: eyes are not squashed.
+(2006). A flow has an inverse, its own reverse, so the map never folds over whatever the factors are. A part
+whose velocity grows by log(f) a unit of length is f times as long in the end. The landmarks flow along, so
+that a part stays the same part on the way. Around the head the velocity is that of a similarity, but for a
+residue that keeps circles round within `ROUNDNESS`: eyes are not squashed.
 """
 
 from collections.abc import Mapping
