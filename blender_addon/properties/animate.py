@@ -10,25 +10,18 @@ from ..core import timeline
 from ..core.catalogue import index_of, label
 from ..core.own_mesh import donors, request
 from ..core.request import SEED_MAX, rate_of
+from .enum_items import keep
 from .ticked_actions import TickedActions
 
 GUESS, BEST = "GUESS", "BEST"
 """Identifiers of the menus' first entries: left to the backend."""
-
-# Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
-_items = {}
-
-
-def _kept(key, items):
-    _items[key] = items
-    return items
 
 
 def _kind_items(self, _context):
     guess = runtime.get().current_guess(bpy.context)
     title = "Guess" if guess is None else f"Guess: {label(guess.category)}"
     names = [(name, label(name), "", i + 1) for i, name in enumerate(_category_names())]
-    return _kept("kind", [(GUESS, title, "Whatever fits best", 0), *names])
+    return keep("kind", [(GUESS, title, "Whatever fits best", 0), *names])
 
 
 def _category_names():
@@ -56,7 +49,7 @@ def _donor_items(self, _context):
         (name, title, "", donor_icons.icon_of(donors.thumbnail(weights, name)), i + 1)
         for i, (name, title) in enumerate(_donors(self))
     ]
-    return _kept("donor", [(BEST, "Best", "The creature that fits best", "VIEWZOOM", 0), *listed])
+    return keep("donor", [(BEST, "Best", "The creature that fits best", "VIEWZOOM", 0), *listed])
 
 
 def _donor_names(settings):

@@ -1,7 +1,5 @@
 """What belongs to the body of the next creature, and the proportions of those in the scene."""
 
-import math
-
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
@@ -11,9 +9,8 @@ from ..core.body.request import AMOUNT_MAX, MORPH_OFF, MORPH_SEED, SAMPLED_BODY,
 from ..core.catalogue import index_of
 from ..core.own_mesh import donors
 from ..core.request import SEED_MAX
-
-# Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
-_items = {}
+from .enum_items import keep
+from .nan import unset_nan
 
 
 def strengths():
@@ -40,12 +37,12 @@ def _morph_items(self, _context):
         (name, title, "", donor_icons.icon_of(donors.thumbnail(weights, name)), i + 2)
         for i, (name, title) in enumerate(_donors(self))
     ]
-    _items["morph"] = [
+    items = [
         (MORPH_OFF, "Off", "The body of the seed", "X", 0),
         (MORPH_SEED, "Seed", "The body of another seed", "FILE_REFRESH", 1),
         *listed,
     ]
-    return _items["morph"]
+    return keep("morph", items)
 
 
 # The choice is stored by name: another kind has other creatures, and the choice comes back with its own.
@@ -55,15 +52,6 @@ def _get_morph(self):
 
 def _set_morph(self, value):
     self.morph_name = _morph_names(self)[value]
-
-
-# A field's expression may be none: min and max let it through.
-def _kept_a_number(name):
-    def keep(self, _context):
-        if math.isnan(getattr(self, name)):
-            self.property_unset(name)
-
-    return keep
 
 
 def _factor(name):
@@ -76,7 +64,7 @@ def _factor(name):
         max=high,
         step=1,
         precision=2,
-        update=_kept_a_number(name),
+        update=unset_nan(name),
     )
 
 
@@ -152,5 +140,5 @@ class BodySettings:
         step=1,
         precision=2,
         subtype="FACTOR",
-        update=_kept_a_number("morph_amount"),
+        update=unset_nan("morph_amount"),
     )

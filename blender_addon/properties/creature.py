@@ -23,21 +23,19 @@ from ..core.request import (
 from .animate import ZoetropeAnimateSettings
 from .body import BodySettings, listed_donors, strengths
 from .bones import ZoetropeBonesSettings
+from .enum_items import keep
+from .nan import unset_nan
 from .ticked_actions import TickedActions
 from .timeline import ZoetropeTimeline
 from .units import scene_unit
 
-# Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
-_items = {}
-
-
-def _enum_items(key, names):
-    _items[key] = [(name, label(name), "", i) for i, name in enumerate(names)]
-    return _items[key]
-
 
 def _category_names():
     return runtime.catalogue().category_names()
+
+
+def _category_items(_self, _context):
+    return keep("category", [(name, label(name), "", i) for i, name in enumerate(_category_names())])
 
 
 # The choice is stored by name: the lists change with the backend's answer and with other weights.
@@ -57,11 +55,6 @@ def _get_height(self):
 def _set_height(self, value):
     if not math.isnan(value):  # a field's expression may be: min and max let it through
         self.height_metres = min(max(value * scene_unit(self.id_data), HEIGHT[0]), HEIGHT[1])
-
-
-def _keep_rate_a_number(self, _context):
-    if math.isnan(self.fps):
-        self.property_unset("fps")
 
 
 class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
@@ -84,7 +77,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
     category: EnumProperty(
         name="Creature",
         description="Kind of creature",
-        items=lambda _self, _context: _enum_items("category", _category_names()),
+        items=_category_items,
         get=_get_category,
         set=_set_category,
     )
@@ -115,7 +108,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         min=1.0,
         max=240.0,
         precision=2,
-        update=_keep_rate_a_number,
+        update=unset_nan("fps"),
     )
     detail: EnumProperty(
         name="Detail",

@@ -3,14 +3,12 @@
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..core.catalogue import label
-
-# Blender keeps only pointers to the strings of a dynamic enum: they must outlive the call.
-_items = {}
+from .enum_items import keep
 
 
 def _action_items(self, _context):
-    kept = [(name, label(name), "", 1 << i) for i, name in enumerate(self.action_names())]
-    return _items.setdefault(tuple(name for name, *_ in kept), kept)
+    names = tuple(self.action_names())
+    return keep(names, [(name, label(name), "", 1 << i) for i, name in enumerate(names)])
 
 
 # Ticks are stored by name: the list changes with the kind.
