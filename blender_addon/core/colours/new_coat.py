@@ -36,7 +36,7 @@ def read_palette(path):
     try:
         with np.load(path, allow_pickle=False) as data:
             if "palette" not in data.files:
-                text = "The weights in use know no regions, so they have no coats."
+                text = "The weights in use have no color regions, so there is no other palette."
                 raise GenerationError("bad_option", text, "Change the swatches by hand.")
             palette = data["palette"].astype(np.float32)
             if palette.ndim != 2 or palette.shape[1] != 3 or not np.isfinite(palette).all():
@@ -48,7 +48,7 @@ def read_palette(path):
 
 def stored_request(text):
     """The request in what is stored with a creature, or None where it holds none."""
-    request = json.loads(text).get("request", {})
+    request = json.loads(text).get("request") or {}
     return request if {"category", "seed"} <= set(request) else None
 
 

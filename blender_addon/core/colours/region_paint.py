@@ -16,7 +16,7 @@ REGIONS = (
     "Detail 1",
     "Detail 2",
 )
-"""Names of a palette's colours in their order (`fields/colour.py` of the backend)."""
+"""Names of a palette's colours in their order (`fields/colour_regions.py` of the backend)."""
 MOST_REGIONS = 32
 
 

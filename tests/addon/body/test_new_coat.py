@@ -61,7 +61,7 @@ def test_weights_without_regions_are_one_sentence_and_nothing_changes(monkeypatc
     obj = generate()
     session.close()
     monkeypatch.setenv("STAND_IN_MODE", "no_regions")
-    with pytest.raises(RuntimeError, match="know no regions"):
+    with pytest.raises(RuntimeError, match="no color regions"):
         bpy.ops.zoetrope.new_coat()
     check_colours(obj, PALETTE)
 
