@@ -30,7 +30,7 @@ REQUESTED_STRENGTH = 1.0
 NEAREST = 3
 """Creatures that are named where a morph is refused."""
 
-Surface = tuple[np.ndarray, np.ndarray]
+MeshArrays = tuple[np.ndarray, np.ndarray]
 """Vertices (V, 3) float and faces (F, 3) int, in the box."""
 Registrations = dict[tuple[str | int, int], "Registration"]
 """Registrations that were made, by the other creature and the body's seed."""
@@ -100,10 +100,10 @@ class MappedBody:
 
 def map_body(
     request: GenerateRequest,
-    surface: Surface,
+    surface: MeshArrays,
     shape: BodyShape,
     donors_of: Callable[[str], Sequence[Donor]],
-    sampled_surface: Callable[[int], Surface],
+    sampled_surface: Callable[[int], MeshArrays],
     known: Registrations | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> MappedBody:
@@ -154,10 +154,10 @@ def map_body(
 def _morph(
     request: GenerateRequest,
     wanted: MorphRequest,
-    surface: Surface,
+    surface: MeshArrays,
     landmarks: Landmarks,
     donors: Sequence[Donor],
-    sampled_surface: Callable[[int], Surface],
+    sampled_surface: Callable[[int], MeshArrays],
     known: Registrations,
 ) -> Morph:
     # torch, which registers, takes seconds to import: engines without weights do without
@@ -203,7 +203,7 @@ def find_donor(name: str, donors: Sequence[Donor]) -> Donor:
     )
 
 
-def _nearest_titles(surface: Surface, donors: Sequence[Donor]) -> list[str]:
+def _nearest_titles(surface: MeshArrays, donors: Sequence[Donor]) -> list[str]:
     candidates = [Candidate(one.name, one.category, one.rest, one.faces) for one in donors]
     if not candidates:
         return []
