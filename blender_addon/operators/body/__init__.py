@@ -1,1 +1,1 @@
-"""Verbs about bodies: the preview, and another body, other proportions or another coat of a creature."""
+"""Operators about bodies: the preview; another body, other proportions or another palette of a creature."""
