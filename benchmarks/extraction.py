@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from measuring import RESULTS, fill, markdown, measured, save
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.engines.base import DETAILS, GenerateRequest
-from zoetrope.engines.decoding import compose_shape_field
+from zoetrope.engines.decoding.surface import compose_shape_field
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.rejection_sampling import sample_passing_body
+from zoetrope.engines.request import DETAILS, GenerateRequest
+from zoetrope.engines.sampling.rejection_sampling import sample_passing_body
 from zoetrope.evaluation.metrics.surface_distance import to_surface
 from zoetrope.geometry.isosurface import Surface, extract_surface
 from zoetrope.geometry.mesh_properties import component_volumes

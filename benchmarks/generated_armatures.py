@@ -23,8 +23,10 @@ from zoetrope.engines import create_animator
 from zoetrope.engines.animate.animator import MeshAnimator
 from zoetrope.engines.animate.creature import generate_creature
 from zoetrope.engines.animate.sampled_rig import fit_clips, rig_body
-from zoetrope.engines.base import GeneratedClips, GenerateRequest, ignore_progress
+from zoetrope.engines.base import GeneratedClips
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 
 ACTIONS = ("walk", "run", "swim", "fly", "idle", "jump", "attack")

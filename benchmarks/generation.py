@@ -47,7 +47,7 @@ def child(options: argparse.Namespace) -> dict[str, Any]:
     stages = Stages(START)
     stages.seconds[START] = time.time() - options.started
     from zoetrope.engines import create_engine
-    from zoetrope.engines.base import GenerateRequest
+    from zoetrope.engines.request import GenerateRequest
 
     engine = create_engine(options.engine, options.weights, options.device)
     stages.until_now(START)

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import torch
 from measuring import fill, markdown, save
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.decoding import compose_distance, compose_shape_field, decode_frames
+from zoetrope.engines.decoding.motion import decode_frames
+from zoetrope.engines.decoding.surface import compose_distance, compose_shape_field
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.geometry.arap_smoothing import smooth_frames
 
 CREATURES = (("quadruped", "walk"), ("fish", "swim"), ("biped", "walk"))

@@ -13,7 +13,7 @@ import numpy as np
 import trimesh
 from measuring import RESULTS, fill, markdown, save
 from zoetrope.engines import create_engine, find_weights
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.rigs.decomposition.decompose import decompose
 
 CREATURES = (("quadruped", "run"), ("biped", "walk"), ("winged", "fly"), ("fish", "swim"))

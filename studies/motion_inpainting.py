@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.diffusion.motion_model import MotionModel
-from zoetrope.engines.base import OnProgress
-from zoetrope.engines.decoding import decode_filtered_frames
+from zoetrope.engines.decoding.model_frames import ModelFrames
+from zoetrope.engines.decoding.motion import decode_filtered_frames
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.model_frames import ModelFrames
+from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
-from zoetrope.engines.token_sampling import STEPS, sample_motion
+from zoetrope.engines.sampling.token_sampling import STEPS, sample_motion
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 
 OVERLAP = 0.25

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy.spatial import KDTree
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
 from zoetrope.evaluation.metrics.chamfer import chamfer_mean
 from zoetrope.evaluation.metrics.point_clouds import POINTS
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points

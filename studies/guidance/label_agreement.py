@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.training.data.labels import UNLABELLED
 

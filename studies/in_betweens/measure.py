@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from torch import Tensor
-from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.token_sampling import sample_motion
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling.token_sampling import sample_motion
 from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.evaluation.protocols.motion_quality import jerk
 from zoetrope.evaluation.report.markdown_tables import rows

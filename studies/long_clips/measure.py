@@ -12,8 +12,9 @@ from itertools import pairwise
 import numpy as np
 import torch
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import edge_change, jerk, volume_change
 from zoetrope.evaluation.report.markdown_tables import rows

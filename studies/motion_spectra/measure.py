@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from zoetrope.diffusion.temporal_filter import power_spectrum
 from zoetrope.diffusion.time_basis import harmonics
-from zoetrope.engines.token_sampling import sample_motion
+from zoetrope.engines.sampling.token_sampling import sample_motion
 from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.training.data.labelled_clips import LabelledClip, labelled_clips

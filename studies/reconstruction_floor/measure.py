@@ -16,9 +16,11 @@ import numpy as np
 import torch
 from scipy.spatial import KDTree
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
-from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.decoding import decode_frames, decode_surface
+from zoetrope.engines.decoding.motion import decode_frames
+from zoetrope.engines.decoding.surface import decode_surface
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.evaluation.metrics.chamfer import chamfer_squared
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, normalised, sample

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.engines.base import CategoryInfo, GenerateRequest
-from zoetrope.engines.body_checks import (
+from zoetrope.engines.base import CategoryInfo
+from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling.body_checks import (
     BODY_PASSED,
     CHECK_DETAIL,
     MAX_OVERHANG,
@@ -19,8 +21,7 @@ from zoetrope.engines.body_checks import (
     check_body,
     check_surface,
 )
-from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.motion_checks import (
+from zoetrope.engines.sampling.motion_checks import (
     MAX_FOOT_CLEARANCE,
     MAX_STRETCH,
     MIN_MOVEMENT,
@@ -32,7 +33,7 @@ from zoetrope.engines.motion_checks import (
     check_motion,
     must_touch_ground,
 )
-from zoetrope.engines.rejection_sampling import (
+from zoetrope.engines.sampling.rejection_sampling import (
     MAX_ATTEMPTS,
     sample_body_candidate,
     sample_motion_candidate,
@@ -191,7 +192,7 @@ def main() -> None:
         f"Weights `{engine.info().weights_checksum[:16]}`, seeds {seeds[0]} to {seeds[-1]} of every "
         "category. Actions in turn; the motions are on the accepted bodies.",
         "",
-        "**Bodies** (`engines/body_checks.py`, surface at detail "
+        "**Bodies** (`engines/sampling/body_checks.py`, surface at detail "
         f"{CHECK_DETAIL}): one connected part, but for fragments that the clean-up removes; quadrupeds on "
         "four legs; bipeds, dinosaurs and quadrupeds with the centre of mass over their feet (at most "
         f"{MAX_OVERHANG:.1%} of the diagonal outside) and no fragments on the ground.",
@@ -199,10 +200,10 @@ def main() -> None:
         *rows(head("training creatures that pass"), bodies),
         f"Training creatures that do not pass: {', '.join(failing) or 'none'}.",
         "",
-        f"**Motions** (`engines/motion_checks.py`): 99 % of {PROBE_EDGES} edges over all frames stretched at "
-        f"most {MAX_STRETCH} times; every foot of a quadruped within {MAX_FOOT_CLEARANCE:.0%} of its height "
-        f"of the ground at some time, except in deaths; some point moves by "
-        f"{MIN_MOVEMENT:.1%} of the diagonal.",
+        f"**Motions** (`engines/sampling/motion_checks.py`): 99 % of {PROBE_EDGES} edges over all frames "
+        f"stretched at most {MAX_STRETCH} times; every foot of a quadruped within "
+        f"{MAX_FOOT_CLEARANCE:.0%} of its height of the ground at some time, except in deaths; some point "
+        f"moves by {MIN_MOVEMENT:.1%} of the diagonal.",
         "",
         *rows(head("training clips that pass"), motions),
         "Defects of the motions:",

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from scipy.spatial import KDTree
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import ignore_progress
-from zoetrope.engines.decoding import decode_frames, decode_surface
+from zoetrope.engines.decoding.motion import decode_frames
+from zoetrope.engines.decoding.surface import decode_surface
+from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.evaluation.protocols.motion_quality import edge_change
 from zoetrope.evaluation.protocols.reconstruction_targets import FRAMES

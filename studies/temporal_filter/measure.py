@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
 from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import measure

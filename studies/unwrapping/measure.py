@@ -16,11 +16,13 @@ import torch
 from zoetrope.assets.decimation import face_parts
 from zoetrope.assets.texels import rasterise
 from zoetrope.assets.uv import PADDING
-from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.body_mesh import make_body_mesh
-from zoetrope.engines.decoding import compose_colours, compose_distance, decode_surface
+from zoetrope.engines.body.body_mesh import make_body_mesh
+from zoetrope.engines.body.colours import compose_colours
+from zoetrope.engines.decoding.surface import compose_distance, decode_surface
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.rejection_sampling import sample_passing_body
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling.rejection_sampling import sample_passing_body
 from zoetrope.engines.weights.bundle import bundle_checksum
 from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.texture_vertices import texture_vertices

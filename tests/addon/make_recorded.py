@@ -5,8 +5,8 @@
 
 from pathlib import Path
 
-from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 for name, faces, texture in (("recorded.npz", None, None), ("recorded_textured.npz", 1000, 512)):

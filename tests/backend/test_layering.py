@@ -1,6 +1,8 @@
 """Folders import one way (docs/architecture.md): a folder imports only those before it."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,12 +50,40 @@ def test_order_lists_the_folders_that_there_are():
     assert {folder_of(module) for module in MODULES} - {"__init__"} == set(FOLDERS)
 
 
-def test_metrics_import_no_protocol_and_protocols_no_report():
-    order = ("metrics", "protocols", "report")
-    late = []
+ORDERS = {
+    "evaluation": ("metrics", "protocols", "report"),
+    "engines": (
+        *("progress", "request", "devices", "memory_estimate", "weights", "resolved_request", "decoding"),
+        *("sampling", "body", "output", "base", "dnf", "procedural", "animate"),
+    ),
+}
+"""Parts of a folder, in the order in which they may be imported."""
+
+
+def part_of(folder: str, name: str) -> str:
+    """The part of a folder that a dotted name is in; empty if it is in another folder."""
+    return (name + ".").removeprefix(f"zoetrope.{folder}.").split(".")[0] if f".{folder}." in name else ""
+
+
+@pytest.mark.parametrize("folder", ORDERS)
+def test_parts_of_a_folder_import_only_parts_before_them(folder):
+    order, late = ORDERS[folder], []
     for module in MODULES:
-        folder = module.split("/")[1] if module.startswith("evaluation/") and module.count("/") == 2 else ""
-        names = {name for name in imported_by(PACKAGE / module) if name.startswith("zoetrope.evaluation.")}
-        if folder:
-            late += [f"{module}: {n}" for n in names if order.index(n.split(".")[2]) > order.index(folder)]
+        own = part_of(folder, "zoetrope." + module.removesuffix(".py").replace("/", "."))
+        if own not in order:  # another folder, or `__init__`
+            continue
+        imported = {part_of(folder, name) for name in imported_by(PACKAGE / module)}
+        later = set(order[order.index(own) + 1 :])
+        late += [f"{module}: {part}" for part in imported & later]
     assert not late
+
+
+@pytest.mark.parametrize("folder", ORDERS)
+def test_order_of_a_folder_lists_the_parts_that_there_are(folder):
+    parts = {module.split("/")[1].removesuffix(".py") for module in MODULES if folder_of(module) == folder}
+    assert parts - {"__init__"} == set(ORDERS[folder])
+
+
+def test_the_procedural_engine_needs_no_torch():
+    code = "import sys, zoetrope.engines.procedural; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

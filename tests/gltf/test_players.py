@@ -9,8 +9,8 @@ from pathlib import Path
 import browser
 import numpy as np
 import pytest
-from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.geometry.glb_writer import to_y_up, unit_normals
 from zoetrope.geometry.writers import write_sequence
 

@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
-from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.decoding import decode_filtered_frames
+from zoetrope.engines.decoding.motion import decode_filtered_frames
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import ActionLabel
 
 from studies.motion_inpainting import (

@@ -15,7 +15,7 @@ from zoetrope.cli.errors import console
 from zoetrope.cli.literal import visible
 from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights, names_in
 from zoetrope.engines import create_animator, create_engine, find_weights
-from zoetrope.engines.base import MAX_SEED
+from zoetrope.engines.request import MAX_SEED
 from zoetrope.errors import ZoetropeError
 
 SUFFIXES = (".glb", ".gltf")

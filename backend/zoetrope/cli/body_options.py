@@ -2,7 +2,7 @@
 
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.cli.options import names_in
-from zoetrope.engines.base import MAX_SEED, MorphRequest
+from zoetrope.engines.request import MAX_SEED, MorphRequest
 from zoetrope.errors import ZoetropeError
 
 

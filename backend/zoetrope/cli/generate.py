@@ -16,7 +16,8 @@ from zoetrope.cli.body_options import read_morph, read_proportions
 from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights, names_in
 from zoetrope.engines import create_engine, find_weights
-from zoetrope.engines.base import DETAILS, MAX_SEED, GenerateRequest, OnProgress
+from zoetrope.engines.progress import OnProgress
+from zoetrope.engines.request import DETAILS, MAX_SEED, GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_level import MAX_LEVELS
 

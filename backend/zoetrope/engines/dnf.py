@@ -3,12 +3,12 @@
 In the order of a generation:
 
 1. `resolved_request.py`: check the request, fill in labels and defaults.
-2. `rejection_sampling.py`: sample shape and motion tokens (`token_sampling.py`: seeded noise, classifier-free
-   guidance), resample what fails its check (`body_checks.py`, `motion_checks.py`).
-3. `decoding.py`: compose the fields' weights from the tokens' codes, extract the surface.
-4. `body_mesh.py`: reduce it to the requested faces, evaluate colours, bake textures.
-5. `decoding.py`: move the vertices of that mesh.
-6. `assembly.py`: metres and timeline frames.
+2. `sampling/`: sample shape and motion tokens (seeded noise, classifier-free guidance), again where they fail
+   their check.
+3. `decoding/`: compose the fields' weights from the tokens' codes, extract the surface.
+4. `body/`: reduce it to the requested faces, evaluate colours, bake textures; map it to its proportions.
+5. `decoding/`: move the vertices of that mesh.
+6. `output/`: metres and timeline frames.
 """
 
 from collections.abc import Sequence
@@ -19,45 +19,37 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoetrope.assets.region_paint import RegionPaint
-from zoetrope.bodies.maps.body_shape import BodyShape
-from zoetrope.engines.assembly import assemble_sequence, clip_duration
-from zoetrope.engines.base import (
-    CategoryInfo,
-    EngineInfo,
-    GeneratedClips,
-    GenerateRequest,
-    OnProgress,
-    UnmappedBody,
-    check_actions,
-    share_of_progress,
-)
-from zoetrope.engines.body_checks import CHECK_DETAIL
-from zoetrope.engines.body_mesh import make_body_mesh
-from zoetrope.engines.decoding import (
-    compose_colours,
-    compose_distance,
-    decode_filtered_frames,
-    decode_surface,
-)
+from zoetrope.engines.base import CategoryInfo, EngineInfo, GeneratedClips, UnmappedBody
+from zoetrope.engines.body.body_mesh import make_body_mesh
+from zoetrope.engines.body.colours import compose_colours
+from zoetrope.engines.body.mapped_body import MappedBody, map_body
+from zoetrope.engines.body.morphs import MorphTargets, Registrations
+from zoetrope.engines.body.proportions import resolve_proportions
+from zoetrope.engines.decoding.model_frames import ModelFrames
+from zoetrope.engines.decoding.motion import decode_filtered_frames
+from zoetrope.engines.decoding.surface import compose_distance, decode_surface
 from zoetrope.engines.devices import select_device
 from zoetrope.engines.memory_estimate import check_memory
-from zoetrope.engines.model_frames import ModelFrames
-from zoetrope.engines.placement import place_on_ground
-from zoetrope.engines.preview import PREVIEW_DETAIL, Preview, PreviewedBodies, PreviewedBody
-from zoetrope.engines.proportions import MappedBody, Registrations, map_body, resolve_proportions
-from zoetrope.engines.rejection_sampling import (
+from zoetrope.engines.output.assembly import assemble_sequence, clip_duration
+from zoetrope.engines.output.placement import place_on_ground
+from zoetrope.engines.output.preview import Preview
+from zoetrope.engines.output.previewer import Previewer
+from zoetrope.engines.progress import OnProgress, share_of_progress
+from zoetrope.engines.request import GenerateRequest, check_actions
+from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
+from zoetrope.engines.sampling.body_checks import CHECK_DETAIL
+from zoetrope.engines.sampling.rejection_sampling import (
     MAX_ATTEMPTS,
     SampledBody,
     sample_passing_body,
     sample_passing_motion,
 )
-from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
-from zoetrope.engines.token_sampling import STEPS
+from zoetrope.engines.sampling.token_sampling import STEPS
 from zoetrope.engines.weights.bundle import Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.arap_smoothing import smooth_frames
 from zoetrope.geometry.isosurface import Surface
+from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import timeline_length
 from zoetrope.memory import memory_errors
@@ -92,7 +84,7 @@ class DnfEngine:
         self.description = read_description(weights)
         self._requested_device, self._device = device, ""
         self._bundle: Bundle | None = None
-        self._previewed_bodies = PreviewedBodies()
+        self._previewer = Previewer(self.sample_body, self._map_body)
         self._library: DonorLibrary | None = None
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
@@ -130,7 +122,7 @@ class DnfEngine:
             self._load_for(request, on_progress)
             bundle, samples, motions = self.load(), (self.steps, self.max_attempts), []
             with torch.inference_mode():
-                body = sample_passing_body(bundle, resolved[0], on_progress, *samples)
+                body = self.sample_body(resolved[0], on_progress)
                 for i, one in enumerate(resolved):
                     share = share_of_progress(on_progress, i, len(resolved))
                     motions.append(sample_passing_motion(bundle, one, body, share, *samples)[0])
@@ -148,9 +140,10 @@ class DnfEngine:
 
     def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
         """Sample a body and raw motion tokens (T, M) that pass their checks."""
-        bundle = self.load()
-        body = sample_passing_body(bundle, resolved, on_progress, self.steps, self.max_attempts)
-        motion, _ = sample_passing_motion(bundle, resolved, body, on_progress, self.steps, self.max_attempts)
+        body = self.sample_body(resolved, on_progress)
+        motion, _ = sample_passing_motion(
+            self.load(), resolved, body, on_progress, self.steps, self.max_attempts
+        )
         return body, motion
 
     def decode(
@@ -189,7 +182,7 @@ class DnfEngine:
             colours = compose_colours(bundle, shape, first.category_index, first.palette_seed)
             mesh = make_body_mesh(request, full, compose_distance(bundle, shape), colours, on_progress)
             mapped = self._map_body(
-                first, full if known is None else (known.vertices, known.faces), on_progress
+                first, full if known is None else (known.vertices, known.faces), on_progress, {}
             )
             length = 0
             for one, motion in zip(resolved, motions, strict=True):
@@ -224,61 +217,38 @@ class DnfEngine:
         resolved = self.resolve(request)
         with memory_errors(), torch.inference_mode():
             on_progress("load", 0, 1)
-            self.load()
-            on_progress("load", 1, 1)
-            body = self._previewed(resolved, on_progress)
-            if resolved.palette_seed not in body.colours:
-                chosen = resolved.category_index, resolved.palette_seed
-                body.colours[resolved.palette_seed] = compose_colours(self.load(), body.tokens, *chosen)
-            surface = body.rest, body.faces
-            mapped = self._map_body(resolved, surface, on_progress, body.registrations)
-            rest = mapped.body_map(body.rest)
-            placed = place_on_ground(rest, resolved.height).points(rest)
-            shape = self._proportions(request)
-            colours = body.colours[resolved.palette_seed]
-            palette = colours.palette if isinstance(colours, RegionPaint) else None
-            return Preview(placed, body.faces, colours(body.rest), shape, palette)
-
-    def _previewed(self, resolved: ResolvedRequest, on_progress: OnProgress) -> PreviewedBody:
-        key = resolved.request.category, resolved.request.seed
-        if key not in self._previewed_bodies:
             bundle = self.load()
-            body = sample_passing_body(bundle, resolved, on_progress, self.steps, self.max_attempts)
-            surface = decode_surface(bundle, body.tokens, PREVIEW_DETAIL, on_progress, body.surface)
-            found = PreviewedBody(body.tokens, surface[0], surface[1].astype(np.int32))
-            self._previewed_bodies.keep(key, found)
-        return self._previewed_bodies[key]
+            on_progress("load", 1, 1)
+            return self._previewer.preview(bundle, resolved, on_progress)
 
-    def _proportions(self, request: GenerateRequest) -> BodyShape:
-        return resolve_proportions(request, self.description.proportion_strengths)
+    def sample_body(self, resolved: ResolvedRequest, on_progress: OnProgress) -> SampledBody:
+        """Sample a body that passes its check."""
+        return sample_passing_body(self.load(), resolved, on_progress, self.steps, self.max_attempts)
 
     def _map_body(
         self,
         resolved: ResolvedRequest,
-        surface: tuple[np.ndarray, np.ndarray],
+        surface: MeshArrays,
         on_progress: OnProgress,
-        known: Registrations | None = None,
+        registrations: Registrations,
     ) -> MappedBody:
         """Return the map of a body with this coarse surface, to its proportions and morph."""
         request = resolved.request
 
-        def sampled_surface(seed: int) -> tuple[np.ndarray, np.ndarray]:
+        def sampled_surface(seed: int) -> MeshArrays:
             other = replace(resolved, request=replace(request, seed=seed))
-            with torch.inference_mode():
-                body = sample_passing_body(
-                    self.load(), other, lambda *_: on_progress("morph", 0, 1), self.steps, self.max_attempts
-                )
-                return decode_surface(
-                    self.load(),
-                    body.tokens,
-                    CHECK_DETAIL,
-                    lambda *_: on_progress("morph", 0, 1),
-                    body.surface,
-                )
 
-        shape = self._proportions(request)
+            def on_morph(stage: str, step: int, total: int) -> None:
+                on_progress("morph", 0, 1)
+
+            with torch.inference_mode():
+                body = self.sample_body(other, on_morph)
+                return decode_surface(self.load(), body.tokens, CHECK_DETAIL, on_morph, body.surface)
+
+        shape = resolve_proportions(request, self.description.proportion_strengths)
+        targets = MorphTargets(self._donors, sampled_surface, registrations)
         with torch.inference_mode(False):  # a registration needs gradients
-            return map_body(request, surface, shape, self._donors, sampled_surface, known, on_progress)
+            return map_body(request, surface, shape, targets, on_progress)
 
     def _donors(self, category: str) -> list[Donor]:
         """Return the donors of a category; none in weights without donors."""
@@ -355,6 +325,6 @@ class DnfEngine:
     def release_memory(self) -> None:
         """Drop the weights; the next request loads them again."""
         self._bundle = None
-        self._previewed_bodies.clear()
+        self._previewer.forget()
         if self._device == "cuda":
             torch.cuda.empty_cache()

@@ -5,7 +5,7 @@ A process that takes more memory than there is is killed by the system, without 
 
 from collections.abc import Callable
 
-from zoetrope.engines.base import DETAILS, GenerateRequest
+from zoetrope.engines.request import DETAILS, GenerateRequest
 from zoetrope.memory import available_memory, out_of_memory
 
 VERTICES_PER_SQUARE = 0.6

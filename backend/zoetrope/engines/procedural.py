@@ -8,26 +8,23 @@ import numpy as np
 
 from zoetrope.assets.region_paint import RegionPaint
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.engines.base import (
-    CategoryInfo,
-    EngineInfo,
-    GeneratedClips,
-    GenerateRequest,
-    OnProgress,
-    check_actions,
-    check_request,
-)
-from zoetrope.engines.body_mesh import make_body_mesh
+from zoetrope.engines.base import CategoryInfo, EngineInfo, GeneratedClips
+from zoetrope.engines.body.body_mesh import make_body_mesh
+from zoetrope.engines.body.mapped_body import MappedBody, map_body
+from zoetrope.engines.body.morphs import MorphTargets
+from zoetrope.engines.body.proportions import resolve_proportions
+from zoetrope.engines.decoding.model_frames import ModelFrames
 from zoetrope.engines.memory_estimate import check_memory
-from zoetrope.engines.placement import place_on_ground
-from zoetrope.engines.preview import PREVIEW_DETAIL, Preview
-from zoetrope.engines.proportions import MappedBody, map_body, resolve_proportions
+from zoetrope.engines.output.placement import place_on_ground
+from zoetrope.engines.output.preview import PREVIEW_DETAIL, Preview
+from zoetrope.engines.progress import OnProgress
+from zoetrope.engines.request import GenerateRequest, check_actions, check_request
 from zoetrope.fields.colour_regions import REGION_COUNT, REGIONS
 from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.memory import memory_errors
-from zoetrope.rigs.mapped_motion import MappedMotion
 
 HOOF_HEIGHT = 0.06
 """Box units."""
@@ -102,8 +99,9 @@ class ProceduralEngine:
             model[i] = creature.flow(rest, i / MODEL_FRAMES)
             on_progress("frames", i + 1, MODEL_FRAMES)
         if not mapped.is_identity:
-            motion = MappedMotion(rest, mesh.faces, mapped.body_map, creature.category)
-            mesh, model = mapped.mesh(mesh), motion(model, True).astype(np.float32)
+            still = np.zeros((MODEL_FRAMES, 3))
+            move = mapped.mover(mesh, creature.category)
+            mesh, model = mapped.mesh(mesh), move(ModelFrames(model, still, still), True).vertices
             rest = mesh.rest
         height = request.height or 1.0
         placement = place_on_ground(rest, height)
@@ -149,11 +147,12 @@ class ProceduralEngine:
             colours.palette,
         )
 
-    def _map_body(self, request: GenerateRequest, surface: tuple[np.ndarray, np.ndarray]) -> MappedBody:
-        def sampled_surface(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def _map_body(self, request: GenerateRequest, surface: MeshArrays) -> MappedBody:
+        def sampled_surface(seed: int) -> MeshArrays:
             return ProceduralCreature(seed).mesh()
 
-        return map_body(request, surface, resolve_proportions(request, {}), lambda _: [], sampled_surface)
+        targets = MorphTargets(lambda _: [], sampled_surface)
+        return map_body(request, surface, resolve_proportions(request, {}), targets)
 
 
 def _gradient(creature: ProceduralCreature, points: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zoetrope.engines.base import GenerateRequest, check_request
+from zoetrope.engines.request import GenerateRequest, check_request
 from zoetrope.engines.weights.bundle import ActionLabel, Description
 
 UNCONDITIONAL_ACTION = ActionLabel("", True, True, 0)

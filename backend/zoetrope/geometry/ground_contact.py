@@ -12,7 +12,15 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError
 FOUR_LEGGED_CATEGORIES = ("quadruped",)
 """Categories whose every creature stands on four legs; dinosaurs stand on two or four."""
 LEGGED_CATEGORIES = ("biped", "dinosaur", "quadruped")
-"""Categories that stand on legs; blobs lie on the ground, fish and winged creatures may float."""
+"""Categories that stand on legs."""
+WALKING_CATEGORIES = (*LEGGED_CATEGORIES, "humanoid")
+"""Categories whose feet are held."""
+GROUNDED_CATEGORIES = (*WALKING_CATEGORIES, "blob")
+"""Categories that stand or lie on the ground."""
+FLOATING_CATEGORIES = ("fish", "winged")
+"""Categories that swim or fly, unless their feet stand still."""
+FALLING_ACTION = "death"
+"""It ends on the ground."""
 QUADRUPED_LEGS = 4
 
 GROUND_BAND = 0.04

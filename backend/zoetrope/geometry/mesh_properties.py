@@ -7,6 +7,9 @@ from scipy.sparse.csgraph import connected_components
 MIN_EDGE = 1e-6
 """Share of the rest pose's diagonal. Shorter edges are left out of the stretch."""
 
+MeshArrays = tuple[np.ndarray, np.ndarray]
+"""Vertices (V, 3) float and faces (F, 3) int of a triangle mesh."""
+
 
 def face_normals_and_areas(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return unit normals (F, 3) and areas (F,) of triangles."""

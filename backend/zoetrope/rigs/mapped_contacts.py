@@ -10,13 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
 from zoetrope.rigs.contacts import Contact, Foot
 
-WALKING_CATEGORIES = (*LEGGED_CATEGORIES, "humanoid")
-"""Categories whose feet are held."""
-GROUNDED_CATEGORIES = (*WALKING_CATEGORIES, "blob")
-"""Categories that stand or lie on the ground; fish and winged creatures keep their height above it."""
 NEAR_GROUND = 0.1
 """Share of the height up to which a body's lowest point has to do with the ground."""
 

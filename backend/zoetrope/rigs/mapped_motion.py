@@ -8,10 +8,10 @@ from zoetrope.bodies.laplacian import weighted_edges
 from zoetrope.bodies.loose_parts import label_parts, link_parts
 from zoetrope.bodies.maps.body_map import BodyMap, jacobians
 from zoetrope.bodies.rotation_transfer import RotationTransfer
-from zoetrope.geometry.ground_contact import find_feet
+from zoetrope.geometry.ground_contact import GROUNDED_CATEGORIES, WALKING_CATEGORIES, find_feet
 from zoetrope.geometry.mesh_properties import vertex_areas
 from zoetrope.rigs.contacts import Foot, find_contacts
-from zoetrope.rigs.mapped_contacts import GROUNDED_CATEGORIES, WALKING_CATEGORIES, Ground
+from zoetrope.rigs.mapped_contacts import Ground
 
 HOLDING_LENGTH = 0.12
 """Share of the diagonal: how far up a leg the displacement of a held foot is spread."""

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from zoetrope.bodies.maps.body_map import BodyMap
+from zoetrope.geometry.ground_contact import GROUNDED_CATEGORIES, WALKING_CATEGORIES
 from zoetrope.rigs.contacts import feet_of, find_contacts
 from zoetrope.rigs.held_feet import refit_with_held_feet
-from zoetrope.rigs.mapped_contacts import GROUNDED_CATEGORIES, WALKING_CATEGORIES, Ground
+from zoetrope.rigs.mapped_contacts import Ground
 from zoetrope.rigs.skeleton import ROOT_LENGTH, Skeleton, SkeletonMotion, SkinWeights, skin
 
 

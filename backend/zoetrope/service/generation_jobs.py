@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from zoetrope.bodies.maps.body_shape import BodyShape
-from zoetrope.engines.base import Engine, GenerateRequest, MorphRequest
+from zoetrope.engines.base import Engine
+from zoetrope.engines.request import GenerateRequest, MorphRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.service.jobs import Job, check_job_folder
 from zoetrope.service.requests import Generate, Preview

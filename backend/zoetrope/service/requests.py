@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from zoetrope.assets.limits import MAX_FACES, MIN_FACES
-from zoetrope.engines.base import MAX_SEED, Detail
+from zoetrope.engines.request import MAX_SEED, Detail
 from zoetrope.geometry.mesh_level import MAX_LEVELS
 
 MAX_BONES = 128

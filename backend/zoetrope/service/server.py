@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 
 from zoetrope import __version__
-from zoetrope.engines.base import DETAILS, Engine, GenerateRequest
+from zoetrope.engines.base import Engine
+from zoetrope.engines.request import DETAILS, GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.service import generation_jobs, messages, requests, results
 from zoetrope.service.jobs import LONGEST_NAME, Job, as_zoetrope_error

@@ -6,8 +6,8 @@ import types
 import numpy as np
 import pytest
 from zoetrope.bodies.maps.body_shape import BodyShape
-from zoetrope.engines.base import GenerateRequest, MorphRequest
-from zoetrope.engines.proportions import resolve_proportions
+from zoetrope.engines.body.proportions import resolve_proportions
+from zoetrope.engines.request import GenerateRequest, MorphRequest
 
 from blender_addon.client import protocol
 from blender_addon.core.body.proportions import RANGES

@@ -9,7 +9,7 @@ from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.cli import app
 from zoetrope.cli.body_options import read_morph, read_proportions
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.engines.base import MorphRequest
+from zoetrope.engines.request import MorphRequest
 from zoetrope.errors import ZoetropeError
 
 

@@ -6,7 +6,7 @@ from gltf_builder import moving, skinned_document
 from zoetrope.clips.augmentation import AugmentedShape, apply_body_map
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines import create_engine
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.geometry.writers import write_sequence
 
 IDENTITY = AugmentedShape((1, 1, 1), 1, 1, 1, 1, (0, 0, 0), 0)

@@ -10,8 +10,8 @@ from procedural_rig import Writing, write
 from typer.testing import CliRunner
 from zoetrope.cli import app
 from zoetrope.clips.inspection import inspect_file
-from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.writers import write_sequence
 

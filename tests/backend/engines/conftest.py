@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 
 WEIGHTS = Path(__file__).parents[3] / "weights"
 

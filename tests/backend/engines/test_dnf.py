@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from scipy.spatial import KDTree
-from zoetrope.engines.base import GenerateRequest, ignore_progress
-from zoetrope.engines.decoding import compose_distance, compose_shape_field
+from zoetrope.engines.decoding.surface import compose_distance, compose_shape_field
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import Cancelled
 
 REQUEST = GenerateRequest("quadruped", "walk", 3, frames=4, detail=64, height=2.0, faces=2000, texture=512)

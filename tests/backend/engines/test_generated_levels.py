@@ -9,8 +9,9 @@ import pytest
 from zoetrope.engines.animate.creature import AnimatedCreature
 from zoetrope.engines.animate.gltf.creature_output import creature_glb
 from zoetrope.engines.animate.result_file import save_creature
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.glb_levels import add_levels
 from zoetrope.geometry.glb_writer import glb_bytes

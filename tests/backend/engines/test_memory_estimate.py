@@ -4,9 +4,10 @@ import re
 
 import pytest
 from zoetrope.engines import memory_estimate
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.memory_estimate import check_memory, required_memory
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 
 GB = 1_000_000_000

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from zoetrope.engines import create_engine, find_weights
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import bundle_checksum
 
 REPOSITORY_WEIGHTS = Path(__file__).resolve().parents[3] / "weights"

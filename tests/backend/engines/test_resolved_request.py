@@ -1,7 +1,7 @@
 """Requests are checked against the labels of the weights, and their defaults filled in."""
 
 import pytest
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 
 

@@ -12,8 +12,8 @@ from zoetrope.assets.texels import rasterise
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.gltf.file import GltfFile
 from zoetrope.clips.obj_sequence import read_obj_sequence
-from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_sequence import FORMAT, MeshSequence
 from zoetrope.geometry.texture_vertices import texture_vertices

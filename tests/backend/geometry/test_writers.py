@@ -11,8 +11,8 @@ from zoetrope.clips.anime import read_anime
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.gltf.file import GltfFile
 from zoetrope.clips.obj_sequence import read_obj_sequence
-from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.glb_writer import unit_normals
 from zoetrope.geometry.mesh_sequence import MeshSequence

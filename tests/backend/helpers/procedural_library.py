@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.engines.base import GenerateRequest
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.geometry.writers import write_sequence
 
 PARTS = {"train": (0, 1, 2), "validation": (3,), "test": (4, 5, 6)}

@@ -35,8 +35,9 @@ from zoetrope.engines.animate.request import (
 )
 from zoetrope.engines.animate.retargeting import on_timeline, retarget_motion
 from zoetrope.engines.animate.stretch import stretch_limit, stretch_of
-from zoetrope.engines.base import OnProgress, check_actions, ignore_progress, share_of_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import OnProgress, ignore_progress, share_of_progress
+from zoetrope.engines.request import check_actions
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.timeline import interpolate_to_timeline

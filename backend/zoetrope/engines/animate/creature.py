@@ -11,7 +11,9 @@ from zoetrope.engines.animate.sampled_rig import (
     fit_clips,
     rig_body,
 )
-from zoetrope.engines.base import Engine, GeneratedClips, GenerateRequest, OnProgress
+from zoetrope.engines.base import Engine, GeneratedClips
+from zoetrope.engines.progress import OnProgress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.memory import memory_errors

@@ -7,7 +7,7 @@ import numpy as np
 
 from zoetrope.bodies.mesh_checks import bad_mesh, check_triangles, without_degenerate_faces
 from zoetrope.engines.animate.result_file import quaternions
-from zoetrope.engines.base import OnProgress
+from zoetrope.engines.progress import OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.npz_file import write_npz
 from zoetrope.memory import available_memory, out_of_memory

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from zoetrope.engines.assembly import clip_duration, find_loop_start
-from zoetrope.engines.base import GenerateRequest, OnProgress
-from zoetrope.engines.decoding import decode_filtered_frames
+from zoetrope.engines.decoding.motion import decode_filtered_frames
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.rejection_sampling import SampledBody, sample_passing_motion
+from zoetrope.engines.output.assembly import clip_duration, find_loop_start
+from zoetrope.engines.progress import OnProgress
+from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling.rejection_sampling import SampledBody, sample_passing_motion
 from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.geometry.isosurface import Surface
 from zoetrope.rigs.donors.donor import Donor

@@ -10,7 +10,7 @@ from zoetrope.bodies.recognition import Recognition
 from zoetrope.bodies.registration import Registration, register
 from zoetrope.bodies.target import TargetMesh
 from zoetrope.engines.animate.request import DonorSummary
-from zoetrope.engines.base import OnProgress
+from zoetrope.engines.progress import OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.skeleton import Skeleton, SkinWeights

@@ -3,7 +3,7 @@
 import numpy as np
 
 from zoetrope.engines.animate.donor_motion import DonorMotion
-from zoetrope.engines.assembly import with_nearest_rotations
+from zoetrope.engines.output.assembly import with_nearest_rotations
 from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
 from zoetrope.geometry.timeline import interpolate_to_timeline
 from zoetrope.rigs.contacts import Foot, feet_of, find_contacts, foot_slip, hold_feet, leg_length

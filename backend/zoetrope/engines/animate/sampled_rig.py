@@ -12,7 +12,8 @@ from zoetrope.engines.animate.animator import REGISTERED, MeshAnimator
 from zoetrope.engines.animate.registered_mesh import RegisteredMesh, register_mesh, transfer_rig
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
 from zoetrope.engines.animate.stretch import stretch_of
-from zoetrope.engines.base import GeneratedClips, OnProgress, UnmappedBody, ignore_progress
+from zoetrope.engines.base import GeneratedClips, UnmappedBody
+from zoetrope.engines.progress import OnProgress, ignore_progress
 from zoetrope.geometry.ground_contact import LEGGED_CATEGORIES
 from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.mesh_sequence import MeshSequence

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.engines.base import OnProgress
+from zoetrope.engines.progress import OnProgress
 from zoetrope.evaluation.metrics.mmd_cov_nna import metrics_of, nearest_in_own_set
 from zoetrope.evaluation.metrics.nearest_neighbours import Nearest, Sequences, nearest_between, nearest_within
 from zoetrope.evaluation.metrics.point_clouds import normalised

@@ -11,8 +11,8 @@ from scipy.interpolate import CubicSpline
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from zoetrope.engines.base import ignore_progress
-from zoetrope.engines.decoding import compose_shape_field, decode_surface
+from zoetrope.engines.decoding.surface import compose_shape_field, decode_surface
+from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.evaluation.metrics.standard_error import mean_with_error
 from zoetrope.evaluation.metrics.surface_distance import to_surface

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.engines.base import Engine, GenerateRequest, ignore_progress
+from zoetrope.engines.base import Engine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import POINTS, frame_indices, loop_frame_indices, sample
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points

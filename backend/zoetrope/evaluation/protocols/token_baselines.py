@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoetrope.engines.base import OnProgress
 from zoetrope.engines.dnf import DnfEngine
-from zoetrope.engines.rejection_sampling import SampledBody
+from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.engines.sampling.rejection_sampling import SampledBody
 from zoetrope.engines.weights.bundle import Description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import TrainingTokens

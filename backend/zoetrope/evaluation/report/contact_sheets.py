@@ -8,7 +8,8 @@ import numpy as np
 
 from zoetrope.clips.augmentation import body_rest
 from zoetrope.clips.library import Library
-from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
 from zoetrope.evaluation.report.session import Session
 from zoetrope.geometry.mesh_sequence import MeshSequence

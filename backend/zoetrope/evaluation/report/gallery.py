@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from zoetrope.engines.base import Engine, GenerateRequest, OnProgress, ignore_progress
+from zoetrope.engines.base import Engine
+from zoetrope.engines.progress import OnProgress, ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
 from zoetrope.evaluation.report.markdown_tables import rows

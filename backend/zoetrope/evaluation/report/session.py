@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.engines.base import Engine, OnProgress, ignore_progress
+from zoetrope.engines.base import Engine
+from zoetrope.engines.progress import OnProgress, ignore_progress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import POINTS
 from zoetrope.evaluation.protocols.leak_check import training_creatures

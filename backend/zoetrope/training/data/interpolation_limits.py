@@ -32,7 +32,7 @@ def interpolation_limits(
     """Return the largest weight (N, N) of each other body (column) interpolated with a body (row).
 
     An interpolated body counts as whole up to a weight if at this and all smaller weights the eikonal
-    deviation at its surface (`engines.body_checks.eikonal_deviation`) stays below the limit of its group.
+    deviation at its surface (`engines.sampling.body_checks.eikonal_deviation`) stays below its group's limit.
     Between bodies of two groups, and on the diagonal, the weight is 0.
 
     Parameters

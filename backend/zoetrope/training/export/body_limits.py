@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from zoetrope.engines.body_checks import CHECK_DETAIL, check_surface, eikonal_deviation
-from zoetrope.engines.decoding import compose_shape_field, extract_uncleaned
+from zoetrope.engines.decoding.surface import compose_shape_field, extract_uncleaned
+from zoetrope.engines.sampling.body_checks import CHECK_DETAIL, check_surface, eikonal_deviation
 from zoetrope.engines.weights.bundle import Bundle, load_bundle, save_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.interpolation_limits import QUANTILE, TOLERANCE
@@ -19,7 +19,7 @@ MAX_BODIES = 40
 
 
 class BodyMeasures(NamedTuple):
-    """Eikonal deviation and loose share of a training body, see `engines.body_checks`."""
+    """Eikonal deviation and loose share of a training body, see `engines.sampling.body_checks`."""
 
     deviation: float
     loose_share: float

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from zoetrope.diffusion.temporal_filter import Gains, TemporalFilter, filter_gains, gains_key, power_spectrum
 from zoetrope.diffusion.time_basis import harmonics
-from zoetrope.engines.decoding import compose_shape_field, decode_frames
-from zoetrope.engines.token_sampling import sample_motion, sample_shape
+from zoetrope.engines.decoding.motion import decode_frames
+from zoetrope.engines.decoding.surface import compose_shape_field
+from zoetrope.engines.sampling.token_sampling import sample_motion, sample_shape
 from zoetrope.engines.weights.bundle import Bundle, load_bundle, save_description
 from zoetrope.training.data.labelled_clips import LabelledClip, labelled_clips
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens

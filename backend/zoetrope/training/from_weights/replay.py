@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.clips.library import ClipEntry, CreatureEntry
-from zoetrope.engines.token_sampling import sample_motion, sample_palette, sample_shape
+from zoetrope.engines.sampling.token_sampling import sample_motion, sample_palette, sample_shape
 from zoetrope.engines.weights.bundle import Bundle, Colours, Description
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.prepared_samples import PreparedData

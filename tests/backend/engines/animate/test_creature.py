@@ -12,8 +12,9 @@ from zoetrope.engines.animate import creature as creatures
 from zoetrope.engines.animate.creature import generate_creature
 from zoetrope.engines.animate.gltf.creature_output import creature_glb
 from zoetrope.engines.animate.result_file import save_creature
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.rigs.correctives import TOLERANCE
 

@@ -11,8 +11,8 @@ from zoetrope.engines.animate import stretch
 from zoetrope.engines.animate.animator import MeshAnimator
 from zoetrope.engines.animate.donor_motion import sample_donor_motion
 from zoetrope.engines.animate.request import AnimateRequest, OwnRig
-from zoetrope.engines.base import ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.geometry.mesh_properties import unique_edges
 

@@ -9,7 +9,8 @@ from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines import create_animator, dnf
 from zoetrope.engines.animate import sampled_rig
 from zoetrope.engines.animate.sampled_rig import fit_clips, rig_body
-from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.rigs.donors.nearest import nearest_donor
 from zoetrope.rigs.skeleton import skin
 

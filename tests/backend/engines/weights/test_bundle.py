@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 import torch
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.rejection_sampling import sample_body_candidate
+from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling.rejection_sampling import sample_body_candidate
 from zoetrope.engines.weights import bundle as bundles
 from zoetrope.engines.weights.bundle import bundle_checksum, load_bundle, read_description, save_bundle
 from zoetrope.errors import ZoetropeError

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from zoetrope.engines.base import GenerateRequest, ignore_progress
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.token_baselines import MeanShape, TokenGaussian

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from zoetrope.engines import create_engine, find_weights
-from zoetrope.engines.base import GenerateRequest
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.writers import write_sequence

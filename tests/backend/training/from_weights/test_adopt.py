@@ -9,8 +9,9 @@ import pytest
 import tiny_run
 import torch
 from zoetrope.diffusion.transformer import LabelEmbedding
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.class_balance import sampling_weights

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from zoetrope.engines import find_weights
-from zoetrope.engines.token_sampling import sample_shape
+from zoetrope.engines.sampling.token_sampling import sample_shape
 from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.training.from_weights.decode_tokens import motion_offsets
 from zoetrope.training.from_weights.fit_unseen_creature import fit_motion, fit_shape

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import tiny_run
 import torch
-from zoetrope.engines import assembly
-from zoetrope.engines.base import GenerateRequest, ignore_progress
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.output import assembly
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.sample_sets import reference_frames

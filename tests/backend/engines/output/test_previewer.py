@@ -1,7 +1,7 @@
 """Bodies that are kept for further previews."""
 
 import numpy as np
-from zoetrope.engines.preview import KEPT_BODIES, PreviewedBodies, PreviewedBody
+from zoetrope.engines.output.previewer import KEPT_BODIES, PreviewedBodies, PreviewedBody
 
 
 def body():

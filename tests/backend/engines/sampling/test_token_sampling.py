@@ -2,8 +2,8 @@
 
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
-from zoetrope.engines import token_sampling
-from zoetrope.engines.token_sampling import sample_motion, sample_shape, seeded_generator
+from zoetrope.engines.sampling import token_sampling
+from zoetrope.engines.sampling.token_sampling import sample_motion, sample_shape, seeded_generator
 
 
 def test_every_attempt_of_every_seed_has_its_own_noise():

@@ -5,9 +5,9 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
-from zoetrope.engines.body_mesh import BodyMesh
-from zoetrope.engines.model_frames import ModelFrames
-from zoetrope.engines.placement import ground_lift, place_on_ground
+from zoetrope.engines.body.body_mesh import BodyMesh
+from zoetrope.engines.decoding.model_frames import ModelFrames
+from zoetrope.engines.output.placement import ground_lift, place_on_ground
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 from zoetrope.geometry.ground_contact import estimate_travel_speed, find_feet

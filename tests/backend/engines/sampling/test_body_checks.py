@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.engines import body_checks
-from zoetrope.engines.body_checks import (
+from zoetrope.engines.sampling import body_checks
+from zoetrope.engines.sampling.body_checks import (
     BODY_PASSED,
     NO_BODY,
     BodyCheck,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoetrope.geometry.ground_contact import FALLING_ACTION, FLOATING_CATEGORIES
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -39,8 +41,6 @@ def place_on_ground(rest: np.ndarray, height: float) -> Placement:
     return Placement(scale, -scale * np.array([middle[0], middle[1], low[2]]))
 
 
-FLOATING_CATEGORIES = ("fish", "winged")
-"""Categories that fly or swim, unless their feet stand still."""
 HOVER_HEIGHT = 0.3
 """Share of the height: how far above the ground they hang where they are lowest."""
 MAX_STANDING_MOVEMENT = 0.03
@@ -48,8 +48,6 @@ MAX_STANDING_MOVEMENT = 0.03
 USUAL_SHARE, MAX_DIP = 0.2, 0.01
 """The ground of a creature that walks is where a fifth of its frames are lower, but at most so much (a share
 of the height) above the lowest frame."""
-FALLING_ACTION = "death"
-"""It ends on the ground."""
 
 
 def ground_lift(vertices: np.ndarray, feet: list[np.ndarray], category: str, action: str) -> np.ndarray:

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.engines.base import GenerateRequest, MorphRequest
+from zoetrope.engines.body.mapped_body import map_body
+from zoetrope.engines.body.morphs import MorphTargets
+from zoetrope.engines.body.proportions import resolve_proportions
 from zoetrope.engines.procedural import ProceduralEngine
-from zoetrope.engines.proportions import map_body, resolve_proportions
+from zoetrope.engines.request import GenerateRequest, MorphRequest
 from zoetrope.errors import ZoetropeError
 
 LONG_LEGS = BodyShape(legs=1.6)
@@ -94,10 +96,10 @@ def test_registration_is_made_once_for_all_amounts_of_a_body():
         made.append(seed)
         return ProceduralCreature(seed).mesh(32)
 
-    known = {}
+    targets = MorphTargets(lambda _: [], sampled)
     for amount in (0.1, 0.2, 0.3):
         request = GenerateRequest(seed=3, morph=MorphRequest(8, amount))
-        map_body(request, surface, BodyShape(), lambda _: [], sampled, known)
+        map_body(request, surface, BodyShape(), targets)
     assert made == [8]
 
 

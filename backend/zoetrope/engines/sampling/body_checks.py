@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from zoetrope.engines.decoding import compose_shape_field, extract_uncleaned
+from zoetrope.engines.decoding.surface import compose_shape_field, extract_uncleaned
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import MIN_VOLUME_SHARE

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
-from zoetrope.engines.assembly import find_loop_start, travel_speed, with_nearest_rotations
-from zoetrope.engines.placement import HOVER_HEIGHT, MAX_DIP, ground_lift, place_on_ground
+from zoetrope.engines.output.assembly import find_loop_start, travel_speed, with_nearest_rotations
+from zoetrope.engines.output.placement import HOVER_HEIGHT, MAX_DIP, ground_lift, place_on_ground
 
 
 def test_loop_starts_after_its_smallest_step():

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from zoetrope.diffusion.ode_solvers import OnStep
-from zoetrope.engines.base import OnProgress, ignore_progress
-from zoetrope.engines.body_checks import BODY_PASSED, BodyCheck, check_body
-from zoetrope.engines.motion_checks import MOTION_PASSED, MotionCheck, check_motion
+from zoetrope.engines.progress import OnProgress, ignore_progress
 from zoetrope.engines.resolved_request import ResolvedRequest
-from zoetrope.engines.token_sampling import STEPS, sample_motion, sample_shape, seeded_generator
+from zoetrope.engines.sampling.body_checks import BODY_PASSED, BodyCheck, check_body
+from zoetrope.engines.sampling.motion_checks import MOTION_PASSED, MotionCheck, check_motion
+from zoetrope.engines.sampling.token_sampling import STEPS, sample_motion, sample_shape, seeded_generator
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.geometry.isosurface import Surface
 

@@ -9,11 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from zoetrope.engines.decoding import decode_filtered_frames
-from zoetrope.engines.placement import FALLING_ACTION
+from zoetrope.engines.decoding.motion import decode_filtered_frames
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.weights.bundle import Bundle
-from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, find_feet, max_foot_clearance
+from zoetrope.geometry.ground_contact import (
+    FALLING_ACTION,
+    FOUR_LEGGED_CATEGORIES,
+    find_feet,
+    max_foot_clearance,
+)
 from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges
 from zoetrope.geometry.rigid_alignment import max_displacement

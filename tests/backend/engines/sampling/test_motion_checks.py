@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.motion_checks import (
+from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling.motion_checks import (
     MAX_FOOT_CLEARANCE,
     MAX_STRETCH,
     MIN_MOVEMENT,
@@ -16,7 +16,7 @@ from zoetrope.engines.motion_checks import (
     check_motion,
     must_touch_ground,
 )
-from zoetrope.engines.rejection_sampling import sample_body_candidate, sample_motion_candidate
+from zoetrope.engines.sampling.rejection_sampling import sample_body_candidate, sample_motion_candidate
 from zoetrope.geometry.ground_contact import QUADRUPED_LEGS
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.mesh_properties import edge_stretch, unique_edges

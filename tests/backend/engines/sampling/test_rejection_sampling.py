@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from zoetrope.engines import rejection_sampling
-from zoetrope.engines.base import GenerateRequest
-from zoetrope.engines.body_checks import BODY_PASSED, NO_BODY, BodyCheck
-from zoetrope.engines.motion_checks import MOTION_PASSED, MotionCheck
-from zoetrope.engines.rejection_sampling import (
+from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling import rejection_sampling
+from zoetrope.engines.sampling.body_checks import BODY_PASSED, NO_BODY, BodyCheck
+from zoetrope.engines.sampling.motion_checks import MOTION_PASSED, MotionCheck
+from zoetrope.engines.sampling.rejection_sampling import (
     SampledBody,
     sample_body_candidate,
     sample_motion_candidate,

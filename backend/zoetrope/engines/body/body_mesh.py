@@ -11,7 +11,8 @@ from zoetrope.assets.low_poly import LowPoly, make_low_poly
 from zoetrope.assets.region_paint import Colours, RegionPaint, paint, region_bytes
 from zoetrope.assets.relaxation import DistanceWithGradient
 from zoetrope.assets.uv import unwrap
-from zoetrope.engines.base import GenerateRequest, OnProgress
+from zoetrope.engines.progress import OnProgress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.geometry.mesh_level import MeshLevel
 from zoetrope.geometry.mesh_sequence import TEXTURES
 

@@ -1,0 +1,1 @@
+"""A sampled body's mesh, colours, proportions and morph."""
