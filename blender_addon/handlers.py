@@ -3,9 +3,10 @@
 import bpy
 from bpy.app import handlers
 
-from .scene import timeline, unused
+from .scene import creatures, timeline, unused
 from .scene.body import preview_object
 from .scene.colours import swatches
+from .scene.levels import animation, removal
 
 _seen = None
 """`session_uid` of the scene whose frame changed last."""
@@ -16,6 +17,11 @@ def _after_update(scene, depsgraph):
     # Deleting objects tags the scene; frames that are played do not.
     if depsgraph.id_type_updated("SCENE") and scene.is_editable:
         timeline.sync(scene)
+        if removal.orphans() and not bpy.app.timers.is_registered(_remove_orphans):
+            bpy.app.timers.register(_remove_orphans)  # not while the scene is being updated
+    if depsgraph.id_type_updated("KEY") and not bpy.app.is_job_running("RENDER"):
+        for obj in creatures.creatures_in(scene):
+            animation.follow(obj)
 
 
 @handlers.persistent
@@ -39,13 +45,19 @@ def _after_load(*_):
 def _after_undo(*_):
     preview_object.remove()  # that of an earlier step: the timer shows the present one
     swatches.show_again()
+    animation.forget()
 
 
 @handlers.persistent
 def _before_save(*_):
     preview_object.remove()
+    removal.remove_orphans()
     _sync_all()
     unused.remove_unused()
+
+
+def _remove_orphans():
+    removal.remove_orphans()
 
 
 def _sync_all():
@@ -66,6 +78,8 @@ def attach():
 
 def detach():
     """Called when it is disabled."""
+    if bpy.app.timers.is_registered(_remove_orphans):
+        bpy.app.timers.unregister(_remove_orphans)
     handlers.depsgraph_update_post.remove(_after_update)
     handlers.frame_change_post.remove(_after_frame_change)
     handlers.load_post.remove(_after_load)

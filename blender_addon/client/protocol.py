@@ -34,10 +34,12 @@ def generate(
     proportions=None,
     proportions_seed=None,
     morph=None,
+    levels_of_detail=0,
 ):
     """Parameters of `generate`; the backend chooses frames, height and palette where they are None.
 
-    faces: face budget, or None for the full surface; texture: texels a side, or None for vertex colours.
+    faces: face budget, or None for the full surface; texture: texels a side, or None for vertex colours;
+    levels_of_detail: coarser meshes beside it, 0 to 2.
     proportions: dict of factors; morph: dict of "other", a donor's name or a seed, and "amount".
     """
     return {
@@ -57,6 +59,7 @@ def generate(
         "proportions": proportions,
         "proportions_seed": proportions_seed,
         "morph": morph,
+        "levels_of_detail": int(levels_of_detail),
     }
 
 

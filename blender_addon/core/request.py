@@ -18,6 +18,8 @@ TEXTURES = (1024, 2048)
 """Texels along a side that the panel offers."""
 VERTEX_COLOURS = "VERTEX"
 """The setting for none."""
+MOST_LEVELS = 2
+"""Levels of detail beyond the mesh itself."""
 
 
 def make_request(settings, scene_fps):
@@ -54,6 +56,7 @@ def make_request(settings, scene_fps):
         "correctives": settings.correctives and settings.output != "shape_keys",
         "faces": None if settings.full_surface else settings.faces,
         "texture": None if settings.texture == VERTEX_COLOURS else int(settings.texture),
+        "levels_of_detail": settings.levels_of_detail,
     }
 
 

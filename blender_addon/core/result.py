@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import levels
 from .animation_file import AnimationFile, ResultError, check_poses, check_vertices
 from .colours import png
 from .colours.region_paint import MOST_REGIONS
@@ -36,6 +37,8 @@ class Result(AnimationFile):
         See `core.colours.region_paint`.
     palette : (P, 3) float32 or None
         sRGB colours of the regions; both are there, or none.
+    levels : list of Level
+        Levels of detail 1, 2, ... of the mesh; empty where none were requested.
     correctives : (K, V, 3) float32 or None
         Displacements of the rest pose, in metres, that are added before the skeleton moves it.
     tokens : dict
@@ -48,6 +51,7 @@ class Result(AnimationFile):
         self.faces, self.rest = data["faces"].astype(np.int32), data["rest"].astype(np.float32)
         self.colours = data["colours"].astype(np.float32)
         self._read_textures(data)
+        self.levels = levels.read(data, textured=self.uvs is not None)
         self.correctives = data["correctives"].astype(np.float32) if "correctives" in data.files else None
         self.tokens = {n.removeprefix("token_"): data[n] for n in data.files if n.startswith("token_")}
         self.category = self.meta["category"]
@@ -77,6 +81,8 @@ class Result(AnimationFile):
         if not np.isfinite(self.rest).all():
             raise ValueError("it holds numbers that are not finite")
         self._check_textures(count)
+        for level in self.levels:
+            levels.check(level, count)
         if self.names:
             self._check_joints()
             self._check_weights(count)

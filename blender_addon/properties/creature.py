@@ -15,6 +15,7 @@ from ..core.request import (
     FACES,
     FRAMES,
     HEIGHT,
+    MOST_LEVELS,
     SEED_MAX,
     TEXTURES,
     VERTEX_COLOURS,
@@ -129,6 +130,14 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         max=FACES[1],
         soft_max=50_000,
         step=500,
+    )
+    levels_of_detail: IntProperty(
+        name="Levels of Detail",
+        description="Coarser meshes beside the creature, of about half and a quarter of its triangles, which "
+        "move as it does: objects with _LOD1 and _LOD2 behind its name, in a hidden collection",
+        default=0,
+        min=0,
+        max=MOST_LEVELS,
     )
     texture: EnumProperty(
         name="Texture",

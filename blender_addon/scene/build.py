@@ -11,6 +11,8 @@ from ..core.units import metres_per_unit
 from . import creature_motion, creatures, meshes, placement, replacement, unused
 from . import timeline as scene_timeline
 from .colours import materials, swatches, textures
+from .levels import build as levels
+from .levels import found
 from .own_mesh.restore import restored_objects
 from .restore import restored_on_failure
 from .rig.timing import Timing
@@ -36,7 +38,7 @@ def add_creature(context, result, request, weights, old_uid=None):
     old = None if old_uid is None else creatures.find(context.scene, old_uid)
     with contextlib.ExitStack() as stack:
         # First the data of the old creature comes back, then what depends on it.
-        stack.enter_context(restored_objects([] if old is None else [old]))
+        stack.enter_context(restored_objects([] if old is None else [old, *found.of(old)]))
         stack.enter_context(restored_on_failure(context, old))
         made = _build(context, result, request, weights, old)
     unused.remove_unused()
@@ -54,7 +56,7 @@ def to_replace(context):
 def _build(context, result, request, weights, old):
     scene = context.scene
     replaced = None if old is None else replacement.Replacement(old, bool(result.names))
-    changed = [] if old is None else [old, *replaced.rigs]
+    changed = [] if old is None else [old, *replaced.levels, *replaced.rigs]
     elsewhere = is_elsewhere(context, changed)
     leave_modes(context, changed)
     metres = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
@@ -82,7 +84,7 @@ def _build(context, result, request, weights, old):
         placement.link(context, obj)
     else:
         obj = replaced.give(mesh)
-    rig = None
+    rig, groups = None, []
     if result.names:
         taken = {group.name for group in obj.vertex_groups}
         rig, groups = creature_motion.add_armature(context, obj, motion, taken)
@@ -91,12 +93,14 @@ def _build(context, result, request, weights, old):
     if result.actions[0].vertices is not None:
         keys = creature_motion.add_shape_keys(obj, motion, plays=rig is None)
         creatures.store_animation(keys, result, request, weights, motion.clip())
+    coarser = levels.add(context, obj, result, groups, metres, [] if old is None else replaced.levels)
     if old is not None:
         replaced.end(rig, raised - creatures.raised_by(replaced.mesh), result.name)
         if rig is not None:
             creature_motion.name_again(rig, result)
     elif rig is not None:
         rig.location, obj.location, obj.parent = location, (0.0, 0.0, 0.0), rig
+    levels.settle(obj, coarser)
     scene_timeline.sync(scene)
     made = obj if rig is None else rig
     if elsewhere:

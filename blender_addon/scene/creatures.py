@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 
 from . import actions
+from .levels import found as levels
 
 PROPERTY = "zoetrope"
 """Custom property of the mesh with all that made it."""
@@ -33,9 +34,11 @@ def is_creature(obj):
 
 
 def creature_of(obj):
-    """The generated mesh that an object is, or that an armature moves; None for others."""
+    """The generated mesh that an object is, is a level of detail of, or moves as an armature; or None."""
     if is_creature(obj):
         return obj
+    if levels.is_level(obj):
+        return levels.creature_of(obj)
     if obj is None or obj.type != "ARMATURE":
         return None
     moved = (other for other in bpy.data.objects if is_creature(other))
@@ -68,7 +71,8 @@ def animated_in(scene):
 
 def animated_blocks(scene):
     """The data-blocks of a scene whose animation is ours."""
-    found = {obj.data.shape_keys for obj in creatures_in(scene)}
+    ours = (obj for obj in scene.objects if is_creature(obj) or levels.is_level(obj))
+    found = {obj.data.shape_keys for obj in ours}
     return found | {animation_of(obj) for obj in scene.objects if is_animated(obj)}
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import bpy
 
+from ..core import glb_levels
 from . import actions, creatures
+from .levels import exporting, found
 from .restore import frame_of, show_frame
 from .rig import bound_objects
 
@@ -20,12 +22,17 @@ SUFFIXES = {"GLB": ".glb", "FBX": ".fbx", "USD": ".usdc", "ALEMBIC": ".abc"}
 
 
 def exportable(context):
-    """The selected creatures, and what is animated with its armature and all that this moves."""
-    found = []
+    """The selected creatures, and what is animated with its armature and all that this moves.
+
+    Levels of detail are none of them: `export` adds those of the creatures, for game engines.
+    """
+    chosen = []
     for obj in context.selected_objects:
         if obj.type in ("MESH", "ARMATURE"):
-            found += bound_objects.of(obj) or ([obj] if creatures.is_creature(obj) else [])
-    return [obj for obj in dict.fromkeys(found) if obj.visible_get(view_layer=context.view_layer)]
+            main = creatures.creature_of(obj) or obj
+            chosen += bound_objects.of(obj) or ([main] if creatures.is_creature(main) else [])
+    shown = (obj for obj in dict.fromkeys(chosen) if not found.is_level(obj))
+    return [obj for obj in shown if obj.visible_get(view_layer=context.view_layer)]
 
 
 def unavailable(file_format):
@@ -62,8 +69,16 @@ def export(context, objects, path, file_format):
     RuntimeError
         The exporter's own message; the scene is as before.
     """
-    with _selected(context, objects), _whole_clip(context.scene, objects) as (start, end):
-        _EXPORTERS[file_format](str(path), start, end, objects)
+    levels = exporting.creatures_with_levels(objects) if file_format in exporting.FORMATS else {}
+    written = [*objects, *(level for of_creature in levels.values() for level in of_creature)]
+    with (
+        exporting.prepared(context, levels, file_format) as nodes,
+        _selected(context, written),
+        _whole_clip(context.scene, written) as (start, end),
+    ):
+        _EXPORTERS[file_format](str(path), start, end, written)
+    if file_format == "GLB" and Path(path).is_file():
+        glb_levels.add_extension(path, nodes)
     if not Path(path).is_file():
         raise RuntimeError(f"Blender wrote no {path}.")
 
@@ -82,7 +97,7 @@ def _glb(path, _start, _end, objects):
         export_apply=bound_objects.modifiers_can_be_applied(objects),
         # Of a creature those that its material shows, beside textures none: viewers multiply them. A mesh of
         # the artist's may have more, for an engine.
-        export_all_vertex_colors=any(o.type == "MESH" and not creatures.is_creature(o) for o in objects),
+        export_all_vertex_colors=any(o.type == "MESH" and creatures.creature_of(o) is None for o in objects),
     )
 
 

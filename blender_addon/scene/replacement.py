@@ -4,6 +4,7 @@ from ..core.errors import GenerationError
 from . import creatures
 from .colours import materials
 from .creatures import PROPERTY
+from .levels import found, removal
 from .rig import skinning
 from .rig.modifiers import armature_modifiers
 from .rig.replaced import Replaced
@@ -29,13 +30,16 @@ class Replacement:
     ----------
     rigs : list of Object
         The armatures that are removed.
+    levels : list of Object
+        Its levels of detail, which are removed too.
     mesh : Mesh
         The old one.
     """
 
     def __init__(self, old, rigged):
         self._old, self.mesh = old, old.data
-        self._replaced = Replaced([old])
+        self.levels = found.of(old)
+        self._replaced = Replaced([old, *self.levels])
         self.rigs = self._replaced.rigs
         self._base = self.rigs[0] if self.rigs else old
         if rigged and self._base == old and old.animation_data is not None:
@@ -92,6 +96,7 @@ class Replacement:
                     old.constraints.copy(constraint)
             self._replaced.remove()
             old.location.z += rise * old.scale.z
+        removal.remove(self.levels)
         for modifier in old.modifiers:
             if rig is not None and modifier.type == "ARMATURE" and modifier.object == rig:
                 skinning.name_modifier(modifier)

@@ -5,6 +5,7 @@ import bpy
 from . import actions
 from .colours import textures
 from .creatures import PROPERTY
+from .levels import found
 
 
 def remove_unused():
@@ -13,6 +14,9 @@ def remove_unused():
     Blender does not write a mesh without users, but once more what only that mesh used: the material and the
     Action of a deleted creature would be in the file until it is saved a second time.
     """
+    # Levels of detail first: they use the material and the Actions of their creature.
+    for mesh in [mesh for mesh in bpy.data.meshes if mesh.users == 0 and found.NUMBER in mesh]:
+        bpy.data.meshes.remove(mesh)
     for mesh in [mesh for mesh in bpy.data.meshes if mesh.users == 0 and PROPERTY in mesh]:
         paint, used = mesh.zoetrope_paint, [material for material in mesh.materials if material is not None]
         images = {image for image in (paint.base_colour, paint.regions) if image is not None}

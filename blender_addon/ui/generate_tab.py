@@ -27,6 +27,7 @@ def draw_settings(column, context):
     _draw_choice(column, settings, "scene_fps", "fps")
     column.prop(settings, "detail")
     _draw_choice(column, settings, "full_surface", "faces")
+    column.prop(settings, "levels_of_detail")
     column.prop(settings, "texture")
     _draw_choice(column, settings, "own_height", "height")
     if settings.own_height:

@@ -79,6 +79,8 @@ def result(recorded, request):
         arrays |= {name: recorded[name] for name in recorded if name in PAINT or name.startswith("texture_")}
     else:
         arrays |= {name: recorded[name] for name in ("regions", "palette") if name in recorded}
+    for number in range(1, request.get("levels_of_detail", 0) + 1):
+        arrays |= level(arrays, number)
     armature, keys = request["output"] != "shape_keys", request["output"] != "armature"
     offsets = corrective_offsets(rest)
     actions = []
@@ -105,6 +107,16 @@ def result(recorded, request):
     notes = {"notes": request.get("notes", ["The skeleton is near enough."] if armature else [])}
     names = {"joint_names": meta["joint_names"]} if armature else {}
     return arrays, {"kind": "creature", **header["meta"], **kept, **notes, **names, "actions": actions}
+
+
+def level(arrays, number):
+    """Arrays of a level of detail: the first half, or quarter, of the faces."""
+    count = len(arrays["faces"]) >> number
+    vertices, corners = np.unique(arrays["faces"][:count], return_inverse=True)
+    made = {"vertices": vertices.astype(np.int64), "faces": corners.reshape(-1, 3).astype(np.int32)}
+    if "uvs" in arrays:
+        made["uvs"] = arrays["uvs"][:count]
+    return {f"lod{number}_{name}": values for name, values in made.items()}
 
 
 def corrective_offsets(rest):

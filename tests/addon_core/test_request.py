@@ -29,6 +29,7 @@ SETTINGS = {
     "full_surface": False,
     "faces": 5000,
     "texture": "1024",
+    "levels_of_detail": 0,
     "chosen_actions": lambda: ["swim", "attack"],
 }
 
@@ -61,6 +62,11 @@ def test_faces_and_textures_are_requested_or_left_out():
     assert (made["faces"], made["texture"]) == (5000, 1024)
     made = request(full_surface=True, texture="VERTEX")
     assert (made["faces"], made["texture"]) == (None, None)
+
+
+def test_levels_of_detail_are_requested():
+    assert request()["levels_of_detail"] == 0
+    assert request(levels_of_detail=2)["levels_of_detail"] == 2
 
 
 def test_chosen_values_are_requested():

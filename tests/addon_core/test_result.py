@@ -65,6 +65,26 @@ def test_one_action_with_shape_keys(sent, read):
     assert (result.name, result.title(result.actions[0])) == ("Quadruped_walk_5", "Quadruped_walk_5")
 
 
+def test_levels_of_detail_are_read(sent, read):
+    assert not read(*sent()).levels
+    arrays, meta = sent(levels_of_detail=2)
+    first, second = read(arrays, meta).levels
+    assert (first.vertices.dtype, first.faces.dtype, first.uvs) == (np.int64, np.int32, None)
+    assert np.array_equal(first.vertices[first.faces], arrays["faces"][: len(arrays["faces"]) // 2])
+    assert len(second.faces) < len(first.faces)
+
+
+def test_a_level_of_a_textured_creature_has_its_coordinates(read):
+    request = {**REQUEST, "texture": 1024, "levels_of_detail": 1}
+    with np.load(known_creature.TEXTURED) as recorded:
+        arrays, meta = known_creature.result(dict(recorded), request)
+    (level,) = read(arrays, meta).levels
+    assert np.array_equal(level.uvs, arrays["uvs"][: len(level.faces)])
+    for broken in (level.uvs[:-1], np.full_like(level.uvs, np.nan)):
+        with pytest.raises(ResultError):
+            read({**arrays, "lod1_uvs": broken}, meta)
+
+
 def test_a_loop_may_fill_more_frames_than_it_has_keys(sent, read):
     walk = read(*sent(frames=48)).actions[0]
     assert (walk.keys, walk.frames) == (12, 48)
@@ -127,6 +147,24 @@ FAULTS = {
 def test_a_faulty_result_is_refused(sent, read, fault):
     arrays, meta = sent()
     read(arrays, meta)
+    with pytest.raises(ResultError, match="could not be read"):
+        read(fault(arrays), meta)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        changed("lod1_vertices", 0, -1),
+        changed("lod1_vertices", 0, 10_000_000),
+        changed("lod2_faces", (0, 1), -1),
+        changed("lod2_faces", (0, 1), 10_000_000),
+        lambda arrays: {**arrays, "lod1_faces": arrays["lod1_faces"][:0]},
+        lambda arrays: {**arrays, "lod1_vertices": arrays["lod1_vertices"][:, None]},
+        without("lod2_faces"),
+    ],
+)
+def test_levels_of_detail_that_would_crash_blender_are_refused(sent, read, fault):
+    arrays, meta = sent(levels_of_detail=2)
     with pytest.raises(ResultError, match="could not be read"):
         read(fault(arrays), meta)
 

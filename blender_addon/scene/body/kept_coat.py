@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..colours import swatches, textures
+from ..levels import found as levels
 from ..meshes import COLOURS
 
 
@@ -30,11 +31,20 @@ class KeptCoat:
             return
         if self._colours is not None and len(self._colours) == 4 * len(mesh.vertices):
             mesh.color_attributes[COLOURS].data.foreach_set("color_srgb", self._colours)
+            for level in levels.meshes_of(mesh):
+                _colour_level(level, self._colours.reshape(-1, 4))
         if paint.base_colour is None or self._pixels is None or not np.array_equal(_uvs(mesh), self._uvs):
             return
         now = textures.read(paint.base_colour)
         if now is not None and now.shape == self._pixels.shape and not np.array_equal(now, self._pixels):
             textures.write(paint.base_colour, self._pixels)
+
+
+def _colour_level(mesh, colours):
+    """Give a level of detail the vertex colours (V, 4) of its creature."""
+    rows = np.empty(len(mesh.vertices), np.int32)
+    mesh.attributes[levels.VERTEX].data.foreach_get("value", rows)
+    mesh.color_attributes[COLOURS].data.foreach_set("color_srgb", colours[rows].ravel())
 
 
 def _corners(mesh):

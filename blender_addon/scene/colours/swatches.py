@@ -7,6 +7,7 @@ import numpy as np
 
 from ...core.colours import region_paint
 from ..creatures import PROPERTY
+from ..levels import found as levels
 from ..meshes import COLOURS, REGIONS
 from . import materials, textures
 
@@ -62,7 +63,11 @@ def repaint(mesh):
     image = _own_image(mesh)
     if image is not None:
         _repaint_image(image, paint.regions, old, new)
-    _repaint_vertices(mesh, old, new)
+    shown = _repaint_vertices(mesh, old, new)
+    if shown is not None:
+        _follow_viewport_colour(mesh, *shown)
+    for level in levels.meshes_of(mesh):
+        _repaint_vertices(level, old, new)
     for swatch in paint.swatches:
         swatch.painted = swatch.colour
     mesh.update_tag()
@@ -127,12 +132,13 @@ def _indices_of(regions, count):
 
 
 def _repaint_vertices(mesh, old, new):
+    """Paint the vertex colours of a mesh; returns what the palettes give them (V, 3), or None without any."""
     colours, stored = mesh.color_attributes.get(COLOURS), mesh.attributes.get(REGIONS)
     count = len(mesh.vertices)
     if colours is None or stored is None or stored.data_type != "INT":
-        return
+        return None
     if len(colours.data) != count or len(stored.data) != count:  # other domains; no data in Edit Mode
-        return
+        return None
     values, rgba = np.empty(count, np.int32), np.empty(4 * count, np.float32)
     stored.data.foreach_get("value", values)
     colours.data.foreach_get("color_srgb", rgba)
@@ -141,7 +147,7 @@ def _repaint_vertices(mesh, old, new):
     pixels = np.clip(255 * rgba + 0.5, 0, 255).astype(np.uint8).reshape(-1, 4)
     painted = region_paint.repainted(pixels, indices, *tables)
     colours.data.foreach_set("color_srgb", (painted / np.float32(255)).ravel())
-    _follow_viewport_colour(mesh, *(table[indices][:, None].view(np.uint8)[:, :3] / 255 for table in tables))
+    return [table[indices][:, None].view(np.uint8)[:, :3] / 255 for table in tables]
 
 
 def _follow_viewport_colour(mesh, old, new):
@@ -176,10 +182,12 @@ def _own_image(mesh):
 
 
 def _material_holders(mesh):
-    """Everything whose `material` is shown on a mesh: slots of one object each, and those of others' own."""
+    """Everything whose `material` is shown on a mesh or its levels: slots of one object, and others' own."""
     users = [obj for obj in bpy.data.objects if obj.data == mesh and obj.is_editable]
     for i, obj in enumerate(users):
         yield from (slot for slot in obj.material_slots if i == 0 or slot.link == "OBJECT")
+    for level in levels.meshes_of(mesh):
+        yield from (slot for obj in bpy.data.objects if obj.data == level for slot in obj.material_slots)
 
 
 def _with_image(material, old, new, copies):

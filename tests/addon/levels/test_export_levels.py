@@ -1,0 +1,157 @@
+"""Levels of detail in exported files: named for engines in .glb and .fbx, left out of .usdc and .abc."""
+
+import json
+import struct
+
+import bpy
+import numpy as np
+import pytest
+from conftest import vertices_at
+from known_levels import current, generate, rows, world
+from test_export import exported
+
+from blender_addon.scene.levels import found
+
+pytestmark = pytest.mark.usefixtures("textured_backend", "output")
+
+FRAMES = (1, 3, 6)
+
+
+def document_of(path):
+    """The JSON chunk of a .glb file."""
+    data = path.read_bytes()
+    return json.loads(data[20 : 20 + struct.unpack_from("<I", data, 12)[0]])
+
+
+def imported(path):
+    """The meshes of an imported file by name."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    operators = {
+        ".glb": bpy.ops.import_scene.gltf,
+        ".fbx": bpy.ops.import_scene.fbx,
+        ".usdc": bpy.ops.wm.usd_import,
+        ".abc": bpy.ops.wm.alembic_import,
+    }
+    operators[path.suffix](filepath=str(path), **({"anim_offset": 0.0} if path.suffix == ".fbx" else {}))
+    return {obj.name: obj for obj in bpy.data.objects if obj.type == "MESH" and len(obj.data.polygons) > 100}
+
+
+def state():
+    """What export may not change: names, parents, visibility, selection, animation."""
+    layer = bpy.context.view_layer
+    return [
+        (
+            *(obj.name, obj.parent, obj.visible_get(), obj.select_get(), obj.hide_viewport, obj.hide_select),
+            tuple(map(tuple, obj.matrix_basis)),
+            [collection.name for collection in obj.users_collection],
+            None if obj.animation_data is None else obj.animation_data.action,
+        )
+        for obj in layer.objects
+    ] + [layer.objects.active]
+
+
+@pytest.mark.parametrize(("file_format", "tolerance"), [("GLB", 1e-4), ("FBX", 1e-4)])
+def test_they_come_back_and_move_as_the_creature_did(tmp_path, file_format, tolerance):
+    obj, levels = generate(actions={"walk", "run"})
+    name, chosen = (
+        obj.name,
+        {level.data[found.NUMBER]: rows(obj, level.data[found.NUMBER]) for level in levels},
+    )
+    base = obj.parent or obj
+    base.location = (1, 2, 3)
+    before = {}
+    for frame in FRAMES:
+        bpy.context.scene.frame_set(frame)
+        before[frame] = world(obj)
+    back = imported(exported(tmp_path, file_format))
+    finest = name if file_format == "GLB" else f"{name}_LOD0"
+    assert set(back) == {finest, f"{name}_LOD1", f"{name}_LOD2"}
+    assert len({mesh.parent for mesh in back.values()}) == 1, "they are beside each other"
+    shift = 1 if file_format == "GLB" else 0
+    for frame in FRAMES:
+        bpy.context.scene.frame_set(frame - shift)
+        for number, some in chosen.items():
+            made, wanted = world(back[f"{name}_LOD{number}"]), before[frame][some]
+            # Exporters split vertices at seams of the texture: each is compared with the nearest.
+            apart = np.linalg.norm(made[:, None] - wanted[None], axis=2)
+            assert apart.min(axis=1).max() < tolerance
+            assert apart.min(axis=0).max() < tolerance
+    assert np.abs(before[1] - before[6]).max() > 0.05
+
+
+@pytest.mark.parametrize("file_format", ["GLB", "FBX", "USD", "ALEMBIC"])
+def test_the_scene_stays_as_it_was(tmp_path, file_format):
+    obj, levels = generate()
+    levels[0].hide_viewport = levels[1].hide_select = True
+    bpy.context.scene.frame_set(2)
+    before = state()
+    exported(tmp_path, file_format)
+    assert state() == before
+    assert not any(level.visible_get() for level in levels)
+    assert found.of(obj) == levels
+
+
+def test_glb_says_what_belongs_together(tmp_path):
+    obj, _ = generate()
+    document = document_of(exported(tmp_path, "GLB"))
+    names = [node["name"] for node in document["nodes"]]
+    ids = document["nodes"][names.index(obj.name)]["extensions"]["MSFT_lod"]["ids"]
+    assert [names[i] for i in ids] == [f"{obj.name}_LOD1", f"{obj.name}_LOD2"]
+    assert document["extensionsUsed"].count("MSFT_lod") == 1
+    assert len(document["images"]) == 2, "the textures are in the file once"
+    assert len({mesh["primitives"][0]["material"] for mesh in document["meshes"]}) == 1
+    assert not any("COLOR_0" in mesh["primitives"][0]["attributes"] for mesh in document["meshes"])
+
+
+def test_a_creature_that_is_named_lod0_keeps_its_name(tmp_path):
+    obj, _ = generate()
+    obj.name = "Beast_LOD0"
+    back = imported(exported(tmp_path, "FBX"))
+    assert set(back) == {"Beast_LOD0", "Beast_LOD1", "Beast_LOD2"}
+
+
+@pytest.mark.parametrize("file_format", ["USD", "ALEMBIC"])
+def test_formats_without_levels_have_the_creature_alone(tmp_path, file_format):
+    obj, _ = generate()
+    count = len(obj.data.polygons)
+    children = bpy.context.view_layer.layer_collection.children["Collection"].children
+    children[f"{obj.name}_LODs"].hide_viewport = False
+    back = imported(exported(tmp_path, file_format))
+    assert [len(mesh.data.polygons) for mesh in back.values()] == [count]
+
+
+def test_a_selected_level_exports_its_creature(tmp_path):
+    obj, levels = generate()
+    children = bpy.context.view_layer.layer_collection.children["Collection"].children
+    children[f"{obj.name}_LODs"].hide_viewport = False
+    bpy.ops.object.select_all(action="DESELECT")
+    levels[0].select_set(True)
+    bpy.context.view_layer.objects.active = levels[0]
+    assert len(imported(exported(tmp_path, "GLB"))) == 3
+
+
+def test_a_creature_on_a_path_takes_its_levels_with_it(tmp_path):
+    obj, _ = generate()
+    base = obj.parent or obj
+    base.keyframe_insert("location", frame=1)
+    base.location = (5, 0, 0)
+    base.keyframe_insert("location", frame=20)
+    bpy.context.scene.frame_set(6)
+    wanted = world(obj).mean(axis=0)
+    back = imported(exported(tmp_path, "FBX"))
+    bpy.context.scene.frame_set(6)
+    for mesh in back.values():
+        assert np.abs(world(mesh).mean(axis=0) - wanted).max() < 0.3
+
+
+def test_blenders_own_gltf_exporter_finds_them(tmp_path):
+    obj, levels = generate()
+    names = {obj.name, *(level.name for level in levels)}
+    counts = [len(vertices_at(level, 1)) for level in levels]
+    path = tmp_path / "own.glb"
+    bpy.ops.export_scene.gltf(filepath=str(path), export_animation_mode="ACTIONS")
+    document = document_of(path)
+    meshes = {node["name"] for node in document["nodes"] if "mesh" in node}
+    assert names <= meshes
+    assert current()[1] == levels
+    assert all(counts)
