@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from scipy.spatial import KDTree
-from zoetrope.engines.decoding.surface import compose_distance, compose_shape_field
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import Cancelled
@@ -62,18 +61,6 @@ def test_the_mesh_is_that_of_the_request_and_moves_as_the_full_surface_does(engi
     for one, other in zip(walk.vertices, full.vertices, strict=True):
         assert np.linalg.norm(one - other[nearest], axis=1).mean() < 0.015 * 2.0
     assert walk.travel_speed == full.travel_speed
-
-
-def test_gradient_is_that_of_the_distance(engine, creature):
-    bundle, shape = engine.load(), torch.from_numpy(creature.tokens["shape"])[None]
-    points = np.random.default_rng(0).uniform(-0.8, 0.8, (50, 3)).astype(np.float32)
-    distance, gradient = compose_distance(bundle, shape)(points)
-    field = compose_shape_field(bundle, shape)
-    np.testing.assert_allclose(distance, field(points)[:, 0], atol=1e-5)
-    for axis in range(3):
-        step = 1e-3 * np.eye(3, dtype=np.float32)[axis]
-        differences = (field(points + step) - field(points - step))[:, 0] / 2e-3
-        assert np.median(np.abs(differences - gradient[:, axis])) < 0.02
 
 
 def test_description_of_the_engine_is_that_of_the_loaded_weights(engine):
