@@ -16,6 +16,9 @@ JSON_CHUNK = 12
 def add_extension(path, levels):
     """Mark nodes of a .glb file as levels of detail of others, which viewers then show one of.
 
+    Animations of one name that move a node and its levels become one, as Blender writes them from 4.4 on:
+    before, one that an Action of shape keys plays in each of them is an animation each.
+
     Parameters
     ----------
     path : Path
@@ -34,6 +37,7 @@ def add_extension(path, levels):
         if name in places and ids:
             node = document["nodes"][places[name]]
             node.setdefault("extensions", {})[EXTENSION] = {"ids": ids}
+            _join_animations(document, {places[name], *ids})
             marked = True
     if not marked:
         return
@@ -50,3 +54,20 @@ def add_extension(path, levels):
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _join_animations(document, nodes):
+    """Join animations of one name that move nothing but some nodes."""
+    first, kept = {}, []
+    for animation in document.get("animations", ()):
+        whole = None
+        if {channel["target"].get("node") for channel in animation["channels"]} <= nodes:
+            whole = first.setdefault(animation.get("name"), animation)
+        if whole is None or whole is animation:
+            kept.append(animation)
+            continue
+        count = len(whole["samplers"])
+        whole["samplers"] += animation["samplers"]
+        whole["channels"] += [{**c, "sampler": count + c["sampler"]} for c in animation["channels"]]
+    if kept:
+        document["animations"] = kept

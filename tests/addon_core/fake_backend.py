@@ -18,6 +18,7 @@ REQUEST = {
     "proportions": None,
     "proportions_seed": None,
     "morph": None,
+    "levels_of_detail": 0,
 }
 HELLO = {
     "protocol": 1,

@@ -60,6 +60,24 @@ def test_levels_are_named_by_their_nodes_the_finest_first(path):
     assert [file.name for file in path.parent.iterdir()] == ["a.glb"]
 
 
+def animation(name, *nodes):
+    """One that moves nodes, a sampler each; samplers are told apart by their input."""
+    samplers = [{"input": 10 * node, "output": 1} for node in nodes]
+    channels = [{"sampler": i, "target": {"node": node, "path": "weights"}} for i, node in enumerate(nodes)]
+    return {"name": name, "samplers": samplers, "channels": channels}
+
+
+def test_animations_of_one_name_become_one(path):
+    apart = [animation("run", 3, 2), animation("walk", 3), animation("walk", 4), animation("walk", 2, 0)]
+    write(path, {**DOCUMENT, "animations": apart})
+    add_extension(path, {"Wölf": ["Wölf_LOD1", "Wölf_LOD2"]})
+    run, walk, other = read(path)[0]["animations"]
+    assert (run, other) == (apart[0], apart[2]), "the fox is another creature"
+    assert [channel["target"]["node"] for channel in walk["channels"]] == [3, 2, 0]
+    for channel in walk["channels"]:
+        assert walk["samplers"][channel["sampler"]]["input"] == 10 * channel["target"]["node"]
+
+
 @pytest.mark.parametrize("levels", [{}, {"Fox": ["Wölf_LOD1"]}, {"Wölf": ["gone"]}, {"gone": ["Wölf_LOD1"]}])
 def test_a_file_without_such_nodes_stays_as_it_is(path, levels):
     before = path.read_bytes()

@@ -6,8 +6,7 @@ import struct
 import bpy
 import numpy as np
 import pytest
-from conftest import vertices_at
-from known_levels import current, generate, rows, world
+from known_levels import generate, rows, world
 from test_export import exported
 
 from blender_addon.scene.levels import found
@@ -51,12 +50,9 @@ def state():
 
 
 @pytest.mark.parametrize(("file_format", "tolerance"), [("GLB", 1e-4), ("FBX", 1e-4)])
-def test_they_come_back_and_move_as_the_creature_did(tmp_path, file_format, tolerance):
-    obj, levels = generate(actions={"walk", "run"})
-    name, chosen = (
-        obj.name,
-        {level.data[found.NUMBER]: rows(obj, level.data[found.NUMBER]) for level in levels},
-    )
+def test_they_come_back_and_move_as_the_creature_did(tmp_path, output, file_format, tolerance):
+    obj, _ = generate()
+    name, chosen = obj.name, {number: rows(obj, number) for number in (1, 2)}
     base = obj.parent or obj
     base.location = (1, 2, 3)
     before = {}
@@ -67,7 +63,7 @@ def test_they_come_back_and_move_as_the_creature_did(tmp_path, file_format, tole
     finest = name if file_format == "GLB" else f"{name}_LOD0"
     assert set(back) == {finest, f"{name}_LOD1", f"{name}_LOD2"}
     assert len({mesh.parent for mesh in back.values()}) == 1, "they are beside each other"
-    shift = 1 if file_format == "GLB" else 0
+    shift = 0 if (file_format, output) == ("FBX", "shape_keys") else 1  # strips of armatures begin at 0
     for frame in FRAMES:
         bpy.context.scene.frame_set(frame - shift)
         for number, some in chosen.items():
@@ -77,6 +73,20 @@ def test_they_come_back_and_move_as_the_creature_did(tmp_path, file_format, tole
             assert apart.min(axis=1).max() < tolerance
             assert apart.min(axis=0).max() < tolerance
     assert np.abs(before[1] - before[6]).max() > 0.05
+
+
+def test_every_action_moves_all_of_them_in_glb(tmp_path, output):
+    generate(actions={"walk", "run"})
+    document = document_of(exported(tmp_path, "GLB"))
+    nodes = {i: node for i, node in enumerate(document["nodes"]) if "mesh" in node}
+    assert len(nodes) == 3
+    assert len(document["animations"]) == 2
+    if output == "armature":
+        assert len({node["skin"] for node in nodes.values()}) == 1
+        return
+    for animation in document["animations"]:
+        moved = {c["target"]["node"] for c in animation["channels"] if c["target"]["path"] == "weights"}
+        assert moved == set(nodes)
 
 
 @pytest.mark.parametrize("file_format", ["GLB", "FBX", "USD", "ALEMBIC"])
@@ -144,14 +154,25 @@ def test_a_creature_on_a_path_takes_its_levels_with_it(tmp_path):
         assert np.abs(world(mesh).mean(axis=0) - wanted).max() < 0.3
 
 
-def test_blenders_own_gltf_exporter_finds_them(tmp_path):
-    obj, levels = generate()
-    names = {obj.name, *(level.name for level in levels)}
-    counts = [len(vertices_at(level, 1)) for level in levels]
+def test_blenders_own_gltf_exporter_finds_them_where_they_are_and_moving(tmp_path, output):
+    obj, levels = generate(actions={"walk", "run"})
+    (obj.parent or obj).location = (1, 2, 3)
     path = tmp_path / "own.glb"
     bpy.ops.export_scene.gltf(filepath=str(path), export_animation_mode="ACTIONS")
     document = document_of(path)
-    meshes = {node["name"] for node in document["nodes"] if "mesh" in node}
-    assert names <= meshes
-    assert current()[1] == levels
-    assert all(counts)
+    nodes = {node["name"]: (i, node) for i, node in enumerate(document["nodes"]) if "mesh" in node}
+    assert {obj.name, *(level.name for level in levels)} <= set(nodes)
+    if output == "armature":
+        return
+    keys = {}
+    for animation in document["animations"]:
+        for channel in animation["channels"]:
+            output = document["accessors"][animation["samplers"][channel["sampler"]]["output"]]
+            place = animation["name"], channel["target"]["node"]
+            keys[place] = output["count"], output.get("max"), output.get("min")
+    for level in levels:
+        index, node = nodes[level.name]
+        assert np.abs(node.get("translation", np.zeros(3))).max() < 1e-6, "it is the creature's child"
+        assert {name: value for (name, i), value in keys.items() if i == index} == {
+            name: value for (name, i), value in keys.items() if i == nodes[obj.name][0]
+        }
