@@ -179,11 +179,10 @@ class DnfEngine:
         with torch.inference_mode():
             full = decode_surface(bundle, shape, request.detail, on_progress, known)
             check_memory(request, len(full[0]))
+            coarse = full if known is None else (known.vertices, known.faces)
+            mapped = self._map_body(first, coarse, on_progress, {})  # a morph is refused before the textures
             colours = compose_colours(bundle, shape, first.category_index, first.palette_seed)
             mesh = make_body_mesh(request, full, compose_distance(bundle, shape), colours, on_progress)
-            mapped = self._map_body(
-                first, full if known is None else (known.vertices, known.faces), on_progress, {}
-            )
             length = 0
             for one, motion in zip(resolved, motions, strict=True):
                 duration = clip_duration(bundle, one.action_label, motion)

@@ -85,6 +85,7 @@ class ProceduralEngine:
         surface = extract_surface(
             creature.sdf, request.detail, on_chunk=lambda i, n: on_progress("surface", i, n)
         )
+        mapped = self._map_body(request, (surface.vertices, surface.faces), on_progress)
         mesh = make_body_mesh(
             request,
             (surface.vertices, surface.faces),
@@ -92,7 +93,6 @@ class ProceduralEngine:
             _paint(creature, float(surface.vertices[:, 2].min()), request.palette),
             on_progress,
         )
-        mapped = self._map_body(request, (surface.vertices, surface.faces))
         rest = mesh.rest
         model = np.zeros((MODEL_FRAMES, *rest.shape), np.float32)
         for i in range(MODEL_FRAMES):
@@ -136,7 +136,7 @@ class ProceduralEngine:
         surface = extract_surface(
             creature.sdf, PREVIEW_DETAIL, on_chunk=lambda i, n: on_progress("surface", i, n)
         )
-        mapped = self._map_body(request, (surface.vertices, surface.faces))
+        mapped = self._map_body(request, (surface.vertices, surface.faces), on_progress)
         rest = mapped.body_map(surface.vertices)
         colours = _paint(creature, float(surface.vertices[:, 2].min()), request.palette)
         return Preview(
@@ -147,12 +147,12 @@ class ProceduralEngine:
             colours.palette,
         )
 
-    def _map_body(self, request: GenerateRequest, surface: MeshArrays) -> MappedBody:
+    def _map_body(self, request: GenerateRequest, surface: MeshArrays, on_progress: OnProgress) -> MappedBody:
         def sampled_surface(seed: int) -> MeshArrays:
             return ProceduralCreature(seed).mesh()
 
         targets = MorphTargets(lambda _: [], sampled_surface)
-        return map_body(request, surface, resolve_proportions(request, {}), targets)
+        return map_body(request, surface, resolve_proportions(request, {}), targets, on_progress)
 
 
 def _gradient(creature: ProceduralCreature, points: np.ndarray) -> np.ndarray:

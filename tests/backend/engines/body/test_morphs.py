@@ -9,13 +9,14 @@ from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.body.mapped_body import map_body
 from zoetrope.engines.body.morphs import MorphTargets, find_donor
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest, MorphRequest
 from zoetrope.errors import ZoetropeError
 
 
-def generate(morph):
+def generate(morph, on_progress=ignore_progress):
     request = GenerateRequest(seed=3, frames=8, detail=64, faces=1000, texture=None, morph=morph)
-    return ProceduralEngine().generate(request, lambda *_: None)
+    return ProceduralEngine().generate(request, on_progress)
 
 
 def test_morph_goes_to_the_body_of_another_seed():
@@ -30,9 +31,12 @@ def test_impossible_amount_is_refused(amount):
         generate(MorphRequest(8, amount))
 
 
-def test_unknown_creature_is_refused():
+def test_unknown_creature_is_refused_before_the_mesh_is_made():
+    stages = []
     with pytest.raises(ZoetropeError, match="no creature 'Griffin'"):
-        generate(MorphRequest("Griffin", 0.4))
+        generate(MorphRequest("Griffin", 0.4), lambda stage, *_: stages.append(stage))
+    assert "surface" in stages
+    assert "low_poly" not in stages
 
 
 def test_registration_is_made_once_for_all_amounts_of_a_body():
