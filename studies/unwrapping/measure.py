@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from zoetrope.assets.decimation import face_parts
 from zoetrope.assets.texels import rasterise
 from zoetrope.assets.uv import PADDING
 from zoetrope.engines.body.body_mesh import make_body_mesh
@@ -25,6 +24,7 @@ from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.sampling.rejection_sampling import sample_passing_body
 from zoetrope.engines.weights.bundle import bundle_checksum
 from zoetrope.evaluation.report.markdown_tables import rows
+from zoetrope.geometry.mesh_properties import face_components
 from zoetrope.geometry.texture_vertices import texture_vertices
 
 from studies.command_line import run, study_parser
@@ -76,7 +76,7 @@ def measure(unwrap: Unwrap, vertices: np.ndarray, faces: np.ndarray) -> tuple[fl
     uvs = unwrap(vertices, faces)
     seconds = time.process_time() - before
     corners, vertex, _ = texture_vertices(faces, uvs)
-    chart = face_parts(corners, len(vertex))
+    chart = face_components(corners, len(vertex))
     s, t = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
     flat = (s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]) / 2
     area = np.abs(flat).sum()

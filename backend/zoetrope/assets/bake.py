@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from zoetrope.assets.decimation import face_parts
+from zoetrope.assets.adaptive_texels import TexelLattice, evaluate_adaptively
 from zoetrope.assets.region_paint import Colours, RegionPaint, commonest_region, paint, region_bytes
 from zoetrope.assets.surface_samples import SurfaceSamples
-from zoetrope.assets.texels import MarginFill, evaluate_adaptively, rasterise
+from zoetrope.assets.texels import MarginFill, rasterise
+from zoetrope.geometry.mesh_properties import MeshArrays, face_components
 from zoetrope.geometry.texture_vertices import texture_vertices
 
 MARGIN = 8
@@ -39,7 +40,7 @@ def bake(
     vertices: np.ndarray,
     faces: np.ndarray,
     uvs: np.ndarray,
-    full: tuple[np.ndarray, np.ndarray],
+    full: MeshArrays,
     colour: Colours,
     size: int,
     on_progress: Callable[[int, int], None] = lambda _, __: None,
@@ -60,15 +61,15 @@ def bake(
         Called with steps done and their number; may raise to cancel.
     """
     texels = rasterise(uvs, size)
-    margins = MarginFill(texels, size, MARGIN)
+    margins = MarginFill(texels, MARGIN)
     on_progress(1, 4)
     points, normals = SurfaceSamples(vertices, faces, uvs, *full).at(texels)
     on_progress(2, 4)
     corners, vertex, _ = texture_vertices(faces, uvs)
-    chart = face_parts(corners, len(vertex))[texels.face]
-    stride = max(1, size // SAMPLED_SIZE)
+    chart = face_components(corners, len(vertex))[texels.face]
+    lattice = TexelLattice(texels, chart, max(1, size // SAMPLED_SIZE))
     field = colour.weights if isinstance(colour, RegionPaint) else colour
-    values = evaluate_adaptively(field, points, texels, chart, size, stride, COLOUR_TOLERANCE)
+    values = evaluate_adaptively(field, points, lattice, COLOUR_TOLERANCE)
     on_progress(3, 4)
     normal_map = _png(_levels(0.5 * normals + 0.5), margins)
     if isinstance(colour, RegionPaint):

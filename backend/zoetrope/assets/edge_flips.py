@@ -1,7 +1,10 @@
 """Edge flips towards a Delaunay triangulation of a surface."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from zoetrope.geometry.edge_table import EdgeTable, edge_table
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 
 MAX_ROUNDS = 12
@@ -29,51 +32,69 @@ def flip_edges(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """
     points, faces = vertices.astype(np.float64), faces.astype(np.int64).copy()
     for _ in range(MAX_ROUNDS):
-        flips = _independent_flips(points, faces)
-        if not len(flips[0]):
+        table = edge_table(faces, len(points))
+        bent = _bent_edges(points, faces, table)
+        bent = bent.where(_may_flip(points, faces, table, bent))
+        flips = bent.where(_independent(bent, len(points)))
+        if not len(flips.ends):
             break
-        one, other, a, b, c, d = flips
-        faces[one] = np.stack([c, a, d], axis=1)
-        faces[other] = np.stack([d, b, c], axis=1)
+        (a, b), (c, d) = flips.ends.T, flips.opposite.T
+        faces[flips.faces[:, 0]] = np.stack([c, a, d], axis=1)
+        faces[flips.faces[:, 1]] = np.stack([d, b, c], axis=1)
     return faces
 
 
-def _independent_flips(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return, of edges to flip at once, both faces, ends a, b (in the first face's order), opposite c, d."""
-    count = len(points)
-    start, end = faces.T.ravel(), np.roll(faces, -1, axis=1).T.ravel()
-    apex = np.roll(faces, -2, axis=1).T.ravel()
-    key = np.minimum(start, end) * count + np.maximum(start, end)
-    order = np.argsort(key, kind="stable")
-    keys = key[order]
-    first = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-    uses = np.diff(np.r_[first, len(keys)])
-    existing = keys[first]
-    first = first[uses == 2]
-    one, other = order[first], order[first + 1]
-    a, b, c, d = start[one], end[one], apex[one], apex[other]
+class _Edges(NamedTuple):
+    """Edges between two faces.
+
+    faces : (N, 2) int.
+    ends : (N, 2) int, vertices, in the order of the first face.
+    opposite : (N, 2) int, the first and the second face's vertex off the edge.
+    """
+
+    faces: np.ndarray
+    ends: np.ndarray
+    opposite: np.ndarray
+
+    def where(self, chosen: np.ndarray) -> "_Edges":
+        """Return the edges of a mask or of indices."""
+        return _Edges(*(one[chosen] for one in self))
+
+
+def _bent_edges(points: np.ndarray, faces: np.ndarray, table: EdgeTable) -> _Edges:
+    """Return the edges whose two opposite angles add up to too much, those of the largest sum first."""
+    start, end, apex = (np.roll(faces, -corner, axis=1).T.ravel() for corner in range(3))
+    halves = table.halves[table.uses == 2]
+    ends = np.stack([start[halves[:, 0]], end[halves[:, 0]]], axis=1)
+    opposite = apex[halves]
+    (a, b), (c, d) = ends.T, opposite.T
     excess = _angle(points, a, b, c) + _angle(points, a, b, d) - np.pi
     bent = np.flatnonzero((excess > MIN_ANGLE_EXCESS) & (c != d))
-    if not len(bent):
-        return (bent,) * 6
-    a, b, c, d, one, other, excess = (x[bent] for x in (a, b, c, d, one, other, excess))
+    bent = bent[np.argsort(-excess[bent], kind="stable")]
+    return _Edges(halves % len(faces), ends, opposite).where(bent)
+
+
+def _may_flip(points: np.ndarray, faces: np.ndarray, table: EdgeTable, edges: _Edges) -> np.ndarray:
+    """Mask of edges (N,) on smooth ground whose flip leaves the mesh manifold."""
+    count = len(points)
+    (a, b), (c, d) = edges.ends.T, edges.opposite.T
     normals, _ = face_normals_and_areas(points, faces)
-    before = normals[one % len(faces)], normals[other % len(faces)]
-    after = _normal(points, c, a, d), _normal(points, d, b, c)
+    before = normals[edges.faces[:, 0]], normals[edges.faces[:, 1]]
     smooth = _cosine(*before) > MIN_COSINE
-    for new in after:
+    for new in (_normal(points, c, a, d), _normal(points, d, b, c)):
         smooth &= (_cosine(new, before[0]) > MIN_COSINE) & (_cosine(new, before[1]) > MIN_COSINE)
-    valence = np.bincount(np.concatenate([existing // count, existing % count]), minlength=count)
-    smooth &= (valence[a] > MIN_VALENCE) & (valence[b] > MIN_VALENCE)
-    smooth &= ~np.isin(np.minimum(c, d) * count + np.maximum(c, d), existing)
-    kept = np.flatnonzero(smooth)
-    kept = kept[np.argsort(-excess[kept], kind="stable")]
-    around = np.stack([a, b, c, d], axis=1)[kept]
-    rank = np.arange(len(kept))
-    best = np.full(count, len(kept))
+    enough = (table.valence(count)[edges.ends] > MIN_VALENCE).all(axis=1)
+    there = np.isin(np.minimum(c, d) * count + np.maximum(c, d), table.keys)
+    return np.asarray(smooth & enough & ~there)
+
+
+def _independent(edges: _Edges, count: int) -> np.ndarray:
+    """Mask of edges (N,) that share no vertex, also no opposite one, with an earlier one."""
+    around = np.concatenate([edges.ends, edges.opposite], axis=1)
+    rank = np.arange(len(around))
+    best = np.full(count, len(around))
     np.minimum.at(best, around.ravel(), np.repeat(rank, 4))
-    kept = kept[(best[around] == rank[:, None]).all(axis=1)]
-    return (one[kept] % len(faces), other[kept] % len(faces), a[kept], b[kept], c[kept], d[kept])
+    return np.asarray((best[around] == rank[:, None]).all(axis=1))
 
 
 def _angle(points: np.ndarray, a: np.ndarray, b: np.ndarray, apex: np.ndarray) -> np.ndarray:

@@ -9,16 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoetrope.assets.decimation import (
-    PartCount,
-    decimate,
-    euler_characteristic,
-    face_parts,
-    lost_regions,
-    thin_regions,
-)
+from zoetrope.assets.decimation import decimate
 from zoetrope.assets.edge_flips import flip_edges
+from zoetrope.assets.features import PartCount, euler_characteristic, lost_regions, thin_regions
 from zoetrope.assets.relaxation import DistanceWithGradient, mean_edge_lengths, project, relax, unfold
+from zoetrope.geometry.mesh_properties import face_components
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +66,9 @@ def make_low_poly(
     """
     regions = thin_regions(vertices, faces)
     before = PartCount(
-        int(face_parts(faces, len(vertices)).max()) + 1, euler_characteristic(faces), int(regions.max()) + 1
+        int(face_components(faces, len(vertices)).max()) + 1,
+        euler_characteristic(faces),
+        int(regions.max()) + 1,
     )
     budget = max_faces
     for attempt in range(MAX_RAISES + 1):
@@ -80,7 +77,7 @@ def make_low_poly(
         points, left = decimate(vertices, faces, budget)
         points, left = _even(points, left, distance)
         after = PartCount(
-            int(face_parts(left, len(points)).max()) + 1,
+            int(face_components(left, len(points)).max()) + 1,
             euler_characteristic(left),
             before.thin - lost_regions(vertices, regions, points, left),
         )

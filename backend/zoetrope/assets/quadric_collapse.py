@@ -7,11 +7,13 @@ al., "Topology preserving edge contraction", 1999) keeps genus, boundaries and t
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from zoetrope.geometry.edge_collapse import flips_a_face, independent_edges
+from zoetrope.geometry.edge_table import edge_table
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 
 EDGE_SHARE = 0.002
@@ -97,54 +99,73 @@ def collapse_edges(
     coordinates : (N, 2) float, optional
         Of the texture vertices: no collapse turns a face over in the texture.
     """
-    points = vertices.astype(np.float64)
-    faces = faces.astype(np.int64)
-    corners = faces if corners is None else corners.astype(np.int64)
-    normals, areas = face_normals_and_areas(points, faces)
-    quadrics, mass = _vertex_quadrics(points, faces, normals, areas)
-    blocked = np.zeros(0, dtype=np.int64)
-    record: list[list[np.ndarray]] = [[], [], [], [], []]
-    left = len(faces)
+    mesh = _CollapsingMesh(vertices, faces, faces if corners is None else corners, coordinates)
     for _ in range(MAX_ROUNDS):
-        if left <= max_faces:
+        if len(mesh.faces) <= max_faces or not mesh.collapse_some(max_faces):
             break
-        edges = _edges(faces, corners, len(points))
-        keep, drop, edge = _cheapest(points, edges, quadrics, mass, blocked)
-        chosen = independent_edges(edges.ends[edge], edges.ends, len(points))
-        keep, drop, edge = keep[chosen], drop[chosen], edge[chosen]
-        most = max(16, int(ROUND_SHARE * len(edges.ends) / 3))
-        keep, drop, edge = keep[:most], drop[:most], edge[:most]
-        valid = _valid(points, faces, edges, keep, drop, edge)
-        drop_corner, keep_corner = edges.corners_of(edge, faces, corners, keep)
-        if coordinates is not None:
-            valid &= ~_turns_over(coordinates, corners, drop_corner, keep_corner)
-        bad = edge[~valid]
-        blocked = np.concatenate([blocked, edges.keys[bad]])
-        chosen = np.flatnonzero(valid)[: (left - max_faces + 1) // 2]
-        keep, drop = keep[chosen], drop[chosen]
-        drop_corner, keep_corner = drop_corner[chosen], keep_corner[chosen]
-        if not len(drop):
-            if not len(bad):
-                break
-            continue
-        blocked = blocked[~np.isin(blocked // len(points), drop) & ~np.isin(blocked % len(points), drop)]
-        quadrics[keep] += quadrics[drop]
-        mass[keep] += mass[drop]
-        step = np.arange(len(points))
-        step[drop] = keep
-        texture = np.arange(int(corners.max()) + 1)
-        texture[drop_corner] = keep_corner
-        faces, corners = step[faces], texture[corners]
+    return mesh.record()
+
+
+class _Choice(NamedTuple):
+    """Collapses of a round: kept and dropped vertices (N,), and the indices of their edges (N,)."""
+
+    keep: np.ndarray
+    drop: np.ndarray
+    edge: np.ndarray
+
+    def where(self, chosen: np.ndarray | slice) -> "_Choice":
+        """Return the collapses of a mask, of indices or of a slice."""
+        return _Choice(*(one[chosen] for one in self))
+
+
+class _CollapsingMesh:
+    """A mesh whose edges are being collapsed, and the record of it; parameters as of `collapse_edges`."""
+
+    def __init__(
+        self, vertices: np.ndarray, faces: np.ndarray, corners: np.ndarray, coordinates: np.ndarray | None
+    ) -> None:
+        self.points, self.coordinates = vertices.astype(np.float64), coordinates
+        self.faces, self.corners = faces.astype(np.int64), corners.astype(np.int64)
+        normals, areas = face_normals_and_areas(self.points, self.faces)
+        self.quadrics, self.mass = _vertex_quadrics(self.points, self.faces, normals, areas)
+        self.blocked = np.zeros(0, dtype=np.int64)
+        empty, pairs = np.zeros(0, dtype=np.int64), np.zeros((0, 2), dtype=np.int64)
+        self._record = [(empty, empty, empty, pairs, pairs)]
+
+    def collapse_some(self, max_faces: int) -> bool:
+        """Collapse cheap edges that do not influence each other; return whether a further round may."""
+        edges = _edges(self.faces, self.corners, len(self.points))
+        choice = _cheapest(self.points, edges, self.quadrics, self.mass, self.blocked)
+        choice = choice.where(independent_edges(edges.ends[choice.edge], edges.ends, len(self.points)))
+        choice = choice.where(slice(max(16, int(ROUND_SHARE * len(edges.ends) / 3))))
+        valid = _valid(self.points, self.faces, edges, choice)
+        dropped, kept = edges.corners_of(choice, self.faces, self.corners)
+        if self.coordinates is not None:
+            valid &= ~_turns_over(self.coordinates, self.corners, dropped, kept)
+        self.blocked = np.concatenate([self.blocked, edges.keys[choice.edge[~valid]]])
+        first = np.flatnonzero(valid)[: (len(self.faces) - max_faces + 1) // 2]
+        if not len(first):
+            return not valid.all()
+        self._merge(choice.where(first), dropped[first], kept[first])
+        return True
+
+    def _merge(self, choice: _Choice, dropped_corners: np.ndarray, kept_corners: np.ndarray) -> None:
+        keep, drop, count = choice.keep, choice.drop, len(self.points)
+        touched = np.isin(self.blocked // count, drop) | np.isin(self.blocked % count, drop)
+        self.blocked = self.blocked[~touched]
+        self.quadrics[keep] += self.quadrics[drop]
+        self.mass[keep] += self.mass[drop]
+        after = len(self.faces) - 2 * (1 + np.arange(len(drop)))
+        step, texture = np.arange(count), np.arange(int(self.corners.max()) + 1)
+        step[drop], texture[dropped_corners] = keep, kept_corners
+        faces, corners = step[self.faces], texture[self.corners]
         remains = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
-        faces, corners = faces[remains], corners[remains]
-        after = left - 2 * (1 + np.arange(len(drop)))
-        left = len(faces)
-        for part, value in zip(record, (drop, keep, after, drop_corner, keep_corner), strict=True):
-            part.append(value)
-    empty = np.zeros(0, dtype=np.int64)
-    pairs = np.zeros((0, 2), dtype=np.int64)
-    starts = (empty, empty, empty, pairs, pairs)
-    return Collapses(*(np.concatenate([start, *part]) for start, part in zip(starts, record, strict=True)))
+        self.faces, self.corners = faces[remains], corners[remains]
+        self._record.append((drop, keep, after, dropped_corners, kept_corners))
+
+    def record(self) -> Collapses:
+        """Return all collapses, in order."""
+        return Collapses(*(np.concatenate(parts) for parts in zip(*self._record, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -165,43 +186,31 @@ class _Edges:
     valence: np.ndarray
 
     def corners_of(
-        self, edge: np.ndarray, faces: np.ndarray, corners: np.ndarray, keep: np.ndarray
+        self, choice: _Choice, faces: np.ndarray, corners: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the texture vertices (N, 2) that are dropped and kept on both sides of edges (N,)."""
-        around, texture = faces[self.faces[edge]], corners[self.faces[edge]]
-        is_kept = around == keep[:, None, None]
-        is_end = (around == self.ends[edge, :1, None]) | (around == self.ends[edge, 1:, None])
+        """Return the texture vertices (N, 2) that collapses drop and keep on both sides of their edges."""
+        around, texture = faces[self.faces[choice.edge]], corners[self.faces[choice.edge]]
+        is_kept = around == choice.keep[:, None, None]
+        is_end = is_kept | (around == choice.drop[:, None, None])
         kept = np.take_along_axis(texture, is_kept.argmax(-1)[..., None], -1)[..., 0]
         dropped = np.take_along_axis(texture, (is_end & ~is_kept).argmax(-1)[..., None], -1)[..., 0]
         return dropped, kept
 
 
 def _edges(faces: np.ndarray, corners: np.ndarray, count: int) -> _Edges:
-    start = faces.T.ravel()
-    end = np.roll(faces, -1, axis=1).T.ravel()
-    key = np.minimum(start, end) * count + np.maximum(start, end)
-    order = np.argsort(key, kind="stable")
-    keys = key[order]
-    first = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-    uses = np.diff(np.r_[first, len(keys)])
-    ends = np.stack([keys[first] // count, keys[first] % count], axis=1)
-    boundary = np.zeros(count, dtype=bool)
-    boundary[ends[uses != 2]] = True
-    valence = np.bincount(ends.ravel(), minlength=count)
-    inner = first[uses == 2]
-    ends, keys = ends[uses == 2], keys[inner]
-    one, other = order[inner], order[inner + 1]
-    texture_start, texture_end = corners.T.ravel(), np.roll(corners, -1, axis=1).T.ravel()
-    seam = (texture_start[one] != texture_end[other]) | (texture_end[one] != texture_start[other])
-    seams_at = np.bincount(ends[seam].ravel(), minlength=count)
+    table = edge_table(faces, count)
+    inner = table.uses == 2
+    ends, (one, other) = table.ends[inner], table.halves[inner].T
+    start, end = corners.T.ravel(), np.roll(corners, -1, axis=1).T.ravel()
+    seam = (start[one] != end[other]) | (end[one] != start[other])
     return _Edges(
         ends,
-        keys,
-        np.stack([one % len(faces), other % len(faces)], axis=1),
+        table.keys[inner],
+        table.halves[inner] % len(faces),
         seam,
-        seams_at,
-        boundary,
-        valence,
+        np.bincount(ends[seam].ravel(), minlength=count),
+        table.boundary(count),
+        table.valence(count),
     )
 
 
@@ -238,8 +247,8 @@ def _cheapest(
     quadrics: np.ndarray,
     mass: np.ndarray,
     blocked: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return kept and dropped vertices (N,) and index of the cheapest edges, the cheapest first."""
+) -> _Choice:
+    """Return the collapses of the cheapest edges, the cheapest first."""
     a, b = edges.ends.T
     sums = quadrics[a] + quadrics[b]
     area = mass[a] + mass[b]
@@ -260,19 +269,12 @@ def _cheapest(
     order = order[np.argsort(best[order], kind="stable")]
     order = order[np.isfinite(best[order])]
     keep, drop = np.where(drops_b[order], a[order], b[order]), np.where(drops_b[order], b[order], a[order])
-    return keep, drop, order
+    return _Choice(keep, drop, order)
 
 
-def _valid(
-    points: np.ndarray,
-    faces: np.ndarray,
-    edges: _Edges,
-    keep: np.ndarray,
-    drop: np.ndarray,
-    edge: np.ndarray,
-) -> np.ndarray:
+def _valid(points: np.ndarray, faces: np.ndarray, edges: _Edges, choice: _Choice) -> np.ndarray:
     """Mask of the collapses (N,) that keep the mesh manifold and flip no face."""
-    count = len(points)
+    count, (keep, drop, edge) = len(points), choice
     ends = edges.ends
     adjacency = csr_array(
         (np.ones(2 * len(ends), dtype=np.int32), (ends.ravel(), ends[:, ::-1].ravel())), shape=(count, count)

@@ -1,6 +1,5 @@
 """Texels of a texture: which face each one shows, where in it, and filling what lies between the charts."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,12 +15,14 @@ class Texels(NamedTuple):
     row, column : (N,) int32, in the image; row 0 is its top, where v is 1.
     face : (N,) int32
     weights : (N, 3) float32, barycentric, of the face's corners.
+    size : texels along a side of the image.
     """
 
     row: np.ndarray
     column: np.ndarray
     face: np.ndarray
     weights: np.ndarray
+    size: int
 
 
 def rasterise(uvs: np.ndarray, size: int) -> Texels:
@@ -57,7 +58,7 @@ def rasterise(uvs: np.ndarray, size: int) -> Texels:
     covered = np.flatnonzero(owner >= 0)
     face = owner[covered]
     row, column = np.divmod(covered.astype(np.int32), np.int32(size))
-    return Texels(row, column, face, _weights(corners, face, column, row))
+    return Texels(row, column, face, _weights(corners, face, column, row), size)
 
 
 def _ranges(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -92,14 +93,13 @@ class MarginFill:
     Parameters
     ----------
     texels : Texels
-    size : int
     margin : int
         In texels.
     """
 
-    def __init__(self, texels: Texels, size: int, margin: int) -> None:
-        self.texels, self.size = texels, size
-        empty = np.ones((size, size), bool)
+    def __init__(self, texels: Texels, margin: int) -> None:
+        self.texels = texels
+        empty = np.ones((texels.size, texels.size), bool)
         empty[texels.row, texels.column] = False
         near = ndimage.binary_dilation(~empty, np.ones((3, 3), bool), iterations=margin) & empty
         self.near = np.nonzero(near)
@@ -111,70 +111,8 @@ class MarginFill:
 
         beyond : (C,), of texels further away than the margin; None for the mean.
         """
-        image = np.empty((self.size, self.size, values.shape[1]), values.dtype)
+        image = np.empty((self.texels.size, self.texels.size, values.shape[1]), values.dtype)
         image[:] = values.mean(axis=0).astype(values.dtype) if beyond is None else beyond
         image[self.texels.row, self.texels.column] = values
         image[self.near] = image[self.source]
         return image
-
-
-def evaluate_adaptively(
-    function: Callable[[np.ndarray], np.ndarray],
-    points: np.ndarray,
-    texels: Texels,
-    chart: np.ndarray,
-    size: int,
-    stride: int,
-    tolerance: float,
-) -> np.ndarray:
-    """Evaluate a function at the texels' points, between alike neighbours by interpolation.
-
-    Texels at multiples of `stride` are evaluated; then, halving the stride, each texel between others of its
-    chart that differ by less than the tolerance gets their mean, and every other one is evaluated.
-
-    Parameters
-    ----------
-    function : callable
-        Points (K, 3) -> values (K, C).
-    points : (N, 3) float
-    texels : Texels
-    chart : (N,) int
-        Texels of different charts are not interpolated.
-    size : int
-    stride : int
-        A power of 2; 1 evaluates all.
-    tolerance : float
-        In the unit of the values.
-    """
-    at = np.full((size + 2 * stride, size + 2 * stride), -1, dtype=np.int32)
-    row, column = texels.row + stride, texels.column + stride  # a border, so that neighbours exist
-    at[row, column] = np.arange(len(points))
-    coarse = (texels.row % stride == 0) & (texels.column % stride == 0)
-    first = np.flatnonzero(coarse)
-    if not len(first):
-        return np.asarray(function(points))
-    values = function(points[first])
-    out = np.zeros((len(points), values.shape[1]), dtype=np.float32)
-    out[first] = values
-    step = stride
-    while step > 1:
-        step //= 2
-        odd_row, odd_column = texels.row % (2 * step) == step, texels.column % (2 * step) == step
-        even_row, even_column = texels.row % (2 * step) == 0, texels.column % (2 * step) == 0
-        pending = []
-        for chosen, offsets in (
-            (even_row & odd_column, ((0, -step), (0, step))),
-            (odd_row & even_column, ((-step, 0), (step, 0))),
-            (odd_row & odd_column, ((-step, -step), (-step, step), (step, -step), (step, step))),
-        ):
-            index = np.flatnonzero(chosen)
-            around = np.stack([at[row[index] + dr, column[index] + dc] for dr, dc in offsets], axis=1)
-            alike = (around >= 0).all(axis=1) & (chart[around] == chart[index, None]).all(axis=1)
-            near = out[around]
-            alike &= (np.ptp(near, axis=1) <= tolerance).all(axis=1)
-            out[index[alike]] = near[alike].mean(axis=1)
-            pending.append(index[~alike])
-        rest = np.concatenate(pending)
-        if len(rest):
-            out[rest] = function(points[rest])
-    return out

@@ -1,10 +1,10 @@
-"""Loose parts of a mesh: connected components, and links that hold them together."""
+"""Links that hold the loose parts of a mesh together."""
 
 import itertools
 
 import numpy as np
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import Delaunay, QhullError
 
 from zoetrope.geometry.nearest_points import nearest
@@ -15,13 +15,6 @@ MAX_LINKED_POINTS = 20_000
 """Vertices that the spanning tree is found on; of larger meshes some of each part are taken."""
 
 
-def label_parts(vertex_count: int, faces: np.ndarray) -> np.ndarray:
-    """Return the connected component (V,) that each vertex belongs to, from 0."""
-    edges = faces[:, [0, 1, 1, 2]].reshape(-1, 2)
-    graph = coo_array((np.ones(len(edges)), edges.T), shape=(vertex_count, vertex_count))
-    return np.asarray(connected_components(graph, directed=False)[1])
-
-
 def link_parts(vertices: np.ndarray, parts: np.ndarray) -> np.ndarray:
     """Return vertex pairs (L, 2) that join all parts: a minimum spanning tree over their distances.
 
@@ -29,7 +22,7 @@ def link_parts(vertices: np.ndarray, parts: np.ndarray) -> np.ndarray:
     ----------
     vertices : (V, 3) float
     parts : (V,) int
-        From `label_parts`.
+        From `vertex_components`.
     """
     count = int(parts.max()) + 1 if len(parts) else 0
     if count < 2:

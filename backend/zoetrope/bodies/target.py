@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import igl
 import numpy as np
 
-from zoetrope.bodies.loose_parts import label_parts, link_parts
+from zoetrope.bodies.loose_parts import link_parts
 from zoetrope.bodies.mesh_checks import bad_mesh, check_finite, check_triangles, without_degenerate_faces
 from zoetrope.bodies.proxy import closed_proxy
-from zoetrope.geometry.mesh_properties import face_normals_and_areas
+from zoetrope.geometry.mesh_properties import face_normals_and_areas, vertex_components
 from zoetrope.geometry.normalisation import Box, normalising_box
 
 MAX_VERTICES = 5_000_000
@@ -102,7 +102,7 @@ def read_target(vertices: np.ndarray, faces: np.ndarray) -> TargetMesh:
     vertices, faces = _checked(vertices, faces)
     box = normalising_box(vertices)
     in_box = box.to_box(vertices)
-    parts = label_parts(len(vertices), faces)
+    parts = vertex_components(faces, len(vertices))
     links = link_parts(in_box, parts)
     _check_one_body(in_box, faces, parts, links)
     proxy_vertices, proxy_faces = closed_proxy(in_box, faces)
@@ -119,7 +119,7 @@ def closed_target(vertices: np.ndarray, faces: np.ndarray) -> TargetMesh:
     vertices, faces = vertices.astype(np.float64), faces.astype(np.int64)
     box = normalising_box(vertices)
     in_box = box.to_box(vertices)
-    parts = label_parts(len(vertices), faces)
+    parts = vertex_components(faces, len(vertices))
     proxy = in_box, faces
     while len(proxy[0]) < MIN_PROXY_VERTICES:
         proxy = igl.upsample(*proxy)
@@ -155,7 +155,7 @@ def _check_one_body(vertices: np.ndarray, faces: np.ndarray, parts: np.ndarray, 
         return
     _, areas = face_normals_and_areas(vertices, faces)
     joined = np.concatenate([faces[:, [0, 1, 1, 2]].reshape(-1, 2), links[~wide]])
-    groups = label_parts(len(vertices), np.column_stack([joined, joined[:, :1]]))
+    groups = vertex_components(np.column_stack([joined, joined[:, :1]]), len(vertices))
     shares = np.bincount(groups[faces[:, 0]], areas) / areas.sum()
     if (shares > LARGE_PART).sum() > 1:
         count = int((shares > LARGE_PART).sum())

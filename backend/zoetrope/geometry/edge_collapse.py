@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.sparse import csr_array
 
+from zoetrope.geometry.edge_table import edge_table
+
 ROUNDS = 8
 """Each round collapses a set of edges that do not influence each other."""
 MIN_COSINE = 0.2
@@ -50,19 +52,13 @@ def collapse_short_edges(
 def _collapsible(vertices: np.ndarray, faces: np.ndarray, min_length: float) -> tuple[np.ndarray, np.ndarray]:
     """Kept (N,) and dropped (N,) vertices of a set of edges that can all be collapsed at once."""
     count = len(vertices)
-    half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
-    opposite = np.concatenate([faces[:, 2], faces[:, 0], faces[:, 1]])
-    key = half.min(axis=1) * count + half.max(axis=1)
-    order = np.argsort(key, kind="stable")
-    _, first, uses = np.unique(key[order], return_index=True, return_counts=True)
-    edges = np.sort(half[order[first]], axis=1)
-    on_boundary = np.zeros(count, dtype=bool)
-    on_boundary[edges[uses != 2]] = True
+    table = edge_table(faces, count)
+    edges, valence = table.ends, table.valence(count)
     length = np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1)
-    short = np.flatnonzero((uses == 2) & (length < min_length) & ~on_boundary[edges].any(axis=1))
+    inner = (table.uses == 2) & ~table.boundary(count)[edges].any(axis=1)
+    short = np.flatnonzero(inner & (length < min_length))
     if not len(short):
         return edges[:0, 0], edges[:0, 1]
-    valence = np.bincount(edges.ravel(), minlength=count)
     adjacency = csr_array(
         (np.ones(2 * len(edges), dtype=np.int32), (edges.ravel(), edges[:, ::-1].ravel())),
         shape=(count, count),
@@ -81,7 +77,7 @@ def _collapsible(vertices: np.ndarray, faces: np.ndarray, min_length: float) -> 
     chosen = preferred | reverse
     chosen[chosen] = independent_edges(edges[short[chosen]], edges, count)
     # the two opposite vertices lose a neighbour with each collapse, and must keep three
-    across = np.stack([opposite[order[first[short]]], opposite[order[first[short] + 1]]], axis=1)
+    across = np.roll(faces, -2, axis=1).T.ravel()[table.halves[short]]
     remaining = valence - np.bincount(across[chosen].ravel(), minlength=count)
     chosen &= (remaining[across] >= 3).all(axis=1)
     return keep[chosen], drop[chosen]

@@ -97,6 +97,18 @@ def signed_volumes(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
 
 
+def vertex_components(faces: np.ndarray, count: int) -> np.ndarray:
+    """Return the connected component (V,) of each of `count` vertices, from 0; one without faces is one."""
+    links = np.concatenate([faces[:, :2], faces[:, 1:]])
+    graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1])
+
+
+def face_components(faces: np.ndarray, count: int) -> np.ndarray:
+    """Return the connected component (F,) of each face of a mesh with `count` vertices, from 0."""
+    return np.asarray(np.unique(vertex_components(faces, count)[faces[:, 0]], return_inverse=True)[1])
+
+
 def component_volumes(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Label connected components and measure their volumes.
 
@@ -107,7 +119,6 @@ def component_volumes(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarr
     volumes : (C,) float64
         Signed volume of each component; negative for a cavity.
     """
-    links = np.concatenate([faces[:, :2], faces[:, 1:]])
-    graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(len(vertices),) * 2)
-    count, component = connected_components(graph, directed=False)
+    component = vertex_components(faces, len(vertices))
+    count = int(component.max(initial=-1)) + 1
     return component, np.bincount(component[faces[:, 0]], signed_volumes(vertices, faces), minlength=count)

@@ -5,11 +5,11 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from zoetrope.bodies.laplacian import weighted_edges
-from zoetrope.bodies.loose_parts import label_parts, link_parts
+from zoetrope.bodies.loose_parts import link_parts
 from zoetrope.bodies.maps.body_map import BodyMap, jacobians
 from zoetrope.bodies.rotation_transfer import RotationTransfer
 from zoetrope.geometry.ground_contact import GROUNDED_CATEGORIES, WALKING_CATEGORIES, find_feet
-from zoetrope.geometry.mesh_properties import vertex_areas
+from zoetrope.geometry.mesh_properties import vertex_areas, vertex_components
 from zoetrope.rigs.contacts import Foot, find_contacts
 from zoetrope.rigs.mapped_contacts import Ground
 
@@ -36,7 +36,7 @@ class MappedMotion:
         self.source, self.category = rest.astype(np.float64), category
         self.rest = body_map(self.source)
         self.ground = Ground.of(self.source, self.rest)
-        links = link_parts(self.source, label_parts(len(rest), faces))
+        links = link_parts(self.source, vertex_components(faces, len(rest)))
         self._transfer = RotationTransfer(self.rest, faces, links, jacobians(body_map, self.source))
         walks = category in WALKING_CATEGORIES
         self._feet = [Foot(i, foot) for i, foot in enumerate(find_feet(self.source))] if walks else []

@@ -8,7 +8,7 @@ from PIL import Image
 from surfaces import SHAPES, full_surface, with_gradient
 from zoetrope.assets.bake import MARGIN, bake
 from zoetrope.assets.low_poly import make_low_poly
-from zoetrope.assets.texels import MarginFill, Texels, evaluate_adaptively, rasterise
+from zoetrope.assets.texels import MarginFill, Texels, rasterise
 from zoetrope.assets.uv import unwrap
 from zoetrope.errors import Cancelled
 from zoetrope.geometry.mesh_properties import angle_weighted_normals
@@ -96,11 +96,11 @@ def test_margins_continue_the_charts(baked):
 
 
 def test_margin_takes_the_nearest_texel_and_the_mean_beyond():
-    texels = Texels(np.array([8]), np.array([8]), np.array([0]), np.ones((1, 3)))
-    image = MarginFill(texels, 32, 4).image(np.array([[9, 8, 7]], np.uint8))
+    texels = Texels(np.array([8]), np.array([8]), np.array([0]), np.ones((1, 3)), 32)
+    image = MarginFill(texels, 4).image(np.array([[9, 8, 7]], np.uint8))
     assert (image[4:13, 4:13] == [9, 8, 7]).all()
-    two = Texels(np.array([8, 8]), np.array([2, 29]), np.zeros(2, int), np.ones((2, 3)))
-    image = MarginFill(two, 32, 4).image(np.array([[0, 0, 0], [100, 100, 100]], np.uint8))
+    two = Texels(np.array([8, 8]), np.array([2, 29]), np.zeros(2, int), np.ones((2, 3)), 32)
+    image = MarginFill(two, 4).image(np.array([[0, 0, 0], [100, 100, 100]], np.uint8))
     assert image[8, 6, 0] == 0
     assert image[8, 25, 0] == 100
     assert image[8, 16, 0] == 50
@@ -127,23 +127,6 @@ def test_rasterised_texels_interpolate_their_corners():
     one, other = uvs[0, 1] - uvs[0, 0], uvs[0, 2] - uvs[0, 0]
     area = (one[0] * other[1] - one[1] * other[0]) / 2
     assert len(u) == pytest.approx(area * 64**2, rel=0.02)
-
-
-def test_adaptive_evaluation_saves_calls_and_stays_within_its_tolerance():
-    uvs = np.array([[[0.05, 0.05], [0.95, 0.05], [0.05, 0.95]]], np.float32)
-    texels = rasterise(uvs, 256)
-    points = np.stack([texels.column / 256, texels.row / 256, 0 * texels.row], axis=1)
-    calls = []
-
-    def function(x):
-        calls.append(len(x))
-        return np.stack([x[:, 0], (x[:, 1] > 0.5).astype(float)], axis=1)
-
-    values = evaluate_adaptively(function, points, texels, np.zeros(len(points), int), 256, 4, 0.02)
-    assert sum(calls) < 0.2 * len(points)
-    wanted = function(points)
-    assert np.abs(values[:, 0] - wanted[:, 0]).max() < 1e-5
-    np.testing.assert_array_equal(values[:, 1], wanted[:, 1])
 
 
 def test_baking_can_be_cancelled(baked):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from implicit_shapes import is_closed
 from surfaces import SHAPES, full_surface, with_gradient
-from zoetrope.assets.decimation import euler_characteristic
+from zoetrope.assets.features import euler_characteristic
 from zoetrope.assets.levels_of_detail import levels_of_detail
 from zoetrope.assets.low_poly import make_low_poly
 from zoetrope.assets.uv import unwrap

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from surfaces import SHAPES, full_surface, with_gradient
-from zoetrope.assets.decimation import face_parts
 from zoetrope.assets.low_poly import make_low_poly
 from zoetrope.assets.texels import rasterise
 from zoetrope.assets.uv import PADDING, unwrap
+from zoetrope.geometry.mesh_properties import face_components
 from zoetrope.geometry.texture_vertices import texture_vertices
 
 SIZE = 512
@@ -20,7 +20,7 @@ def mesh(request):
 
 def charts(faces, uvs):
     corners, vertex, _ = texture_vertices(faces, uvs)
-    return face_parts(corners, len(vertex))
+    return face_components(corners, len(vertex))
 
 
 def test_coordinates_are_inside_the_texture_and_not_mirrored(mesh):

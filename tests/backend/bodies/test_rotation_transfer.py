@@ -3,8 +3,9 @@
 import numpy as np
 import trimesh
 from scipy.spatial.transform import Rotation
-from zoetrope.bodies.loose_parts import label_parts, link_parts
+from zoetrope.bodies.loose_parts import link_parts
 from zoetrope.bodies.rotation_transfer import RotationTransfer
+from zoetrope.geometry.mesh_properties import vertex_components
 
 ROD = trimesh.creation.cylinder(radius=0.1, segment=[[0, 0, 0], [0, 0, 2]], sections=12)
 ROD = ROD.subdivide().subdivide()
@@ -53,7 +54,7 @@ def test_a_loose_part_stays_with_the_body():
     eye = trimesh.creation.icosphere(subdivisions=1, radius=0.05)
     rest = np.concatenate([REST, np.asarray(eye.vertices) + [0.0, 0.15, 1.9]])
     faces = np.concatenate([FACES, np.asarray(eye.faces) + len(REST)])
-    links = link_parts(rest, label_parts(len(rest), faces))
+    links = link_parts(rest, vertex_components(faces, len(rest)))
     moved = RotationTransfer(rest, faces, links)(rest, bent(rest, 1.0)[None], 1.0)[0]
     before = np.linalg.norm(rest[links[:, 0]] - rest[links[:, 1]], axis=1)
     after = np.linalg.norm(moved[links[:, 0]] - moved[links[:, 1]], axis=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from zoetrope.bodies.loose_parts import label_parts
+from zoetrope.geometry.mesh_properties import vertex_components
 from zoetrope.rigs.decomposition.bone_transforms import fit_transforms
 from zoetrope.rigs.decomposition.bone_tree import BoneTree, build_tree
 from zoetrope.rigs.decomposition.coarse_mesh import coarsen
@@ -116,7 +116,7 @@ class _Problem:
         self._poses = most_different(small, POSES)
         self._small = ScaledFrames(small[self._poses], np.zeros(3), 1.0)
         on_step("intake", 2, 3)
-        self._groups = rigid_groups(rest, label_parts(len(rest), faces), self._at_poses)
+        self._groups = rigid_groups(rest, vertex_components(faces, len(rest)), self._at_poses)
 
     def solve(self, bones: int, begin: float, end: float) -> _Solution:
         """Solve the coarse mesh; reports progress from `begin` to `end` of the stage "decompose"."""
