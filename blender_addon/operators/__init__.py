@@ -22,6 +22,7 @@ from .body import (
     new_coat,
     new_proportions,
     preview,
+    preview_proportions,
     preview_timer,
     reset_proportions,
 )
@@ -36,6 +37,7 @@ CLASSES = (
     play_action.ZOETROPE_OT_play_action,
     push_to_nla.ZOETROPE_OT_push_to_nla,
     preview.ZOETROPE_OT_preview,
+    preview_proportions.ZOETROPE_OT_preview_proportions,
     reset_proportions.ZOETROPE_OT_reset_proportions,
     new_body.ZOETROPE_OT_new_body,
     new_proportions.ZOETROPE_OT_new_proportions,

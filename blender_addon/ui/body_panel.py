@@ -29,7 +29,7 @@ class ZOETROPE_PT_body(bpy.types.Panel):
         """Draw the panel."""
         layout, settings = self.layout, context.scene.zoetrope
         layout.enabled = not runtime.get().session.running()
-        self._draw_preview(layout, context)
+        draw_preview(layout, context, "zoetrope.preview")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -42,13 +42,19 @@ class ZOETROPE_PT_body(bpy.types.Panel):
             _draw_seed(column, settings, "proportions_seed")
         draw_sliders(column, settings.proportions, settings.category)
 
-    def _draw_preview(self, layout, context):
-        preview, on = runtime.get().preview, preview_timer.is_on(context.scene)
-        layout.operator("zoetrope.preview", icon="HIDE_OFF" if on else "HIDE_ON", depress=on)
-        if preview.error:
-            draw_text(layout.box().column(align=True), context, preview.error)
-        elif on and preview.body is None:
-            layout.label(text=preview.text or "Waiting", icon="SORTTIME")
+
+def draw_preview(layout, context, operator, obj=None):
+    """Draw a button that turns the preview on and off, and what is to be said about it.
+
+    obj: the mesh object of a creature whose sliders it follows; None: it shows the next creature.
+    """
+    preview, on = runtime.get().preview, preview_timer.is_on(context.scene, obj)
+    layout.operator(operator, icon="HIDE_OFF" if on else "HIDE_ON", depress=on)
+    error = preview_timer.error(obj)
+    if error:
+        draw_text(layout.box().column(align=True), context, error)
+    elif on and preview.body is None:
+        layout.label(text=preview.text or "Waiting", icon="SORTTIME")
 
 
 def _draw_morph(column, settings):

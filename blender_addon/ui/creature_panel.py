@@ -6,7 +6,7 @@ from .. import runtime
 from ..core.body import variation
 from ..core.errors import GenerationError
 from ..scene import creatures
-from .body_panel import draw_sliders
+from .body_panel import draw_preview, draw_sliders
 
 
 class ZOETROPE_PT_creature(bpy.types.Panel):
@@ -52,9 +52,11 @@ class ZOETROPE_PT_proportions(bpy.types.Panel):
         """Draw the panel."""
         obj, layout = creatures.creature_of(context.object), self.layout
         column = layout.column()
+        column.enabled = obj.data.is_editable and not runtime.get().session.running()
+        draw_preview(column, context, "zoetrope.preview_proportions", obj)
+        column = column.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        column.enabled = obj.data.is_editable and not runtime.get().session.running()
         draw_sliders(column, obj.data.zoetrope_proportions, _category(context))
         row = layout.row(align=True)
         row.operator("zoetrope.apply_proportions", icon="CHECKMARK")

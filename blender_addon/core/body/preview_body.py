@@ -22,6 +22,8 @@ class PreviewBody:
     faces : (F, 3) int32
     colours : (V, 3) float32
         sRGB, 0 to 1.
+    palette : (K, 3) float32 or None
+        sRGB colours of the regions.
     proportions : dict
         Factor of each proportion that was used.
     """
@@ -31,6 +33,7 @@ class PreviewBody:
             with np.load(path, allow_pickle=False) as data:
                 self.rest, self.faces = data["rest"].astype(np.float32), data["faces"].astype(np.int32)
                 self.colours = data["colours"].astype(np.float32)
+                self.palette = data["palette"].astype(np.float32) if "palette" in data.files else None
                 self.proportions = dict(json.loads(str(data["meta"])).get("proportions") or {})
             self._check()
         except DAMAGED as error:

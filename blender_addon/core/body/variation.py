@@ -8,6 +8,8 @@ from ..errors import GenerationError
 from . import proportions
 
 ARGUMENTS = frozenset(inspect.signature(protocol.generate).parameters) - {"job_folder"}
+PREVIEWED = tuple(inspect.signature(protocol.preview).parameters)[1:]
+"""Arguments of `protocol.preview`, all but the job folder."""
 NEEDED = ("category", "seed", "actions", "fps", "detail")
 
 
@@ -67,6 +69,12 @@ def with_proportions(text, values):
     request, known = stored_request(text), proportions_of(text)
     factors = proportions.exact(values, known, request["category"])
     return {**request, "proportions": factors, "proportions_seed": None}
+
+
+def preview_with(text, values):
+    """The arguments of `protocol.preview`, all but the job folder, for what `with_proportions` requests."""
+    request = with_proportions(text, values)
+    return {name: request.get(name) for name in PREVIEWED}
 
 
 def has_proportions(text, values):

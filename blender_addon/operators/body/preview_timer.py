@@ -6,28 +6,34 @@ import bpy
 
 from ... import runtime
 from ...core.errors import GenerationError
-from ...core.request import VERTEX_COLOURS
 from ...properties import scene_unit
-from ...scene import creatures, placement, view
+from ...scene import view
 from ...scene.body import preview_object
 from ...scene.target import Target
 from ..redraw import redraw
+from .preview_subjects import ActiveCreature, NextCreature
 
 BUSY, IDLE = 0.02, 0.08
 """Seconds between two looks: while the backend is at work, and while nothing has changed."""
 
 _target = None
+_subject = None
+"""What it shows, or has shown last."""
 _placed = None
 """What decided on the place of the preview when it was placed last."""
 _text = None
 """What the panel has shown about it."""
 
 
-def begin(context):
-    """Turn the preview on, for the context's scene."""
-    global _target, _placed
+def begin(context, obj=None):
+    """Turn the preview on, for the context's scene.
+
+    obj: the mesh object of a creature whose sliders it follows; None: it shows the next creature.
+    """
+    global _target, _subject, _placed
     end()
     _target, _placed = Target(context), None
+    _subject = NextCreature() if obj is None else ActiveCreature(obj)
     runtime.get().preview.turn_on()
     bpy.app.timers.register(_tick)
 
@@ -42,47 +48,72 @@ def end():
     preview_object.remove()
 
 
-def is_on(scene):
-    """Whether the preview is on, and in this scene."""
-    return runtime.get().preview.on and _target is not None and _target.scene() == scene
+def end_of_creature():
+    """Turn it off where it follows a creature's sliders: the creature is another one now."""
+    if isinstance(_subject, ActiveCreature):
+        end()
+
+
+def is_on(scene, obj=None):
+    """Whether it is on in this scene, for the next creature, or for a creature's mesh object."""
+    on = runtime.get().preview.on and _target is not None and _target.scene() == scene
+    return on and _is_about(obj)
+
+
+def error(obj=None):
+    """Why it ended, or the last request failed, as sentences; obj: as for `is_on`."""
+    return runtime.get().preview.error if _is_about(obj) else ""
+
+
+def _is_about(obj):
+    if obj is None:
+        return not isinstance(_subject, ActiveCreature)
+    return isinstance(_subject, ActiveCreature) and _subject.uid == obj.session_uid
 
 
 def advance(context):
     """Read what has come, request what is wanted, and show it; returns whether the preview is still on."""
     preview, scene = runtime.get().preview, _target.scene()
-    if scene is None or not scene.is_editable or scene.zoetrope.tab != "GENERATE":
+    if scene is None or not scene.is_editable:
         end()
         return False
     with contextlib.suppress(GenerationError), _target.entered(context):
-        _advance(bpy.context, preview, scene)
+        _advance(bpy.context, preview)
     if not preview.on:
         end()
     return preview.on
 
 
-def _advance(context, preview, scene):
-    global _placed
-    come, unit = preview.step(scene.zoetrope.preview_request()), scene_unit(scene)
-    obj = preview_object.find(scene)
-    if not preview.on or preview.body is None:
+def _advance(context, preview):
+    if not _subject.wanted(context):
+        preview.turn_off()
         return
-    place = _place(context, unit)
+    try:
+        come = preview.step(_subject.request(context))
+        hello = runtime.get().session.hello
+        if hello is not None:
+            _subject.check(context, hello.get("weights"))
+    except GenerationError as failure:
+        preview.turn_off(failure.text)
+        return
+    if preview.on and preview.body is not None:
+        _show(context, preview, come)
+
+
+def _show(context, preview, come):
+    global _placed
+    scene = context.scene
+    obj, unit = preview_object.find(scene), scene_unit(scene)
+    place = unit, _subject.decides_place(context)
     if not come and obj is not None and place == _placed:
         return
     if come or obj is None:
         first = _placed is None
-        obj = preview_object.show(scene, preview.body, unit)
+        obj = preview_object.show(scene, _subject.shown(context, preview.body), unit)
         if first:
-            plain = scene.zoetrope.texture == VERTEX_COLOURS
-            view.show_preview(context, obj, "VERTEX" if plain else "TEXTURE")
-    obj.location = placement.next_to(context, preview.body.rest / unit)
+            view.show_preview(context, obj, "VERTEX" if _subject.is_plain(context) else "TEXTURE")
+    obj.matrix_world = _subject.place(context, preview.body.rest / unit)
     _placed = place
-
-
-def _place(context, unit):
-    active = creatures.creature_of(context.view_layer.objects.active)
-    moved = None if active is None else tuple(map(tuple, active.matrix_world))
-    return unit, tuple(context.scene.cursor.location), context.scene.zoetrope.placement, moved
 
 
 def _tick():

@@ -9,6 +9,7 @@ from ...scene.body.kept_tracks import KeptTracks
 from ...scene.build import add_creature
 from ...scene.target import leave_modes
 from ..modal_job import ModalJob
+from . import preview_timer
 
 
 class Variation(ModalJob):
@@ -57,7 +58,10 @@ class Variation(ModalJob):
         def build(*result):
             self.build(context, lambda there: self._replace(there, *result))
 
-        return {"FINISHED"} if generate.step(self._session, build) else None
+        if not generate.step(self._session, build):
+            return None
+        preview_timer.end_of_creature()
+        return {"FINISHED"}
 
     def show(self, context):
         """It is seen where the creature was."""

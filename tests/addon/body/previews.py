@@ -28,13 +28,20 @@ def turn_on():
     return shown()
 
 
+def turn_on_for_creature():
+    """Turn on the preview of the active creature's sliders, wait for its first body; returns its object."""
+    assert bpy.ops.zoetrope.preview_proportions() == {"FINISHED"}
+    settle()
+    return shown()
+
+
 def settle():
-    """Wait until the preview shows the panel's settings."""
+    """Wait until the preview shows what its sliders say."""
     live = runtime.get().preview
     preview_timer.advance(bpy.context)
     advance(lambda: live.up_to_date or not live.on)
     if live.on:
-        assert live.shown == bpy.context.scene.zoetrope.preview_request()
+        assert live.shown == preview_timer._subject.request(bpy.context)
 
 
 def shown():

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from blender_addon.client import protocol
 from blender_addon.core.body import variation
 from blender_addon.core.body.proportions import RANGES
 from blender_addon.core.errors import GenerationError
@@ -51,6 +52,22 @@ def test_sliders_that_were_not_moved_request_the_same_factors_bit_for_bit():
     values["head"] = float(np.float32(1.3))
     assert not variation.has_proportions(text, values)
     assert variation.with_proportions(text, values)["proportions"] == {**factors, "head": 1.3}
+
+
+def test_a_preview_of_sliders_is_of_the_same_body_coat_and_height():
+    given = {**MADE, "palette": 5, "height": 2.0, "proportions_seed": 3}
+    values = sliders({"legs": USED["legs"], "tail": USED["tail"], "head": 1.3})
+    made = variation.preview_with(stored(given, USED), values)
+    assert made == {
+        "category": "quadruped",
+        "seed": 7,
+        "palette": 5,
+        "height": 2.0,
+        "proportions": {"legs": USED["legs"], "tail": USED["tail"], "head": 1.3},
+        "proportions_seed": None,
+        "morph": {"other": "fox", "amount": 0.3},
+    }
+    protocol.preview("/tmp/job", **made)
 
 
 def test_a_creature_of_an_older_version_has_one_action():
