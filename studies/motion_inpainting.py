@@ -16,25 +16,13 @@ from zoetrope.engines.decoding.motion import decode_filtered_frames
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
-from zoetrope.engines.sampling.token_sampling import STEPS, sample_motion
+from zoetrope.engines.sampling.token_sampling import GivenFrames, MotionConditions, sample_motion
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 
 OVERLAP = 0.25
 """Share of a window that is given when a clip is extended; the model was trained with up to a half."""
 CORRECTION_LENGTH = 4.0
 """Length scale in model frames over which the correction at a given pose fades out."""
-
-
-@dataclass(frozen=True)
-class MotionConditions:
-    """Conditions of a sampled window, see `sample_motion`."""
-
-    shape: Tensor
-    category: int
-    action: int
-    flags: tuple[bool, bool]
-    guidance: float = 1.0
-    steps: int = STEPS
 
 
 @dataclass(frozen=True)
@@ -78,7 +66,7 @@ def extend_clip(
         given[:overlap] = out[-overlap:]
         mask = torch.zeros(window, device=tokens.device)
         mask[:overlap] = 1
-        sampled = _sample_window(model, generator, conditions, given, mask)
+        sampled = sample_motion(model, generator, conditions, given=GivenFrames(given, mask))
         out = torch.cat([out, _with_clip_tokens(model, sampled[overlap:], out[-1])])
     return out[:frames]
 
@@ -121,7 +109,7 @@ def sample_in_between(
     clip_tokens = torch.lerp(first[-1], last[0], 0.5)
     for poses, places in ((first, picked[: len(first)]), (last, picked[-len(last) :])):
         given[places], mask[places] = _with_clip_tokens(model, poses, clip_tokens), 1
-    sampled = _sample_window(model, generator, conditions, given, mask)[picked]
+    sampled = sample_motion(model, generator, conditions, given=GivenFrames(given, mask))[picked]
     share = torch.linspace(0, 1, frames, device=sampled.device)[:, None]
     ends = _with_clip_tokens(model, sampled, first[-1]), _with_clip_tokens(model, sampled, last[0])
     out = torch.lerp(*ends, share)
@@ -197,27 +185,6 @@ def interpolate_correction(frames: np.ndarray, targets: np.ndarray, is_given: np
     missing = (targets - frames)[is_given].reshape(is_given.sum(), -1).astype(np.float64)
     correction = kernel[:, is_given] @ np.linalg.solve(kernel[is_given][:, is_given], missing)
     return (frames + correction.reshape(frames.shape)).astype(frames.dtype)
-
-
-def _sample_window(
-    model: MotionModel,
-    generator: torch.Generator,
-    conditions: MotionConditions,
-    given: Tensor,
-    given_mask: Tensor,
-) -> Tensor:
-    return sample_motion(
-        model,
-        generator,
-        conditions.shape,
-        conditions.category,
-        conditions.action,
-        conditions.flags,
-        conditions.guidance,
-        conditions.steps,
-        given=given,
-        given_mask=given_mask,
-    )
 
 
 def _with_clip_tokens(model: MotionModel, tokens: Tensor, pose: Tensor) -> Tensor:

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
-from zoetrope.engines.sampling.token_sampling import sample_motion
+from zoetrope.engines.sampling.token_sampling import MotionConditions, sample_motion
 from zoetrope.engines.weights.bundle import ActionLabel
 from zoetrope.evaluation.protocols.motion_quality import jerk
 from zoetrope.evaluation.report.markdown_tables import rows
 
 from studies.command_line import run, study_parser
-from studies.motion_inpainting import GivenPoses, InBetweenEngine, MotionConditions, sample_in_between
+from studies.motion_inpainting import GivenPoses, InBetweenEngine, sample_in_between
 from studies.page import write_results
 
 FIRST_SEED = 7_000_000
@@ -93,10 +93,7 @@ def measure_in_between(
 
     def sample_clip(index: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed + index)
-        one = conditions[index]
-        return sample_motion(
-            bundle.motion_model, generator, shape, one.category, one.action, one.flags, one.guidance
-        )
+        return sample_motion(bundle.motion_model, generator, conditions[index])
 
     with torch.inference_mode():
         start, end = slice(None, GIVEN), slice(-GIVEN, None)

@@ -15,6 +15,7 @@ from zoetrope.clips.library import Library
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling.token_sampling import MotionConditions
 from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import edge_change, jerk, volume_change
 from zoetrope.evaluation.report.markdown_tables import rows
@@ -23,7 +24,7 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import film_strip, save_png
 
 from studies.command_line import run, study_parser
-from studies.motion_inpainting import MotionConditions, extend_clip
+from studies.motion_inpainting import extend_clip
 from studies.page import write_results
 
 PICTURE = "long_clips.png"

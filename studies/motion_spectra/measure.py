@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from zoetrope.diffusion.temporal_filter import power_spectrum
 from zoetrope.diffusion.time_basis import harmonics
-from zoetrope.engines.sampling.token_sampling import sample_motion
+from zoetrope.engines.sampling.token_sampling import MotionConditions, sample_motion
 from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.training.data.labelled_clips import LabelledClip, labelled_clips
@@ -78,11 +78,13 @@ def sampled_powers(bundle: Bundle, tokens: TrainingTokens, clips: Sequence[Label
         motion = sample_motion(
             bundle.motion_model,
             torch.Generator().manual_seed(FIRST_SEED + i),
-            _body(tokens, clip),
-            clip.category_index,
-            clip.action_index,
-            clip.flags,
-            bundle.description.motion_guidance,
+            MotionConditions(
+                _body(tokens, clip),
+                clip.category_index,
+                clip.action_index,
+                clip.flags,
+                bundle.description.motion_guidance,
+            ),
         )
         powers.append(band_powers(decode_points(bundle, _body(tokens, clip), motion), clip.flags[0]))
     return np.stack(powers)

@@ -9,11 +9,11 @@ from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.decoding.motion import decode_filtered_frames
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.sampling.token_sampling import MotionConditions
 from zoetrope.engines.weights.bundle import ActionLabel
 
 from studies.motion_inpainting import (
     GivenPoses,
-    MotionConditions,
     extend_clip,
     interpolate_correction,
     pass_through_poses,

@@ -7,7 +7,7 @@ from torch import Tensor
 from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
 from zoetrope.engines.body.body_mesh import BodyMesh
 from zoetrope.engines.decoding.model_frames import ModelFrames
-from zoetrope.engines.output.placement import ground_lift, place_on_ground
+from zoetrope.engines.output.placement import Placement, ground_lift, place_on_ground
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.weights.bundle import ActionLabel, Bundle
 from zoetrope.geometry.ground_contact import estimate_travel_speed, find_feet
@@ -44,16 +44,8 @@ def assemble_sequence(
     motion = motion.roll(-first, 0)
 
     duration = clip_duration(bundle, label, motion)
-
-    placement = place_on_ground(mesh.rest, resolved.height)
-    timeline = label.cyclic, duration, request.fps, request.frames
-    vertices, seconds = interpolate_to_timeline(placement.points(frames.vertices), *timeline)
-    rotations = Rotation.from_rotvec(frames.rotations).as_matrix()
-    transforms, _ = interpolate_to_timeline(placement.transforms(rotations, frames.translations), *timeline)
-    feet = find_feet(mesh.rest)
-    lift = ground_lift(vertices, feet, request.category, request.action)
-    vertices[..., 2] += lift[:, None]
-    transforms[:, 2, 3] += lift
+    placement, feet = place_on_ground(mesh.rest, resolved.height), find_feet(mesh.rest)
+    vertices, transforms, seconds = _on_timeline(resolved, frames, placement, feet, duration)
     sampled_speed = float(bundle.motion_model.split(motion).timing.mean(0).cpu().numpy()[1])
     speed = 0.0
     if request.action in TRAVELLING_ACTIONS:
@@ -61,8 +53,8 @@ def assemble_sequence(
     return MeshSequence(
         faces=mesh.faces,
         rest=placement.points(mesh.rest),
-        vertices=vertices.astype(np.float32),
-        transforms=with_nearest_rotations(transforms),
+        vertices=vertices,
+        transforms=transforms,
         colours=mesh.colours,
         seconds=seconds.astype(np.float32),
         cyclic=label.cyclic,
@@ -88,6 +80,25 @@ def assemble_sequence(
             **mesh.meta,
         },
     )
+
+
+def _on_timeline(
+    resolved: ResolvedRequest,
+    frames: ModelFrames,
+    placement: Placement,
+    feet: list[np.ndarray],
+    duration: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return vertices (T, V, 3) and rigid transforms (T, 4, 4) in metres, on the ground, and seconds (T,)."""
+    request = resolved.request
+    timeline = resolved.action_label.cyclic, duration, request.fps, request.frames
+    vertices, seconds = interpolate_to_timeline(placement.points(frames.vertices), *timeline)
+    rotations = Rotation.from_rotvec(frames.rotations).as_matrix()
+    transforms, _ = interpolate_to_timeline(placement.transforms(rotations, frames.translations), *timeline)
+    lift = ground_lift(vertices, feet, request.category, request.action)
+    vertices[..., 2] += lift[:, None]
+    transforms[:, 2, 3] += lift
+    return vertices.astype(np.float32), with_nearest_rotations(transforms), seconds
 
 
 def travel_speed(

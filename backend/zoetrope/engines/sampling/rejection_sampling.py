@@ -14,7 +14,13 @@ from zoetrope.engines.progress import OnProgress, ignore_progress
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.sampling.body_checks import BODY_PASSED, BodyCheck, check_body
 from zoetrope.engines.sampling.motion_checks import MOTION_PASSED, MotionCheck, check_motion
-from zoetrope.engines.sampling.token_sampling import STEPS, sample_motion, sample_shape, seeded_generator
+from zoetrope.engines.sampling.token_sampling import (
+    STEPS,
+    MotionConditions,
+    sample_motion,
+    sample_shape,
+    seeded_generator,
+)
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.geometry.isosurface import Surface
 
@@ -168,14 +174,12 @@ def sample_motion_candidate(
     # Skip the body's noise, so that the motion's noise is independent of it.
     torch.randn(1, bundle.shape_model.size, generator=generator)
     label = resolved.action_label
-    return sample_motion(
-        bundle.motion_model,
-        generator,
+    conditions = MotionConditions(
         shape,
         resolved.category_index,
         resolved.action_index,
         (label.cyclic, label.returns_to_start),
         bundle.description.motion_guidance,
         steps,
-        on_step,
     )
+    return sample_motion(bundle.motion_model, generator, conditions, on_step)

@@ -1,5 +1,8 @@
 """Sampling tokens from the diffusions: seeded noise, classifier-free guidance, ODE sampler."""
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -75,20 +78,9 @@ def sample_palette(
     return model.standardiser.inverse(adams_bashforth(velocity, noise, steps))
 
 
-def sample_motion(
-    model: MotionModel,
-    generator: torch.Generator,
-    shape: Tensor,
-    category: int,
-    action: int,
-    flags: tuple[bool, bool],
-    guidance: float,
-    steps: int = STEPS,
-    on_step: OnStep | None = None,
-    given: Tensor | None = None,
-    given_mask: Tensor | None = None,
-) -> Tensor:
-    """Sample one window of raw motion tokens (T, size).
+@dataclass(frozen=True)
+class MotionConditions:
+    """What a window of motion is sampled for, and how.
 
     Parameters
     ----------
@@ -100,22 +92,50 @@ def sample_motion(
         Cyclic; returns to its first pose.
     guidance : float
         Scale of classifier-free guidance over category and action.
-    given, given_mask : (T, size) and (T,), optional
-        Raw tokens of given frames, and a mask that is 1 for them, else 0.
+    steps : int
+        Of the sampler.
     """
-    device = shape.device
+
+    shape: Tensor
+    category: int
+    action: int
+    flags: tuple[bool, bool]
+    guidance: float = 1.0
+    steps: int = STEPS
+
+
+class GivenFrames(NamedTuple):
+    """Frames of a window that are not sampled.
+
+    tokens : (T, size) float, raw; those of other frames are not read.
+    mask : (T,) float, 1 for given frames, else 0.
+    """
+
+    tokens: Tensor
+    mask: Tensor
+
+
+def sample_motion(
+    model: MotionModel,
+    generator: torch.Generator,
+    conditions: MotionConditions,
+    on_step: OnStep | None = None,
+    given: GivenFrames | None = None,
+) -> Tensor:
+    """Sample one window of raw motion tokens (T, size)."""
+    shape, device = conditions.shape, conditions.shape.device
     frames = model.config.frames
     white = torch.randn(1, frames, model.size, generator=generator).to(device)
-    categories = torch.tensor([category, 0], device=device)
-    actions = torch.tensor([action, 0], device=device)
-    both_flags = torch.tensor([flags, flags], device=device).float()
+    categories = torch.tensor([conditions.category, 0], device=device)
+    actions = torch.tensor([conditions.action, 0], device=device)
+    both_flags = torch.tensor([conditions.flags] * 2, device=device).float()
     noise = model.noise(white, both_flags[:1, 0])
     standard_shape_latents = model.shape_standardiser(shape[:, : model.config.shape]).expand(2, -1)
     clean = torch.zeros(1, frames, model.size, device=device)
     mask = torch.zeros(1, frames, device=device)
-    if given is not None and given_mask is not None:
-        mask = given_mask[None].to(device)
-        clean = model.standardiser(given.to(device))[None] * mask[..., None]
+    if given is not None:
+        mask = given.mask[None].to(device)
+        clean = model.standardiser(given.tokens.to(device))[None] * mask[..., None]
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
         both = model(
@@ -128,8 +148,8 @@ def sample_motion(
             clean.expand(2, -1, -1),
             mask.expand(2, -1),
         )
-        return classifier_free_guidance(both[:1], both[1:], guidance)
+        return classifier_free_guidance(both[:1], both[1:], conditions.guidance)
 
-    x = adams_bashforth(velocity, noise, steps, on_step)
+    x = adams_bashforth(velocity, noise, conditions.steps, on_step)
     x = x * (1 - mask[..., None]) + clean
     return model.standardiser.inverse(model.average_clip_codes(x))[0]

@@ -16,7 +16,7 @@ from zoetrope.diffusion.temporal_filter import Gains, TemporalFilter, filter_gai
 from zoetrope.diffusion.time_basis import harmonics
 from zoetrope.engines.decoding.motion import decode_frames
 from zoetrope.engines.decoding.surface import compose_shape_field
-from zoetrope.engines.sampling.token_sampling import sample_motion, sample_shape
+from zoetrope.engines.sampling.token_sampling import MotionConditions, sample_motion, sample_shape
 from zoetrope.engines.weights.bundle import Bundle, load_bundle, save_description
 from zoetrope.training.data.labelled_clips import LabelledClip, labelled_clips
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
@@ -58,8 +58,8 @@ def measure_temporal_filter(
         generator = torch.Generator().manual_seed(FIRST_SEED + index)
         category, action = clip.category_index, clip.action_index
         shape = sample_shape(bundle.shape_model, generator, category, description.shape_guidance)
-        guidance = description.motion_guidance
-        motion = sample_motion(model, generator, shape, category, action, clip.flags, guidance)
+        conditions = MotionConditions(shape, category, action, clip.flags, description.motion_guidance)
+        motion = sample_motion(model, generator, conditions)
         return power_spectrum(decode_points(bundle, shape, motion), cyclic)
 
     def training_power(clip: LabelledClip, cyclic: bool) -> np.ndarray:

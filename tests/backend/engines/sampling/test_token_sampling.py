@@ -3,7 +3,13 @@
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.sampling import token_sampling
-from zoetrope.engines.sampling.token_sampling import sample_motion, sample_shape, seeded_generator
+from zoetrope.engines.sampling.token_sampling import (
+    GivenFrames,
+    MotionConditions,
+    sample_motion,
+    sample_shape,
+    seeded_generator,
+)
 
 
 def test_every_attempt_of_every_seed_has_its_own_noise():
@@ -40,17 +46,8 @@ def test_given_frames_are_returned_as_given():
     given = torch.randn(8, model.size)
     mask = torch.tensor([1.0, 1, 0, 0, 0, 0, 0, 1])
     with torch.inference_mode():
-        out = sample_motion(
-            model,
-            torch.Generator().manual_seed(1),
-            torch.randn(1, 12),
-            1,
-            1,
-            (True, True),
-            2.0,
-            4,
-            given=given,
-            given_mask=mask,
-        )
+        conditions = MotionConditions(torch.randn(1, 12), 1, 1, (True, True), guidance=2.0, steps=4)
+        generator = torch.Generator().manual_seed(1)
+        out = sample_motion(model, generator, conditions, given=GivenFrames(given, mask))
     assert torch.allclose(out[mask > 0], given[mask > 0], atol=1e-5)
     assert not torch.allclose(out[mask == 0], given[mask == 0], atol=0.1)
