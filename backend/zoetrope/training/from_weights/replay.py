@@ -12,7 +12,12 @@ import torch
 from torch import Tensor
 
 from zoetrope.clips.library import ClipEntry, CreatureEntry
-from zoetrope.engines.sampling.token_sampling import sample_motion, sample_palette, sample_shape
+from zoetrope.engines.sampling.token_sampling import (
+    MotionConditions,
+    sample_motion,
+    sample_palette,
+    sample_shape,
+)
 from zoetrope.engines.weights.bundle import Bundle, Colours, Description
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.prepared_samples import PreparedData
@@ -71,9 +76,8 @@ def sample_replay(bundle: Bundle, count: int, on_step: OnTrainingStep | None = N
         shape = sample_shape(bundle.shape_model, generator, category, 1.0)
         flags = label.cyclic, label.returns_to_start
         shape_tokens.append(shape)
-        motion_tokens.append(
-            sample_motion(bundle.motion_model, generator, shape, category, action, flags, 1.0)
-        )
+        conditions = MotionConditions(shape, category, action, flags)
+        motion_tokens.append(sample_motion(bundle.motion_model, generator, conditions))
         clip = ClipEntry(label.name, label.name, *flags, 1.0, True)
         entries.append(CreatureEntry(f"sample {i}", name, 1.0, f"sample {i}", True, (clip,)))
         if on_step is not None:
