@@ -5,14 +5,13 @@ import contextlib
 import bpy
 import numpy as np
 
-from ..core import ground, timeline
+from ..core import timeline
 from ..core.body import variation
 from ..core.units import metres_per_unit
 from . import creature_motion, creatures, meshes, placement, replacement, unused
 from . import timeline as scene_timeline
 from .colours import materials, swatches, textures
 from .levels import build as levels
-from .levels import found
 from .own_mesh.restore import restored_objects
 from .restore import restored_on_failure
 from .rig.timing import Timing
@@ -38,7 +37,7 @@ def add_creature(context, result, request, weights, old_uid=None):
     old = None if old_uid is None else creatures.find(context.scene, old_uid)
     with contextlib.ExitStack() as stack:
         # First the data of the old creature comes back, then what depends on it.
-        stack.enter_context(restored_objects([] if old is None else [old, *found.of(old)]))
+        stack.enter_context(restored_objects([] if old is None else [old]))
         stack.enter_context(restored_on_failure(context, old))
         made = _build(context, result, request, weights, old)
     unused.remove_unused()
@@ -60,13 +59,8 @@ def _build(context, result, request, weights, old):
     elsewhere = is_elsewhere(context, changed)
     leave_modes(context, changed)
     metres = metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length)
-    raised, lifts = ground.above_floor(
-        result.category, result.rest, [action.boxes[:, 0, 2] for action in result.actions]
-    )
-    raised, lifts = raised / metres, [lift / np.float32(metres) for lift in lifts]
-    bounds = _bounds(result, lifts, metres)
+    bounds = _bounds(result, metres)
     location = scene.cursor.location.copy()
-    location.z += raised
     if old is None:
         location = placement.beside(context, location, bounds)
 
@@ -74,9 +68,9 @@ def _build(context, result, request, weights, old):
     first = scene_timeline.begin(scene, request["fps"], changed)
     # Beside other animation the scene keeps its rate: the keys are spaced so that the speed is right.
     step = timeline.frame_step(scene_timeline.rate(scene), request["fps"])
-    motion = creature_motion.Motion(result, lifts, Timing(scene.frame_start, step), metres)
+    motion = creature_motion.Motion(result, Timing(scene.frame_start, step), metres)
     mesh = _new_mesh(result, metres)
-    creatures.store(mesh, result, request, weights, raised, bounds)
+    creatures.store(mesh, result, request, weights, bounds)
     mesh.zoetrope_proportions.set_values(variation.proportions_of(mesh[creatures.PROPERTY]))
     if old is None:
         obj = bpy.data.objects.new(result.name, mesh)
@@ -95,7 +89,7 @@ def _build(context, result, request, weights, old):
         creatures.store_animation(keys, result, request, weights, motion.clip())
     coarser = levels.add(context, obj, result, groups, metres, [] if old is None else replaced.levels)
     if old is not None:
-        replaced.end(rig, raised - creatures.raised_by(replaced.mesh), result.name)
+        replaced.end(rig, result.name)
         if rig is not None:
             creature_motion.name_again(rig, result)
     elif rig is not None:
@@ -132,11 +126,7 @@ def _new_mesh(result, metres):
     return mesh
 
 
-def _bounds(result, lifts, metres):
+def _bounds(result, metres):
     """Lowest and highest corner (2, 3) of all frames of all actions, in Blender units."""
-    boxes = [
-        action.boxes / np.float32(metres) + lift[:, None, None] * creature_motion.UP
-        for action, lift in zip(result.actions, lifts, strict=True)
-    ]
-    every = np.concatenate(boxes)
+    every = np.concatenate([action.boxes for action in result.actions]) / np.float32(metres)
     return np.stack([every[:, 0].min(axis=0), every[:, 1].max(axis=0)])

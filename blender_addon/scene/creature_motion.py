@@ -9,18 +9,12 @@ from . import actions, creatures, placement, shape_keys
 from .rig import armature, correctives, pose_actions, skinning
 from .rig.replaced import MADE
 
-UP = np.float32([0.0, 0.0, 1.0])
-
 
 @dataclasses.dataclass(frozen=True)
 class Motion:
-    """A result's actions on the timeline.
-
-    `lifts`: heights (T,) to add to each frame of each action, in Blender units; `metres` in one Blender unit.
-    """
+    """A result's actions on the timeline; `metres` in one Blender unit."""
 
     result: object
-    lifts: list
     timing: object
     metres: float
 
@@ -40,12 +34,10 @@ def add_shape_keys(obj, motion, plays):
     plays: whether the first action plays, or an armature moves the mesh.
     """
     result, clips = motion.result, []
-    for action, lifts in zip(result.actions, motion.lifts, strict=True):
+    for action in result.actions:
         frames = action.vertices
         if motion.metres != 1.0:
             frames = frames / np.float32(motion.metres)
-        if lifts.any():  # long clips are not copied without need
-            frames = frames + lifts[:, None, None] * UP
         prefix = "" if len(result.actions) == 1 else f"{action.name or 'motion'}_"
         clips.append(shape_keys.Clip(result.title(action), prefix, frames, action.cyclic))
     rest = result.rest / np.float32(motion.metres)
@@ -79,10 +71,9 @@ def add_armature(context, obj, motion, taken):
         rest, offsets = result.rest / np.float32(unit), result.correctives / np.float32(unit)
         corrected = correctives.add_keys(obj, rig, rest, offsets)
     made = []
-    for i, (action, lifts) in enumerate(zip(result.actions, motion.lifts, strict=True)):
-        lifted = dataclasses.replace(action, translations=action.translations + (unit * lifts)[:, None] * UP)
+    for i, action in enumerate(result.actions):
         block = pose_actions.add_action(
-            rig, names, result.parents, lifted, motion.timing, unit, result.title(action), i == 0
+            rig, names, result.parents, action, motion.timing, unit, result.title(action), i == 0
         )
         if corrected:
             correctives.add_curves(rig, block, corrected, action.values, motion.timing, action.cyclic)

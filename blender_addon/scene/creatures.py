@@ -113,11 +113,6 @@ def _stored_bounds(mesh):
     return json.loads(mesh[PROPERTY]).get("bounds", mesh.get(BOUNDS))
 
 
-def raised_by(mesh):
-    """How far a creature's object was raised above the floor when its mesh was built, in its own space."""
-    return float(json.loads(mesh[PROPERTY]).get("raised", 0.0))
-
-
 def joints(obj):
     """Names of the vertex groups that a creature was made with."""
     return json.loads(obj.data.get(JOINTS, "[]"))
@@ -145,15 +140,13 @@ def add_note(block, note):
     block[PROPERTY] = json.dumps({**json.loads(block[PROPERTY]), "notes": [*notes_of(block), note]})
 
 
-def store(mesh, result, request, weights, raised, bounds):
+def store(mesh, result, request, weights, bounds):
     """Store what made the creature, so that a .blend file alone is enough to vary it later.
 
     The tokens are float32 in base64: USD has no type for custom properties of more than four numbers.
 
     Parameters
     ----------
-    raised : float
-        How far its object was raised above the floor, in Blender units.
     bounds : (2, 3) float
         Bounding box of all frames of all clips, in Blender units.
     """
@@ -162,7 +155,6 @@ def store(mesh, result, request, weights, raised, bounds):
             "request": request,
             "weights": weights,
             "meta": result.meta,
-            "raised": raised,
             "bounds": np.asarray(bounds, dtype=np.float64).tolist(),
             "shapes": {name: list(np.shape(value)) for name, value in result.tokens.items()},
         }

@@ -4,7 +4,6 @@ from ..core.errors import GenerationError
 from . import creatures
 from .colours import materials
 from .creatures import PROPERTY
-from .levels import found, removal
 from .rig import skinning
 from .rig.modifiers import armature_modifiers
 from .rig.replaced import Replaced
@@ -32,15 +31,12 @@ class Replacement:
         The armatures that are removed.
     levels : list of Object
         Its levels of detail, which are removed too.
-    mesh : Mesh
-        The old one.
     """
 
     def __init__(self, old, rigged):
-        self._old, self.mesh = old, old.data
-        self.levels = found.of(old)
-        self._replaced = Replaced([old, *self.levels])
-        self.rigs = self._replaced.rigs
+        self._old = old
+        self._replaced = Replaced([old])
+        self.rigs, self.levels = self._replaced.rigs, self._replaced.levels
         self._base = self.rigs[0] if self.rigs else old
         if rigged and self._base == old and old.animation_data is not None:
             raise GenerationError(
@@ -65,21 +61,18 @@ class Replacement:
         add_groups(old, groups)
         return old
 
-    def end(self, rig, rise, name):
+    def end(self, rig, name):
         """Put the new armature, or the mesh alone, in the old one's place; nothing that can fail may follow.
 
         Parameters
         ----------
         rig : Object or None
-        rise : float
-            How much higher the new creature's object is to be than the old one's, in its own space.
         name : str
             Of the new creature; an object that the artist has renamed keeps its name.
         """
         old, base = self._old, self._base
         if rig is not None:
             _take_place(rig, base)
-            rig.location.z += rise * rig.scale.z
             keep = base != old
             inverse, basis = old.matrix_parent_inverse.copy(), old.matrix_basis.copy()
             self._replaced.remove()
@@ -95,8 +88,6 @@ class Replacement:
                 for constraint in base.constraints:
                     old.constraints.copy(constraint)
             self._replaced.remove()
-            old.location.z += rise * old.scale.z
-        removal.remove(self.levels)
         for modifier in old.modifiers:
             if rig is not None and modifier.type == "ARMATURE" and modifier.object == rig:
                 skinning.name_modifier(modifier)

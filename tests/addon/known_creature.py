@@ -86,10 +86,15 @@ def result(recorded, request):
     actions = []
     for i, name in enumerate(request["actions"]):
         walk = name == "walk" and not armature
-        vertices = recorded["vertices"] if walk else rigged[f"action_{i}_vertices"]
+        if walk:
+            vertices = recorded["vertices"]
+        else:
+            vertices = rigged[f"action_{i}_vertices"]
+            lifts = onto_ground(vertices).astype(np.float32)
+            vertices = vertices + lifts
         if armature:
-            for part in ("rotations", "translation"):
-                arrays[f"action_{i}_{part}"] = rigged[f"action_{i}_{part}"]
+            arrays[f"action_{i}_rotations"] = rigged[f"action_{i}_rotations"]
+            arrays[f"action_{i}_translation"] = rigged[f"action_{i}_translation"] + lifts[:, 0]
         if armature and request["correctives"]:
             arrays[f"action_{i}_values"] = corrective_values(len(vertices))
         if keys:
@@ -131,15 +136,18 @@ def corrective_values(count):
     return np.column_stack([np.ones(count), np.abs(np.sin(np.arange(count)))]).astype(np.float32)
 
 
-def lifted(rest, action, correctives=False):
-    """`skinned`, with frames that sink by more than a twentieth of the height lifted, as in a scene."""
-    lowest = skinned(rest, action)[..., 2].min(axis=1)
-    lifts = np.maximum(0.0, -lowest - 0.05 * np.ptp(rest[:, 2]))
-    return skinned(rest, action, correctives) + lifts[:, None, None] * [0.0, 0.0, 1.0]
+def onto_ground(vertices):
+    """What lifts (T, 1, 3) frames (T, V, 3) that sink below the ground onto it."""
+    return np.maximum(0.0, -vertices[..., 2].min(axis=1))[:, None, None] * [0.0, 0.0, 1.0]
 
 
 def skinned(rest, action, correctives=False):
-    """Vertices (T, V, 3) of a known action on a creature's skeleton."""
+    """Vertices (T, V, 3) of a known action on a creature's skeleton, on the ground without correctives."""
+    lifts = onto_ground(_skinned(rest, action))
+    return _skinned(rest, action, correctives) + lifts
+
+
+def _skinned(rest, action, correctives=False):
     heads, _, _ = known_motion.joints(rest)
     size = float(np.ptp(rest, axis=0).max())
     rotations, translation = known_motion.motion(action, len(known_motion.NAMES), size)

@@ -31,8 +31,8 @@ def generate(**settings):
 
 
 def shown(action, correctives=False):
-    """Vertices (T, V, 3) of the known motion of an action, in metres; frames that sink are lifted."""
-    return known_creature.lifted(RECORDED.rest.astype(float), action, correctives)
+    """Vertices (T, V, 3) of the known motion of an action, in metres."""
+    return known_creature.skinned(RECORDED.rest.astype(float), action, correctives)
 
 
 def distance(mesh, start, action, correctives=False):

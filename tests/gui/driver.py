@@ -119,7 +119,7 @@ def expected(output):
         recorded = np.load(known_creature.RECORDED)
         if output == "shape_keys":
             return recorded["vertices"]
-        return known_creature.lifted(recorded["rest"].astype(float), "walk", correctives=True)
+        return known_creature.skinned(recorded["rest"].astype(float), "walk", correctives=True)
     target = OUT / "expected.npz"
     fps = bpy.context.scene.render.fps / bpy.context.scene.render.fps_base
     options = [f"--{name}={value}" for name, value in {**SETTINGS, "fps": fps, "out": target}.items()]
