@@ -8,7 +8,7 @@ from pathlib import PureWindowsPath
 
 MAX_PATH = 259
 """Characters of a path, unless long paths are enabled."""
-LONGEST_FILE = len("\\Lib\\site-packages\\") + 173
+MAX_FILE_LENGTH = len("\\Lib\\site-packages\\") + 173
 """Below the environment: a licence of torch 2.13.0+cu130."""
 ASIDE = len(".old")
 """What is added to the folder's name while an environment is replaced."""
@@ -16,7 +16,7 @@ ASIDE = len(".old")
 
 def fits(folder):
     """Whether all files of an environment in a folder have paths that Windows allows."""
-    return len(str(folder)) + ASIDE + LONGEST_FILE <= MAX_PATH
+    return len(str(folder)) + ASIDE + MAX_FILE_LENGTH <= MAX_PATH
 
 
 def short_folder(usual, local):
@@ -52,7 +52,7 @@ def path_obstacle(folder, limited=None):
         return ""
     return (
         f"{folder} is too long a path: Windows allows {MAX_PATH} characters, and PyTorch's files need "
-        f"{LONGEST_FILE + ASIDE} below it. Enable long paths in Windows (LongPathsEnabled), or make an "
+        f"{MAX_FILE_LENGTH + ASIDE} below it. Enable long paths in Windows (LongPathsEnabled), or make an "
         "environment elsewhere and give its interpreter as Python."
     )
 

@@ -6,8 +6,8 @@ from .errors import GenerationError
 
 DETAILS = (64, 96, 128, 192, 256)
 """Cells of the grid along the longest side of the creature's bounding box."""
-SEED_MAX = 2**31 - 1
-FPS_MAX = 1000.0
+MAX_SEED = 2**31 - 1
+MAX_FPS = 1000.0
 FRAMES = (2, 10_000)
 HEIGHT = (0.001, 1000.0)
 FACES = (1_000, 200_000)
@@ -18,7 +18,7 @@ TEXTURES = (1024, 2048)
 """Texels along a side that the panel offers."""
 VERTEX_COLOURS = "VERTEX"
 """The setting for none."""
-MOST_LEVELS = 2
+MAX_LEVELS = 2
 """Levels of detail beyond the mesh itself."""
 
 
@@ -74,9 +74,9 @@ def rate_of(settings, scene_fps):
     """
     if settings.scene_fps:
         remedy = "Turn Scene Rate off and set a Rate, or change the scene's frame rate."
-        _check("Scene Rate", scene_fps, (0.0, FPS_MAX), " frames per second", remedy)
+        _check("Scene Rate", scene_fps, (0.0, MAX_FPS), " frames per second", remedy)
         return scene_fps
-    _check("Rate", settings.fps, (0.0, FPS_MAX), " frames per second", "Set another Rate.")
+    _check("Rate", settings.fps, (0.0, MAX_FPS), " frames per second", "Set another Rate.")
     return settings.fps
 
 

@@ -5,12 +5,12 @@ import numpy as np
 from . import levels
 from .animation_file import AnimationFile, ResultError, check_poses, check_vertices
 from .colours import png
-from .colours.region_paint import MOST_REGIONS
+from .colours.region_paint import MAX_REGIONS
 
 __all__ = ["Result", "ResultError"]
 
 TEXTURES = ("base_colour", "normal_map", "regions")
-MOST_TEXELS = 8192
+MAX_TEXELS = 8192
 """Along a side."""
 
 
@@ -95,12 +95,12 @@ class Result(AnimationFile):
         ):
             raise ValueError("its texture coordinates do not fit the faces")
         for data in self.textures.values():
-            if not 0 < max(png.size(data)) <= MOST_TEXELS:
+            if not 0 < max(png.size(data)) <= MAX_TEXELS:
                 raise ValueError("a texture has an impossible size")
         if self.palette is None:
             return
         colours = len(self.palette)
-        if self.palette.shape != (colours, 3) or not 0 < colours <= MOST_REGIONS:
+        if self.palette.shape != (colours, 3) or not 0 < colours <= MAX_REGIONS:
             raise ValueError("its palette is none")
         if self.regions.shape != (count, 3) or not np.isfinite(self.palette).all():
             raise ValueError("its colour regions do not fit the mesh")

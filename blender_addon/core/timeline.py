@@ -6,7 +6,7 @@ from .errors import GenerationError
 
 SAME = 1e-4
 """Rates and steps that differ by less are equal."""
-FRAME_MAX = 1_048_574
+MAX_FRAME = 1_048_574
 """Blender's last frame: it moves keys that come later."""
 
 
@@ -32,8 +32,8 @@ def clip_end(start, count, step):
 
     GenerationError where that one is after Blender's last frame.
     """
-    if start + count * step > FRAME_MAX:
-        text = f"A clip from frame {start:,} on would end after Blender's last frame, {FRAME_MAX:,}."
+    if start + count * step > MAX_FRAME:
+        text = f"A clip from frame {start:,} on would end after Blender's last frame, {MAX_FRAME:,}."
         raise GenerationError("bad_option", text, "Set an earlier Start of the scene's range.")
     return start + max(1, math.ceil(count * step)) - 1
 

@@ -17,10 +17,12 @@ TICK = 0.1
 class ModalJob:
     """Base of such operators: they have `begin`, `advance` and `show`.
 
-    `target`: the scene in which the button was pressed; `made`: the object that was built in it.
+    `target`: the scene in which the button was pressed; `made`: the object that was built in it; `plays`:
+    whether it has a new animation, which is played, and whose length is noted where the scene keeps its own.
     """
 
     target = made = None
+    plays = True
     _timer = None
     _session = None
 
@@ -54,7 +56,7 @@ class ModalJob:
         """Build in the scene in which the button was pressed; build: takes the context, returns an object."""
         with self.target.entered(context):
             self.made = build(context)
-            note = timeline.note_kept_range(context.scene, self.made)
+            note = timeline.note_kept_range(context.scene, self.made) if self.plays else ""
         if note:
             self.report({"INFO"}, note)
 
@@ -104,6 +106,8 @@ class ModalJob:
             time.sleep(0.02)
 
     def _show(self, context):
+        if not self.plays:
+            return
         if context.view_layer.objects.active != self.made:  # the artist works on something else
             self.report({"INFO"}, f"{self.made.name} was made in {self.target.scene().name}")
             return

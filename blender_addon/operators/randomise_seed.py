@@ -4,7 +4,7 @@ import random
 
 import bpy
 
-from ..core.request import SEED_MAX
+from ..core.request import MAX_SEED
 
 
 class ZOETROPE_OT_randomise_seed(bpy.types.Operator):
@@ -20,6 +20,6 @@ class ZOETROPE_OT_randomise_seed(bpy.types.Operator):
     def execute(self, context):
         """Set a random seed."""
         settings = context.scene.zoetrope
-        seed = random.randint(0, SEED_MAX)
+        seed = random.randint(0, MAX_SEED)
         setattr(settings.animate if self.animate else settings, self.setting, seed)
         return {"FINISHED"}

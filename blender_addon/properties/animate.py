@@ -9,7 +9,7 @@ from .. import donor_icons, runtime
 from ..core import timeline
 from ..core.catalogue import index_of, label
 from ..core.own_mesh import donors, request
-from ..core.request import SEED_MAX, rate_of
+from ..core.request import MAX_SEED, rate_of
 from .enum_items import keep
 from .ticked_actions import TickedActions
 
@@ -97,7 +97,7 @@ class ZoetropeAnimateSettings(TickedActions, bpy.types.PropertyGroup):
         set=_set_donor,
     )
     seed: IntProperty(
-        name="Seed", description="Another number gives other motion", default=7, min=0, max=SEED_MAX
+        name="Seed", description="Another number gives other motion", default=7, min=0, max=MAX_SEED
     )
     rig: EnumProperty(
         name="Rig",

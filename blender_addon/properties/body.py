@@ -5,10 +5,10 @@ from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty,
 
 from .. import donor_icons, runtime
 from ..core.body import proportions
-from ..core.body.request import AMOUNT_MAX, MORPH_OFF, MORPH_SEED, SAMPLED_BODY, SAMPLED_OFF, SAMPLED_SEED
+from ..core.body.request import MAX_AMOUNT, MORPH_OFF, MORPH_SEED, SAMPLED_BODY, SAMPLED_OFF, SAMPLED_SEED
 from ..core.catalogue import index_of
 from ..core.own_mesh import donors
-from ..core.request import SEED_MAX
+from ..core.request import MAX_SEED
 from .enum_items import keep
 from .nan import unset_nan
 
@@ -114,7 +114,7 @@ class BodySettings:
         description="Another number gives the same body other proportions",
         default=0,
         min=0,
-        max=SEED_MAX,
+        max=MAX_SEED,
     )
     morph_name: StringProperty(default=MORPH_OFF, options={"HIDDEN"})
     morph: EnumProperty(
@@ -129,14 +129,14 @@ class BodySettings:
         description="Seed of the body that this one is changed to",
         default=0,
         min=0,
-        max=SEED_MAX,
+        max=MAX_SEED,
     )
     morph_amount: FloatProperty(
         name="Amount",
         description="How far to go to the other creature. Bodies that are too unlike allow less",
         default=0.4,
         min=0.0,
-        max=AMOUNT_MAX,
+        max=MAX_AMOUNT,
         step=1,
         precision=2,
         subtype="FACTOR",

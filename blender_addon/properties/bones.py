@@ -5,7 +5,7 @@ from bpy.props import EnumProperty, FloatProperty, IntProperty
 
 from ..scene.decomposition import frame_range
 
-MOST_BONES = 128
+MAX_BONES = 128
 
 
 class ZoetropeBonesSettings(bpy.types.PropertyGroup):
@@ -42,7 +42,7 @@ class ZoetropeBonesSettings(bpy.types.PropertyGroup):
         description="Bones that move the mesh, below one root; similar motions may need fewer",
         default=24,
         min=1,
-        max=MOST_BONES,
+        max=MAX_BONES,
     )
     tolerance: FloatProperty(
         name="Tolerance",

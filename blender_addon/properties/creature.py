@@ -15,8 +15,8 @@ from ..core.request import (
     FACES,
     FRAMES,
     HEIGHT,
-    MOST_LEVELS,
-    SEED_MAX,
+    MAX_LEVELS,
+    MAX_SEED,
     TEXTURES,
     VERTEX_COLOURS,
     make_request,
@@ -87,7 +87,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         description="The same number gives the same creature",
         default=7,
         min=0,
-        max=SEED_MAX,
+        max=MAX_SEED,
     )
     own_length: BoolProperty(
         name="Natural Length",
@@ -137,7 +137,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         "move as it does: objects with _LOD1 and _LOD2 behind its name, in a hidden collection",
         default=0,
         min=0,
-        max=MOST_LEVELS,
+        max=MAX_LEVELS,
     )
     texture: EnumProperty(
         name="Texture",
@@ -173,7 +173,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         description="Another number gives the same creature other colors",
         default=0,
         min=0,
-        max=SEED_MAX,
+        max=MAX_SEED,
     )
     output: EnumProperty(
         name="Output",

@@ -63,7 +63,7 @@ def test_a_scale_of_zero_is_refused(axes):
 
 
 def test_too_many_vertices_are_refused(monkeypatch):
-    monkeypatch.setattr(mesh_input, "MOST_VERTICES", 40)
+    monkeypatch.setattr(mesh_input, "MAX_VERTICES", 40)
     creature()
     refused(r"The selection has 48 vertices; 40 are the most\. Animate a decimated copy")
 

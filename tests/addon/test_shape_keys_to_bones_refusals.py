@@ -105,7 +105,7 @@ def test_a_linked_object_is_refused(beast, tmp_path):
 
 
 def test_too_many_vertices_are_refused(beast, monkeypatch):
-    monkeypatch.setattr("blender_addon.scene.decomposition.source.MOST_VERTICES", 40)
+    monkeypatch.setattr("blender_addon.scene.decomposition.source.MAX_VERTICES", 40)
     assert "40 are the most" in refused()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from blender_addon.client import protocol
 from blender_addon.core.errors import GenerationError
-from blender_addon.core.request import DETAILS, FPS_MAX, FRAMES, HEIGHT, SEED_MAX, lower_detail, make_request
+from blender_addon.core.request import DETAILS, FRAMES, HEIGHT, MAX_FPS, MAX_SEED, lower_detail, make_request
 
 from .conftest import ROOT
 
@@ -118,11 +118,11 @@ def test_values_that_are_not_used_are_not_checked():
 
 def test_the_limits_are_the_protocols():
     schema = json.loads((ROOT / "docs/protocol.schema.json").read_text())["$defs"]["Generate"]["properties"]
-    assert schema["fps"]["maximum"] == FPS_MAX
+    assert schema["fps"]["maximum"] == MAX_FPS
     frames = schema["frames"]["anyOf"][0]
     assert (frames["minimum"], frames["maximum"]) == FRAMES
     height = schema["height"]["anyOf"][0]
     assert height["maximum"] == HEIGHT[1]
     assert height.get("exclusiveMinimum", height.get("minimum")) <= HEIGHT[0]
     assert schema["detail"]["enum"] == list(DETAILS)
-    assert schema["seed"]["maximum"] == SEED_MAX
+    assert schema["seed"]["maximum"] == MAX_SEED

@@ -34,9 +34,9 @@ def test_the_last_frame_of_a_clip():
 
 
 def test_a_clip_ends_before_blenders_last_frame_or_is_refused():
-    assert timeline.clip_end(timeline.FRAME_MAX - 20, 20, 1.0) == timeline.FRAME_MAX - 1
+    assert timeline.clip_end(timeline.MAX_FRAME - 20, 20, 1.0) == timeline.MAX_FRAME - 1
     with pytest.raises(GenerationError, match=r"from frame 1,048,555 on .* last frame, 1,048,574\."):
-        timeline.clip_end(timeline.FRAME_MAX - 19, 20, 1.0)
+        timeline.clip_end(timeline.MAX_FRAME - 19, 20, 1.0)
 
 
 def test_clips_alone_set_the_end_and_others_extend_it():

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 MIN_INTERVAL = 0.1
 """Seconds between progress notifications."""
 RESULT = "result.npz"
-LONGEST_NAME = 300
+MAX_NAME_LENGTH = 300
 """Characters of a name in a message."""
 
 
@@ -118,7 +118,7 @@ def check_job_folder(folder: Path) -> Path:
         exists, free = False, True
     if not exists:
         raise ZoetropeError(
-            f"The job folder {str(folder)[:LONGEST_NAME]} does not exist.",
+            f"The job folder {str(folder)[:MAX_NAME_LENGTH]} does not exist.",
             code="bad_request",
             remedy="Create it first, and keep it until the answer.",
         )

@@ -18,7 +18,7 @@ from zoetrope.engines.base import Engine
 from zoetrope.engines.request import DETAILS, GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.service import generation_jobs, messages, requests, results
-from zoetrope.service.jobs import LONGEST_NAME, Job, as_zoetrope_error
+from zoetrope.service.jobs import MAX_NAME_LENGTH, Job, as_zoetrope_error
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Server:
             self._fail(None, messages.PARSE_ERROR, "bad_request", "This line is nested too deeply.")
             return True
         if request.method not in requests.METHODS:
-            text = f"There is no method {request.method[:LONGEST_NAME]!r}."
+            text = f"There is no method {request.method[:MAX_NAME_LENGTH]!r}."
             self._fail(request.id, messages.METHOD_NOT_FOUND, "bad_request", text)
             return True
         try:

@@ -7,7 +7,7 @@ SAMPLED_BODY, SAMPLED_SEED, SAMPLED_OFF = "BODY", "SEED", "OFF"
 """Proportions are sampled with the creature's seed, with a seed of their own, or not at all."""
 MORPH_OFF, MORPH_SEED = "OFF", "SEED"
 """Identifiers of the menu's first entries, beside the names of donors."""
-AMOUNT_MAX = 0.9
+MAX_AMOUNT = 0.9
 """Largest amount of a morph."""
 
 

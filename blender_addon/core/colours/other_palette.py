@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from .region_paint import MOST_REGIONS
+from .region_paint import MAX_REGIONS
 
 
 def recoloured(body, palette):
@@ -13,7 +13,7 @@ def recoloured(body, palette):
     The body itself where it has no palette of as many colours.
     """
     own = body.palette
-    if own is None or own.shape != np.shape(palette) or not 0 < len(own) <= MOST_REGIONS:
+    if own is None or own.shape != np.shape(palette) or not 0 < len(own) <= MAX_REGIONS:
         return body
     apart = ((body.colours[:, None] - own[None]) ** 2).sum(axis=2)
     made = copy.copy(body)

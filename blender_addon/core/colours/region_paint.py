@@ -17,7 +17,7 @@ REGIONS = (
     "Detail 2",
 )
 """Names of a palette's colours in their order (`fields/colour_regions.py` of the backend)."""
-MOST_REGIONS = 32
+MAX_REGIONS = 32
 
 
 def region_name(index):

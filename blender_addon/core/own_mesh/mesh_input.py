@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import GenerationError
 
-MOST_VERTICES = 5_000_000
+MAX_VERTICES = 5_000_000
 FARTHEST = 1e9
 """Largest coordinate in Blender units."""
 
@@ -112,9 +112,9 @@ def join(parts, unit):
     for part in parts:
         _check(part)
     count = sum(len(part.vertices) for part in parts)
-    if count > MOST_VERTICES:
+    if count > MAX_VERTICES:
         raise bad_mesh(
-            f"The selection has {count:,} vertices; {MOST_VERTICES:,} are the most.",
+            f"The selection has {count:,} vertices; {MAX_VERTICES:,} are the most.",
             "Animate a decimated copy, and move its weights over by Object > Link/Transfer Data.",
         )
     starts = np.cumsum([0, *(len(part.vertices) for part in parts)])

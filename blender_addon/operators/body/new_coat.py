@@ -6,7 +6,7 @@ import bpy
 
 from ...core.colours import new_coat
 from ...core.errors import GenerationError
-from ...core.request import SEED_MAX
+from ...core.request import MAX_SEED
 from ...scene import creatures
 from ...scene.colours import swatches
 from ..modal_job import ModalJob
@@ -19,6 +19,7 @@ class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
     bl_label = "New Coat"
     bl_options = {"UNDO"}
 
+    plays = False
     _uid = None
 
     @classmethod
@@ -40,7 +41,7 @@ class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
         if stored is None:
             text = "What made this creature is not stored with it."
             raise GenerationError("bad_option", text, "Change its swatches by hand.")
-        new_coat.start(self._session, stored, random.randint(0, SEED_MAX))
+        new_coat.start(self._session, stored, random.randint(0, MAX_SEED))
 
     def advance(self, context):
         """Paint the creature when its palette has come."""
@@ -49,11 +50,6 @@ class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
             self.build(context, lambda there: self._paint(there, palette, seed))
 
         return {"FINISHED"} if new_coat.step(self._session, paint) else None
-
-    def build(self, context, build):
-        """Paint in the scene in which the button was pressed."""
-        with self.target.entered(context):
-            self.made = build(context)
 
     def _paint(self, context, palette, seed):
         obj = creatures.find(context.scene, self._uid)
@@ -69,6 +65,3 @@ class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
         if (settings.category, settings.seed) == (stored["category"], stored["seed"]):
             settings.own_palette, settings.palette = False, seed  # generating it again keeps the coat
         return obj
-
-    def _show(self, _context):
-        pass

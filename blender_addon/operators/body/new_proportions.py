@@ -6,7 +6,7 @@ import bpy
 
 from ...core.body import variation
 from ...core.body.request import SAMPLED_SEED
-from ...core.request import SEED_MAX
+from ...core.request import MAX_SEED
 from ...scene import creatures
 from .variation import Variation
 
@@ -20,7 +20,7 @@ class ZOETROPE_OT_new_proportions(Variation, bpy.types.Operator):
 
     def request(self, obj):
         """One with a random seed of the proportions."""
-        return variation.new_proportions(obj.data[creatures.PROPERTY], random.randint(0, SEED_MAX))
+        return variation.new_proportions(obj.data[creatures.PROPERTY], random.randint(0, MAX_SEED))
 
     def adopt(self, settings, request):
         """That seed, without sliders."""

@@ -11,8 +11,8 @@ from ..own_mesh.own_rig import listed
 from ..restore import frame_of, show_frame
 from . import edits, frame_range, notes
 
-MOST_VERTICES = 2_000_000
-MOST_FRAMES = 10_000
+MAX_VERTICES = 2_000_000
+MAX_FRAMES = 10_000
 STILL = 1e-6
 """Movement, as a share of the diagonal, below which nothing moves."""
 AFTER = frozenset({"SUBSURF", "WEIGHTED_NORMAL"})
@@ -148,9 +148,9 @@ class Source:
             check_scale(self.name, matrix)
             points = _points(mesh)
             self.count = len(points)
-            if self.count > MOST_VERTICES:
+            if self.count > MAX_VERTICES:
                 raise bad_mesh(
-                    f"{self.name} has {self.count:,} vertices; {MOST_VERTICES:,} are the most.",
+                    f"{self.name} has {self.count:,} vertices; {MAX_VERTICES:,} are the most.",
                     "Use a decimated copy, and move its weights over by Object > Link/Transfer Data.",
                 )
             self.faces, self._motion = _faces(mesh, matrix), self._digest(obj)
@@ -224,8 +224,8 @@ def _check(context, obj, frames):
         raise bad_mesh(f"{obj.name} is hidden, and Blender does not move it.", "Show it in the Outliner.")
     if len(frames) < 2:
         raise bad_mesh("A single frame has no motion.", "Choose at least two frames.")
-    if len(frames) > MOST_FRAMES:
-        raise bad_mesh(f"{len(frames):,} frames are more than {MOST_FRAMES:,}.", "Choose fewer frames.")
+    if len(frames) > MAX_FRAMES:
+        raise bad_mesh(f"{len(frames):,} frames are more than {MAX_FRAMES:,}.", "Choose fewer frames.")
 
 
 def _mode(obj):

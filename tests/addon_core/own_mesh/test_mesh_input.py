@@ -71,7 +71,7 @@ def test_what_cannot_be_animated_is_one_sentence_with_a_remedy(bad, message):
 
 
 def test_too_many_vertices(monkeypatch):
-    monkeypatch.setattr(mesh_input, "MOST_VERTICES", 7)
+    monkeypatch.setattr(mesh_input, "MAX_VERTICES", 7)
     with pytest.raises(GenerationError, match="The selection has 8 vertices; 7 are the most"):
         join([part("A"), part("B")], 1.0)
 
