@@ -16,8 +16,9 @@ from zoetrope.fields.colour_regions import REGION_COUNT
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.solid import build_solid
-from zoetrope.training.data.colour_regions import ColourRegions, sample_regions
+from zoetrope.training.data.colour_regions import ColourRegions
 from zoetrope.training.data.prepared_samples import load_prepared
+from zoetrope.training.data.region_samples import sample_regions
 from zoetrope.training.data.sources import SharedSource
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.stages.colour_field import train_colour_field

@@ -25,7 +25,8 @@ from zoetrope.geometry.mesh_properties import face_normals_and_areas, vertex_are
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.rigid_alignment import fit_rigid_transforms, nonrigid_offsets
 from zoetrope.geometry.solid import build_solid
-from zoetrope.training.data.colour_regions import ColourRegions, sample_regions
+from zoetrope.training.data.colour_regions import ColourRegions
+from zoetrope.training.data.region_samples import sample_regions
 from zoetrope.training.data.sources import Source
 from zoetrope.training.recipe import DataRecipe
 
