@@ -119,6 +119,8 @@ def _new(task):
     result, objects, output = task.result, task.objects, task.result.meta["output"]
     replaced, rig, added = Replaced(objects), None, {}
     replaced.step_aside()
+    for obj in {level.parent for level in replaced.levels}:
+        task.notes.append(f"The levels of detail of {obj.name} had the earlier animation and were removed.")
     for obj in objects:
         task.notes.extend(_disable_armatures(obj))
     if output != "shape_keys":

@@ -1,9 +1,11 @@
-"""An earlier animation of ours that a new one replaces: its armature, vertex groups and Actions."""
+"""An earlier animation of ours that a new one replaces: armature, groups, Actions, levels of detail."""
 
 import bpy
 
 from .. import actions
 from ..creatures import PROPERTY
+from ..levels import found as levels
+from ..levels import removal
 from . import skinning
 
 MADE = f"{PROPERTY}_made"
@@ -13,7 +15,7 @@ OLD = "zoetrope_replaced."
 
 
 class Replaced:
-    """The armatures of ours that move objects, and nothing but them.
+    """The armatures of ours that move objects and their levels of detail, and nothing but them.
 
     One that moves other objects too, or has Actions of the artist's, stays as it is.
 
@@ -25,12 +27,16 @@ class Replaced:
     Attributes
     ----------
     rigs : list of Object
+    levels : list of Object
+        They are removed too: they have the earlier animation.
     """
 
     def __init__(self, objects):
         self._objects = objects
+        self.levels = [level for obj in objects for level in levels.of(obj)]
+        moved = {*objects, *self.levels}
         found = {m.object for obj in objects for m in _modifiers(obj) if MADE in m.object}
-        self.rigs = [rig for rig in found if _users(rig) <= set(objects) and _only_ours(rig)]
+        self.rigs = [rig for rig in found if _users(rig) <= moved and _only_ours(rig)]
         self._names = {bone.name for rig in self.rigs for bone in rig.data.bones}
 
     def parent_of(self, obj):
@@ -49,6 +55,7 @@ class Replaced:
 
     def remove(self):
         """Remove it for good; nothing that can fail may follow."""
+        removal.remove(self.levels)
         for obj in self._objects:
             for modifier in _modifiers(obj):
                 if modifier.object in self.rigs:

@@ -40,6 +40,19 @@ def test_the_preview_shows_what_the_backend_is_at_and_why_it_failed():
     assert not {"Waiting", "It failed. Try again."} & set(drawn_by(body_panel.ZOETROPE_PT_body))
 
 
+def test_each_panel_shows_what_its_own_preview_is_at_and_why_it_failed(settings):
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    panels = {"creature": creature_panel.ZOETROPE_PT_proportions, "next": body_panel.ZOETROPE_PT_body}
+    buttons = {"creature": bpy.ops.zoetrope.preview_proportions, "next": bpy.ops.zoetrope.preview}
+    for one, other in (("creature", "next"), ("next", "creature")):
+        assert buttons[one]() == {"FINISHED"}
+        assert "Waiting" in drawn_by(panels[one])
+        assert "Waiting" not in drawn_by(panels[other])
+        runtime.get().preview.turn_off("It failed.")
+        assert "It failed." in drawn_by(panels[one])
+        assert "It failed." not in drawn_by(panels[other])
+
+
 def test_the_active_creature_has_its_own_panel(settings):
     assert not creature_panel.ZOETROPE_PT_creature.poll(bpy.context)
     assert not creature_panel.ZOETROPE_PT_proportions.poll(bpy.context)
@@ -50,5 +63,6 @@ def test_the_active_creature_has_its_own_panel(settings):
     assert drawn == ["zoetrope.new_body", "zoetrope.new_proportions", "zoetrope.new_coat"]
     assert creature_panel.ZOETROPE_PT_proportions.poll(bpy.context)
     drawn = drawn_by(creature_panel.ZOETROPE_PT_proportions)
-    assert drawn == [*acting("quadruped"), "zoetrope.apply_proportions", "zoetrope.reset_proportions", ""]
+    buttons = ["zoetrope.apply_proportions", "zoetrope.reset_proportions", ""]
+    assert drawn == ["zoetrope.preview_proportions", *acting("quadruped"), *buttons]
     assert colours_panel.ZOETROPE_PT_colours.bl_parent_id == "ZOETROPE_PT_creature"
