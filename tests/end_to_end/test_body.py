@@ -107,15 +107,33 @@ def test_a_sliders_way_back_is_the_creature_itself(settings):
     assert np.abs(again - first).max() < 1e-5, "but for the rounding of one float32 slider"
 
 
-def test_the_preview_is_the_generated_body_at_rest(settings):
-    settings.proportions.legs = 1.4
-    assert bpy.ops.zoetrope.preview() == {"FINISHED"}
+def previewed():
+    """The body that the preview shows once it is up to date, in metres."""
     live, deadline = runtime.get().preview, time.monotonic() + 60
+    preview_timer.advance(bpy.context)
     while not live.up_to_date:
         assert time.monotonic() < deadline, live.error
         preview_timer.advance(bpy.context)
         time.sleep(0.005)
-    body = live.body.rest
+    return live.body.rest
+
+
+def test_the_preview_of_a_creatures_sliders_is_what_apply_makes(settings):
+    press("generate")
+    obj = press("new_proportions")
+    assert bpy.ops.zoetrope.preview_proportions() == {"FINISHED"}
+    for legs in (0.7, 1.6):
+        obj.data.zoetrope_proportions.legs = legs
+        body = previewed()
+    made = points(press("apply_proportions"))[0]
+    assert np.abs(np.ptp(body, axis=0) - np.ptp(made, axis=0)).max() < 0.04
+    assert not any(creatures.is_preview(other) for other in bpy.data.objects)
+
+
+def test_the_preview_is_the_generated_body_at_rest(settings):
+    settings.proportions.legs = 1.4
+    assert bpy.ops.zoetrope.preview() == {"FINISHED"}
+    body = previewed()
     obj = press("generate")
     made = points(obj)[0]
     assert np.abs(np.ptp(body, axis=0) - np.ptp(made, axis=0)).max() < 0.04, (

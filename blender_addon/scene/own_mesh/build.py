@@ -232,6 +232,7 @@ def _end(context, first, objects, rig, elsewhere):
         return
     if first or not scene.frame_start <= scene.frame_current <= scene.frame_end:
         scene.frame_set(scene.frame_start)
+    context.view_layer.update()  # until then it lists None for objects that were removed
     for other in context.view_layer.objects:
         other.select_set(other in objects or other == rig)
     context.view_layer.objects.active = objects[0] if rig is None else rig

@@ -241,6 +241,33 @@ def test_deleting_the_creature_removes_them(output):
     assert len(bpy.data.collections) == before["collections"]
 
 
+def test_undo_of_the_deletion_brings_them_back(output):
+    obj, _ = generate()
+    bpy.ops.ed.undo_push(message="before")
+    for other in {obj, obj.parent or obj}:
+        other.select_set(True)
+    bpy.ops.object.delete("EXEC_DEFAULT", True)
+    handlers._remove_orphans()
+    assert not hidden_levels()
+    bpy.ops.ed.undo()
+    obj, levels = current()
+    assert len(levels) == 2
+    assert_together(obj, levels)
+
+
+def test_animating_the_creatures_mesh_anew_removes_them_with_a_note(settings, output):
+    obj, _ = generate()
+    settings.animate.rig = "donor"
+    bpy.ops.object.select_all(action="DESELECT")
+    obj.select_set(True)
+    bpy.context.view_layer.objects.active = obj
+    assert bpy.ops.zoetrope.animate() == {"FINISHED"}
+    assert not hidden_levels()
+    assert not [collection for collection in bpy.data.collections if found.COLLECTION in collection]
+    notes = creatures.notes_of(creatures.animation_of(bpy.context.object))
+    assert sum("levels of detail" in note for note in notes) == 1
+
+
 def test_a_saved_file_has_none_of_a_deleted_creature(output, tmp_path):
     obj, _ = generate()
     for other in {obj, obj.parent or obj}:
