@@ -31,6 +31,17 @@ def head_share(offset: np.ndarray, axis: np.ndarray, radius: float) -> np.ndarra
     return np.asarray(1.0 - smoothstep((distance / radius - 1.0) / (HEAD_FALLOFF - 1.0)))
 
 
+def rigidity(spread: float, allowed: float) -> float:
+    """Return how much of a head's own deformation a map must leave out, from 0 to 1, so that it stays round.
+
+    Parameters
+    ----------
+    spread, allowed : float
+        Logarithms of the ratio of the largest to the smallest stretch: of the deformation, and what may stay.
+    """
+    return 0.0 if spread <= allowed else 1.0 - allowed / spread
+
+
 def ball(radius: float) -> np.ndarray:
     """Return points (N, 3) that fill a ball around the origin."""
     grid = np.stack(np.meshgrid(*3 * [np.linspace(-1.0, 1.0, 7)], indexing="ij"), -1).reshape(-1, 3)

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from zoetrope.bodies.maps.head import ball, head_share
+from zoetrope.bodies.maps.head import ball, head_share, rigidity
 from zoetrope.bodies.maps.landmarks import Landmarks
 
 STEPS = 8
@@ -182,7 +182,7 @@ class ShapeFlow:
         gradient = ((moved[:3] - moved[3:]) / (2.0 * step)).transpose(1, 2, 0)
         strain = np.linalg.eigvalsh(0.5 * (gradient + gradient.transpose(0, 2, 1)))
         spread = float((strain[:, 2] - strain[:, 0]).max())
-        return 0.0 if spread <= ROUNDNESS else 1.0 - ROUNDNESS / spread
+        return rigidity(spread, ROUNDNESS)
 
 
 def _beyond(values: np.ndarray, start: float, end: float) -> np.ndarray:
