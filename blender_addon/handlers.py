@@ -19,7 +19,7 @@ def _after_update(scene, depsgraph):
         timeline.sync(scene)
         if removal.orphans() and not bpy.app.timers.is_registered(_remove_orphans):
             bpy.app.timers.register(_remove_orphans)  # not while the scene is being updated
-    if depsgraph.id_type_updated("KEY") and not bpy.app.is_job_running("RENDER"):
+    if depsgraph.id_type_updated("KEY") and not _is_playing():
         for obj in creatures.creatures_in(scene):
             animation.follow(obj)
 
@@ -54,6 +54,12 @@ def _before_save(*_):
     removal.remove_orphans()
     _sync_all()
     unused.remove_unused()
+
+
+def _is_playing():
+    """Whether frames alone change: during playback and rendering nobody assigns an Action."""
+    windows = bpy.context.window_manager.windows
+    return bpy.app.is_job_running("RENDER") or any(w.screen.is_animation_playing for w in windows)
 
 
 def _remove_orphans():

@@ -3,6 +3,19 @@
 import bpy
 import numpy as np
 
+STRIP = (
+    "scale",
+    "repeat",
+    "blend_type",
+    "extrapolation",
+    "blend_in",
+    "blend_out",
+    "use_auto_blend",
+    "use_reverse",
+    "mute",
+)
+"""Properties of an NLA strip that one in its place gets."""
+
 
 class Curves:
     """The F-curves of one data-block in an Action.

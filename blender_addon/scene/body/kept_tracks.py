@@ -5,19 +5,6 @@ import math
 from .. import actions, our_actions
 from ..rig import playable_actions
 
-STRIP = (
-    "scale",
-    "repeat",
-    "blend_type",
-    "extrapolation",
-    "blend_in",
-    "blend_out",
-    "use_auto_blend",
-    "use_reverse",
-    "mute",
-)
-"""Properties of a strip that the new one gets."""
-
 
 class KeptTracks:
     """The Actions and tracks of what moves a creature, read before it is removed.
@@ -65,7 +52,7 @@ def _index(made, action):
 def _strips(track, made):
     found = []
     for strip in track.strips:
-        values = {name: getattr(strip, name) for name in STRIP}
+        values = {name: getattr(strip, name) for name in actions.STRIP}
         if not strip.use_animated_influence:
             values["influence"] = strip.influence
         found.append((_index(made, strip.action), strip.frame_start, values))

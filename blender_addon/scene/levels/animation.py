@@ -1,11 +1,10 @@
 """Shape keys of levels of detail are moved by the Actions that move their creature's."""
 
 from .. import actions
-from ..body.kept_tracks import STRIP
 from . import found
 
 RANGE = ("action_frame_start", "action_frame_end")
-"""Properties of a strip that go before `STRIP`: what it has of its Action."""
+"""Properties of a strip that go before `actions.STRIP`: what it has of its Action."""
 
 _followed = {}
 """`session_uid` of a level's `Key` -> the `_state` that it was given."""
@@ -47,7 +46,7 @@ def _state(block):
 
 
 def _strip_state(strip):
-    values = (getattr(strip, name) for name in ("influence", "frame_start", *RANGE, *STRIP))
+    values = (getattr(strip, name) for name in ("influence", "frame_start", *RANGE, *actions.STRIP))
     return _uid(strip.action), *values
 
 
@@ -70,7 +69,7 @@ def _copy(source, target):
                 continue
             made = actions.add_strip(target, strip.action, strip.frame_start, muted=track.mute, track=made)
             new = made.strips[-1]
-            for name in (*RANGE, *STRIP):
+            for name in (*RANGE, *actions.STRIP):
                 setattr(new, name, getattr(strip, name))
             if not strip.use_animated_influence:
                 new.influence = strip.influence

@@ -4,6 +4,7 @@ import math
 
 from .. import actions, creatures, our_actions
 from .. import timeline as scene_timeline
+from ..levels import animation as levels
 from .modifiers import armature_modifiers
 
 GAP = 1
@@ -65,6 +66,9 @@ def range_of(action):
 
 
 def set_clip(scene, block, first, last):
-    """Store with a data-block from when to when it moves, and let the timeline follow."""
+    """Store with a data-block from when to when it moves; timeline and levels of detail follow."""
     block[creatures.FRAMES] = [first, last]
     scene_timeline.sync(scene)
+    for obj in creatures.creatures_in(scene):
+        if obj.data.shape_keys == block:
+            levels.follow(obj)

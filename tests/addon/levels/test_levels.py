@@ -62,13 +62,24 @@ def test_they_follow_the_action_that_plays(output):
     walking = world(levels[0])
     run = our_actions.of(playable_actions.of(bpy.context.object))[1]
     assert bpy.ops.zoetrope.play_action(action=run.name) == {"FINISHED"}
-    bpy.context.view_layer.update()
     assert_together(obj, levels)
     bpy.context.scene.frame_set(4)
     assert np.abs(world(levels[0]) - walking).max() > 0.01
     assert bpy.ops.zoetrope.push_to_nla() == {"FINISHED"}
-    bpy.context.view_layer.update()
     assert_together(obj, levels, (1, 4, 15, 20))
+
+
+def test_an_action_that_the_artist_assigns_is_followed(settings):
+    settings.output = "shape_keys"
+    obj, levels = generate(actions={"walk", "run"})
+    keys = obj.data.shape_keys
+    _, run = our_actions.of(keys)
+    keys.animation_data.action = run
+    if hasattr(run, "slots"):
+        keys.animation_data.action_slot = run.slots[0]
+    bpy.context.view_layer.update()
+    assert [level.data.shape_keys.animation_data.action for level in levels] == [run, run]
+    assert_together(obj, levels)
 
 
 def test_a_slower_strip_and_a_muted_track_are_followed(settings):
