@@ -4,13 +4,13 @@ import igl
 import numpy as np
 from scipy.spatial import KDTree
 
-from zoetrope.geometry.mesh_properties import face_components
+from zoetrope.geometry.mesh_properties import MeshArrays, face_components
 
 MIN_PART_FACES = 80
 """Faces that a part keeps at least, where it has as many: an eye stays round."""
 
 
-def decimate(vertices: np.ndarray, faces: np.ndarray, max_faces: int) -> tuple[np.ndarray, np.ndarray]:
+def decimate(vertices: np.ndarray, faces: np.ndarray, max_faces: int) -> MeshArrays:
     """Reduce a closed mesh to a face budget by quadric edge collapse (Garland and Heckbert 1997, libigl).
 
     The error is an area times a squared distance, so curved places, a face or a foot, keep more faces than
@@ -37,7 +37,7 @@ def decimate(vertices: np.ndarray, faces: np.ndarray, max_faces: int) -> tuple[n
 
 def _decimate_parts(
     points: np.ndarray, faces: np.ndarray, part: np.ndarray, shares: np.ndarray, max_faces: int
-) -> tuple[np.ndarray, np.ndarray]:
+) -> MeshArrays:
     """Decimate each part to its share of the budget, and to no fewer than `MIN_PART_FACES`."""
     sizes = np.bincount(part)
     least = np.minimum(MIN_PART_FACES, sizes)
@@ -57,7 +57,7 @@ def _decimate_parts(
     return np.concatenate(all_points), np.concatenate(all_faces)
 
 
-def _qslim(points: np.ndarray, faces: np.ndarray, max_faces: int) -> tuple[np.ndarray, np.ndarray]:
+def _qslim(points: np.ndarray, faces: np.ndarray, max_faces: int) -> MeshArrays:
     reduced, left, _, _ = igl.qslim(np.asfortranarray(points), np.asfortranarray(faces), max_faces)
     return np.asarray(reduced, np.float64), np.asarray(left, np.int64)
 

@@ -13,7 +13,7 @@ from zoetrope.assets.decimation import decimate
 from zoetrope.assets.edge_flips import flip_edges
 from zoetrope.assets.features import PartCount, euler_characteristic, lost_regions, thin_regions
 from zoetrope.assets.relaxation import DistanceWithGradient, mean_edge_lengths, project, relax, unfold
-from zoetrope.geometry.mesh_properties import face_components
+from zoetrope.geometry.mesh_properties import MeshArrays, face_components
 
 log = logging.getLogger(__name__)
 
@@ -88,9 +88,7 @@ def make_low_poly(
     return LowPoly(points.astype(np.float32), left.astype(np.int32), budget, before, after)
 
 
-def _even(
-    points: np.ndarray, faces: np.ndarray, distance: DistanceWithGradient
-) -> tuple[np.ndarray, np.ndarray]:
+def _even(points: np.ndarray, faces: np.ndarray, distance: DistanceWithGradient) -> MeshArrays:
     """Make triangles even and put vertices onto the field's surface."""
     for _ in range(ROUNDS):
         faces = flip_edges(points, faces)

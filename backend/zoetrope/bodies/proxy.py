@@ -9,6 +9,7 @@ import numpy as np
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.isosurface import extract_surface
+from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.signed_distance import find_thin_faces, signed_distance
 from zoetrope.geometry.solid import Solid, build_solid
 
@@ -20,7 +21,7 @@ MAX_GAP = 0.1
 """Box units. Parts further than this from all others are no part of the body that is registered."""
 
 
-def closed_proxy(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def closed_proxy(vertices: np.ndarray, faces: np.ndarray) -> MeshArrays:
     """Return the proxy of a mesh in box coordinates: (P, 3) float64, (Q, 3) int64.
 
     Raises
@@ -42,7 +43,7 @@ def closed_proxy(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, n
     return mesh.vertices.astype(np.float64), mesh.faces.astype(np.int64)
 
 
-def decimated(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def decimated(vertices: np.ndarray, faces: np.ndarray) -> MeshArrays:
     """Return a mesh with at most `MAX_FACES` faces, by clustering vertices on a grid where it has more."""
     cells = 256
     while len(faces) > MAX_FACES and cells >= 32:

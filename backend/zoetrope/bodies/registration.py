@@ -13,7 +13,7 @@ from torch import Tensor
 
 from zoetrope.bodies.warp import Binding, Warp, choose_nodes
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
-from zoetrope.geometry.mesh_properties import face_normals_and_areas
+from zoetrope.geometry.mesh_properties import MeshArrays, face_normals_and_areas
 from zoetrope.geometry.nearest_points import nearest
 from zoetrope.geometry.rotation_vectors import rotation_matrices
 
@@ -89,8 +89,8 @@ class Registration:
 
 
 def register(
-    source: tuple[np.ndarray, np.ndarray],
-    target: tuple[np.ndarray, np.ndarray],
+    source: MeshArrays,
+    target: MeshArrays,
     settings: Settings | None = None,
     seed: int = 0,
 ) -> Registration:
@@ -136,9 +136,7 @@ def register(
     return _measured(warp, points.numpy(), goal.numpy())
 
 
-def _sample(
-    surface: tuple[np.ndarray, np.ndarray], count: int, rng: np.random.Generator
-) -> tuple[Tensor, Tensor]:
+def _sample(surface: MeshArrays, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     vertices, faces = surface
     face, barycentric = sample_surface(vertices, faces, count, rng)
     normals, _ = face_normals_and_areas(vertices, faces)

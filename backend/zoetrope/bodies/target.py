@@ -8,7 +8,7 @@ import numpy as np
 from zoetrope.bodies.loose_parts import link_parts
 from zoetrope.bodies.mesh_checks import bad_mesh, check_finite, check_triangles, without_degenerate_faces
 from zoetrope.bodies.proxy import closed_proxy
-from zoetrope.geometry.mesh_properties import face_normals_and_areas, vertex_components
+from zoetrope.geometry.mesh_properties import MeshArrays, face_normals_and_areas, vertex_components
 from zoetrope.geometry.normalisation import Box, normalising_box
 
 MAX_VERTICES = 5_000_000
@@ -126,7 +126,7 @@ def closed_target(vertices: np.ndarray, faces: np.ndarray) -> TargetMesh:
     return TargetMesh(in_box, faces, parts, link_parts(in_box, parts), *proxy, box, 0.0)
 
 
-def _checked(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _checked(vertices: np.ndarray, faces: np.ndarray) -> MeshArrays:
     vertices, faces = np.asarray(vertices, np.float64), np.asarray(faces, np.int64)
     check_triangles(
         vertices, faces, MAX_VERTICES, "Animate a decimated copy and transfer its weights (Data Transfer)."

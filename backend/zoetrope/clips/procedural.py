@@ -10,6 +10,7 @@ import numpy as np
 from skimage.measure import marching_cubes
 
 from zoetrope.clips.clip import Clip
+from zoetrope.geometry.mesh_properties import MeshArrays
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class ProceduralCreature:
         out[:, 2] += 0.02 * np.cos(2 * cycle)
         return out
 
-    def mesh(self, resolution: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    def mesh(self, resolution: int = 64) -> MeshArrays:
         """Extract the surface by marching cubes on [-1, 1]^3: vertices (V, 3) float32, faces (F, 3) int32."""
         axis = np.linspace(-1, 1, resolution + 1)
         grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)

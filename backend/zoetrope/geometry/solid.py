@@ -8,7 +8,7 @@ import manifold3d
 import numpy as np
 import trimesh
 
-from zoetrope.geometry.mesh_properties import face_normals_and_areas
+from zoetrope.geometry.mesh_properties import MeshArrays, face_normals_and_areas
 
 MAX_EDGE = 0.04
 """Box units. Meshes without an exact union are subdivided to this before their interior faces are dropped."""
@@ -114,5 +114,5 @@ def _close_with_fans(part: trimesh.Trimesh) -> trimesh.Trimesh:
     return trimesh.Trimesh(np.array(vertices), np.array(faces), process=False)
 
 
-def _arrays(mesh: Any) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(mesh: Any) -> MeshArrays:
     return np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64)

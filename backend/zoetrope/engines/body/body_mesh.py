@@ -14,6 +14,7 @@ from zoetrope.assets.uv import unwrap
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.geometry.mesh_level import MeshLevel
+from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.mesh_sequence import TEXTURES
 
 
@@ -49,7 +50,7 @@ class BodyMesh:
 
 def make_body_mesh(
     request: GenerateRequest,
-    full: tuple[np.ndarray, np.ndarray],
+    full: MeshArrays,
     distance: DistanceWithGradient,
     colours: Colours,
     on_progress: OnProgress,

@@ -12,6 +12,7 @@ from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.fields.chunked import evaluate_in_chunks
 from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.isosurface import OnChunk, Surface, extract_surface
+from zoetrope.geometry.mesh_properties import MeshArrays
 
 MAX_GAP = 0.03
 """Box units within which components belong to the body.
@@ -90,7 +91,7 @@ def extract_uncleaned(
 
 def decode_surface(
     bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress, known: Surface | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+) -> MeshArrays:
     """Return rest vertices (V, 3) float32 and faces (F, 3) of raw shape tokens (1, S).
 
     `known` is the body's surface at another detail, if there is one.
