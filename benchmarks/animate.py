@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import torch
 from measuring import RESULTS, fill, markdown, save
+from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.bodies.registration import register
 from zoetrope.bodies.target import read_target
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.augmentation import AugmentedShape, apply_body_map
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import Library, find_shared
+from zoetrope.clips.mapped_asset import apply_body_map
 from zoetrope.engines.animate.animator import MeshAnimator
 from zoetrope.engines.animate.request import AnimateRequest
 from zoetrope.engines.dnf import DnfEngine
@@ -96,7 +97,9 @@ def warped(animator: MeshAnimator, library: Library) -> dict[str, Any]:
         if not entry.usable_clips:
             continue
         clip = max(entry.usable_clips, key=lambda c: c.action in ("walk", "run", "swim", "fly"))
-        body_map = AugmentedShape.sample(np.random.default_rng(int(i))).map_for(asset.rest)
+        body_map = BodyShape.sample(np.random.default_rng(int(i)), category=entry.category).map_for(
+            asset.rest, entry.category
+        )
         deformed = apply_body_map(asset, body_map)
         rest = deformed.rest.astype(np.float64)
         truth = deformed.evaluate(clip.name, np.linspace(*deformed.span(clip.name), FRAMES))

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from measuring import RESULTS
 from zoetrope.bodies.maps.body_shape import BodyShape
-from zoetrope.clips.augmentation import apply_body_map
 from zoetrope.clips.frame_times import frame_times
 from zoetrope.clips.library import CreatureEntry, Library, find_shared
+from zoetrope.clips.mapped_asset import apply_body_map
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines import find_weights
 from zoetrope.geometry.normalisation import normalising_box

@@ -24,7 +24,9 @@ SIZE = (600, 600)
 MOMENTS = (0.25, 0.6)
 """Shares of the clip at which the creature is shown."""
 HEAD = 0.3
-"""Share of the length, from the front, that the close-up shows."""
+"""Share of the length, from the front, that the close-up shows of what is longer than tall."""
+UPRIGHT_HEAD = 0.4
+"""Share of the height, from the top, that it shows of the others."""
 
 
 def requests(weights, seeds):
@@ -48,6 +50,19 @@ def generate(weights, out, seed, category, action):
     return path
 
 
+def head_box(low, high):
+    """Lowest and highest corner of what the close-up shows of a creature that faces -Y."""
+    low, high = low.copy(), high.copy()
+    size = high - low
+    if size[1] > size[2]:
+        high[1] = low[1] + HEAD * size[1]
+        return low, high
+    middle, half = 0.5 * (low[0] + high[0]), 0.5 * UPRIGHT_HEAD * size[2]
+    low[2] = high[2] - UPRIGHT_HEAD * size[2]
+    low[0], high[0] = max(low[0], middle - half), min(high[0], middle + half)
+    return low, high
+
+
 def render(path, out):
     """Render a .glb at two moments and its head; returns the picture (H, W, 3)."""
     scene = stage(SIZE, samples=16)
@@ -63,9 +78,7 @@ def render(path, out):
         scene.frame_set(frame)
         aim(scene, low, high, distance=2.4)
         parts.append(picture(scene, out / "part.png"))
-    low, high = bounds(meshes, frames[:1])
-    high[1] = low[1] + HEAD * (high[1] - low[1])
-    aim(scene, low, high, azimuth=35.0, distance=2.4)
+    aim(scene, *head_box(*bounds(meshes, frames[:1])), azimuth=35.0, distance=2.4)
     parts.append(picture(scene, out / "part.png"))
     (out / "part.png").unlink()
     return np.concatenate(parts, axis=1)

@@ -236,12 +236,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser = study_parser(__doc__)
     names = [variant.name for variant in VARIANTS[1:]]
     parser.add_argument("data", type=Path, help="folder of zoetrope prepare")
-    parser.add_argument("--recipe", default="shipped-cpu", help="name of a recipe or a .toml file")
+    parser.add_argument(
+        "--recipe", default="studies/dictionary/short.toml", help="name of a recipe or a .toml file"
+    )
     parser.add_argument("--seconds", type=float, default=600, help="training time of each variant")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--variant", action="append", choices=names, help="repeat for more (default: all)")
     parser.add_argument("--every", type=int, default=1, help="use every n-th creature")
-    parser.add_argument("--augmented", action="store_true", help="use augmented bodies too")
     return parser
 
 
@@ -249,7 +250,7 @@ def main() -> None:
     """Write the table into the block of the recipe."""
     options = build_parser().parse_args()
     recipe = load_recipe(options.recipe)
-    data = load_prepared(options.data, motion=False, every=options.every, augmented=options.augmented)
+    data = load_prepared(options.data, motion=False, every=options.every)
     chosen = [v for v in VARIANTS if not options.variant or v.name in (LATENT_ONLY, *options.variant)]
     seeds = [ablate(recipe, data, options.seconds, seed, chosen) for seed in range(options.seeds)]
     text = [

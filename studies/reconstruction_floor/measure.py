@@ -81,7 +81,7 @@ class Reconstructor:
         )
 
     def shape_tokens(self, creature: str) -> torch.Tensor:
-        """Return the shape tokens (1, S) of a creature's unaugmented body."""
+        """Return the shape tokens (1, S) of a creature's body."""
         rows = np.flatnonzero(self.tokens.shape_creature == creature)
         return torch.from_numpy(self.tokens.shape[rows[:1]]).to(self.engine.device())
 

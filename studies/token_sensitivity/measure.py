@@ -87,7 +87,7 @@ def rigid_errors(
     def error(part: slice, noise: float, batch: int) -> float:
         rng = np.random.default_rng(batch)
         clip, frame = int(rng.integers(len(tokens))), int(rng.integers(tokens.shape[1]))
-        points = data.flow_points[data.first_body[data.creature_of_clip[clip]]].numpy()
+        points = data.flow_points[data.creature_of_clip[clip]].numpy()
         token = tokens[clip, frame]
         noisy = add_noise(token[None], part, noise, deviation, batch)[0]
         moved = apply_rigid(noisy[part], points) - apply_rigid(token[part], points)

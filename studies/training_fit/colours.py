@@ -84,15 +84,15 @@ def main() -> None:
     recipe = load_recipe(options.recipe)
     if recipe.palette is None:
         raise SystemExit(f"The recipe {recipe.name} has no colour field.")
-    data = load_prepared(options.data, motion=False, augmented=False)
+    data = load_prepared(options.data, motion=False)
     context = StageContext(data, options.run, recipe.seed)
     latents = shape_latents_of(pretrain_shape(recipe, context)[1])
     field = train_colour_field(recipe.palette, context, latents)
     source = SharedSource(options.shared)
     entries = {entry.file: entry for entry in source.creatures(recipe.data)}
     fits: dict[str, list[ColourFit]] = {}
-    for i, body in enumerate(data.bodies):
-        entry = entries[data.creatures[body.creature]]
+    for i, name in enumerate(data.creatures):
+        entry = entries[name]
         if data.coloured[i]:
             fits.setdefault(entry.category, []).append(fit_of(field, latents[i : i + 1], source, entry))
     fits = dict(sorted(fits.items())) | {"all": [fit for group in fits.values() for fit in group]}

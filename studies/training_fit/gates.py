@@ -29,14 +29,13 @@ MIN_WHOLE = 0.9
 """Gate of the share of one-piece bodies."""
 
 
-def sample_pairs(
-    categories: Tensor, creatures: Tensor, count: int, seed: int = 0
-) -> Iterator[tuple[int, int]]:
-    """Sample pairs of bodies (N,) of the same category and of two creatures."""
+def sample_pairs(categories: Tensor, count: int, seed: int = 0) -> Iterator[tuple[int, int]]:
+    """Sample pairs of bodies of the same category (N,)."""
     rng = np.random.default_rng(seed)
     while count:
         first = int(rng.integers(len(categories)))
-        others = (categories == categories[first]) & (creatures != creatures[first])
+        others = categories == categories[first]
+        others[first] = False
         if categories[first] and others.any():
             yield first, int(rng.choice(others.nonzero().flatten().numpy()))
             count -= 1
@@ -68,7 +67,7 @@ def within_between_ratio(codes: Tensor, groups: Tensor) -> float:
 def whole_bodies(trained: TrainedRun, tokens: Tensor, count: int, detail: int) -> dict[str, list[bool]]:
     """Return which training, interpolated and perturbed bodies are whole."""
     data = trained.data
-    first, second = torch.tensor(list(sample_pairs(data.category_of_body, data.creature_of_body, count))).T
+    first, second = torch.tensor(list(sample_pairs(data.category_of_body, count))).T
     noise = torch.randn(tokens[first].shape, generator=torch.Generator().manual_seed(0)) * tokens.std(0)
     with torch.inference_mode(False):
         bound = gradient_bound(data, trained.field, trained.dictionary, tokens)
@@ -83,14 +82,11 @@ def whole_bodies(trained: TrainedRun, tokens: Tensor, count: int, detail: int) -
 @torch.inference_mode()
 def token_structure(recipe: Recipe, trained: TrainedRun, tokens: Tensor) -> dict[str, float]:
     """Return the within/between ratio of each part of the tokens."""
-    data, size = trained.data, recipe.shape_field.latent
+    data = trained.data
     clips = torch.arange(len(data.clips))
     frames = torch.arange(data.rigid.shape[1]).expand(len(clips), -1)
     codes, latents = trained.motion_codes(clips, frames), trained.motion_latents(clips, frames)
-    ratios = {
-        "shape latents, by creature": within_between_ratio(tokens[:, :size], data.creature_of_body),
-        "shape codes, by creature": within_between_ratio(tokens[:, size:], data.creature_of_body),
-    }
+    ratios = {}
     if recipe.clip_codes:
         clip_codes = codes[:, 0].flatten(1)
         ratios["motion codes, by creature"] = within_between_ratio(clip_codes, data.creature_of_clip)

@@ -46,11 +46,9 @@ class SurfaceFit:
 def fit_of_surfaces(
     data: PreparedData, field: ShapeField, dictionary: Dictionary, tokens: Tensor, bound: float, detail: int
 ) -> dict[str, SurfaceFit]:
-    """Measure the unaugmented body of every creature."""
+    """Measure the body of every creature."""
     fits = {}
     for i, body in enumerate(data.bodies):
-        if body.index:
-            continue
         sdf = signed_distance_of(field, dictionary, tokens[i : i + 1])
         surface = extract_surface(sdf, detail, gradient_bound=bound)
         vertices, faces = clean_mesh(surface.vertices, surface.faces)[:2]
@@ -59,7 +57,7 @@ def fit_of_surfaces(
         points = torch.from_numpy(sample_surface_points(vertices, faces, POINTS, 0))
         to_true = torch.cdist(points.float(), body.surface).min(dim=1).values.mean()
         legs = count_legs(vertices.astype(np.float64), faces)
-        fits[data.creatures[body.creature]] = SurfaceFit(float(from_true), float(to_true), legs)
+        fits[data.creatures[i]] = SurfaceFit(float(from_true), float(to_true), legs)
     return fits
 
 
@@ -75,18 +73,18 @@ def missing_legs(data: PreparedData, fits: dict[str, SurfaceFit]) -> list[str]:
 
 @torch.inference_mode()
 def end_point_errors(trained: TrainedRun, points: int = 500) -> Tensor:
-    """Return end-point errors (clips, frames), box units, on unaugmented bodies at all model frames."""
+    """Return end-point errors (clips, frames), box units, at all model frames."""
     data = trained.data
     frames = torch.arange(data.rigid.shape[1])
     errors = []
     for i, clip in enumerate(data.clips):
-        body, index = data.bodies_of(clip.creature)[0], torch.tensor([i])
+        body, index = clip.creature, torch.tensor([i])
         weights = trained.motion_dictionary.compose(trained.motion_codes(index, frames[None])[0])
         rest = data.flow_points[body][:points].expand(len(frames), -1, -1)
         shape = trained.latents(torch.tensor([body])).expand(len(frames), -1)
         latents = trained.motion_latents(index, frames[None])[0]
         predicted = trained.motion_field(rest, shape, latents, weights)
-        true = data.offsets[int(data.offset_rows(torch.tensor(body), index))][:, :points].float()
+        true = data.offsets[i][:, :points].float()
         errors.append((predicted - true).norm(dim=-1).mean(dim=1))
     return torch.stack(errors)
 

@@ -52,6 +52,8 @@ def everything(window, driver, out):
     live, factors = driver.runtime().get().preview, bpy.context.scene.zoetrope.proportions
     for obj in list(bpy.context.scene.objects):
         obj.hide_set(True)
+    with bpy.context.temp_override(window=window.window):
+        bpy.ops.ed.undo_push(message="Before Preview")  # undo would go back to the tab of before
     yield from window.redrawn()
     began = time.monotonic()
     with bpy.context.temp_override(window=window.window, area=window.area, region=window.region("UI")):

@@ -12,7 +12,7 @@ from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.normalisation import normalising_box
 
 SAMPLES = 400
-"""Points of each surface: 115 donors at 16 headings take a second, and only the nearest six are needed."""
+"""Points of each surface: 140 donors at 16 headings take a second, and only the nearest six are needed."""
 
 
 @dataclass(frozen=True)

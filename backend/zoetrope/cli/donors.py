@@ -75,9 +75,7 @@ def _build(weights: Path, shared: Path, quiet: bool, as_json: bool) -> None:
 
     library, tokens = Library(shared), load_tokens(tokens_path(weights))
     sources = read_sources(shared)
-    own: dict[str, np.ndarray] = {}  # the first row of a creature is its own body, the others are augmented
-    for file, row in zip(tokens.shape_creature, tokens.shape, strict=True):
-        own.setdefault(str(file), row)
+    own: dict[str, np.ndarray] = dict(zip(tokens.shape_creature.tolist(), tokens.shape, strict=True))
     unknown = sorted(set(own) - set(library.entries) | set(own) - set(sources))
     if unknown:
         raise ZoetropeError(

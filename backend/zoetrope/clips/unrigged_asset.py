@@ -14,10 +14,7 @@ DEFAULT_GREY = 0.7
 
 @dataclass(frozen=True)
 class UnriggedAsset:
-    """One mesh and the vertices of one clip, as `.anime` files and OBJ sequences hold them.
-
-    Its body cannot be augmented: there are no joints.
-    """
+    """One mesh and the vertices of one clip, as `.anime` files and OBJ sequences hold them."""
 
     clip: Clip
 

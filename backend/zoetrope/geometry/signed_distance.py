@@ -14,8 +14,8 @@ import trimesh
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.solid import Solid
 
-MIN_THICKNESS = 0.036
-"""Box units: a little more than a cell at detail 64 (1/32)."""
+MIN_THICKNESS = 0.026
+"""Box units: a little more than a cell at detail 96 (1/48), at which bodies are checked."""
 MAX_PROBED_EDGE = 0.05
 """Box units. Faces with longer edges are subdivided before their thickness is probed."""
 PROBE_OFFSET = 0.002

@@ -27,7 +27,6 @@ class DataRecipe:
     categories : empty for all.
     licence_text : leave out packs without the text of their licence.
     open_meshes : also train on creatures whose meshes are open after hole filling; no split contains them.
-    augmented_bodies : warped bodies a creature (`clips.augmentation`), beside the unaugmented one.
     frames : model frames a clip.
     sdf_samples : points a body with a signed distance.
     flow_points : points a body whose motion is sampled.
@@ -38,7 +37,6 @@ class DataRecipe:
     categories: tuple[str, ...] = ()
     licence_text: bool = False
     open_meshes: bool = False
-    augmented_bodies: int = 8
     frames: int = 32
     sdf_samples: int = 60_000
     flow_points: int = 4_000
@@ -56,7 +54,6 @@ class StageRecipe:
     embedding_lr : of SparseAdam, for latents and codes.
     prior : weight of the squared norm of latents (pre-training) or codes (fine-tuning).
     noise : standard deviation of the noise added to latents and codes, as a share of their own.
-    within_creature_prior : weight of the codes' squared distance from the mean code of their creature.
     """
 
     steps: int
@@ -67,6 +64,15 @@ class StageRecipe:
     embedding_lr: float = 1e-3
     prior: float = 1e-4
     noise: float = 0.0
+
+
+@dataclass(frozen=True)
+class MotionFinetuningRecipe(StageRecipe):
+    """Optimisation of the motion field's dictionary.
+
+    within_creature_prior : weight of the codes' squared distance from their creature's mean code.
+    """
+
     within_creature_prior: float = 0.0
 
 
@@ -140,7 +146,7 @@ class Recipe:
     shape_pretraining: StageRecipe
     shape_finetuning: StageRecipe
     motion_pretraining: StageRecipe
-    motion_finetuning: StageRecipe
+    motion_finetuning: MotionFinetuningRecipe
     shape_diffusion: DiffusionRecipe
     motion_diffusion: DiffusionRecipe
     palette: PaletteRecipe | None = None

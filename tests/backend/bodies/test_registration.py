@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.bodies.registration import COARSE, Settings, register
-from zoetrope.clips.augmentation import AugmentedShape
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.geometry.normalisation import normalising_box
 
@@ -26,7 +26,7 @@ def test_onto_itself_nothing_moves(creature):
 
 def test_a_deformed_body_finds_its_way_back(creature):
     vertices, faces = creature
-    body_map = AugmentedShape.sample(np.random.default_rng(3)).map_for(vertices)
+    body_map = BodyShape.sample(np.random.default_rng(3), 1.5, "quadruped").map_for(vertices, "quadruped")
     deformed = body_map(vertices)
     deformed = normalising_box(deformed).to_box(deformed)
     moved = np.linalg.norm(deformed - vertices, axis=1).mean()

@@ -13,10 +13,8 @@ from zoetrope.training.optimisation.distributed import process_group, rank
 def deterministic(recipe):
     """Without noise and dropout, which differ between processes; high learning rates, since steps are few."""
     stages = ("shape_pretraining", "shape_finetuning", "motion_pretraining", "motion_finetuning")
-    fields = {
-        name: replace(getattr(recipe, name), noise=0.0, instances=8, lr=0.02, within_creature_prior=1e-3)
-        for name in stages
-    }
+    fields = {name: replace(getattr(recipe, name), noise=0.0, instances=8, lr=0.02) for name in stages}
+    fields["motion_finetuning"] = replace(fields["motion_finetuning"], within_creature_prior=1e-3)
     diffusions = {
         name: replace(getattr(recipe, name), dropout=0.0, lr=0.02)
         for name in ("shape_diffusion", "motion_diffusion")

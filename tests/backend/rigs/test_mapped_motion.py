@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from zoetrope.bodies.maps.body_map import identity_map
 from zoetrope.bodies.maps.body_shape import BodyShape
-from zoetrope.clips.augmentation import apply_body_map
 from zoetrope.clips.frame_times import frame_times
+from zoetrope.clips.mapped_asset import apply_body_map
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.rigs.donors.build import skeleton_of
 from zoetrope.rigs.fit import fit_motion

@@ -45,7 +45,5 @@ def compose_colours(bundle: Bundle, shape: Tensor, category_index: int, palette_
 
         return evaluate
 
-    if not field.config.regions:
-        return evaluated(lambda part: field(part[None], latent, palette)[0])
     colours = palette.reshape(field.config.regions, 3).clamp(0, 1).cpu().numpy()
     return RegionPaint(evaluated(lambda part: field.logits(part[None], latent)[0].softmax(dim=-1)), colours)

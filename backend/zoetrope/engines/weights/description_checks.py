@@ -49,9 +49,8 @@ BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
         "width": WIDTH,
         "depth": DEPTH,
         "shape_latent": TOKEN,
-        "palette": TOKEN,
         "octaves": (1, 16),
-        "regions": (0, 256),
+        "regions": (1, 256),
     },
     "palette_model": {"palette": TOKEN, "shape": TOKEN, "categories": LABELS, "width": WIDTH},
     "": {
@@ -119,20 +118,11 @@ def _disagreements(d: "Description") -> Iterator[str]:
     if (d.colour_field is None) != (d.palette_model is None):
         yield "colour_field and palette_model must both be given or none"
     if d.colour_field is not None and d.palette_model is not None:
-        latent, regions = fields[0].latent, d.colour_field.regions
-        if regions:
-            equal.append(
-                ("colour_field.palette", d.colour_field.palette, "3 x colour_field.regions", 3 * regions)
-            )
+        latent, size = fields[0].latent, 3 * d.colour_field.regions
         equal += [
             ("colour_field.shape_latent", d.colour_field.shape_latent, "shape_field.latent", latent),
             ("palette_model.shape", d.palette_model.shape, "shape_field.latent", latent),
-            (
-                "palette_model.palette",
-                d.palette_model.palette,
-                "colour_field.palette",
-                d.colour_field.palette,
-            ),
+            ("palette_model.palette", d.palette_model.palette, "3 x colour_field.regions", size),
         ]
     for name, value, other, expected in equal:
         if value != expected:

@@ -141,8 +141,8 @@ def _colours(d: "Description") -> Shapes:
     field, c = d.colour_field, d.palette_model
     if field is None or c is None:
         return
-    latent = field.shape_latent + (0 if field.regions else field.palette)
-    layers = _layers(encoded_size(field.octaves), latent, field.width, field.depth, field.regions or 3)
+    inputs = encoded_size(field.octaves)
+    layers = _layers(inputs, field.shape_latent, field.width, field.depth, field.regions)
     yield from _biases("colours", layers)
     for i, layer in enumerate(layers):
         yield f"colours.mlp.weights.{i}", layer

@@ -30,7 +30,7 @@ def find_leaks(
 ) -> dict[str, Any]:
     """Find the references that the training contained.
 
-    An augmented body or a near-copy counts as its creature. Weights trained on the split by creature were
+    A near-copy counts as its creature. Weights trained on the split by creature were
     trained on every clip of their creatures.
 
     Returns

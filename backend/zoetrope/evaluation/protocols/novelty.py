@@ -11,7 +11,6 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.augmentation import body_rest
 from zoetrope.evaluation.metrics.chamfer import chamfer_mean
 from zoetrope.evaluation.metrics.chamfer_lower_bound import choose_landmarks
 from zoetrope.evaluation.metrics.nearest_neighbours import Sequences, chamfer_below, nearest_in
@@ -33,8 +32,8 @@ class Shapes:
     names: tuple[str, ...]
 
 
-def real_shapes(creatures: Iterable[tuple[str, AnimatedAsset]], bodies: int = 0, seed: int = 0) -> Shapes:
-    """Sample the rest poses of creatures, and of their first augmented bodies as the training has them.
+def real_shapes(creatures: Iterable[tuple[str, AnimatedAsset]], seed: int = 0) -> Shapes:
+    """Sample the rest poses of creatures.
 
     Parameters
     ----------
@@ -42,12 +41,9 @@ def real_shapes(creatures: Iterable[tuple[str, AnimatedAsset]], bodies: int = 0,
     """
     points, names = [], []
     for file, asset in creatures:
-        for index in range(bodies + 1):
-            rest = body_rest(file, asset.rest, index)
-            points.append(
-                sample_surface_points(normalising_box(rest).to_box(rest), asset.faces, POINTS, seed)
-            )
-            names.append(file if not index else f"{file} body {index}")
+        rest = normalising_box(asset.rest).to_box(asset.rest)
+        points.append(sample_surface_points(rest, asset.faces, POINTS, seed))
+        names.append(file)
     return Shapes(np.stack(points).astype(np.float32), tuple(names))
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.clips.augmentation import body_rest
 from zoetrope.clips.library import Library
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
@@ -72,9 +71,7 @@ def _title(row: dict[str, Any]) -> str:
     return f"{row['seed']}: {row['category']}, {row['action']}"
 
 
-def _training_body(library: Library, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return vertices in the box, faces and colours of a body ("file" or "file body 3")."""
-    file, _, index = name.partition(" body ")
+def _training_body(library: Library, file: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return vertices in the box, faces and colours of a creature."""
     asset = library.read(library.entries[file])
-    rest = body_rest(file, asset.rest, int(index or 0))
-    return normalising_box(rest).to_box(rest), asset.faces, asset.colours
+    return normalising_box(asset.rest).to_box(asset.rest), asset.faces, asset.colours

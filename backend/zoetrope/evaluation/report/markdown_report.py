@@ -149,7 +149,7 @@ def _novelty(novelty: Json) -> list[str]:
     return [
         "## Novelty",
         "",
-        "Distance to the nearest training body (augmented ones included) or training clip, beside that of "
+        "Distance to the nearest training body or training clip, beside that of "
         "real creatures and clips outside the training. The sampling error is the distance between two "
         "samplings of one surface; *copies* are nearer than 1.5 times that.",
         "",

@@ -20,8 +20,6 @@ from zoetrope.evaluation.report.session import Session
 FPS = 24.0
 SHOWN = 8
 """Samples whose nearest training bodies and clips are reported and pictured."""
-BODIES = 8
-"""Augmented bodies of a training creature that samples are compared with."""
 
 
 def all_samples(session: Session) -> list[Sample]:
@@ -104,7 +102,7 @@ def novelty_section(session: Session) -> dict[str, Any]:
     session.on_progress("nearest shapes", 0, 1)
     training = [(entry.file, session.library.read(entry)) for entry in session.training_creatures]
     test = [(entry.file, session.test_source.read(entry)) for entry in session.test_creatures()]
-    bodies, test_bodies = novelty.real_shapes(training, BODIES), novelty.real_shapes(test, seed=1)
+    bodies, test_bodies = novelty.real_shapes(training), novelty.real_shapes(test, seed=1)
     distances, order = novelty.nearest_shapes(np.stack([one.rest for one in samples]), bodies)
     of_test, _ = novelty.nearest_shapes(test_bodies.points, bodies)
     error = novelty.shape_sampling_error(training)

@@ -18,8 +18,7 @@ def category_labels(data: PreparedData) -> tuple[CategoryLabel, ...]:
     out = []
     for category in data.categories:
         clips = [clip for clip in data.clips if clip.category == category]
-        height_of = [body.height for body in data.bodies if body.index == 0]
-        heights = [height_of[creature] for creature in sorted({clip.creature for clip in clips})]
+        heights = [data.bodies[creature].height for creature in sorted({clip.creature for clip in clips})]
         actions = []
         counts = Counter(clip.action for clip in clips if clip.action != UNLABELLED)
         for name, count in sorted(counts.items()):

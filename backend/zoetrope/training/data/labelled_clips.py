@@ -10,7 +10,7 @@ from zoetrope.training.data.training_tokens import TrainingTokens
 class LabelledClip:
     """One training clip.
 
-    row, body : of the clip's tokens, and of the unaugmented body of its creature, in `TrainingTokens`.
+    row, body : of the clip's tokens, and of the body of its creature, in `TrainingTokens`.
     category, action : label names.
     category_index, action_index : from 1.
     flags : (cyclic, returns to its start), as its action is generated.
@@ -33,7 +33,7 @@ def labelled_clips(description: Description, tokens: TrainingTokens) -> list[Lab
         for index, category in enumerate(description.categories, start=1)
         for action in category.actions
     }
-    first_body = {name: row for row, name in reversed(list(enumerate(tokens.shape_creature.tolist())))}
+    body_of = {name: row for row, name in enumerate(tokens.shape_creature.tolist())}
     labels = zip(
         tokens.motion_creature.tolist(),
         tokens.motion_category.tolist(),
@@ -46,5 +46,5 @@ def labelled_clips(description: Description, tokens: TrainingTokens) -> list[Lab
             category_index, action_index, label = offered[category, action]
             flags = label.cyclic, label.returns_to_start
             indices = category_index, action_index
-            clips.append(LabelledClip(row, first_body[creature], category, action, *indices, flags))
+            clips.append(LabelledClip(row, body_of[creature], category, action, *indices, flags))
     return clips

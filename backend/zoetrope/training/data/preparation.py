@@ -1,11 +1,11 @@
-"""Preparation: signed distance and flow samples of every body of every creature, one .npz a body."""
+"""Preparation: signed distance and flow samples of every creature, one .npz each."""
 
 import json
 import logging
 import multiprocessing
 import os
+import zlib
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import numpy as np
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.clips.augmentation import AugmentedShape, apply_body_map, body_generator
 from zoetrope.clips.frame_times import frame_times
 from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
 from zoetrope.clips.library import CreatureEntry
@@ -34,26 +33,13 @@ log = logging.getLogger(__name__)
 
 
 def prepare_body(
-    original: AnimatedAsset | UnriggedAsset, entry: CreatureEntry, index: int, recipe: DataRecipe
+    asset: AnimatedAsset | UnriggedAsset, entry: CreatureEntry, recipe: DataRecipe
 ) -> dict[str, np.ndarray]:
-    """Return the samples of one body of a creature, as they are written to its .npz.
-
-    All bodies of a creature share the rigid transforms (box units) of the unaugmented one, so that they also
-    share one set of motion tokens a clip; the offsets are the remaining motion of each body.
-
-    Parameters
-    ----------
-    original : the creature as read from its file
-    index : int
-        0 for the unaugmented body, else of an augmented one.
-    """
-    rng = body_generator(entry.file, index)
-    asset, shape = original, None
-    if index and isinstance(original, AnimatedAsset):
-        shape = AugmentedShape.sample(rng)
-        asset = apply_body_map(original, shape.map_for(original.rest))
-    original_box, box = normalising_box(original.rest), normalising_box(asset.rest)
-    rest, original_rest = box.to_box(asset.rest), original_box.to_box(original.rest)
+    """Return the samples of a creature as read from its file, as they are written to its .npz."""
+    # A name that is not Unicode holds lone surrogates, which UTF-8 cannot encode.
+    rng = np.random.default_rng([zlib.crc32(entry.file.encode("utf-8", "backslashreplace")), 0])
+    box = normalising_box(asset.rest)
+    rest = box.to_box(asset.rest)
     solid = build_solid(rest, asset.faces)
     samples = sample_distances(solid, rest, asset.faces, asset.face_colours, recipe.sdf_samples, rng)
     flow = FlowSampler.sample(rest, asset.faces, recipe.flow_points, rng)
@@ -62,18 +48,17 @@ def prepare_body(
         solid, rest, asset.faces, regions.face_region, recipe.colour_points, rng
     )
     flow_points = flow.points(rest)
-    areas, height = vertex_areas(original_rest, original.faces), float(np.ptp(original_rest[:, 2]))
+    areas, height = vertex_areas(rest, asset.faces), float(np.ptp(rest[:, 2]))
     rigid, offsets, seconds, speeds = [], [], [], []
     for clip in entry.usable_clips:
-        first, last = original.span(clip.name)
+        first, last = asset.span(clip.name)
         times = frame_times((first, last), recipe.frames, clip.cyclic)
-        original_frames = original_box.to_box(original.evaluate(clip.name, times))
-        frames = box.to_box(asset.evaluate(clip.name, times)) if shape else original_frames
-        transforms = fit_rigid_transforms(original_rest, original_frames, areas)
+        frames = box.to_box(asset.evaluate(clip.name, times))
+        transforms = fit_rigid_transforms(rest, frames, areas)
         moved = np.stack([flow.points(frame) for frame in frames])
         speed = 0.0
         if clip.action in TRAVELLING_ACTIONS:
-            speed = estimate_travel_speed(original_frames, last - first, clip.cyclic, height) / height
+            speed = estimate_travel_speed(frames, last - first, clip.cyclic, height) / height
         rigid.append(transforms)
         offsets.append(nonrigid_offsets(flow_points, moved, transforms))
         seconds.append(last - first)
@@ -100,37 +85,25 @@ def prepare_body(
         "returns_to_start": np.array([clip.returns_to_start for clip in clips]),
         "seconds": np.array(seconds),
         "travel_speed": np.array(speeds),
-        "body": np.array(json.dumps(asdict(shape) if shape else {})),
     }
 
 
-@lru_cache(maxsize=1)
-def _read(source: Source, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
-    """Read a creature's file once for all its bodies, which are prepared one after the other."""
-    return source.read(entry)
-
-
-def _write(task: tuple[Source, CreatureEntry, int, DataRecipe, Path]) -> str:
-    source, entry, index, recipe, path = task
-    samples = prepare_body(_read(source, entry), entry, index, recipe)
+def _write(task: tuple[Source, CreatureEntry, DataRecipe, Path]) -> str:
+    source, entry, recipe, path = task
+    samples = prepare_body(source.read(entry), entry, recipe)
     with atomic_write(path) as part, part.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **samples)
     return path.name
 
 
-def bodies_of(entry: CreatureEntry, recipe: DataRecipe) -> range:
-    """Return the indices of a creature's bodies; a file without a rig cannot be augmented."""
-    return range(1 if entry.file.lower().endswith(".anime") else recipe.augmented_bodies + 1)
-
-
 def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0) -> None:
-    """Write the samples of all bodies of a recipe; existing files are kept.
+    """Write the samples of all creatures of a recipe; existing files are kept.
 
     Parameters
     ----------
     source : Source
     out : Path
-        Folder for one .npz a body and, at the end, index.json.
+        Folder for one .npz a creature and, at the end, index.json.
     processes : int
         Worker processes; 0: as many as there are cores.
 
@@ -141,24 +114,22 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
         creature. Nothing is written then.
     """
     entries = source.creatures(recipe)
-    bodies = [(entry, index) for entry in entries for index in bodies_of(entry, recipe)]
     stem_of = _stems([entry.file for entry in entries])
-    names = [f"{stem_of[entry.file]}__{index}.npz" for entry, index in bodies]
     rows = [
-        {"file": name, "creature": entry.file, "body": index, "category": entry.category}
-        for (entry, index), name in zip(bodies, names, strict=True)
+        {"file": f"{stem_of[entry.file]}.npz", "creature": entry.file, "category": entry.category}
+        for entry in entries
     ]
     _check_settings(out / "recipe.json", recipe)
     _check_creatures(out / "index.json", rows)
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.json").write_text(_settings(recipe), encoding="utf-8")
     tasks = [
-        (source, entry, index, recipe, out / name)
-        for (entry, index), name in zip(bodies, names, strict=True)
-        if not (out / name).exists()
+        (source, entry, recipe, out / row["file"])
+        for entry, row in zip(entries, rows, strict=True)
+        if not (out / row["file"]).exists()
     ]
     with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
-        for done, name in enumerate(pool.imap_unordered(_write, tasks, recipe.augmented_bodies + 1), 1):
+        for done, name in enumerate(pool.imap_unordered(_write, tasks), 1):
             log.info("%s (%d of %d)", name, done, len(tasks))
     (out / "index.json").write_text(json.dumps({"bodies": rows}, indent=1), encoding="utf-8")
 

@@ -16,10 +16,8 @@ from zoetrope.training.data.labels import UNLABELLED, label_index
 
 @dataclass(frozen=True)
 class Body:
-    """One body of a creature: unaugmented (index 0) or augmented."""
+    """The rest pose of a creature."""
 
-    creature: int
-    index: int
     height: float  # metres
     surface: Tensor  # (P, 3) points of the outer surface, box units
     centre: np.ndarray
@@ -28,7 +26,7 @@ class Body:
 
 @dataclass(frozen=True)
 class ClipInfo:
-    """One clip of one creature; its motion tokens are shared by all bodies of the creature."""
+    """One clip of one creature."""
 
     creature: int
     name: str
@@ -44,15 +42,14 @@ class ClipInfo:
 class PreparedData:
     """Everything a run trains on.
 
-    Bodies and clips of one creature are contiguous.
+    Clips of one creature are contiguous.
 
+    creatures : names; bodies and the rows of samples are in their order.
     categories, actions : labels, sorted, without `UNLABELLED`.
-    sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,) bool : one row a body.
-    colour_points (N, Q, 3), colour_region (N, Q) uint8, palettes (N, K, 3) : one row a body.
-    flow_points (N, M, 3) : one row a body.
-    offsets (R, T, M, 3) half precision : one row a body and clip, see `offset_rows`.
-    rigid (C, T, 4, 4) : one row a clip.
-    first_row (N,) : the row of offsets of a body's first clip.
+    sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,) bool : one row a creature.
+    colour_points (N, Q, 3), colour_region (N, Q) uint8, palettes (N, K, 3) : one row a creature.
+    flow_points (N, M, 3) : one row a creature.
+    offsets (C, T, M, 3) half precision, rigid (C, T, 4, 4) : one row a clip.
     """
 
     creatures: list[str]
@@ -70,11 +67,6 @@ class PreparedData:
     flow_points: Tensor
     offsets: Tensor
     rigid: Tensor
-    first_row: Tensor
-
-    def bodies_of(self, creature: int) -> list[int]:
-        """Return the indices of a creature's bodies, the unaugmented one first."""
-        return [i for i, body in enumerate(self.bodies) if body.creature == creature]
 
     @property
     def device(self) -> torch.device:
@@ -98,21 +90,6 @@ class PreparedData:
         return _firsts([clip.creature for clip in self.clips], len(self.creatures)).to(self.device)
 
     @cached_property
-    def creature_of_body(self) -> Tensor:
-        """Index of each body's creature (N,)."""
-        return torch.tensor([body.creature for body in self.bodies], device=self.device)
-
-    @cached_property
-    def first_body(self) -> Tensor:
-        """Index of each creature's unaugmented body (K,); its others follow."""
-        return _firsts([body.creature for body in self.bodies], len(self.creatures)).to(self.device)
-
-    @cached_property
-    def body_count(self) -> Tensor:
-        """Number of bodies of each creature (K,)."""
-        return torch.bincount(self.creature_of_body, minlength=len(self.creatures))
-
-    @cached_property
     def category_of_clip(self) -> Tensor:
         """Category index of each clip (C,), from 1; 0 for unlabelled."""
         found = [label_index(clip.category, self.categories) for clip in self.clips]
@@ -120,28 +97,22 @@ class PreparedData:
 
     @cached_property
     def category_of_body(self) -> Tensor:
-        """Category index of each body (N,), from 1; 0 for unlabelled."""
-        return self.category_of_clip[self.first_clip[self.creature_of_body]]
-
-    def offset_rows(self, body: Tensor, clip: Tensor) -> Tensor:
-        """Return the rows of `offsets` for bodies (B,) and clips (B,) of the same creatures."""
-        return self.first_row[body] + clip - self.first_clip[self.creature_of_clip[clip]]
+        """Category index of each creature's body (N,), from 1; 0 for unlabelled."""
+        return self.category_of_clip[self.first_clip]
 
 
 def _firsts(groups: list[int], count: int) -> Tensor:
     """Return the index at which each of the contiguous groups begins."""
     changes = [i for i, group in enumerate(groups) if not i or group != groups[i - 1]]
     if len(changes) != len(set(groups)):
-        raise ValueError("the bodies or clips of one creature are not contiguous")
+        raise ValueError("the clips of one creature are not contiguous")
     firsts = torch.zeros(count, dtype=torch.long)
     for i in changes:
         firsts[groups[i]] = i
     return firsts
 
 
-def load_prepared(
-    folder: Path, *, motion: bool = True, every: int = 1, augmented: bool = True
-) -> PreparedData:
+def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> PreparedData:
     """Read the files that `zoetrope.training.data.preparation` wrote.
 
     Parameters
@@ -150,8 +121,6 @@ def load_prepared(
         False leaves out the offsets, three quarters of the memory.
     every : int
         Load every n-th creature only.
-    augmented : bool
-        False loads the unaugmented bodies only.
 
     Raises
     ------
@@ -165,18 +134,9 @@ def load_prepared(
             remedy="Run `zoetrope prepare` first.",
         )
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    creatures = sorted({entry["creature"] for entry in index["bodies"]})[::every]
-    entries = sorted(
-        (
-            entry
-            for entry in index["bodies"]
-            if entry["creature"] in creatures and (augmented or not entry["body"])
-        ),
-        key=lambda e: (e["creature"], e["body"]),
-    )
+    entries = sorted(index["bodies"], key=lambda entry: entry["creature"])[::every]
     bodies: list[Body] = []
     clips: list[ClipInfo] = []
-    first_row: list[int] = []
     coloured: list[bool] = []
     regions: list[tuple[Tensor, Tensor, Tensor]] = []
     points: list[Tensor] = []
@@ -185,25 +145,20 @@ def load_prepared(
     flow_points: list[Tensor] = []
     offsets: list[Tensor] = []
     rigid: list[Tensor] = []
-    for entry in entries:
-        creature = creatures.index(entry["creature"])
+    for creature, entry in enumerate(entries):
         with np.load(folder / entry["file"], allow_pickle=False) as data:
-            if entry["body"] == 0:
-                clips += _clips(data, creature, entry["category"])
-                rigid.append(torch.from_numpy(data["rigid"].astype(np.float32)))
+            clips += _clips(data, creature, entry["category"])
+            rigid.append(torch.from_numpy(data["rigid"].astype(np.float32)))
             points.append(torch.from_numpy(data["sdf_points"].astype(np.float32)))
             distances.append(torch.from_numpy(data["sdf"].astype(np.float32)))
             colours.append(torch.from_numpy(data["colours"]))
             coloured.append(bool(data["colour_valid"]))
             regions.append(_regions(data, folder))
             flow_points.append(torch.from_numpy(data["flow_points"].astype(np.float32)))
-            first_row.append(sum(len(rows) for rows in offsets))
             values = data["flow_offsets"] if motion else np.zeros((len(data["clip_names"]), 0, 0, 3))
             offsets.append(torch.from_numpy(values.astype(np.float16)))
             bodies.append(
                 Body(
-                    creature,
-                    int(entry["body"]),
                     float(data["height_m"]),
                     torch.from_numpy(data["rest_surface"].astype(np.float32)),
                     data["centre"],
@@ -212,7 +167,7 @@ def load_prepared(
             )
     count = min(len(d) for d in distances)
     return PreparedData(
-        creatures,
+        [entry["creature"] for entry in entries],
         sorted({clip.category for clip in clips} - {UNLABELLED}),
         sorted({clip.action for clip in clips} - {UNLABELLED}),
         bodies,
@@ -227,7 +182,6 @@ def load_prepared(
         torch.stack(flow_points),
         torch.cat(offsets),
         torch.cat(rigid),
-        torch.tensor(first_row),
     )
 
 

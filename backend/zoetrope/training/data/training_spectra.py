@@ -5,7 +5,6 @@ from frame to frame and adds power at high frequencies (`studies/motion_spectra`
 """
 
 import numpy as np
-import torch
 
 from zoetrope.diffusion.temporal_filter import power_spectrum
 from zoetrope.geometry.rigid_alignment import apply_rigid_transforms
@@ -25,12 +24,10 @@ def spectra(frames: np.ndarray) -> np.ndarray:
 
 
 def clip_spectra(data: PreparedData) -> np.ndarray | None:
-    """Return the power (C, 2, T) of prepared clips on unaugmented bodies, None if no motion is prepared."""
+    """Return the power (C, 2, T) of prepared clips, None if no motion is prepared."""
     if not data.offsets.numel():
         return None
-    clips = torch.arange(len(data.clips), device=data.device)
-    bodies = data.first_body[data.creature_of_clip]
-    points = data.flow_points[bodies, :POINTS, :].cpu().numpy()
-    offsets = data.offsets[data.offset_rows(bodies, clips), :, :POINTS].float().cpu().numpy()
+    points = data.flow_points[data.creature_of_clip, :POINTS].cpu().numpy()
+    offsets = data.offsets[:, :, :POINTS].float().cpu().numpy()
     clip_data = zip(points, offsets, data.rigid.cpu().numpy(), strict=True)
     return np.stack([spectra(apply_rigid_transforms(p + offset, rigid)) for p, offset, rigid in clip_data])

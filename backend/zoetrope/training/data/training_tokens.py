@@ -17,7 +17,6 @@ from zoetrope.training.data.prepared_samples import PreparedData
 
 FILE = "training_tokens.npz"
 POWER = "motion_power"
-NAMES = ("shape_creature", "motion_creature", "motion_clip")
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class TrainingTokens:
     shape : (N, S) float32, one row a body; shape_category : (N,) str
     motion : (C, T, M) float32, one row a clip; motion_category, motion_action : (C,) str
     shape_creature : (N,) str; motion_creature, motion_clip : (C,) str
-        Names of creatures and clips; empty in older files.
+        Names of creatures, each of one body, and of clips.
     motion_power : (C, 2, T) float32, optional
         Power of the clips by harmonic (`training_spectra.clip_spectra`); None in older files.
     """
@@ -57,11 +56,11 @@ def tokens_of_run(
     category = {clip.creature: clip.category for clip in data.clips}
     return TrainingTokens(
         shape=shape.numpy(),
-        shape_category=np.array([category[body.creature] for body in data.bodies]),
+        shape_category=np.array([category[i] for i in range(len(data.creatures))]),
         motion=motion.numpy(),
         motion_category=np.array([clip.category for clip in data.clips]),
         motion_action=np.array([clip.action for clip in data.clips]),
-        shape_creature=np.array([data.creatures[body.creature] for body in data.bodies]),
+        shape_creature=np.array(data.creatures),
         motion_creature=np.array([data.creatures[clip.creature] for clip in data.clips]),
         motion_clip=np.array([clip.name for clip in data.clips]),
         motion_power=power,
@@ -96,20 +95,19 @@ def load_tokens(path: Path) -> TrainingTokens:
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the file does not exist or holds no tokens.
+        Code "bad_option": the file does not exist, holds no tokens, or several bodies of a creature.
     """
     try:
         with np.load(path, allow_pickle=False) as data:
-            bodies, clips, names = (data.get(name, np.empty(0, dtype=str)) for name in NAMES)
-            return TrainingTokens(
+            tokens = TrainingTokens(
                 data["shape"].astype(np.float32),
                 data["shape_category"],
                 data["motion"].astype(np.float32),
                 data["motion_category"],
                 data["motion_action"],
-                bodies,
-                clips,
-                names,
+                data["shape_creature"],
+                data["motion_creature"],
+                data["motion_clip"],
                 data.get(POWER),
             )
     except (OSError, ValueError, KeyError) as error:
@@ -118,18 +116,25 @@ def load_tokens(path: Path) -> TrainingTokens:
             code="bad_option",
             remedy="Give the training_tokens.npz of a finished run of `zoetrope train`.",
         ) from error
+    if len(set(tokens.shape_creature.tolist())) < len(tokens.shape):
+        raise ZoetropeError(
+            f"{path} is of an earlier version, with several bodies a creature.",
+            code="bad_option",
+            remedy="Train the weights anew.",
+        )
+    return tokens
 
 
 def initial_tokens(tokens: TrainingTokens, data: PreparedData) -> tuple[Tensor, Tensor]:
     """Return raw tokens of all prepared bodies (N, S) and clips (C, T, M) that a fit can start from.
 
-    Training bodies and clips start at their own tokens, others (all of a file without names) at the mean over
+    Training bodies and clips start at their own tokens, others at the mean over
     their labels, or over all tokens if nothing has their labels.
     """
     category = {clip.creature: clip.category for clip in data.clips}
     shape, motion = [], []
-    for body, row in zip(data.bodies, _rows_of_bodies(tokens, data), strict=True):
-        same_label = tokens.shape_category == category[body.creature]
+    for creature, row in enumerate(_rows_of_bodies(tokens, data)):
+        same_label = tokens.shape_category == category[creature]
         shape.append(_mean(tokens.shape, same_label) if row is None else row)
     for clip, window in zip(data.clips, _rows_of_clips(tokens, tokens.motion, data), strict=True):
         same_label = (tokens.motion_category == clip.category) & (tokens.motion_action == clip.action)
@@ -152,7 +157,7 @@ def tokens_of_same_run(tokens: TrainingTokens, data: PreparedData) -> tuple[Tens
             f"The training tokens hold {len(shape)} of {len(data.bodies)} bodies and {len(motion)} of "
             f"{len(data.clips)} clips.",
             code="bad_option",
-            remedy="Use a recipe that trains the fields too (shipped-cpu), or the creatures of that run.",
+            remedy="Use a recipe that trains the fields too (shipped), or the creatures of that run.",
         )
     return torch.from_numpy(np.stack(shape)), torch.from_numpy(np.stack(motion))
 
@@ -166,16 +171,9 @@ def power_of_same_run(tokens: TrainingTokens, data: PreparedData) -> np.ndarray 
 
 
 def _rows_of_bodies(tokens: TrainingTokens, data: PreparedData) -> list[np.ndarray | None]:
-    """Return each body's tokens (S,), or None."""
-    rows: dict[str, list[np.ndarray]] = {}
-    for name, row in zip(tokens.shape_creature, tokens.shape, strict=False):
-        rows.setdefault(str(name), []).append(row)
-    found: list[np.ndarray | None] = []
-    for i, body in enumerate(data.bodies):
-        of_creature = rows.get(data.creatures[body.creature], [])
-        place = i - int(data.first_body[body.creature])
-        found.append(of_creature[place] if place < len(of_creature) else None)
-    return found
+    """Return the tokens (S,) of each creature's body, or None."""
+    rows = dict(zip(tokens.shape_creature.tolist(), tokens.shape, strict=False))
+    return [rows.get(name) for name in data.creatures]
 
 
 def _rows_of_clips(tokens: TrainingTokens, values: np.ndarray, data: PreparedData) -> list[np.ndarray | None]:

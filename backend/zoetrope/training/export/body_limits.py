@@ -11,9 +11,12 @@ from zoetrope.engines.decoding.surface import compose_shape_field, extract_uncle
 from zoetrope.engines.sampling.body_checks import CHECK_DETAIL, check_surface, eikonal_deviation
 from zoetrope.engines.weights.bundle import Bundle, load_bundle, save_description
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.data.interpolation_limits import QUANTILE, TOLERANCE
+from zoetrope.training.data.interpolation_limits import QUANTILE
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens
 
+TOLERANCE = 1.1
+"""Times the quantile of the training bodies, up to which a sampled body passes; melted ones have 1.5 to 3
+times of it."""
 MAX_BODIES = 40
 """Training bodies of a category that are measured."""
 

@@ -101,8 +101,7 @@ def adopt(
     motion_tokens = fit_motion_tokens(bundle, motion_stage, context, shape_tokens, initial[1], MOTION_LR)
     replay = replay_of(bundle, tokens, on_step, replay_size)
 
-    with_regions = bundle.colours is not None and bundle.colours.field.config.regions > 0
-    palettes = recipe.palette if with_regions and bool(data.coloured.any()) else None
+    palettes = recipe.palette if bundle.colours and bool(data.coloured.any()) else None
     description = extended_description(bundle.description, data, name, with_palettes=palettes is not None)
     extend_models(bundle, description)
     names = [category.name for category in description.categories]

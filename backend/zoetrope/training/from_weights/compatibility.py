@@ -39,7 +39,7 @@ def check_labels(data: PreparedData, start: Bundle) -> None:
             raise ZoetropeError(
                 f"The weights have the {what} {', '.join(theirs)}, the data {', '.join(ours)}.",
                 code="bad_option",
-                remedy="Use a recipe that trains everything (shipped-cpu), or adopt.",
+                remedy="Use a recipe that trains everything (shipped), or adopt.",
             )
 
 

@@ -87,7 +87,7 @@ def unsampled_data(tokens: TrainingTokens, creatures: Sequence[CreatureEntry]) -
     """
     entries = {entry.file: entry for entry in creatures}
     bodies = []
-    for name in dict.fromkeys(tokens.shape_creature.tolist()):
+    for name in tokens.shape_creature.tolist():
         clip_names = tokens.motion_clip[tokens.motion_creature == name].tolist()
         labels = {clip.name: clip for clip in entries[name].clips} if name in entries else {}
         missing = [clip for clip in clip_names if clip not in labels]
@@ -97,22 +97,21 @@ def unsampled_data(tokens: TrainingTokens, creatures: Sequence[CreatureEntry]) -
                 code="bad_option",
                 remedy="Give the creatures that the weights were trained on.",
             )
-        count = int((tokens.shape_creature == name).sum())
-        bodies.append((entries[name], count, tuple(labels[clip_name] for clip_name in clip_names)))
+        bodies.append((entries[name], tuple(labels[clip_name] for clip_name in clip_names)))
     return labelled_bodies(bodies)
 
 
-def labelled_bodies(creatures: Sequence[tuple[CreatureEntry, int, Sequence[ClipEntry]]]) -> PreparedData:
+def labelled_bodies(creatures: Sequence[tuple[CreatureEntry, Sequence[ClipEntry]]]) -> PreparedData:
     """Return bodies and clips with their labels, without samples.
 
     Parameters
     ----------
-    creatures : each with its number of bodies, and those of its clips that count.
+    creatures : each with those of its clips that count.
     """
     bodies: list[Body] = []
     clips: list[ClipInfo] = []
-    for i, (entry, count, chosen) in enumerate(creatures):
-        bodies += [Body(i, n, entry.height_m, torch.zeros(0, 3), np.zeros(3), 1.0) for n in range(count)]
+    for i, (entry, chosen) in enumerate(creatures):
+        bodies.append(Body(entry.height_m, torch.zeros(0, 3), np.zeros(3), 1.0))
         clips += [
             ClipInfo(
                 i,
@@ -128,7 +127,7 @@ def labelled_bodies(creatures: Sequence[tuple[CreatureEntry, int, Sequence[ClipE
         ]
     none = torch.zeros(len(bodies), 0, 3)
     return PreparedData(
-        [entry.file for entry, _, _ in creatures],
+        [entry.file for entry, _ in creatures],
         sorted({clip.category for clip in clips} - {UNLABELLED}),
         sorted({clip.action for clip in clips} - {UNLABELLED}),
         bodies,
@@ -143,5 +142,4 @@ def labelled_bodies(creatures: Sequence[tuple[CreatureEntry, int, Sequence[ClipE
         flow_points=none,
         offsets=torch.zeros(len(clips), 0, 0, 3),
         rigid=torch.zeros(len(clips), 0, 4, 4),
-        first_row=torch.zeros(len(bodies), dtype=torch.long),
     )

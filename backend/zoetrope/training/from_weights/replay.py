@@ -82,7 +82,7 @@ def sample_replay(bundle: Bundle, count: int, on_step: OnTrainingStep | None = N
         entries.append(CreatureEntry(f"sample {i}", name, 1.0, f"sample {i}", True, (clip,)))
         if on_step is not None:
             on_step("replay", i + 1, count, 0.0)
-    bodies = [(entry, 1, entry.clips) for entry in entries]
+    bodies = [(entry, entry.clips) for entry in entries]
     data = _with_labels_of(description, labelled_bodies(bodies)).to(shape_tokens[0].device)
     return Replay(data, torch.cat(shape_tokens), torch.stack(motion_tokens))
 

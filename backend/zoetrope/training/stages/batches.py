@@ -51,9 +51,7 @@ def shape_batch(
 def motion_batch(
     data: PreparedData, instances: int, points: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Sample clips, K = `FRAMES_A_CLIP` frames of each, a body of the clip's creature and points on it.
-
-    Half of the clips are on their creature's unaugmented body, the others on any of its bodies.
+    """Sample clips, K = `FRAMES_A_CLIP` frames of each, and points on the bodies of their creatures.
 
     Parameters
     ----------
@@ -68,14 +66,10 @@ def motion_batch(
     count = instances // FRAMES_A_CLIP
     clips = torch.randint(len(data.clips), (count,), generator=generator, device=device)
     frames = torch.randint(data.rigid.shape[1], (count, FRAMES_A_CLIP), generator=generator, device=device)
-    choice = torch.rand(count, generator=generator, device=device)
-    creature = data.creature_of_clip[clips]
-    other = ((2 * choice - 1).clamp_min(0) * data.body_count[creature]).long()
-    bodies = data.first_body[creature] + other
     index = torch.randint(data.flow_points.shape[1], (count, points), generator=generator, device=device)
-    clips, frames, bodies, index = local_rows(clips, frames, bodies, index)
-    rows = data.offset_rows(bodies, clips)
-    offsets = data.offsets[rows[:, None, None], frames[:, :, None], index[:, None]].float()
+    clips, frames, index = local_rows(clips, frames, index)
+    bodies = data.creature_of_clip[clips]
+    offsets = data.offsets[clips[:, None, None], frames[:, :, None], index[:, None]].float()
     return clips, frames, bodies, data.flow_points[bodies[:, None], index], offsets
 
 

@@ -108,7 +108,7 @@ def window_sampler(
     stage: DiffusionRecipe,
     weights: Tensor | None = None,
 ) -> SampleWindows:
-    """Return a function that samples training clips, each on a body of its creature.
+    """Return a function that samples training clips.
 
     Some loops are labelled as one-way motion, so that a walk can be extended without repeating itself.
 
@@ -143,10 +143,7 @@ def window_sampler(
         order = torch.where(backwards[:, None], length - 1 - order, order)
         one_way = torch.rand(stage.batch, generator=generator, device=device) < ONE_WAY_SHARE
         one_way = (one_way & (flags[rows, 0] > 0))[:, None]
-        creature = data.creature_of_clip[rows]
-        place = torch.rand(stage.batch, generator=generator, device=device)
-        bodies = data.first_body[creature] + (place * data.body_count[creature]).long()
-        shape = interpolate(standard_shape_latents, bodies, generator)
+        shape = interpolate(standard_shape_latents, data.creature_of_clip[rows], generator)
         clean = windows[rows[:, None], order] + shortening * one_way[..., None]
         flag = flags[rows] * ~one_way
         return clean, shape, data.category_of_clip[rows], actions[rows], flag

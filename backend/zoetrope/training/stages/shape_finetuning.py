@@ -15,13 +15,7 @@ from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
 from zoetrope.training.stages.context import StageContext
-from zoetrope.training.stages.losses import (
-    ORTHOGONALITY,
-    add_embedding_noise,
-    creature_means,
-    shape_loss,
-    within_creature_loss,
-)
+from zoetrope.training.stages.losses import ORTHOGONALITY, add_embedding_noise, shape_loss
 
 
 def optimisers_and_loss(
@@ -48,10 +42,6 @@ def optimisers_and_loss(
             composed = dictionary.compose(add_embedding_noise(code, stage.noise))
             predicted = field(points, add_embedding_noise(latents(bodies), stage.noise), composed)
         loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
-        if stage.within_creature_prior:
-            means = creature_means(codes.rows.weight, data.creature_of_body, len(data.creatures))
-            mean = means[data.creature_of_body[bodies]]
-            loss = loss + stage.within_creature_prior * within_creature_loss(code, mean)
         return loss + orthogonality * dictionary.orthogonality_loss() if orthogonality else loss
 
     return optimisers, loss_of

@@ -123,7 +123,7 @@ CHANGES = [
     (("motion_model", "reach"), 33),
     (("motion_model", "actions"), 12),
     (("motion_model", "clip_codes"), "yes"),
-    (("colour_field", "palette"), 23),
+    (("colour_field", "regions"), 7),
     (("colour_field", "shape_latent"), 10**9),
     (("colour_field",), None),
     (("palette_model", "width"), -2),

@@ -30,8 +30,8 @@ PLAIN = replace(
 )
 COLOURED = replace(
     SMALL,
-    colour_field=ColourFieldConfig(width=8, depth=3, shape_latent=96, palette=5, octaves=1),
-    palette_model=PaletteModelConfig(palette=5, shape=96, categories=1, width=6),
+    colour_field=ColourFieldConfig(width=8, depth=3, shape_latent=96, octaves=1, regions=5),
+    palette_model=PaletteModelConfig(palette=15, shape=96, categories=1, width=6),
 )
 
 

@@ -1,4 +1,4 @@
-"""References that were trained on are found, augmented bodies and near-copies included."""
+"""References that were trained on are found, near-copies included."""
 
 from copy import copy
 from types import SimpleNamespace

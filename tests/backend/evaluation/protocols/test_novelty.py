@@ -5,7 +5,6 @@ import pytest
 import trimesh
 from random_sequences import labelled_sequences
 from scipy.spatial import KDTree
-from zoetrope.clips.library import Library, find_shared
 from zoetrope.evaluation.metrics.chamfer import chamfer_mean
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.novelty import (
@@ -13,8 +12,6 @@ from zoetrope.evaluation.protocols.novelty import (
     clip_sampling_error,
     nearest_clips,
     nearest_shapes,
-    real_shapes,
-    shape_sampling_error,
     summary,
 )
 from zoetrope.geometry.normalisation import normalising_box
@@ -66,16 +63,3 @@ def test_training_clips_have_distance_zero():
     assert clip_sampling_error(training[:1], training[1:2]) == pytest.approx(
         nearest_clips(training[:1], training[1:2])[0][0, 0]
     )
-
-
-@pytest.mark.skipif(find_shared() is None, reason="the shared creatures are not beside the repository")
-def test_augmented_bodies_are_those_of_the_training():
-    library = Library(find_shared())
-    entries = library.creatures("train", ("quadruped",))[:2]
-    creatures = [(entry.file, library.read(entry)) for entry in entries]
-    shapes = real_shapes(creatures, bodies=1)
-    assert shapes.names[1] == f"{entries[0].file} body 1"
-    error = shape_sampling_error(creatures)
-    distance, order = nearest_shapes(shapes.points[1::2], Shapes(shapes.points[::2], shapes.names[::2]))
-    assert (distance[:, 0] > error).all(), "an augmented body differs from its original"
-    assert order.shape == (2, 2)

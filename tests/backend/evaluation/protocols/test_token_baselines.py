@@ -15,7 +15,7 @@ WEIGHTS = Path(__file__).parents[4] / "weights"
 
 
 def training_tokens(size):
-    """Two quadrupeds (the first with an augmented body) and a fish; every number of a row is its index."""
+    """Three quadrupeds and a fish; every number of a row is its index."""
     shape = np.repeat(np.arange(4, dtype=np.float32)[:, None], size, axis=1)
     motion = np.repeat(np.arange(5, dtype=np.float32)[:, None], 2 * 3, axis=1).reshape(5, 2, 3)
     return TrainingTokens(
@@ -24,7 +24,7 @@ def training_tokens(size):
         motion,
         np.array(["quadruped", "quadruped", "quadruped", "quadruped", "fish"]),
         np.array(["walk", "walk", "walk", "run", "swim"]),
-        np.array(["cow", "cow", "dog", "cod"]),
+        np.array(["cow", "cat", "dog", "cod"]),
         np.array(["cow", "dog", "cow", "dog", "cod"]),
         np.array(["Walk", "Walk", "Stroll", "Run", "Swim"]),
     )

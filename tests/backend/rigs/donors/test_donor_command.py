@@ -17,10 +17,10 @@ def run(*options):
 
 @pytest.fixture
 def weights(tmp_path):
-    """A folder of weights that knows two creatures, the first with an augmented body."""
+    """A folder of weights that knows two creatures."""
     (tmp_path / "checksums").write_text(f"{'0' * 64}  model.json\n")
-    shape = np.arange(9, dtype=np.float16).reshape(3, 3)
-    write_tokens(tmp_path, ["creature_0.glb", "creature_0.glb", "creature_1.glb"], shape)
+    shape = np.arange(6, dtype=np.float16).reshape(2, 3)
+    write_tokens(tmp_path, ["creature_0.glb", "creature_1.glb"], shape)
     return tmp_path
 
 
@@ -56,7 +56,7 @@ def test_it_builds_the_creatures_of_the_tokens_with_their_own_bodies(weights, sh
     assert library.names == ("creature_0", "creature_1")
     assert (weights / "donor_thumbnails/creature_1.png").is_file()
     assert library["creature_0"].shape_tokens.tolist() == [[0.0, 1.0, 2.0]]
-    assert library["creature_1"].shape_tokens.tolist() == [[6.0, 7.0, 8.0]]
+    assert library["creature_1"].shape_tokens.tolist() == [[3.0, 4.0, 5.0]]
     assert library["creature_1"].author == "Nobody"
 
 

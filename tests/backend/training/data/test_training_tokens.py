@@ -8,6 +8,7 @@ import tiny_run
 import torch
 from zoetrope.engines import find_weights
 from zoetrope.engines.weights.bundle import load_bundle
+from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, save_tokens, tokens_path
 
 
@@ -33,18 +34,19 @@ def test_new_creatures_start_at_the_mean_of_their_label(saved):
     tokens, _, _ = saved
     data = tiny_run.prepared()
     bodies, clips = initial_tokens(tokens, replace(data, creatures=["new.glb", "b"]))
-    assert np.allclose(bodies[:2], tokens.shape.mean(0), atol=1e-5), "all creatures are quadrupeds"
-    assert np.allclose(bodies[2:], tokens.shape[2:])
+    assert np.allclose(bodies[0], tokens.shape.mean(0), atol=1e-5), "all creatures are quadrupeds"
+    assert np.allclose(bodies[1], tokens.shape[1])
     assert np.allclose(clips[0], tokens.motion.mean(0), atol=1e-5)
     assert np.allclose(clips[1], tokens.motion[1])
 
 
-def test_tokens_without_names_start_at_means(saved):
-    names = ("shape_creature", "motion_creature", "motion_clip")
-    nameless = replace(saved[0], **{name: np.empty(0, dtype=str) for name in names})
-    bodies, clips = initial_tokens(nameless, tiny_run.prepared())
-    assert np.allclose(bodies, saved[0].shape.mean(0), atol=1e-5)
-    assert np.allclose(clips, saved[0].motion.mean(0), atol=1e-5)
+def test_tokens_of_several_bodies_a_creature_are_refused(tmp_path):
+    data = tiny_run.prepared()
+    save_tokens(
+        tmp_path / "a.npz", replace(data, creatures=["a", "a"]), torch.zeros(2, 6), torch.zeros(2, 8, 5)
+    )
+    with pytest.raises(ZoetropeError, match="earlier version"):
+        load_tokens(tmp_path / "a.npz")
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from zoetrope.engines.weights.bundle import load_bundle, read_description
-from zoetrope.training.data.interpolation_limits import TOLERANCE
 from zoetrope.training.data.training_tokens import FILE, load_tokens
 from zoetrope.training.export import body_limits
-from zoetrope.training.export.body_limits import BodyMeasures, measure_body_limits
+from zoetrope.training.export.body_limits import TOLERANCE, BodyMeasures, measure_body_limits
 
 
 def test_limits_are_above_nine_tenths_of_the_training_bodies(full_run, monkeypatch):

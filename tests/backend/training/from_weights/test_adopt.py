@@ -79,7 +79,7 @@ def test_fitted_shape_tokens_reconstruct_the_bodies(full_run, tmp_path):
         predicted = bundle.shape_field(data.sdf_points, latent, bundle.shape_dictionary.compose(codes))[0]
         return float(distance_loss(predicted, data.sdf))
 
-    start = bundle.shape_model.standardiser.inverse(torch.zeros(4, bundle.shape_model.size))
+    start = bundle.shape_model.standardiser.inverse(torch.zeros(2, bundle.shape_model.size))
     assert error(fit_shape_tokens(bundle, stage, StageContext(data, tmp_path, 1))) < error(start)
 
 
@@ -93,13 +93,13 @@ class LowerHalf(torch.nn.Module):
 
 def test_fitted_palettes_have_the_creatures_own_colours():
     data = tiny_run.coloured()
-    fitted = fit_palettes(LowerHalf(), data, torch.zeros(4, 8)).reshape(4, 8, 3)
+    fitted = fit_palettes(LowerHalf(), data, torch.zeros(2, 8)).reshape(2, 8, 3)
     torch.testing.assert_close(fitted[:, :2], data.palettes[:, :2])
 
 
 def test_regions_that_the_field_does_not_predict_keep_the_creatures_own_colour():
     data = tiny_run.coloured()
-    fitted = fit_palettes(LowerHalf(), data, torch.zeros(4, 8)).reshape(4, 8, 3)
+    fitted = fit_palettes(LowerHalf(), data, torch.zeros(2, 8)).reshape(2, 8, 3)
     torch.testing.assert_close(fitted[:, 2:], data.palettes[:, 2:])
 
 

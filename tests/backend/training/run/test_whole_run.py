@@ -77,7 +77,7 @@ def test_palette_seed_changes_the_colours_alone(full_run):
 
 
 def test_creatures_without_colours_are_grey(tmp_path):
-    data = replace(tiny_run.prepared(), coloured=torch.zeros(4, dtype=torch.bool))
+    data = replace(tiny_run.prepared(), coloured=torch.zeros(2, dtype=torch.bool))
     weights = tiny_run.train(tmp_path, tiny_run.full_recipe(2, pretraining=60), data)
     request = GenerateRequest("quadruped", "walk", 0, frames=4, detail=64, faces=None, texture=None)
     sequence = engine_of(weights).generate(request, ignore_progress)
