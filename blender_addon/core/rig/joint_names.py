@@ -7,7 +7,7 @@ COLLECTIONS = (
     ("Wings", ("wing", "feather")),
     ("Fins", ("fin", "fluke")),
     ("Tail", ("tail", "sting")),
-    ("Arms", ("arm", "hand", "finger", "thumb", "clavicle", "claw")),
+    ("Arms", ("arm", "hand", "palm", "finger", "fingers", "thumb", "clavicle", "claw", "weapon")),
     ("Legs", ("leg", "foot", "toe", "paw", "hoof", "thigh", "shin")),
     (
         "Head",
@@ -23,6 +23,8 @@ COLLECTIONS = (
             "beak",
             "tongue",
             "horn",
+            "antlers",
+            "eyebrow",
             "antenna",
             "trunk",
         ),

@@ -56,7 +56,7 @@ def test_the_mesh_is_that_of_the_request_and_moves_as_the_full_surface_does(engi
     assert full.textures == {}
     assert len(walk.faces) == pytest.approx(2000, rel=0.05) or walk.meta["face_budget"] > 2000
     assert walk.uvs.shape == (len(walk.faces), 3, 2)
-    assert set(walk.textures) == {"base_colour", "normal_map"}
+    assert set(walk.textures) == {"base_colour", "normal_map", "regions"}
     _, nearest = KDTree(full.rest).query(walk.rest)
     for one, other in zip(walk.vertices, full.vertices, strict=True):
         assert np.linalg.norm(one - other[nearest], axis=1).mean() < 0.015 * 2.0

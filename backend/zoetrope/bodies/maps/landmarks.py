@@ -120,7 +120,7 @@ def typical_landmarks(rest: np.ndarray, category: str) -> Landmarks:
         place(shares.neck),
         place(shares.hips),
         shares.head_radius * float(size[2]),
-        shares.half_width * float(size[2]),
+        min(shares.half_width * float(size[2]), 0.5 * float(size[0])),
         None if shares.leg_top is None else float(low[2] + shares.leg_top * size[2]),
         None if shares.tail is None else float(low[1] + shares.tail * size[1]),
     )

@@ -205,10 +205,10 @@ def test_an_action_that_does_not_exist_is_refused_as_soon_as_it_can_be(
 
 def test_a_donor_is_chosen_by_name_or_by_its_title(animator):
     assert animator._donor("horse white").name == "q_uaa2021__Horse_White"
-    names = [entry.name for entry in animator.donors().entries if entry.title == "Shark"]
+    names = [entry.name for entry in animator.donors().entries if entry.title == "Frog"]
     assert len(names) > 1
     with pytest.raises(ZoetropeError) as caught:
-        animator._donor("Shark")
+        animator._donor("Frog")
     assert all(name in caught.value.remedy for name in names)
 
 

@@ -14,7 +14,9 @@ from zoetrope.engines.request import GenerateRequest
 from zoetrope.rigs.donors.nearest import nearest_donor
 from zoetrope.rigs.skeleton import skin
 
-REQUEST = GenerateRequest("quadruped", "walk", 300, detail=64, faces=3000, texture=None)
+REQUEST = GenerateRequest(
+    "quadruped", "walk", 300, detail=64, faces=3000, texture=None, proportions=BodyShape()
+)
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,6 @@ FITS = FitSettings(creatures=1, clips=1, steps=2, detail=64, legs_detail=64, sam
 def small_counts():
     """Measure on fewer bodies and points."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sample_results, "BODIES", 1)
         patch.setattr(reconstruction, "VOLUME_PROBES", 2000)
         patch.setattr(reconstruction_targets, "POINTS", 200)
         yield

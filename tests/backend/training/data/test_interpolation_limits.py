@@ -6,9 +6,10 @@ from zoetrope.training.data.interpolation_limits import eikonal_deviations, inte
 
 
 def spheres(tokens):
-    """Spheres of radius 0.5 whose gradient has the length 0.9 - 0.2 w (1 - w) between tokens 0 and 1."""
-    weight = tokens[:, :1]
-    return lambda points: (points.norm(dim=-1) - 0.5) * (0.9 - 0.2 * weight * (1 - weight))
+    """Spheres of radius 0.5 whose gradient is short by 0.1, by 0.6 w (1 - w) between two, and by a roughness."""
+    weight, roughness = tokens[:, :1], tokens[:, 1:]
+    gradient = 0.9 - 0.6 * weight * (1 - weight) - 0.1 * roughness
+    return lambda points: (points.norm(dim=-1) - 0.5) * gradient
 
 
 def sphere_points(count=300):
@@ -18,15 +19,18 @@ def sphere_points(count=300):
 
 def test_deviation_is_measured_at_the_surface():
     off_surface = 1.05 * sphere_points()[None]
-    found = eikonal_deviations(spheres(torch.tensor([[0.0]])), off_surface)
+    found = eikonal_deviations(spheres(torch.tensor([[0.0, 0.0]])), off_surface)
     assert float(found[0]) == pytest.approx(0.1, abs=1e-3)
 
 
 def test_weights_stop_where_the_field_melts():
-    # Bodies 0 and 1 have a deviation of 0.1, so 0.125 is allowed: weights up to 0.146. Body 2 equals body 0.
-    tokens, groups = torch.tensor([[0.0], [1.0], [0.0], [0.0]]), torch.tensor([0, 0, 0, 1])
-    limits = interpolation_limits(spheres, tokens, [sphere_points()] * 4, groups)
-    expected = torch.tensor(
-        [[0.0, 0.1, 0.5, 0.0], [0.1, 0.0, 0.1, 0.0], [0.5, 0.1, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
-    )
+    # Bodies 0 to 2 have a deviation of 0.1 and body 3 of 0.2, so 0.17 is allowed (the quantile): between 0 and 1
+    # weights up to 0.135. Body 2 equals body 0, body 3 is beyond the limit itself, body 4 is of another group.
+    tokens = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    groups = torch.tensor([0, 0, 0, 0, 1])
+    limits = interpolation_limits(spheres, tokens, [sphere_points()] * 5, groups)
+    expected = torch.zeros(5, 5)
+    expected[[0, 2], [2, 0]] = 0.5
+    expected[[0, 1, 1, 2, 1], [1, 0, 2, 1, 3]] = 0.1
+    expected[[0, 2], [3, 3]] = 0.5
     assert torch.allclose(limits, expected)
