@@ -8,20 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from zoetrope.assets.quadric_collapse import collapse_edges
-from zoetrope.geometry.mesh_level import MeshLevel
+from zoetrope.geometry.mesh_level import LEVEL_SHARES, MeshLevel
 from zoetrope.geometry.texture_vertices import texture_vertices
-
-SHARES = (0.5, 0.25)
-"""Faces of levels 1 and 2, shares of level 0's."""
 
 
 def levels_of_detail(
     vertices: np.ndarray,
     faces: np.ndarray,
     uvs: np.ndarray | None = None,
-    shares: Sequence[float] = SHARES,
+    shares: Sequence[float] = LEVEL_SHARES,
 ) -> tuple[MeshLevel, ...]:
-    """Return level 0, the mesh itself, and coarser levels with about these shares of its faces.
+    """Return levels coarser than the mesh, with about these shares of its faces.
 
     Texture coordinates stay valid: vertices inside a chart are merged inside it, those on a seam along it.
     A level has more faces than its share where seams and thin parts allow no further collapse.
@@ -41,7 +38,7 @@ def levels_of_detail(
     record = collapse_edges(
         vertices, faces, max(4, round(min(shares) * len(faces))), corners=corners, coordinates=coordinates
     )
-    levels = [MeshLevel(np.arange(len(vertices)), faces.astype(np.int32), uvs)]
+    levels: list[MeshLevel] = []
     for share in shares:
         count = record.prefix(max(4, round(share * len(faces))))
         left, texture = record.replay(faces, corners, count, len(vertices))

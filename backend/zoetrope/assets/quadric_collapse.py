@@ -35,8 +35,8 @@ class Collapses:
     ----------
     dropped, kept : (N,) int
         Vertices: collapse i merges `dropped[i]` into `kept[i]`.
-    faces_left : (N,) int
-        Faces after each collapse.
+    faces_left : (N + 1,) int
+        Faces before the first collapse and after each.
     dropped_corners, kept_corners : (N, 2) int
         The same of the texture vertices, one a side of the edge.
     """
@@ -49,7 +49,7 @@ class Collapses:
 
     def prefix(self, max_faces: int) -> int:
         """Return the number of collapses after which at most `max_faces` are left, else all of them."""
-        return min(len(self.dropped), int(np.searchsorted(-self.faces_left, -max_faces)) + 1)
+        return min(len(self.dropped), int(np.searchsorted(-self.faces_left, -max_faces)))
 
     def replay(
         self, faces: np.ndarray, corners: np.ndarray, count: int, vertices: int
@@ -130,7 +130,7 @@ class _CollapsingMesh:
         self.quadrics, self.mass = _vertex_quadrics(self.points, self.faces, normals, areas)
         self.blocked = np.zeros(0, dtype=np.int64)
         empty, pairs = np.zeros(0, dtype=np.int64), np.zeros((0, 2), dtype=np.int64)
-        self._record = [(empty, empty, empty, pairs, pairs)]
+        self._record = [(empty, empty, np.array([len(faces)]), pairs, pairs)]
 
     def collapse_some(self, max_faces: int) -> bool:
         """Collapse cheap edges that do not influence each other; return whether a further round may."""

@@ -7,7 +7,9 @@ import numpy as np
 
 from zoetrope.geometry.texture_vertices import texture_vertices
 
-MAX_LEVELS = 2
+LEVEL_SHARES = (0.5, 0.25)
+"""Faces of levels 1 and 2, as shares of level 0's."""
+MAX_LEVELS = len(LEVEL_SHARES)
 """Levels beyond the mesh itself."""
 
 

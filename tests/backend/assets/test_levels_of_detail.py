@@ -8,6 +8,7 @@ from zoetrope.assets.features import euler_characteristic
 from zoetrope.assets.levels_of_detail import levels_of_detail
 from zoetrope.assets.low_poly import make_low_poly
 from zoetrope.assets.uv import unwrap
+from zoetrope.geometry.mesh_level import LEVEL_SHARES, MAX_LEVELS
 from zoetrope.geometry.texture_vertices import texture_vertices
 
 
@@ -20,10 +21,11 @@ def mesh(request):
 def test_levels_are_nested_closed_and_near_their_shares(mesh):
     name, vertices, faces, uvs = mesh
     levels = levels_of_detail(vertices, faces, uvs)
-    assert len(levels) == 3
-    np.testing.assert_array_equal(levels[0].faces, faces)
-    for finer, coarser, share in zip(levels[:-1], levels[1:], (0.5, 0.25), strict=True):
-        assert set(coarser.vertices) < set(finer.vertices)
+    assert len(levels) == MAX_LEVELS
+    finer = set(range(len(vertices)))
+    for coarser, share in zip(levels, LEVEL_SHARES, strict=True):
+        assert set(coarser.vertices) < finer
+        finer = set(coarser.vertices)
         assert len(coarser.faces) <= 1.05 * share * len(faces)
         assert is_closed(coarser.faces)
         assert euler_characteristic(coarser.faces) == euler_characteristic(faces)
@@ -36,7 +38,7 @@ def test_texture_coordinates_of_a_level_are_those_of_its_vertices(mesh):
     _, vertices, faces, uvs = mesh
     _, vertex, coordinates = texture_vertices(faces, uvs)
     known = {(int(v), *c.tolist()) for v, c in zip(vertex, coordinates, strict=True)}
-    for level in levels_of_detail(vertices, faces, uvs)[1:]:
+    for level in levels_of_detail(vertices, faces, uvs):
         corners = level.vertices[level.faces].ravel()
         rows = zip(corners, level.uvs.reshape(-1, 2), strict=True)
         assert all((int(v), *c.tolist()) in known for v, c in rows)
@@ -46,6 +48,6 @@ def test_texture_coordinates_of_a_level_are_those_of_its_vertices(mesh):
 
 def test_levels_without_texture_coordinates(mesh):
     _, vertices, faces, _ = mesh
-    levels = levels_of_detail(vertices, faces, shares=(0.3,))
-    assert levels[1].uvs is None
-    assert len(levels[1].faces) <= 0.31 * len(faces)
+    (level,) = levels_of_detail(vertices, faces, shares=(0.3,))
+    assert level.uvs is None
+    assert len(level.faces) <= 0.31 * len(faces)

@@ -1,5 +1,6 @@
 """What all maps of a body have in common: points of its rest pose in, points of the mapped body out."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -21,10 +22,10 @@ def identity_map(points: np.ndarray) -> np.ndarray:
     return points.astype(np.float64)
 
 
-def jacobians(body_map: BodyMap, points: np.ndarray) -> np.ndarray:
-    """Return the derivative (N, 3, 3) of a map at points (N, 3), by central differences."""
+def jacobians(field: Callable[[np.ndarray], np.ndarray], points: np.ndarray) -> np.ndarray:
+    """Return the derivative (N, 3, 3) of a map or a velocity at points (N, 3), by central differences."""
     points = points.astype(np.float64)
     step = STEP * float(np.linalg.norm(np.ptp(points, axis=0))) or STEP
     shifts = step * np.concatenate([np.eye(3), -np.eye(3)])
-    moved = body_map((points[None] + shifts[:, None]).reshape(-1, 3)).reshape(6, -1, 3)
+    moved = field((points[None] + shifts[:, None]).reshape(-1, 3)).reshape(6, -1, 3)
     return np.asarray(((moved[:3] - moved[3:]) / (2.0 * step)).transpose(1, 2, 0))

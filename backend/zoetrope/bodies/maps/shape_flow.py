@@ -12,6 +12,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from zoetrope.bodies.maps.body_map import jacobians
 from zoetrope.bodies.maps.head import ball, head_share, rigidity
 from zoetrope.bodies.maps.landmarks import Landmarks
 
@@ -175,11 +176,7 @@ class ShapeFlow:
     def _head_rigidity(self) -> float:
         """How much of the body's own velocity the head must not follow, from 0 to 1, to stay round."""
         points = self._marks[_Mark.HEAD] + ball(self._radius)
-        step = 1e-3 * self._radius
-        shifts = step * np.concatenate([np.eye(3), -np.eye(3)])
-        samples = (points[None] + shifts[:, None]).reshape(-1, 3)
-        moved = self._body_velocity(samples, self._marks).reshape(6, -1, 3)
-        gradient = ((moved[:3] - moved[3:]) / (2.0 * step)).transpose(1, 2, 0)
+        gradient = jacobians(lambda samples: self._body_velocity(samples, self._marks), points)
         strain = np.linalg.eigvalsh(0.5 * (gradient + gradient.transpose(0, 2, 1)))
         spread = float((strain[:, 2] - strain[:, 0]).max())
         return rigidity(spread, ROUNDNESS)

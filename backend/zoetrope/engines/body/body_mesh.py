@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from zoetrope.assets.bake import bake
-from zoetrope.assets.levels_of_detail import SHARES, levels_of_detail
+from zoetrope.assets.levels_of_detail import levels_of_detail
 from zoetrope.assets.low_poly import LowPoly, make_low_poly
 from zoetrope.assets.region_paint import Colours, RegionPaint, paint, region_bytes
 from zoetrope.assets.relaxation import DistanceWithGradient
 from zoetrope.assets.uv import unwrap
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.request import GenerateRequest
-from zoetrope.geometry.mesh_level import MeshLevel
+from zoetrope.geometry.mesh_level import LEVEL_SHARES, MeshLevel
 from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.mesh_sequence import TEXTURES
 
@@ -98,4 +98,4 @@ def make_body_mesh(
 def _with_levels(mesh: BodyMesh, count: int) -> BodyMesh:
     if not count:
         return mesh
-    return replace(mesh, levels=levels_of_detail(mesh.rest, mesh.faces, mesh.uvs, SHARES[:count])[1:])
+    return replace(mesh, levels=levels_of_detail(mesh.rest, mesh.faces, mesh.uvs, LEVEL_SHARES[:count]))
