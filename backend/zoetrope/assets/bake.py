@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from zoetrope.assets.adaptive_texels import TexelLattice, evaluate_adaptively
+from zoetrope.assets.region_edges import smooth_edges
 from zoetrope.assets.region_paint import Colours, RegionPaint, commonest_region, paint, region_bytes
 from zoetrope.assets.surface_samples import SurfaceSamples
 from zoetrope.assets.texels import MarginFill, rasterise
@@ -54,7 +55,7 @@ def bake(
         The full surface, wound outward.
     colour : callable
         Points (N, 3) float32 on the full surface -> sRGB (N, 3) in 0..1. Of a `RegionPaint` the weights are
-        evaluated, so that the regions are a texture too.
+        evaluated, so that the regions are a texture too, and the edges between them are smoothed.
     size : int
         Texels along a side.
     on_progress : callable
@@ -73,7 +74,7 @@ def bake(
     on_progress(3, 4)
     normal_map = _png(_levels(0.5 * normals + 0.5), margins)
     if isinstance(colour, RegionPaint):
-        regions = region_bytes(values)
+        regions = region_bytes(smooth_edges(values, texels))
         beyond = commonest_region(regions)
         painted, colour_beyond = (_levels(paint(part, colour.palette)) for part in (regions, beyond))
         textures = Textures(_png(painted, margins, colour_beyond), normal_map, _png(regions, margins, beyond))
