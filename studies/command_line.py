@@ -20,12 +20,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "detail": {"type": int, "default": 64, "help": "cells along the box of the extraction grid"},
     "device": {"default": "auto", "help": "auto, cpu, cuda or mps"},
 }
-RUN: dict[str, dict[str, Any]] = {
-    "recipe": {"help": "recipe of the run"},
-    "data": {"type": Path, "help": "folder of zoetrope prepare"},
-    "run": {"type": Path, "help": "folder of the run"},
-}
-"""Positional arguments of studies of a training run."""
 
 
 def study_parser(description: str | None, *options: str, **defaults: Any) -> argparse.ArgumentParser:
@@ -48,12 +42,6 @@ def study_parser(description: str | None, *options: str, **defaults: Any) -> arg
     parser.set_defaults(**defaults)
     parser.add_argument("--out", type=Path, required=True, help="folder of the page: studies/QUESTION")
     return parser
-
-
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """Add the positional arguments recipe, data and run."""
-    for name, settings in RUN.items():
-        parser.add_argument(name, **settings)
 
 
 def run(main: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
-"""Does the colour field of a run know the regions of its training creatures, small ones too?
+"""Does the colour field of weights know the regions of its training creatures, small ones too?
 
-python -m studies.training_fit.colours RECIPE DATA RUN --shared ../shared --out studies/training_fit
+python -m studies.training_fit.colours --weights weights --shared ../shared --out studies/training_fit
 """
 
 import argparse
@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from zoetrope.clips.library import CreatureEntry
+from zoetrope.clips.animated_asset import AnimatedAsset
+from zoetrope.clips.library import Library
+from zoetrope.engines.weights.bundle import load_bundle
+from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.fields.colour import ColourField
 from zoetrope.fields.colour_regions import REGION_COUNT
@@ -17,17 +20,12 @@ from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.solid import build_solid
 from zoetrope.training.data.colour_regions import ColourRegions
-from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.data.region_samples import sample_regions
-from zoetrope.training.data.sources import SharedSource
-from zoetrope.training.recipe import load_recipe
-from zoetrope.training.stages.colour_field import train_colour_field
-from zoetrope.training.stages.context import StageContext
-from zoetrope.training.stages.shape_pretraining import pretrain_shape
-from zoetrope.training.stages.tokens import shape_latents_of
+from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
-from studies.command_line import add_run, run, study_parser
+from studies.command_line import run, study_parser
 from studies.page import write_results
+from studies.training_fit.trained_creatures import by_category, trained_creatures
 
 POINTS = 6000
 """New samples of each creature, which no training saw."""
@@ -50,9 +48,8 @@ class ColourFit:
 
 
 @torch.inference_mode()
-def fit_of(field: ColourField, latent: Tensor, source: SharedSource, entry: CreatureEntry) -> ColourFit:
+def fit_of(field: ColourField, latent: Tensor, asset: AnimatedAsset) -> ColourFit:
     """Compare the field with a creature's own colours; latent (1, Z)."""
-    asset = source.read(entry)
     rest = normalising_box(asset.rest).to_box(asset.rest)
     regions = ColourRegions.of(asset.face_colours, face_normals_and_areas(rest, asset.faces)[1])
     rng = np.random.default_rng(1)
@@ -71,52 +68,38 @@ def fit_of(field: ColourField, latent: Tensor, source: SharedSource, entry: Crea
     return ColourFit(share, right, float(np.nansum(share * mean)))
 
 
+def has_colours(asset: AnimatedAsset) -> bool:
+    """Return whether a creature has more than one colour; training leaves out the others."""
+    return len(np.unique(np.round(255 * asset.face_colours), axis=0)) > 1
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = study_parser(__doc__, "shared")
-    add_run(parser)
-    return parser
+    return study_parser(__doc__, "weights", "shared")
 
 
 def main() -> None:
-    """Write the table into the block of the recipe."""
+    """Write the table."""
     options = build_parser().parse_args()
-    recipe = load_recipe(options.recipe)
-    if recipe.palette is None:
-        raise SystemExit(f"The recipe {recipe.name} has no colour field.")
-    data = load_prepared(options.data, motion=False)
-    context = StageContext(data, options.run, recipe.seed)
-    latents = shape_latents_of(pretrain_shape(recipe, context)[1])
-    field = train_colour_field(recipe.palette, context, latents)
-    source = SharedSource(options.shared)
-    entries = {entry.file: entry for entry in source.creatures(recipe.data)}
-    fits: dict[str, list[ColourFit]] = {}
-    for i, name in enumerate(data.creatures):
-        entry = entries[name]
-        if data.coloured[i]:
-            fits.setdefault(entry.category, []).append(fit_of(field, latents[i : i + 1], source, entry))
-    fits = dict(sorted(fits.items())) | {"all": [fit for group in fits.values() for fit in group]}
-    table = [(category, str(len(group)), *_cells(group)) for category, group in fits.items()]
-    write_results(
-        options.out,
-        f"colours {recipe.name}",
-        [
-            f"Recipe {recipe.name}: {POINTS:,} new samples a creature. Right: share of a region's samples "
-            f"that the field assigns to it. Small regions have less than {100 * SMALL:g} % of the area.",
-            "",
-            *rows(
-                (
-                    "category",
-                    "creatures",
-                    "small regions",
-                    "right",
-                    "other regions right",
-                    "mean error, sRGB",
-                ),
-                table,
-            ),
-        ],
-    )
+    bundle, library = load_bundle(options.weights), Library(options.shared)
+    if bundle.colours is None:
+        raise ZoetropeError(f"The weights in {options.weights} have no colour field.", code="bad_option")
+    field, fits = bundle.colours.field, {}
+    for creature in trained_creatures(load_tokens(tokens_path(options.weights)), library):
+        asset = library.read(creature.entry)
+        if has_colours(asset):
+            latent = creature.shape[:, : field.config.shape_latent]
+            fits[creature.entry.file] = fit_of(field, latent, asset)
+    groups = by_category(list(fits), library)
+    table = [(name, str(len(files)), *_cells([fits[f] for f in files])) for name, files in groups.items()]
+    head = ("category", "creatures", "small regions", "right", "other regions right", "mean error, sRGB")
+    text = [
+        f"Weights `{bundle.checksum[:16]}`: {POINTS:,} new samples a creature. Right: share of a region's "
+        f"samples that the field assigns to it. Small regions have less than {100 * SMALL:g} % of the area.",
+        "",
+        *rows(head, table),
+    ]
+    write_results(options.out, "colours", text)
 
 
 def _cells(fits: list[ColourFit]) -> tuple[str, str, str, str]:

@@ -1,6 +1,6 @@
-"""Are the tokens of a run ready for the diffusions: structured codes, whole bodies between training bodies?
+"""Are training tokens ready for the diffusions: structured codes, whole bodies between training bodies?
 
-python -m studies.training_fit.gates RECIPE DATA RUN --out studies/training_fit
+python -m studies.training_fit.gates --weights weights --out studies/training_fit
 """
 
 import argparse
@@ -9,17 +9,16 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from torch import Tensor
+from zoetrope.diffusion.shape_model import split_shape_tokens
+from zoetrope.engines.decoding.surface import compose_shape_field, extract_uncleaned
+from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.clean_bodies import MIN_LARGEST_SHARE, largest_share
 from zoetrope.evaluation.report.markdown_tables import rows
-from zoetrope.geometry.isosurface import extract_surface
-from zoetrope.training.export.weights import gradient_bound
-from zoetrope.training.recipe import Recipe, load_recipe
-from zoetrope.training.stages.tokens import shape_tokens_of
+from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
 
-from studies.command_line import add_run, run, study_parser
+from studies.command_line import run, study_parser
 from studies.page import write_results
-from studies.training_fit.trained_run import TrainedRun, load_run, signed_distance_of
 
 NOISE = 0.1
 """Standard deviations added to every token."""
@@ -29,25 +28,29 @@ MIN_WHOLE = 0.9
 """Gate of the share of one-piece bodies."""
 
 
+def labels_of(names: np.ndarray) -> Tensor:
+    """Return the same number (N,) for the same name (N,)."""
+    return torch.from_numpy(np.unique(names, return_inverse=True)[1].ravel())
+
+
 def sample_pairs(categories: Tensor, count: int, seed: int = 0) -> Iterator[tuple[int, int]]:
-    """Sample pairs of bodies of the same category (N,)."""
+    """Sample pairs of bodies of the same category (N,), which at least two bodies have."""
     rng = np.random.default_rng(seed)
     while count:
         first = int(rng.integers(len(categories)))
         others = categories == categories[first]
         others[first] = False
-        if categories[first] and others.any():
+        if others.any():
             yield first, int(rng.choice(others.nonzero().flatten().numpy()))
             count -= 1
 
 
-def are_whole(trained: TrainedRun, tokens: Tensor, bound: float, detail: int) -> list[bool]:
+def are_whole(bundle: Bundle, tokens: Tensor, detail: int) -> list[bool]:
     """Return whether each of tokens (B, S) decodes to one connected part with nearly all of the volume."""
     whole = []
     for one in tokens:
         try:
-            sdf = signed_distance_of(trained.field, trained.dictionary, one[None])
-            surface = extract_surface(sdf, detail, gradient_bound=bound)
+            surface = extract_uncleaned(bundle, compose_shape_field(bundle, one[None]), detail)
         except ZoetropeError:
             whole.append(False)
             continue
@@ -64,64 +67,71 @@ def within_between_ratio(codes: Tensor, groups: Tensor) -> float:
 
 
 @torch.inference_mode()
-def whole_bodies(trained: TrainedRun, tokens: Tensor, count: int, detail: int) -> dict[str, list[bool]]:
-    """Return which training, interpolated and perturbed bodies are whole."""
-    data = trained.data
-    first, second = torch.tensor(list(sample_pairs(data.category_of_body, count))).T
+def whole_bodies(
+    bundle: Bundle, tokens: Tensor, categories: Tensor, count: int, detail: int
+) -> dict[str, list[bool]]:
+    """Return which training, interpolated and perturbed bodies (N, S) of categories (N,) are whole."""
+    first, second = torch.tensor(list(sample_pairs(categories, count))).T
     noise = torch.randn(tokens[first].shape, generator=torch.Generator().manual_seed(0)) * tokens.std(0)
-    with torch.inference_mode(False):
-        bound = gradient_bound(data, trained.field, trained.dictionary, tokens)
     cases = {
         "training bodies": tokens[first],
         "half-way to another creature of the category": 0.5 * (tokens[first] + tokens[second]),
         f"with noise of {NOISE:g} standard deviations": tokens[first] + NOISE * noise,
     }
-    return {name: are_whole(trained, each, bound, detail) for name, each in cases.items()}
+    return {name: are_whole(bundle, each, detail) for name, each in cases.items()}
 
 
-@torch.inference_mode()
-def token_structure(recipe: Recipe, trained: TrainedRun, tokens: Tensor) -> dict[str, float]:
-    """Return the within/between ratio of each part of the tokens."""
-    data = trained.data
-    clips = torch.arange(len(data.clips))
-    frames = torch.arange(data.rigid.shape[1]).expand(len(clips), -1)
-    codes, latents = trained.motion_codes(clips, frames), trained.motion_latents(clips, frames)
-    ratios = {}
-    if recipe.clip_codes:
-        clip_codes = codes[:, 0].flatten(1)
-        ratios["motion codes, by creature"] = within_between_ratio(clip_codes, data.creature_of_clip)
+def token_structure(bundle: Bundle, tokens: TrainingTokens, labelled: np.ndarray) -> dict[str, float]:
+    """Return the within/between ratio of each part of the tokens; bodies are grouped where labelled (N,)."""
+    shape, category = torch.from_numpy(tokens.shape[labelled]), labels_of(tokens.shape_category[labelled])
+    latents, codes = split_shape_tokens(
+        shape, bundle.shape_field.config.latent, bundle.shape_dictionary.config.code
+    )
+    ratios = {
+        "shape latents, by category": within_between_ratio(latents, category),
+        "shape codes, by category": within_between_ratio(codes.flatten(1), category),
+    }
+    motion, config = torch.from_numpy(tokens.motion), bundle.motion_model.config
+    if config.clip_codes:
+        creature = labels_of(tokens.motion_creature)
+        ratios["motion codes, by creature"] = within_between_ratio(motion[:, 0, config.codes], creature)
     else:
-        ratios["motion codes, by clip"] = _ratio_by_clip(codes[:, ::4])
-    ratios["motion latents, by clip"] = _ratio_by_clip(latents[:, ::8])
+        ratios["motion codes, by clip"] = _ratio_by_clip(motion[:, ::4, config.codes])
+    ratios["motion latents, by clip"] = _ratio_by_clip(motion[:, ::8, config.latents])
     return ratios
 
 
 def _ratio_by_clip(values: Tensor) -> float:
-    """Return the ratio of values (C, T, ...) grouped by clip."""
+    """Return the ratio of values (C, T, D) grouped by clip."""
     clips = torch.arange(len(values)).repeat_interleave(values.shape[1])
-    return within_between_ratio(values.flatten(0, 1).flatten(1), clips)
+    return within_between_ratio(values.flatten(0, 1), clips)
+
+
+def gate_of(name: str) -> str:
+    """Return the gate of a ratio; categories have none, a creature may resemble one of another category."""
+    return "–" if name.endswith("category") else f"at most {MAX_RATIO:g}"
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = study_parser(__doc__, "detail", detail=96)
-    add_run(parser)
+    parser = study_parser(__doc__, "weights", "detail", detail=96)
     parser.add_argument("--count", type=int, default=100, help="bodies, and pairs of bodies")
     return parser
 
 
 def main() -> None:
-    """Write the tables into the block of the recipe."""
+    """Write the tables into the block of the weights."""
     options = build_parser().parse_args()
-    recipe = load_recipe(options.recipe)
-    trained = load_run(recipe, options.data, options.run, motion=False)
-    tokens = shape_tokens_of(trained.latents, trained.codes)
-    whole = whole_bodies(trained, tokens, options.count, options.detail)
-    ratios = token_structure(recipe, trained, tokens)
+    bundle, tokens = load_bundle(options.weights), load_tokens(tokens_path(options.weights))
+    description = bundle.description
+    labelled = np.isin(tokens.shape_category, [category.name for category in description.categories])
+    bodies, categories = torch.from_numpy(tokens.shape[labelled]), labels_of(tokens.shape_category[labelled])
+    whole = whole_bodies(bundle, bodies, categories, options.count, options.detail)
+    ratios = token_structure(bundle, tokens, labelled)
     text = [
-        f"Recipe {recipe.name}, {len(trained.data.bodies)} bodies, {len(trained.data.clips)} clips. A body "
-        f"is whole if one connected part holds {100 * MIN_LARGEST_SHARE:g} % of the volume at detail "
-        f"{options.detail}, before the clean-up. A ratio of 1 would be noise.",
+        f"Weights `{bundle.checksum[:16]}`, {len(bodies)} bodies with a category, {len(tokens.motion)} "
+        f"clips. A body is whole if one connected part holds {100 * MIN_LARGEST_SHARE:g} % of the volume at "
+        f"detail {options.detail}, before the clean-up. A ratio of 1 would be noise.",
         "",
         *rows(
             ("bodies", "whole", "gate"),
@@ -129,10 +139,10 @@ def main() -> None:
         ),
         *rows(
             ("distance within a group / between groups", "ratio", "gate"),
-            [(name, f"{value:.2f}", f"at most {MAX_RATIO:g}") for name, value in ratios.items()],
+            [(name, f"{value:.2f}", gate_of(name)) for name, value in ratios.items()],
         ),
     ]
-    write_results(options.out, f"gates {recipe.name}", text)
+    write_results(options.out, f"gates {description.name}", text)
 
 
 if __name__ == "__main__":
