@@ -25,7 +25,7 @@ MOMENTS = (0.25, 0.6)
 """Shares of the clip at which the creature is shown."""
 HEAD = 0.3
 """Share of the length, from the front, that the close-up shows of what is longer than tall."""
-UPRIGHT_HEAD = 0.4
+UPRIGHT_HEAD = 0.55
 """Share of the height, from the top, that it shows of the others."""
 
 
@@ -65,7 +65,7 @@ def head_box(low, high):
 
 def render(path, out):
     """Render a .glb at two moments and its head; returns the picture (H, W, 3)."""
-    scene = stage(SIZE, samples=16)
+    scene = stage(SIZE, samples=8)
     bpy.ops.import_scene.gltf(filepath=str(path))
     meshes = [o for o in bpy.data.objects if o.type == "MESH" and o.data.shape_keys]
     (action,) = bpy.data.actions
@@ -75,10 +75,9 @@ def render(path, out):
     add_floor(low, high, min(0.0, low[2]))
     parts = []
     for frame in frames:
-        scene.frame_set(frame)
-        aim(scene, low, high, distance=2.4)
+        aim(scene, *bounds(meshes, [frame]), distance=2.7)
         parts.append(picture(scene, out / "part.png"))
-    aim(scene, *head_box(*bounds(meshes, frames[:1])), azimuth=35.0, distance=2.4)
+    aim(scene, *head_box(*bounds(meshes, frames[:1])), azimuth=35.0, distance=2.5)
     parts.append(picture(scene, out / "part.png"))
     (out / "part.png").unlink()
     return np.concatenate(parts, axis=1)
