@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from mapped_asset import apply_body_map
 from measuring import RESULTS, fill, markdown, save
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.bodies.registration import register
@@ -22,7 +23,6 @@ from zoetrope.bodies.target import read_target
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import Library, find_shared
-from zoetrope.clips.mapped_asset import apply_body_map
 from zoetrope.engines.animate.animator import MeshAnimator
 from zoetrope.engines.animate.request import AnimateRequest
 from zoetrope.engines.dnf import DnfEngine

@@ -96,8 +96,7 @@ def signed_distance_of(engine: DnfEngine, category: str, seed: int) -> Field:
     with torch.inference_mode():
         resolved = engine.resolve(GenerateRequest(category=category, action="", seed=seed))
         body = sample_passing_body(bundle, resolved)
-    field = compose_shape_field(bundle, body.tokens)
-    return lambda points: field(points)[:, 0]
+    return compose_shape_field(bundle, body.tokens)
 
 
 def table(comparisons: list[Comparison]) -> str:

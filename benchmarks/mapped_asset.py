@@ -4,20 +4,16 @@ Joint rotations are kept, translations scaled, inverse bind matrices recomputed.
 motion carried onto mapped bodies is compared with.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-
+from zoetrope.bodies.maps.body_map import BodyMap
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.channel import Channel
 
-BodyMap = Callable[[np.ndarray], np.ndarray]
-"""Maps points (N, 3) in Blender's axes to points (N, 3)."""
-
 
 def apply_body_map(asset: AnimatedAsset, body_map: BodyMap) -> AnimatedAsset:
-    """Deform an asset's rest mesh and joints; its clips keep their rotations.
+    """Deform an asset's rest mesh and joints, in Blender's axes; its clips keep their rotations.
 
     Animated translations are scaled relative to the rest pose: of a joint by the growth of its bone, of a
     root by that of the creature's height. Morph targets are mapped at full weight.

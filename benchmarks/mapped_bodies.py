@@ -13,21 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mapped_asset import apply_body_map
 from measuring import RESULTS
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.clips.frame_times import frame_times
 from zoetrope.clips.library import CreatureEntry, Library, find_shared
-from zoetrope.clips.mapped_asset import apply_body_map
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines import find_weights
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.donors.landmarks import landmarks_of
 from zoetrope.rigs.donors.library import load_donors
-from zoetrope.rigs.fit import fit_motion
 from zoetrope.rigs.mapped_motion import MappedMotion
-from zoetrope.rigs.mapped_rig import map_motion, map_skeleton
-from zoetrope.rigs.skeleton import skin
 
 SHAPES, FRAMES, CLIPS = 3, 16, 4
 FLOATING = "fish"
@@ -45,18 +42,13 @@ def measured(library: Library, entry: CreatureEntry, donor: Donor) -> list[dict[
         body = apply_body_map(asset, lambda p, m=body_map: box.to_source(m(box.to_box(p))))
         carried = MappedMotion(rest, asset.faces, body_map, FLOATING)
         shown = MappedMotion(rest, asset.faces, body_map, donor.category)
-        skeleton = map_skeleton(donor.skeleton, rest, body_map)
         diagonal = float(np.linalg.norm(np.ptp(shown.rest, axis=0)))
         for clip in entry.usable_clips[:CLIPS]:
             times = frame_times(asset.span(clip.name), FRAMES, clip.cyclic)
             frames, truth = (
                 box.to_box(one.evaluate(clip.name, times).astype(np.float64)) for one in (asset, body)
             )
-            fit = fit_motion(donor.skeleton, donor.weights, rest, frames, cyclic=clip.cyclic)
             results = {"carried": carried(frames, clip.cyclic), "shown": shown(frames, clip.cyclic)}
-            for name, category in (("rig_carried", FLOATING), ("rig_shown", donor.category)):
-                motion = map_motion(donor.skeleton, donor.weights, fit, rest, body_map, category, clip.cyclic)
-                results[name] = skin(shown.rest, donor.weights, skeleton, motion)
             row = {"creature": donor.name, "category": donor.category, "shape": seed, "clip": clip.name}
             for name, moved in results.items():
                 away = np.linalg.norm(moved - truth, axis=-1) / diagonal
@@ -107,9 +99,7 @@ def main() -> None:
     )
 
 
-NAMES = tuple(
-    f"{name}{suffix}" for name in ("carried", "shown", "rig_carried", "rig_shown") for suffix in ("", "_p99")
-)
+NAMES = tuple(f"{name}{suffix}" for name in ("carried", "shown") for suffix in ("", "_p99"))
 
 
 def mean(rows: list[dict[str, Any]], name: str) -> float:

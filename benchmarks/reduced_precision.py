@@ -48,7 +48,7 @@ def measure(engine: DnfEngine, category: str, action: str, seed: int) -> dict[st
     bundle, shape = engine.load(), body.tokens
     points = body.surface.vertices.astype(np.float32)
     field = compose_shape_field(bundle, shape)
-    (exact, full), (reduced, half) = (timed(lambda: field(points)[:, 0], on) for on in (False, True))
+    (exact, full), (reduced, half) = (timed(lambda: field(points), on) for on in (False, True))
     _, gradients = compose_distance(bundle, shape)(points)
     slopes = np.linalg.norm(gradients, axis=1)
     steep = slopes >= MIN_SLOPE

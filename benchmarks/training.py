@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from measuring import RESULTS, fill, markdown, save
 from zoetrope.fields.colour_regions import REGION_COUNT
@@ -28,22 +27,18 @@ from zoetrope.training.stages.shape_finetuning import finetune_shape
 from zoetrope.training.stages.shape_pretraining import pretrain_shape
 
 STAGES = ("shape_pretraining", "shape_finetuning", "motion_pretraining", "motion_finetuning")
-CREATURES, BODIES, CLIPS, SAMPLES = 32, 4, 4, 4000
+CREATURES, CLIPS, SAMPLES = 128, 4, 4000
 
 
 def random_samples(frames: int) -> PreparedData:
     """Return random samples; the speed of a stage does not depend on what it learns."""
-    bodies = [
-        Body(creature, index, 1.0, torch.zeros(1, 3), np.zeros(3), 1.0)
-        for creature in range(CREATURES)
-        for index in range(BODIES)
-    ]
+    bodies = [Body(1.0, torch.zeros(1, 3))] * CREATURES
     clips = [
         ClipInfo(creature, f"clip{i}", "walk", "quadruped", True, True, 1.0, 0.0)
         for creature in range(CREATURES)
         for i in range(CLIPS)
     ]
-    count, rows = len(bodies), len(bodies) * CLIPS
+    count, rows = len(bodies), len(clips)
     return PreparedData(
         [str(i) for i in range(CREATURES)],
         ["quadruped"],
@@ -52,15 +47,13 @@ def random_samples(frames: int) -> PreparedData:
         clips,
         torch.rand(count, SAMPLES, 3) * 2 - 1,
         torch.rand(count, SAMPLES) * 0.2 - 0.1,
-        torch.zeros(count, SAMPLES, 3, dtype=torch.uint8),
         torch.ones(count, dtype=torch.bool),
         torch.rand(count, SAMPLES, 3) * 2 - 1,
         torch.randint(REGION_COUNT, (count, SAMPLES), dtype=torch.uint8),
         torch.rand(count, REGION_COUNT, 3),
         torch.rand(count, SAMPLES, 3) * 2 - 1,
         (0.1 * torch.randn(rows, frames, SAMPLES, 3)).half(),
-        torch.eye(4).repeat(len(clips), frames, 1, 1),
-        torch.arange(0, rows, CLIPS),
+        torch.eye(4).repeat(rows, frames, 1, 1),
     )
 
 

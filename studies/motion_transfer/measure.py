@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from zoetrope.clips.library import CreatureEntry, Library
-from zoetrope.engines.weights.bundle import Bundle, field_checksums, load_bundle
+from zoetrope.engines.weights.bundle import Bundle, load_bundle, read_checksums
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.standard_error import jackknife
 from zoetrope.evaluation.protocols.reconstruction import score_clip
@@ -32,6 +32,8 @@ from studies.page import write_results
 
 Rig = tuple[str, int]
 METHODS = ("transferred", "fitted", "still")
+FIELDS = ("shape_field", "motion_field")
+"""Files of the weights that the results depend on; they do not depend on the diffusions."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def main() -> None:
     names = tuple(category.name for category in bundle.description.categories)
     unseen = [entry for part in ("validation", "test") for entry in library.creatures(part, names)]
     cache = ResultCache(options.work, tool_command())
-    fields = field_checksums(options.weights)
+    fields = [read_checksums(options.weights)[f"{name}.safetensors"] for name in FIELDS]
     chosen = unseen[: options.creatures]
     results = measure(bundle, library, tokens, chosen, options.steps, cache, fields)
     text = [

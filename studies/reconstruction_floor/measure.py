@@ -22,7 +22,7 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import ActionLabel
-from zoetrope.evaluation.metrics.chamfer import chamfer_squared
+from zoetrope.evaluation.metrics.chamfer import directed_chamfer
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, normalised, sample
 from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.outer_surface import OuterSurface
@@ -53,8 +53,8 @@ def resample_frames(frames: np.ndarray, cyclic: bool) -> np.ndarray:
 
 def chamfer_of_clips(first: np.ndarray, second: np.ndarray) -> float:
     """Return the Chamfer distance of two clips' point clouds (T, P, 3), centred, mean over frames."""
-    pairs = zip(normalised(first), normalised(second), strict=True)
-    return float(np.mean([chamfer_squared(KDTree(a), KDTree(b)) for a, b in pairs]))
+    pairs = [(KDTree(a), KDTree(b)) for a, b in zip(normalised(first), normalised(second), strict=True)]
+    return float(np.mean([directed_chamfer(a, b) + directed_chamfer(b, a) for a, b in pairs]))
 
 
 class Reconstructor:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from gltf_builder import moving, skinned_document
+from mapped_asset import apply_body_map
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.clips.mapped_asset import apply_body_map
 from zoetrope.engines import create_engine
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.geometry.writers import write_sequence

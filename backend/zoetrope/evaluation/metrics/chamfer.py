@@ -14,11 +14,6 @@ def directed_chamfer(a: KDTree, b: KDTree) -> float:
     return float(np.square(b.query(a.data)[0]).mean())
 
 
-def chamfer_squared(a: KDTree, b: KDTree) -> float:
-    """Return the mean squared distance to the nearest point, both directions added."""
-    return directed_chamfer(a, b) + directed_chamfer(b, a)
-
-
 def chamfer_mean(a: KDTree, b: KDTree) -> float:
     """Return the mean distance to the nearest point, averaged over both directions.
 
