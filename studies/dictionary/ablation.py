@@ -93,9 +93,7 @@ def hold_out(data: PreparedData, seed: int = 0) -> tuple[PreparedData, Tensor, T
     # batches rely on the order of the samples, nearest first
     held = order[: int(HELD_OUT * count)].sort().values
     kept = order[int(HELD_OUT * count) :].sort().values
-    training = replace(
-        data, sdf_points=data.sdf_points[:, kept], sdf=data.sdf[:, kept], colours=data.colours[:, kept]
-    )
+    training = replace(data, sdf_points=data.sdf_points[:, kept], sdf=data.sdf[:, kept])
     return training, data.sdf_points[:, held], data.sdf[:, held]
 
 
@@ -173,7 +171,7 @@ def held_out_error(
         near = sdf[body].abs() < NEAR
         row = torch.tensor([body])
         weights = dictionary.compose(codes(row)) if dictionary is not None and codes is not None else None
-        predicted = field(points[body][near][None], latents(row), weights)[0][0]
+        predicted = field(points[body][near][None], latents(row), weights)[0]
         errors.append((predicted - sdf[body][near]).abs().mean())
     return float(torch.stack(errors).mean())
 

@@ -74,7 +74,7 @@ def reconstruct(library: Library, entry: CreatureEntry, samples: int, detail: in
     rest = normalising_box(asset.rest).to_box(asset.rest)
     solid = build_solid(rest, asset.faces)
     rng = np.random.default_rng(0)
-    sampled = sample_distances(solid, rest, asset.faces, asset.face_colours, samples, rng)
+    sampled = sample_distances(solid, samples, rng)
     # Interpolated distances are steeper than true ones where samples are few.
     surface = extract_surface(interpolate(sampled.points, sampled.distance), detail, gradient_bound=1.5)
     near = np.abs(sampled.distance) < NEAR

@@ -49,10 +49,10 @@ def distance_errors(
 
     def error(part: slice, noise: float, batch: int) -> float:
         generator = torch.Generator().manual_seed(batch)
-        bodies, points, distances, _ = shape_batch(data, 24, 512, generator)
+        bodies, points, distances = shape_batch(data, 24, 512, generator)
         noisy = add_noise(tokens[bodies], part, noise, deviation, batch)
         latent, codes = bundle.shape_model.split(noisy)
-        predicted = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(codes))[0]
+        predicted = bundle.shape_field(points, latent, bundle.shape_dictionary.compose(codes))
         near = distances.abs() < NEAR
         return float((predicted - distances).abs()[near].mean())
 

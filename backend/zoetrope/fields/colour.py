@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from zoetrope.fields.colour_regions import REGION_COUNT
 from zoetrope.fields.encoding import encode, encoded_size
 from zoetrope.fields.mlp import FieldMLP
 
@@ -19,11 +18,11 @@ class ColourFieldConfig:
     regions : how many there are, each with a colour in the palette.
     """
 
-    width: int = 128
-    depth: int = 4
-    shape_latent: int = 96
-    octaves: int = 5
-    regions: int = REGION_COUNT
+    width: int
+    depth: int
+    shape_latent: int
+    octaves: int
+    regions: int
 
 
 class ColourField(nn.Module):

@@ -1,4 +1,4 @@
-"""Shape field: shape latent + point -> signed distance and colour (DNF section 3.1)."""
+"""Shape field: shape latent + point -> signed distance (DNF section 3.1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,31 +11,24 @@ from zoetrope.fields.mlp import FieldMLP
 
 @dataclass(frozen=True)
 class ShapeFieldConfig:
-    """Sizes of the shape field (DNF: width 512, depth 8, latent 384, octaves 8).
-
-    colour : whether it also outputs colours; else they come from a `ColourField`.
-    """
+    """Sizes of the shape field (DNF: width 512, depth 8, latent 384, octaves 8)."""
 
     width: int = 256
     depth: int = 8
     latent: int = 128
     octaves: int = 7
-    colour: bool = True
 
 
 class ShapeField(nn.Module):
-    """Signed distance (negative inside, box units) and sRGB colour of one creature's rest pose."""
+    """Signed distance (negative inside, box units) of one creature's rest pose."""
 
     def __init__(self, config: ShapeFieldConfig) -> None:
         super().__init__()
         self.config = config
-        out = 4 if config.colour else 1
-        self.mlp = FieldMLP(encoded_size(config.octaves), config.latent, config.width, config.depth, out)
+        self.mlp = FieldMLP(encoded_size(config.octaves), config.latent, config.width, config.depth, 1)
 
-    def forward(
-        self, points: Tensor, latent: Tensor, weights: Sequence[Tensor] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Return signed distances and colours.
+    def forward(self, points: Tensor, latent: Tensor, weights: Sequence[Tensor] | None = None) -> Tensor:
+        """Return signed distances (B, N).
 
         Parameters
         ----------
@@ -44,13 +37,7 @@ class ShapeField(nn.Module):
         latent : (B, Z) float
         weights : sequence of (W, O, I) float, optional
             Weights composed by the dictionary, see `FieldMLP.forward`.
-
-        Returns
-        -------
-        distances : (B, N) float
-        colours : (B, N, 3) float
-            0..1; (B, N, 0) if the field has no colours.
         """
-        out = self.mlp(encode(points, self.config.octaves), latent, weights).float()
+        out: Tensor = self.mlp(encode(points, self.config.octaves), latent, weights).float()
         # An untrained network then starts with distances of the size of the training clamp.
-        return 0.1 * out[..., 0], out[..., 1:].sigmoid()
+        return 0.1 * out[..., 0]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import igl
 import numpy as np
 
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
@@ -30,15 +29,12 @@ class DistanceSamples:
         Box coordinates.
     distance : (N,) float64
         Negative inside.
-    colours : (N, 3) uint8
-        sRGB of the nearest source face.
     surface : (P, 3) float64
         Points on the surface.
     """
 
     points: np.ndarray
     distance: np.ndarray
-    colours: np.ndarray
     surface: np.ndarray
 
 
@@ -65,23 +61,15 @@ def _probe_thickness(solid: Solid, points: np.ndarray, normals: np.ndarray) -> n
     return thickness
 
 
-def sample_distances(
-    solid: Solid,
-    vertices: np.ndarray,
-    faces: np.ndarray,
-    face_colours: np.ndarray,
-    count: int,
-    rng: np.random.Generator,
-) -> DistanceSamples:
+def sample_distances(solid: Solid, count: int, rng: np.random.Generator) -> DistanceSamples:
     """Sample a solid's distance field near its surface, more densely where it is thin, and in the whole box.
 
-    Parts thinner than a grid cell are thickened to one (`find_thin_faces`).
+    Parts thinner than `MIN_THICKNESS` are thickened to it (`find_thin_faces`).
 
     Parameters
     ----------
     solid : Solid
-    vertices : (V, 3) float64, faces : (F, 3) int, face_colours : (F, 3) float
-        The source mesh in the box, with sRGB colours in 0..1.
+        In the box.
     count : int
     rng : numpy.random.Generator
     """
@@ -110,9 +98,7 @@ def sample_distances(
     undecided = np.flatnonzero(~decided)
     replacement = rng.choice(np.flatnonzero(decided), len(undecided))
     points[undecided], distance[undecided] = points[replacement], distance[replacement]
-    _, nearest, _ = igl.point_mesh_squared_distance(points, vertices, faces.astype(np.int64))
-    colours = np.round(255 * face_colours[nearest]).clip(0, 255).astype(np.uint8)
-    return DistanceSamples(points, distance, colours, surface)
+    return DistanceSamples(points, distance, surface)
 
 
 @dataclass(frozen=True)

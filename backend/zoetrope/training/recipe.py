@@ -11,12 +11,38 @@ import msgspec
 
 from zoetrope.dictionary.dictionary import DictionaryConfig
 from zoetrope.errors import ZoetropeError
-from zoetrope.fields.colour import ColourFieldConfig
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
 
-FITTING = ("steps", "instances", "points")
-"""What tokens are fitted with, of a fine-tuning stage, where the fields are frozen."""
+TOKEN_FITTING = {"steps", "instances", "points"}
+FINETUNING = {"steps", "batch", "lr", "ema", "label_dropout", "latent_interpolation", "class_balance"}
+DIFFUSION = {"steps", "batch", "lr", "width", "depth", "heads", "dropout", "ema", "label_dropout"}
+DIFFUSION |= {"guidance", "class_balance", "temporal_reach"}
+WITHOUT_SAMPLES = {"split", "categories", "licence_text", "open_meshes", "frames"}
+USED_WITH_FROZEN: dict[str, dict[str, set[str] | None]] = {
+    "fields": {
+        "data": None,
+        "shape_finetuning": TOKEN_FITTING,
+        "motion_finetuning": TOKEN_FITTING,
+        "shape_diffusion": FINETUNING,
+        "motion_diffusion": FINETUNING,
+        "palette_diffusion": FINETUNING - {"class_balance"},
+    },
+    "tokens": {
+        "data": WITHOUT_SAMPLES,
+        "shape_field": None,
+        "motion_field": None,
+        "shape_dictionary": None,
+        "motion_dictionary": None,
+        "clip_codes": None,
+        "shape_diffusion": DIFFUSION,
+        "motion_diffusion": DIFFUSION,
+        "proportion_strengths": None,
+    },
+}
+"""Value of `frozen` -> tables and settings with an effect -> which of a table's settings have; None: all.
+Sizes of the frozen networks are compared with those of the weights (`from_weights/compatibility.py`)."""
+ALWAYS_USED = {"base", "name", "description", "seed", "frozen"}
 
 
 @dataclass(frozen=True)
@@ -104,15 +130,24 @@ class DiffusionRecipe:
 
 
 @dataclass(frozen=True)
-class PaletteRecipe:
-    """The colour field, and the diffusion over palettes.
+class ColourFieldRecipe:
+    """Size and optimisation of the colour field; `instances` to `noise` as in `StageRecipe`."""
 
-    training : optimisation of the colour field; the settings below are the diffusion's.
-    latent_interpolation : as in `DiffusionRecipe`.
-    """
+    steps: int
+    instances: int
+    points: int
+    width: int
+    depth: int
+    octaves: int
+    lr: float = 1e-3
+    muon_lr: float = 5e-3
+    noise: float = 0.0
 
-    field: ColourFieldConfig
-    training: StageRecipe
+
+@dataclass(frozen=True)
+class PaletteDiffusionRecipe:
+    """Optimisation and size of the diffusion over palettes; settings as in `DiffusionRecipe`."""
+
     steps: int = 4000
     batch: int = 128
     lr: float = 1e-3
@@ -126,7 +161,6 @@ class PaletteRecipe:
 class Recipe:
     """One training run, from creature files to weights.
 
-    palette : adds a colour field; without it the shape field predicts the colours.
     processes : 2 trains shape (on one core) and motion (on the others) at the same time; 1 in turn.
     clip_codes : one motion code a layer and clip; otherwise one a layer and frame, as in DNF.
     frozen : what a run that starts from weights (`--from`) does not train. "fields": tokens are fitted, with
@@ -149,7 +183,8 @@ class Recipe:
     motion_finetuning: MotionFinetuningRecipe
     shape_diffusion: DiffusionRecipe
     motion_diffusion: DiffusionRecipe
-    palette: PaletteRecipe | None = None
+    colour_field: ColourFieldRecipe
+    palette_diffusion: PaletteDiffusionRecipe
     description: str = ""
     processes: int = 2
     clip_codes: bool = False
@@ -183,7 +218,7 @@ def _refuse_unknown_names(
     """Raise on names that no recipe has: msgspec ignores them, so a misspelt setting would have no effect."""
     for name, value in values.items():
         if name not in allowed:
-            names = ", ".join(difflib.get_close_matches(name, allowed) or sorted(allowed))
+            names = ", ".join(difflib.get_close_matches(name, allowed, cutoff=0.5) or sorted(allowed))
             where = f" under [{table}]" if table else ""
             raise ZoetropeError(
                 f"The recipe {recipe} has the unknown setting {name!r}{where}.",
@@ -195,22 +230,34 @@ def _refuse_unknown_names(
 
 
 def _refuse_names_without_effect(name: str) -> None:
-    """Raise on settings of fine-tuning that a recipe with frozen fields, or one based on it, sets.
+    """Raise on settings without effect that a recipe with frozen parts, or one based on it, sets itself.
 
-    Fitting tokens to frozen fields has learning rates and a prior of its own.
+    Fitting tokens to frozen fields, for example, has learning rates and a prior of its own.
     """
-    recipe: str | None = name
-    while recipe is not None:
+    frozen, recipe = _values(name).get("frozen"), name
+    while frozen and recipe:
         values = tomllib.loads(_text(recipe))
-        for table in ("shape_finetuning", "motion_finetuning"):
-            ignored = [key for key in values.get(table, {}) if key not in FITTING]
-            if ignored and _values(recipe).get("frozen") == "fields":
-                raise ZoetropeError(
-                    f"With frozen fields {ignored[0]!r} under [{table}] has no effect (recipe {recipe}).",
-                    code="bad_option",
-                    remedy=f"Remove it; of this table {', '.join(FITTING)} are used.",
-                )
-        recipe = values.get("base") if values.get("frozen") is None else None
+        for key, value in values.items():
+            _refuse_without_effect(recipe, frozen, key, value)
+        recipe = values.get("base", "") if values.get("frozen") is None else ""
+
+
+def _refuse_without_effect(recipe: str, frozen: str, key: str, value: Any) -> None:
+    """Raise if a setting, or one of its table, has no effect with these frozen parts."""
+    used = USED_WITH_FROZEN[frozen]
+    if key in ALWAYS_USED:
+        return
+    if key not in used:
+        label = f"[{key}]" if isinstance(value, dict) else repr(key)
+        remedy = f"Remove it; {', '.join(used)} are used."
+    elif (names := used[key]) is not None and (ignored := sorted(value.keys() - names)):
+        label = f"{ignored[0]!r} under [{key}]"
+        remedy = f"Remove it; of this table {', '.join(sorted(names))} are used."
+    else:
+        return
+    raise ZoetropeError(
+        f"With frozen {frozen} {label} has no effect (recipe {recipe}).", code="bad_option", remedy=remedy
+    )
 
 
 def _values(name: str, derived: tuple[str, ...] = ()) -> dict[str, Any]:

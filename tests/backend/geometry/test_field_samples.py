@@ -30,9 +30,8 @@ def solid(mesh):
 
 
 @pytest.fixture(scope="module")
-def samples(creature, mesh, solid):
-    colours = np.tile(creature.colour, (len(mesh[1]), 1))
-    return sample_distances(solid, *mesh, colours, 20_000, np.random.default_rng(0))
+def samples(solid):
+    return sample_distances(solid, 20_000, np.random.default_rng(0))
 
 
 def test_distances_equal_the_exact_ones(creature, solid, samples):
@@ -55,10 +54,6 @@ def test_distances_equal_the_exact_ones(creature, solid, samples):
     assert -2.01 * CELL < error[padded].min() <= error[padded].max() < 0.5 * MIN_THICKNESS + CELL
 
 
-def test_colours_are_those_of_the_source(creature, samples):
-    assert np.abs(samples.colours / 255 - creature.colour).max() < 1 / 255
-
-
 def test_thin_parts_are_sampled_more_densely(creature, solid, samples):
     near_surface = samples.points[: len(samples.points) // 2]
     centres = solid.vertices[solid.outer].mean(axis=1)
@@ -72,10 +67,8 @@ def test_thin_parts_are_sampled_more_densely(creature, solid, samples):
 
 @pytest.mark.parametrize("thickness", [0.0, 0.004, 0.02])
 def test_surface_samples_lie_on_the_thickened_plate(thickness):
-    vertices, faces, solid = solid_with_plate(thickness)
-    samples = sample_distances(
-        solid, vertices, faces, np.ones((len(faces), 3)), 2000, np.random.default_rng(0)
-    )
+    *_, solid = solid_with_plate(thickness)
+    samples = sample_distances(solid, 2000, np.random.default_rng(0))
     on_plate = (np.abs(samples.surface[:, 0] - 0.6) < 0.3) & (np.abs(samples.surface[:, 1]) < 0.2)
     assert np.abs(np.abs(samples.surface[on_plate, 2]) - 0.5 * MIN_THICKNESS).max() < 0.0025
 

@@ -19,8 +19,8 @@ def deterministic(recipe):
         name: replace(getattr(recipe, name), dropout=0.0, lr=0.02)
         for name in ("shape_diffusion", "motion_diffusion")
     }
-    palette = replace(recipe.palette, training=replace(recipe.palette.training, noise=0.0))
-    return replace(recipe, **fields, **diffusions, palette=palette)
+    colour_field = replace(recipe.colour_field, noise=0.0)
+    return replace(recipe, **fields, **diffusions, colour_field=colour_field)
 
 
 def main():
@@ -33,7 +33,7 @@ def main():
 
     with process_group("cpu") as device:
         recipe = deterministic(tiny_run.full_recipe())
-        tiny_run.train(out, recipe, tiny_run.prepared(), on_step=on_step, device=device)
+        tiny_run.train(out, recipe, tiny_run.coloured(), on_step=on_step, device=device)
         if rank() == 0:
             (out / "losses.json").write_text(json.dumps(losses))
 

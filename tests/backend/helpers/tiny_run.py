@@ -9,14 +9,14 @@ import pytest
 import torch
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.dictionary.dictionary import DictionaryConfig
-from zoetrope.fields.colour import ColourFieldConfig
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
 from zoetrope.training.data.prepared_samples import Body, ClipInfo, PreparedData
 from zoetrope.training.recipe import (
+    ColourFieldRecipe,
     DiffusionRecipe,
     MotionFinetuningRecipe,
-    PaletteRecipe,
+    PaletteDiffusionRecipe,
     Recipe,
     StageRecipe,
     load_recipe,
@@ -25,7 +25,7 @@ from zoetrope.training.run import train as run_module
 
 
 def recipe(steps: int = 6, pretraining: int = 0) -> Recipe:
-    """A recipe without optional parts: frozen shared matrices, a code a frame, colours of the shape field.
+    """A recipe without optional parts: frozen shared matrices, a code a frame.
 
     Parameters
     ----------
@@ -40,7 +40,6 @@ def recipe(steps: int = 6, pretraining: int = 0) -> Recipe:
         name="tiny",
         processes=1,
         clip_codes=False,
-        palette=None,
         data=replace(shipped.data, frames=8),
         shape_field=ShapeFieldConfig(width=32, depth=4, latent=8, octaves=4),
         motion_field=MotionFieldConfig(width=32, depth=4, shape_latent=8, latent=8, octaves=3),
@@ -52,29 +51,23 @@ def recipe(steps: int = 6, pretraining: int = 0) -> Recipe:
         motion_finetuning=MotionFinetuningRecipe(**vars(stage)),
         shape_diffusion=diffusion,
         motion_diffusion=diffusion,
+        colour_field=ColourFieldRecipe(steps, instances=4, points=64, width=16, depth=4, octaves=2),
+        palette_diffusion=PaletteDiffusionRecipe(steps, batch=4, width=16),
     )
 
 
 def full_recipe(steps: int = 6, pretraining: int = 0) -> Recipe:
     """The recipe with the optional parts of the shipped one.
 
-    Live dictionaries, clip codes, palettes, convolution over time, class balance.
+    Live dictionaries, clip codes, convolution over time, class balance.
     """
     plain = recipe(steps, pretraining)
     return replace(
         plain,
         clip_codes=True,
-        shape_field=replace(plain.shape_field, colour=False),
         shape_dictionary=replace(plain.shape_dictionary, live=True),
         motion_dictionary=replace(plain.motion_dictionary, live=True),
         motion_diffusion=replace(plain.motion_diffusion, temporal_reach=2, class_balance=0.5),
-        palette=PaletteRecipe(
-            ColourFieldConfig(width=16, depth=4, shape_latent=8, octaves=2, regions=8),
-            StageRecipe(steps=steps, instances=4, points=64),
-            steps=steps,
-            batch=4,
-            width=16,
-        ),
     )
 
 
@@ -94,8 +87,7 @@ def prepared(frames: int = 8) -> PreparedData:
         moved = np.stack([creature.flow(flow, i / frames) - flow for i in range(frames)])
         flows.append(torch.from_numpy(flow).float())
         offsets.append(torch.from_numpy(moved[None]).half())
-        surface = torch.from_numpy(vertices[:100])
-        bodies.append(Body(1.0, surface, np.zeros(3), 1.0))
+        bodies.append(Body(1.0, torch.from_numpy(vertices[:100]).float()))
     clips = [ClipInfo(i, "walk", "walk", "quadruped", True, True, 1.0, 0.5) for i in range(2)]
     return PreparedData(
         ["a", "b"],
@@ -105,8 +97,7 @@ def prepared(frames: int = 8) -> PreparedData:
         clips,
         torch.stack(points),
         torch.stack(distances),
-        torch.full((2, 2000, 3), 128, dtype=torch.uint8),
-        torch.ones(2, dtype=torch.bool),
+        torch.zeros(2, dtype=torch.bool),
         torch.stack([points[:1000] for points in points]),
         torch.zeros(2, 1000, dtype=torch.uint8),
         torch.full((2, 8, 3), 0.5),
@@ -119,12 +110,10 @@ def prepared(frames: int = 8) -> PreparedData:
 def coloured() -> PreparedData:
     """The prepared creatures, a red, b green, both blue in their lower half."""
     data = prepared()
-    colours = torch.zeros_like(data.colours)
-    colours[0, :, 0], colours[1, :, 1] = 255, 255
     palettes = torch.zeros_like(data.palettes)
     palettes[0, 0, 0], palettes[1, 0, 1], palettes[:, 1, 2] = 1.0, 1.0, 1.0
     region = (data.colour_points[..., 2] < 0).byte()
-    return replace(data, colours=colours, colour_region=region, palettes=palettes)
+    return replace(data, coloured=~data.coloured, colour_region=region, palettes=palettes)
 
 
 def train(

@@ -1,6 +1,7 @@
 """Recipes: values merged over those of a base; unknown names are refused."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,9 @@ def test_recipe_takes_values_that_it_does_not_set_from_its_base(tmp_path):
     mine = load_recipe(str(path))
     assert mine.shape_field == shipped.shape_field
     assert (mine.shape_diffusion.steps, mine.shape_diffusion.ema) == (7, shipped.shape_diffusion.ema)
-    path.write_text('base = "shipped"\nname = "mine"\n[palette.training]\nsteps = 7\n')
+    path.write_text('base = "shipped"\nname = "mine"\n[colour_field]\nsteps = 7\n')
     mine = load_recipe(str(path))
-    assert mine.palette.training.steps == 7
-    assert mine.palette.training.instances == shipped.palette.training.instances
+    assert mine.colour_field == replace(shipped.colour_field, steps=7)
 
 
 def test_recipe_that_is_its_own_base_is_refused(tmp_path):
@@ -37,7 +37,10 @@ def test_recipe_that_is_its_own_base_is_refused(tmp_path):
     [
         ("[shape_finetuning]\npriors = 1.0", "'priors' under [shape_finetuning]", "prior"),
         ("[motion_finetuning]\nxyz = 1.0", "'xyz' under [motion_finetuning]", "instances"),
-        ("[palette.training]\nstep = 3", "'step' under [palette.training]", "steps"),
+        ("[colour_field]\nstep = 3", "'step' under [colour_field]", "steps"),
+        ("[colour_field]\nregions = 9", "'regions' under [colour_field]", "points"),
+        ("[shape_field]\ncolour = false", "'colour' under [shape_field]", "octaves"),
+        ("[palette.training]\nsteps = 3", "'palette'", "palette_diffusion"),
         ("froze = 'fields'", "'froze'", "frozen"),
     ],
 )
@@ -57,7 +60,31 @@ def test_setting_without_effect_on_fitted_tokens_is_refused(tmp_path, lines):
     path.write_text(f"{lines}\n[motion_finetuning]\nprior = 1e-4\n")
     with pytest.raises(ZoetropeError, match=r"'prior' under \[motion_finetuning\]") as caught:
         load_recipe(str(path))
-    assert "steps, instances, points" in caught.value.remedy
+    assert "instances, points, steps" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("base", "text", "what"),
+    [
+        ("adopt", "[shape_diffusion]\nguidance = 2.0", "'guidance' under [shape_diffusion]"),
+        ("adopt", "[colour_field]\nsteps = 3", "[colour_field]"),
+        ("adopt", "[proportion_strengths]\nfish = 1.0", "[proportion_strengths]"),
+        ("adopt", "processes = 1", "'processes'"),
+        ("motion-diffusion-cpu", "[shape_finetuning]\nsteps = 0", "[shape_finetuning]"),
+        ("motion-diffusion-cpu", "[data]\nsdf_samples = 9", "'sdf_samples' under [data]"),
+        (
+            "motion-diffusion-cpu",
+            "[motion_diffusion]\nlatent_interpolation = 0.5",
+            "'latent_interpolation' under [motion_diffusion]",
+        ),
+    ],
+)
+def test_setting_without_effect_on_frozen_parts_is_refused(tmp_path, base, text, what):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'base = "{base}"\n{text}\n')
+    with pytest.raises(ZoetropeError, match=re.escape(f"{what} has no effect")) as caught:
+        load_recipe(str(path))
+    assert "Remove it" in caught.value.remedy
 
 
 def test_wrong_value_is_refused(tmp_path):

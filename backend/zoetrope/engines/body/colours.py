@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from zoetrope.assets.region_paint import Colours, RegionPaint
-from zoetrope.engines.decoding.surface import compose_shape_field
 from zoetrope.engines.sampling.token_sampling import sample_palette, seeded_generator
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.fields.chunked import evaluate_in_chunks
@@ -19,8 +18,7 @@ GREY = 0.7
 def compose_colours(bundle: Bundle, shape: Tensor, category_index: int, palette_seed: int) -> Colours:
     """Return the colours of a body, for raw shape tokens (1, S).
 
-    From the colour field and a palette sampled with its own seed; in weights without a colour field from the
-    shape field; else grey.
+    From the colour field and a palette sampled with its own seed; grey in weights without a colour field.
 
     Returns
     -------
@@ -28,10 +26,7 @@ def compose_colours(bundle: Bundle, shape: Tensor, category_index: int, palette_
         Points (N, 3) of the rest pose -> sRGB in 0..1 (N, 3) float32.
     """
     if not bundle.colours:
-        if not bundle.description.shape_field.colour:
-            return lambda points: np.full((len(points), 3), GREY, dtype=np.float32)
-        shape_field = compose_shape_field(bundle, shape)
-        return lambda points: shape_field(points)[:, 1:].clip(0, 1).astype(np.float32)
+        return lambda points: np.full((len(points), 3), GREY, dtype=np.float32)
     field, model = bundle.colours.field, bundle.colours.model
     with torch.inference_mode():
         palette = sample_palette(model, seeded_generator(palette_seed), shape, category_index)

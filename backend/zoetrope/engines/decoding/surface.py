@@ -28,15 +28,15 @@ def compose_shape_field(bundle: Bundle, shape: Tensor) -> Callable[[np.ndarray],
     Returns
     -------
     callable
-        Points (N, 3) -> signed distance, then colour if the shape field has it, (N, 4) or (N, 1).
+        Points (N, 3) -> signed distance (N,).
     """
     latent, codes = bundle.shape_model.split(shape)
     weights = [w[0] for w in bundle.shape_dictionary.compose(codes)]
 
     def evaluate(points: Tensor) -> Tensor:
         with torch.inference_mode():
-            distance, colour = bundle.shape_field(points[None], latent, weights)
-            return torch.cat([distance[0, :, None], colour[0]], dim=-1)
+            distance: Tensor = bundle.shape_field(points[None], latent, weights)
+            return distance[0]
 
     def field(points: np.ndarray) -> np.ndarray:
         x = torch.from_numpy(np.ascontiguousarray(points, dtype=np.float32)).to(latent.device)
@@ -59,7 +59,7 @@ def compose_distance(bundle: Bundle, shape: Tensor) -> DistanceWithGradient:
 
     def evaluate(points: Tensor) -> Tensor:
         points = points.clone().requires_grad_()
-        distance = bundle.shape_field(points[None], latent, weights)[0][0]
+        distance = bundle.shape_field(points[None], latent, weights)[0]
         (gradient,) = torch.autograd.grad(distance.sum(), points)
         return torch.cat([distance.detach()[:, None], gradient], dim=-1)
 
@@ -84,9 +84,7 @@ def extract_uncleaned(
     `known`, its surface at another detail, saves most evaluations; see `extract_surface`.
     """
     bound = bundle.description.gradient_bound
-    return extract_surface(
-        lambda points: field(points)[:, 0], detail, gradient_bound=bound, on_chunk=on_chunk, known=known
-    )
+    return extract_surface(field, detail, gradient_bound=bound, on_chunk=on_chunk, known=known)
 
 
 def decode_surface(

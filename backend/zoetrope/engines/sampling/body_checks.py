@@ -126,11 +126,11 @@ def eikonal_deviation(field: Callable[[np.ndarray], np.ndarray], vertices: np.nd
     Parameters
     ----------
     field : callable
-        Points (N, 3) -> signed distance first (N, C).
+        Points (N, 3) -> signed distance (N,).
     """
     chosen = vertices[np.linspace(0, len(vertices) - 1, min(len(vertices), EIKONAL_POINTS)).astype(int)]
     steps = EIKONAL_STEP * np.concatenate([np.eye(3), -np.eye(3)])
-    values = field((chosen + steps[:, None]).reshape(-1, 3).astype(np.float32))[:, 0].reshape(2, 3, -1)
+    values = field((chosen + steps[:, None]).reshape(-1, 3).astype(np.float32)).reshape(2, 3, -1)
     norms = np.linalg.norm((values[0] - values[1]) / (2 * EIKONAL_STEP), axis=0)
     return float(np.abs(norms - 1).mean())
 

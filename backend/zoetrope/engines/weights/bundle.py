@@ -46,6 +46,20 @@ class _Format:
 
 
 @dataclass(frozen=True)
+class _ShapeFieldColour:
+    """A key of `shape_field` that earlier versions wrote: whether the shape field has colours."""
+
+    colour: bool = False
+
+
+@dataclass(frozen=True)
+class _EarlierKeys:
+    """What earlier versions of `model.json` have beside the present keys."""
+
+    shape_field: _ShapeFieldColour
+
+
+@dataclass(frozen=True)
 class ActionLabel:
     """An action of a category, the flags that most of its training clips have, and their number."""
 
@@ -73,7 +87,7 @@ class Description:
     extraction takes |SDF| / bound as a lower bound of the distance.
     shape_guidance, motion_guidance : scales of classifier-free guidance.
     smoothing : temporal filter of decoded motion; None: no filter.
-    colour_field, palette_model : None if the shape field gives the colours.
+    colour_field, palette_model : None if creatures are grey.
     eikonal_limits : category -> largest `eikonal_deviation` of a sampled body that passes; not checked
     without one.
     loose_limits : category -> share of the volume that a sampled body may have outside its largest part, for
@@ -110,7 +124,7 @@ class Description:
 
 
 @dataclass(frozen=True)
-class Colours:
+class ColourNetworks:
     """The colour field and the palette diffusion."""
 
     field: ColourField
@@ -129,7 +143,7 @@ class Bundle:
     motion_dictionary: Dictionary
     shape_model: ShapeModel
     motion_model: MotionModel
-    colours: Colours | None = None
+    colours: ColourNetworks | None = None
 
     def modules(self) -> dict[str, dict[str, nn.Module]]:
         """Return file name -> prefix of its tensors -> module."""
@@ -156,16 +170,6 @@ def bundle_checksum(folder: Path) -> str:
     return sha256(path)
 
 
-def field_checksums(folder: Path) -> list[str]:
-    """Return the checksums of the fields' files, which do not depend on the diffusions."""
-    digests = read_checksums(folder)
-    names = ("shape_field.safetensors", "motion_field.safetensors")
-    for name in names:
-        if name not in digests:
-            raise damaged(folder / CHECKSUMS, f"it has no line for {name}")
-    return [digests[name] for name in names]
-
-
 def read_description(folder: Path) -> Description:
     """Read and check `model.json`, without loading tensors."""
     path = folder / DESCRIPTION
@@ -174,6 +178,7 @@ def read_description(folder: Path) -> Description:
         version = msgspec.json.decode(data, type=_Format).format
         if version == FORMAT:
             description = msgspec.json.decode(data, type=Description)
+            has_colours = msgspec.json.decode(data, type=_EarlierKeys).shape_field.colour
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise damaged(path, error) from error
     if version != FORMAT:
@@ -182,6 +187,8 @@ def read_description(folder: Path) -> Description:
             code="weights_damaged",
             remedy="Install the weights of this version.",
         )
+    if has_colours:
+        raise damaged(path, "its shape field has colours, which this version does not read")
     for fault in description_faults(description):
         raise damaged(path, fault)
     return description
@@ -192,7 +199,8 @@ def empty_bundle(description: Description, checksum: str = "") -> Bundle:
     shape, motion = ShapeField(description.shape_field), MotionField(description.motion_field)
     colours = None
     if description.colour_field and description.palette_model:
-        colours = Colours(ColourField(description.colour_field), PaletteModel(description.palette_model))
+        field, model = ColourField(description.colour_field), PaletteModel(description.palette_model)
+        colours = ColourNetworks(field, model)
     return Bundle(
         description,
         checksum,

@@ -50,7 +50,7 @@ BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
         "depth": DEPTH,
         "shape_latent": TOKEN,
         "octaves": (1, 16),
-        "regions": (1, 256),
+        "regions": (2, 32),
     },
     "palette_model": {"palette": TOKEN, "shape": TOKEN, "categories": LABELS, "width": WIDTH},
     "": {

@@ -23,7 +23,7 @@ def tensor_shapes(description: "Description") -> dict[str, dict[str, tuple[int, 
     d = description
     shape = (encoded_size(d.shape_field.octaves), d.shape_field.latent)
     motion = (encoded_size(d.motion_field.octaves), d.motion_field.shape_latent + d.motion_field.latent)
-    shape_layers = _layers(*shape, d.shape_field.width, d.shape_field.depth, 4 if d.shape_field.colour else 1)
+    shape_layers = _layers(*shape, d.shape_field.width, d.shape_field.depth, 1)
     motion_layers = _layers(*motion, d.motion_field.width, d.motion_field.depth, 3)
     files = {
         "shape_field": {

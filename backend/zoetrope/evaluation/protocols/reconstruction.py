@@ -101,7 +101,7 @@ def extract_shape(bundle: Bundle, tokens: Tensor, detail: int) -> tuple[Mesh, Sd
     with torch.inference_mode():
         field = compose_shape_field(bundle, tokens)
         vertices, faces = decode_surface(bundle, tokens, detail, ignore_progress)
-    return (vertices.astype(np.float64), faces.astype(np.int64)), lambda points: field(points)[:, 0]
+    return (vertices.astype(np.float64), faces.astype(np.int64)), field
 
 
 def interpolate_half_way(frames: np.ndarray, cyclic: bool) -> np.ndarray:

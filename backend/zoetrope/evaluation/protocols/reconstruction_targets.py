@@ -68,7 +68,7 @@ def target_of(
     box = normalising_box(asset.rest)
     rest = box.to_box(asset.rest)
     solid = build_solid(rest, asset.faces)
-    distances = sample_distances(solid, rest, asset.faces, asset.face_colours, samples, rng)
+    distances = sample_distances(solid, samples, rng)
     flow, held = (FlowSampler.sample(rest, asset.faces, POINTS, rng) for _ in range(2))
     areas = vertex_areas(rest, asset.faces)
     targets = []

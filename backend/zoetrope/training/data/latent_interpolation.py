@@ -5,15 +5,36 @@ field decodes whole bodies only for a short way, that differs from pair to pair 
 """
 
 from collections.abc import Callable
+from functools import cache, partial
 
 import torch
 from torch import Tensor
 
+from zoetrope.training.data.interpolation_limits import ComposeDistance, interpolation_limits
 from zoetrope.training.data.labels import UNLABELLED
 from zoetrope.training.data.prepared_samples import PreparedData
 
-MAX_CROSS_CREATURE = 0.25
-"""Largest interpolation weight of another creature of the category, where it was not measured."""
+MeasureLimits = Callable[[], Tensor]
+"""Measures the largest weight (N, N) of each other body (column) interpolated with a body (row)."""
+
+
+def category_groups(data: PreparedData) -> Tensor:
+    """Return the group (N,) of each body: those of a category are one, each unlabelled one is its own."""
+    category = {clip.creature: clip.category for clip in data.clips}
+    names = [
+        creature if category[i] == UNLABELLED else category[i] for i, creature in enumerate(data.creatures)
+    ]
+    order = {name: index for index, name in enumerate(sorted(set(names)))}
+    return torch.tensor([order[name] for name in names], device=data.device)
+
+
+def measured_limits(data: PreparedData, compose: ComposeDistance, vectors: Tensor) -> MeasureLimits:
+    """Return a function that measures the limits of bodies with these vectors (N, D) when first called.
+
+    It takes minutes, and a finished stage samples nothing.
+    """
+    surfaces = [body.surface.to(data.device) for body in data.bodies]
+    return cache(partial(interpolation_limits, compose, vectors, surfaces, category_groups(data)))
 
 
 class LatentInterpolator:
@@ -25,25 +46,15 @@ class LatentInterpolator:
     share : float
         Share of the samples that are interpolated with a body of their category, unlabelled ones excepted.
     limits : callable, optional
-        Groups (N,) -> largest weight (N, N) of each other body (column). Called at the first sample, since it
-        takes minutes, and a finished stage samples nothing.
+        Largest weights, measured at the first sample; without it, as for bodies that have no surface to
+        measure at, nothing is interpolated.
     """
 
-    def __init__(
-        self, data: PreparedData, share: float, limits: Callable[[Tensor], Tensor] | None = None
-    ) -> None:
-        self.share, self._measure_limits = share, limits
-        self._limits: Tensor | None = None
-        category = {clip.creature: clip.category for clip in data.clips}
-        group_of_creature = [
-            data.creatures[i] if category[i] == UNLABELLED else category[i]
-            for i in range(len(data.creatures))
-        ]
-        names = sorted(set(group_of_creature))
-        group_of_body = [names.index(group) for group in group_of_creature]
-        groups = [[i for i, g in enumerate(group_of_body) if g == k] for k in range(len(names))]
+    def __init__(self, data: PreparedData, share: float, limits: MeasureLimits | None = None) -> None:
+        self.share, self._limits = share, limits
+        self.group = category_groups(data)
+        groups = [(self.group == k).nonzero().flatten().tolist() for k in range(int(self.group.max()) + 1)]
         longest = max(len(group) for group in groups)
-        self.group_of_body = torch.tensor(group_of_body, device=data.device)
         self.group_size = torch.tensor([len(group) for group in groups], device=data.device)
         padded = [group + [0] * (longest - len(group)) for group in groups]
         self.bodies_of_group = torch.tensor(padded, device=data.device)
@@ -51,15 +62,9 @@ class LatentInterpolator:
     def __call__(self, vectors: Tensor, rows: Tensor, generator: torch.Generator) -> Tensor:
         """Return vectors (B, D) for sampled bodies (B,), of vectors (N, D) of all bodies."""
         random = torch.rand(3, len(rows), generator=generator, device=rows.device)
-        group = self.group_of_body[rows]
+        if self._limits is None or self.share == 0:
+            return vectors[rows]
+        group = self.group[rows]
         others = self.bodies_of_group[group, (random[0] * self.group_size[group]).long()]
-        weights = self._largest(rows, others) * random[1] * (random[2] < self.share)
+        weights = self._limits()[rows, others] * random[1] * (random[2] < self.share)
         return torch.lerp(vectors[rows], vectors[others], weights[:, None])
-
-    def _largest(self, rows: Tensor, others: Tensor) -> Tensor | float:
-        """Return the largest weights (B,) of other bodies (B,)."""
-        if self._measure_limits is None:
-            return MAX_CROSS_CREATURE
-        if self._limits is None:
-            self._limits = self._measure_limits(self.group_of_body)
-        return self._limits[rows, others]

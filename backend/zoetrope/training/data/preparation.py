@@ -37,11 +37,11 @@ def prepare_body(
 ) -> dict[str, np.ndarray]:
     """Return the samples of a creature as read from its file, as they are written to its .npz."""
     # A name that is not Unicode holds lone surrogates, which UTF-8 cannot encode.
-    rng = np.random.default_rng([zlib.crc32(entry.file.encode("utf-8", "backslashreplace")), 0])
+    rng = np.random.default_rng(zlib.crc32(entry.file.encode("utf-8", "backslashreplace")))
     box = normalising_box(asset.rest)
     rest = box.to_box(asset.rest)
     solid = build_solid(rest, asset.faces)
-    samples = sample_distances(solid, rest, asset.faces, asset.face_colours, recipe.sdf_samples, rng)
+    samples = sample_distances(solid, recipe.sdf_samples, rng)
     flow = FlowSampler.sample(rest, asset.faces, recipe.flow_points, rng)
     regions = ColourRegions.of(asset.face_colours, face_normals_and_areas(rest, asset.faces)[1])
     colour_points, colour_region = sample_regions(
@@ -67,14 +67,11 @@ def prepare_body(
     return {
         "sdf_points": samples.points.astype(np.float32),
         "sdf": samples.distance.astype(np.float32),
-        "colours": samples.colours,
         "colour_valid": np.array(len(np.unique(np.round(255 * asset.face_colours), axis=0)) > 1),
         "colour_points": colour_points.astype(np.float32),
         "colour_region": colour_region,
         "palette": regions.palette,
         "rest_surface": samples.surface.astype(np.float32),
-        "centre": box.centre,
-        "scale": np.array(box.scale),
         "height_m": np.array(entry.height_m),
         "flow_points": flow_points.astype(np.float32),
         "flow_offsets": np.stack(offsets).astype(np.float16),

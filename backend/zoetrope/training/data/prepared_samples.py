@@ -20,8 +20,6 @@ class Body:
 
     height: float  # metres
     surface: Tensor  # (P, 3) points of the outer surface, box units
-    centre: np.ndarray
-    scale: float
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class PreparedData:
 
     creatures : names; bodies and the rows of samples are in their order.
     categories, actions : labels, sorted, without `UNLABELLED`.
-    sdf_points (N, S, 3), sdf (N, S), colours (N, S, 3) uint8, coloured (N,) bool : one row a creature.
+    sdf_points (N, S, 3), sdf (N, S), coloured (N,) bool : one row a creature.
     colour_points (N, Q, 3), colour_region (N, Q) uint8, palettes (N, K, 3) : one row a creature.
     flow_points (N, M, 3) : one row a creature.
     offsets (C, T, M, 3) half precision, rigid (C, T, 4, 4) : one row a clip.
@@ -59,7 +57,6 @@ class PreparedData:
     clips: list[ClipInfo]
     sdf_points: Tensor
     sdf: Tensor
-    colours: Tensor
     coloured: Tensor
     colour_points: Tensor
     colour_region: Tensor
@@ -141,7 +138,6 @@ def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepa
     regions: list[tuple[Tensor, Tensor, Tensor]] = []
     points: list[Tensor] = []
     distances: list[Tensor] = []
-    colours: list[Tensor] = []
     flow_points: list[Tensor] = []
     offsets: list[Tensor] = []
     rigid: list[Tensor] = []
@@ -151,20 +147,13 @@ def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepa
             rigid.append(torch.from_numpy(data["rigid"].astype(np.float32)))
             points.append(torch.from_numpy(data["sdf_points"].astype(np.float32)))
             distances.append(torch.from_numpy(data["sdf"].astype(np.float32)))
-            colours.append(torch.from_numpy(data["colours"]))
             coloured.append(bool(data["colour_valid"]))
             regions.append(_regions(data, folder))
             flow_points.append(torch.from_numpy(data["flow_points"].astype(np.float32)))
             values = data["flow_offsets"] if motion else np.zeros((len(data["clip_names"]), 0, 0, 3))
             offsets.append(torch.from_numpy(values.astype(np.float16)))
-            bodies.append(
-                Body(
-                    float(data["height_m"]),
-                    torch.from_numpy(data["rest_surface"].astype(np.float32)),
-                    data["centre"],
-                    float(data["scale"]),
-                )
-            )
+            surface = torch.from_numpy(data["rest_surface"].astype(np.float32))
+            bodies.append(Body(float(data["height_m"]), surface))
     count = min(len(d) for d in distances)
     return PreparedData(
         [entry["creature"] for entry in entries],
@@ -174,7 +163,6 @@ def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepa
         clips,
         torch.stack([p[:count] for p in points]),
         torch.stack([d[:count] for d in distances]),
-        torch.stack([c[:count] for c in colours]),
         torch.tensor(coloured),
         torch.stack([points for points, _, _ in regions]),
         torch.stack([region for _, region, _ in regions]),

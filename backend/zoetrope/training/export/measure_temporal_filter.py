@@ -38,7 +38,7 @@ PROBES, POINTS = 4000, 200
 def decode_points(bundle: Bundle, shape: Tensor, motion: Tensor) -> np.ndarray:
     """Return positions (T, POINTS, 3) of points near the surface of tokens (1, S), moved by tokens (T, M)."""
     probes = np.random.default_rng(0).uniform(-0.9, 0.9, (PROBES, 3)).astype(np.float32)
-    distance = np.abs(compose_shape_field(bundle, shape)(probes)[:, 0])
+    distance = np.abs(compose_shape_field(bundle, shape)(probes))
     return decode_frames(bundle, shape, motion, probes[np.argsort(distance)[:POINTS]], lambda *_: None)[0]
 
 

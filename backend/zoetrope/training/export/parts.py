@@ -7,7 +7,7 @@ from torch import Tensor
 from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.shape_model import ShapeModel
-from zoetrope.engines.weights.bundle import Bundle, Colours
+from zoetrope.engines.weights.bundle import Bundle, ColourNetworks
 from zoetrope.fields.motion import MotionField
 from zoetrope.fields.shape import ShapeField
 
@@ -23,12 +23,14 @@ class ShapePart:
     dictionary: Dictionary
     tokens: Tensor
     model: ShapeModel
-    colours: Colours | None = None
+    colours: ColourNetworks | None = None
     gradient_bound: float | None = None
 
     def cpu(self) -> "ShapePart":
         """Return the part on the CPU."""
-        colours = Colours(self.colours.field.cpu(), self.colours.model.cpu()) if self.colours else None
+        colours = self.colours
+        if colours:
+            colours = ColourNetworks(colours.field.cpu(), colours.model.cpu())
         networks = self.field.cpu(), self.dictionary.cpu(), self.tokens.cpu(), self.model.cpu()
         return ShapePart(*networks, colours, self.gradient_bound)
 

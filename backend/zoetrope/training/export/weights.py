@@ -103,7 +103,6 @@ def gradient_bound(
         )
         weights = dictionary.compose(codes)
         points = data.sdf_points[body : body + 1, :4096].clone().requires_grad_(True)
-        distances, _ = field(points, latent, weights)
-        (gradient,) = torch.autograd.grad(distances.sum(), points)
+        (gradient,) = torch.autograd.grad(field(points, latent, weights).sum(), points)
         norms.append(gradient.norm(dim=-1).flatten())
     return max(1.0, float(torch.cat(norms).quantile(0.999)))

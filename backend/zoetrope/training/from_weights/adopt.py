@@ -6,6 +6,7 @@ these do not forget.
 """
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,10 +15,14 @@ from torch import Tensor, nn
 from zoetrope.diffusion.motion_model import MotionModel
 from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.diffusion.transformer import LabelEmbedding
-from zoetrope.engines.weights.bundle import Bundle, Colours, Description, load_bundle, save_bundle
+from zoetrope.engines.weights.bundle import Bundle, ColourNetworks, Description, load_bundle, save_bundle
 from zoetrope.training.data.category_labels import category_labels, merge_category_labels
 from zoetrope.training.data.class_balance import sampling_weights
-from zoetrope.training.data.latent_interpolation import LatentInterpolator
+from zoetrope.training.data.latent_interpolation import (
+    LatentInterpolator,
+    MeasureLimits,
+    measured_limits,
+)
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_spectra import clip_spectra
 from zoetrope.training.data.training_tokens import (
@@ -28,7 +33,9 @@ from zoetrope.training.data.training_tokens import (
     tokens_path,
     write_tokens,
 )
+from zoetrope.training.export.body_limits import measure_body_limits
 from zoetrope.training.from_weights.compatibility import check_frames
+from zoetrope.training.from_weights.decode_tokens import compose_distance
 from zoetrope.training.from_weights.fit_training_creatures import (
     fit_motion_tokens,
     fit_palettes,
@@ -46,7 +53,7 @@ from zoetrope.training.from_weights.replay import (
 )
 from zoetrope.training.optimisation.distributed import rank
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep
-from zoetrope.training.recipe import PaletteRecipe, Recipe, StageRecipe
+from zoetrope.training.recipe import PaletteDiffusionRecipe, Recipe, StageRecipe
 from zoetrope.training.stages.batches import FRAMES_A_CLIP
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.motion_diffusion import (
@@ -101,25 +108,29 @@ def adopt(
     motion_tokens = fit_motion_tokens(bundle, motion_stage, context, shape_tokens, initial[1], MOTION_LR)
     replay = replay_of(bundle, tokens, on_step, replay_size)
 
-    palettes = recipe.palette if bundle.colours and bool(data.coloured.any()) else None
-    description = extended_description(bundle.description, data, name, with_palettes=palettes is not None)
+    limits = measured_limits(data, partial(compose_distance, bundle), shape_tokens)
+    with_palettes = bundle.colours is not None and bool(data.coloured.any())
+    description = extended_description(bundle.description, data, name, with_palettes=with_palettes)
     extend_models(bundle, description)
     names = [category.name for category in description.categories]
     data = replace(data, categories=names, actions=list(description.action_order))
     context = replace(context, data=data)
     weights_of_bodies = _replay_weights_of_bodies(replay, data, recipe)
     bundle.shape_model = _finetune_shape_diffusion(
-        bundle.shape_model, recipe, context, shape_tokens, replay, weights_of_bodies
+        bundle.shape_model, recipe, context, shape_tokens, replay, weights_of_bodies, limits
     )
     bundle.motion_model = _finetune_motion_diffusion(
-        bundle.motion_model, recipe, context, shape_tokens, motion_tokens, replay
+        bundle.motion_model, recipe, context, shape_tokens, motion_tokens, replay, limits
     )
-    if bundle.colours and palettes:
+    if bundle.colours and with_palettes:
         categories = replay.data.category_of_body
         replayed = sample_palette_replay(bundle.colours, replay.shape_tokens, categories, weights_of_bodies)
         shape_latents = shape_tokens[:, : bundle.colours.model.config.shape]
-        bundle.colours = _adopt_palettes(bundle.colours, palettes, context, shape_latents, replayed)
+        bundle.colours = _adopt_palettes(
+            bundle.colours, recipe.palette_diffusion, context, shape_latents, replayed, limits
+        )
     if rank() == 0:
+        add_limits_of_new_categories(bundle, data, shape_tokens)
         save_bundle(weights, bundle)
         if tokens:
             added = tokens_of_run(data.to("cpu"), shape_tokens.cpu(), motion_tokens.cpu(), clip_spectra(data))
@@ -173,6 +184,19 @@ def extended_description(
     )
 
 
+def add_limits_of_new_categories(bundle: Bundle, data: PreparedData, shape_tokens: Tensor) -> None:
+    """Measure the limits of the body check for categories that have none, given raw tokens (N, S)."""
+    old = bundle.description
+    categories = [data.clips[i].category for i in data.first_clip.tolist()]
+    new = [i for i, category in enumerate(categories) if category not in old.eikonal_limits]
+    found = measure_body_limits(bundle, shape_tokens[new], [categories[i] for i in new])
+    bundle.description = replace(
+        old,
+        eikonal_limits=old.eikonal_limits | found.eikonal,
+        loose_limits=old.loose_limits | found.loose,
+    )
+
+
 def extend_models(bundle: Bundle, description: Description) -> None:
     """Give loaded weights an extended description, and their models rows for its labels."""
     bundle.description = description
@@ -217,22 +241,20 @@ def _finetune_shape_diffusion(
     shape_tokens: Tensor,
     replay: Replay,
     replay_weights_of_bodies: Tensor,
+    limits: MeasureLimits,
 ) -> ShapeModel:
     data, stage, device = context.data, recipe.shape_diffusion, context.data.device
     old_count = round(REPLAY_SHARE * stage.batch)
+    new_weights = torch.ones(len(shape_tokens))
+    interpolate_new = LatentInterpolator(data, stage.latent_interpolation, limits)
+    interpolate_old = LatentInterpolator(replay.data, stage.latent_interpolation)
     parts = [
-        (data, shape_tokens, torch.ones(len(shape_tokens)), stage.batch - old_count),
-        (replay.data, replay.shape_tokens, replay_weights_of_bodies, old_count),
+        (data, shape_tokens, interpolate_new, new_weights, stage.batch - old_count),
+        (replay.data, replay.shape_tokens, interpolate_old, replay_weights_of_bodies, old_count),
     ]
     sources = [
-        (
-            model.standardiser(rows),
-            of.category_of_body,
-            LatentInterpolator(of, stage.latent_interpolation),
-            weights.to(device),
-            count,
-        )
-        for of, rows, weights, count in parts
+        (model.standardiser(rows), of.category_of_body, interpolate, weights.to(device), count)
+        for of, rows, interpolate, weights, count in parts
     ]
 
     def sample_batch(generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -254,6 +276,7 @@ def _finetune_motion_diffusion(
     shape_tokens: Tensor,
     motion_tokens: Tensor,
     replay: Replay,
+    limits: MeasureLimits,
 ) -> MotionModel:
     data, stage, size = context.data, recipe.motion_diffusion, model.config.shape
     old_count = round(REPLAY_SHARE * stage.batch)
@@ -261,7 +284,7 @@ def _finetune_motion_diffusion(
     new_labels = clip_labels(data)
     new_shares = shares(new_labels, sampling_weights(new_labels, stage.class_balance))
     weights = replay_weights(clip_labels(replay.data), stage.class_balance, new_shares)
-    sample_new = window_sampler(data, motion_tokens, shape_tokens[:, :size], model, new_stage)
+    sample_new = window_sampler(data, motion_tokens, shape_tokens[:, :size], model, new_stage, limits=limits)
     sample_old = window_sampler(
         replay.data, replay.motion_tokens, replay.shape_tokens[:, :size], model, old_stage, weights
     )
@@ -276,12 +299,13 @@ def _finetune_motion_diffusion(
 
 
 def _adopt_palettes(
-    colours: Colours,
-    stage: PaletteRecipe,
+    colours: ColourNetworks,
+    stage: PaletteDiffusionRecipe,
     context: StageContext,
     shape_latents: Tensor,
     replayed: Palettes,
-) -> Colours:
+    limits: MeasureLimits,
+) -> ColourNetworks:
     """Fit palettes to the frozen colour field and fine-tune their diffusion, given raw latents (N, Z)."""
     data = context.data
     palettes = fit_palettes(colours.field, data, shape_latents)
@@ -293,7 +317,7 @@ def _adopt_palettes(
     )
     new_count = stage.batch - old_count
     sample_new = palette_sampler(
-        data, standardised, standard_shape_latents, stage.latent_interpolation, new_count
+        data, standardised, standard_shape_latents, stage.latent_interpolation, new_count, limits
     )
 
     def sample_batch(generator: torch.Generator) -> Palettes:
@@ -305,4 +329,4 @@ def _adopt_palettes(
 
     model.train().requires_grad_(True)
     trained = optimise_palette_model(model, stage, context, sample_batch)
-    return Colours(colours.field, trained)
+    return ColourNetworks(colours.field, trained)

@@ -3,19 +3,30 @@
 from torch import Tensor
 
 from zoetrope.engines.weights.bundle import Bundle
+from zoetrope.training.data.interpolation_limits import SignedDistance
 
 
-def shape_at(bundle: Bundle, tokens: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
-    """Decode signed distances (B, N) and colours (B, N, 3 or 0) of points (B, N, 3).
+def distances_at(bundle: Bundle, tokens: Tensor, points: Tensor) -> Tensor:
+    """Decode signed distances (B, N) of points (B, N, 3).
 
     Parameters
     ----------
     tokens : (B, S) float
         Raw shape tokens.
     """
+    return compose_distance(bundle, tokens)(points)
+
+
+def compose_distance(bundle: Bundle, tokens: Tensor) -> SignedDistance:
+    """Compose the signed distance of raw shape tokens (B, S), for points (B, N, 3)."""
     latents, codes = bundle.shape_model.split(tokens)
-    out: tuple[Tensor, Tensor] = bundle.shape_field(points, latents, bundle.shape_dictionary.compose(codes))
-    return out
+    weights = bundle.shape_dictionary.compose(codes)
+
+    def distance(points: Tensor) -> Tensor:
+        out: Tensor = bundle.shape_field(points, latents, weights)
+        return out
+
+    return distance
 
 
 def motion_offsets(bundle: Bundle, shape_latents: Tensor, tokens: Tensor, points: Tensor) -> Tensor:

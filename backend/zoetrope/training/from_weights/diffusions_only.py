@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from zoetrope.clips.library import ClipEntry, CreatureEntry
@@ -111,7 +110,7 @@ def labelled_bodies(creatures: Sequence[tuple[CreatureEntry, Sequence[ClipEntry]
     bodies: list[Body] = []
     clips: list[ClipInfo] = []
     for i, (entry, chosen) in enumerate(creatures):
-        bodies.append(Body(entry.height_m, torch.zeros(0, 3), np.zeros(3), 1.0))
+        bodies.append(Body(entry.height_m, torch.zeros(0, 3)))
         clips += [
             ClipInfo(
                 i,
@@ -134,7 +133,6 @@ def labelled_bodies(creatures: Sequence[tuple[CreatureEntry, Sequence[ClipEntry]
         clips,
         sdf_points=none,
         sdf=none[..., 0],
-        colours=none,
         coloured=torch.zeros(len(bodies), dtype=torch.bool),
         colour_points=none,
         colour_region=none[..., 0].byte(),

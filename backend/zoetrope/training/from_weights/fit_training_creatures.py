@@ -6,13 +6,13 @@ from torch import Tensor, nn
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.fields.colour import ColourField
 from zoetrope.training.data.prepared_samples import PreparedData
-from zoetrope.training.from_weights.decode_tokens import motion_offsets, shape_at
+from zoetrope.training.from_weights.decode_tokens import distances_at, motion_offsets
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
 from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import StageRecipe
 from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
 from zoetrope.training.stages.context import StageContext
-from zoetrope.training.stages.losses import shape_loss
+from zoetrope.training.stages.losses import distance_loss
 from zoetrope.training.stages.tokens import extra_channels
 
 TOKEN_LR = 0.03
@@ -52,11 +52,11 @@ def fit_shape_tokens(
         return torch.cat([latents(bodies), codes(bodies)], dim=1)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        bodies, points, distances = shape_batch(data, stage.instances, stage.points, generator)
         tokens = standardised(bodies)
         with mixed_precision(data.device):
-            predicted = shape_at(bundle, model.standardiser.inverse(tokens), points)
-        return shape_loss(predicted, distances, colours) + PRIOR * tokens.square().sum(-1).mean()
+            predicted = distances_at(bundle, model.standardiser.inverse(tokens), points)
+        return distance_loss(predicted, distances) + PRIOR * tokens.square().sum(-1).mean()
 
     modules: dict[str, nn.Module] = {"latents": latents, "codes": codes}
     optimisers: dict[str, torch.optim.Optimizer] = {

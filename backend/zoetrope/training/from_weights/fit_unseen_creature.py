@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.weights.bundle import Bundle
-from zoetrope.training.from_weights.decode_tokens import motion_offsets, shape_at
+from zoetrope.training.from_weights.decode_tokens import distances_at, motion_offsets
 from zoetrope.training.stages.losses import distance_loss
 
 BATCH = 4096
@@ -50,7 +50,7 @@ def fit_shape(
     model = bundle.shape_model
 
     def decode(tokens: Tensor, points: Tensor) -> Tensor:
-        return shape_at(bundle, tokens, points[None])[0][0]
+        return distances_at(bundle, tokens, points[None])[0]
 
     start = torch.zeros(1, model.size)
     if initial is not None and len(initial):

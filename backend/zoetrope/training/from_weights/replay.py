@@ -18,7 +18,7 @@ from zoetrope.engines.sampling.token_sampling import (
     sample_palette,
     sample_shape,
 )
-from zoetrope.engines.weights.bundle import Bundle, Colours, Description
+from zoetrope.engines.weights.bundle import Bundle, ColourNetworks, Description
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import TrainingTokens, tokens_of_same_run
@@ -51,7 +51,7 @@ def replay_of(
     on_step: OnTrainingStep | None = None,
     size: int = REPLAY_SIZE,
 ) -> Replay:
-    """Return the training tokens of weights, or, without them or their names, samples of the weights."""
+    """Return the training tokens of weights, or, without any, samples of the weights."""
     if tokens is None or not len(tokens.shape_creature):
         return sample_replay(bundle, size, on_step)
     data = _with_labels_of(bundle.description, unsampled_data(tokens, _entries(bundle.description, tokens)))
@@ -129,7 +129,7 @@ def shares(labels: Sequence[Hashable], weights: Tensor) -> dict[Hashable, float]
 
 @torch.no_grad()
 def sample_palette_replay(
-    colours: Colours, shape_tokens: Tensor, categories: Tensor, weights: Tensor, count: int = PALETTES
+    colours: ColourNetworks, shape_tokens: Tensor, categories: Tensor, weights: Tensor, count: int = PALETTES
 ) -> Palettes:
     """Sample palettes for bodies chosen by weights (N,) of raw shape tokens (N, S) of categories (N,)."""
     model = colours.model

@@ -62,11 +62,3 @@ def load_checkpoint(
                 packed["state"].setdefault(int(index), {})[field] = int(value) if is_int else value
         optimiser.load_state_dict(packed)
     return int(tensors["step"])
-
-
-def steps_done(path: Path) -> int:
-    """Return the step of a checkpoint, 0 without a file."""
-    if not path.exists():
-        return 0
-    with safe_open(path, framework="pt") as file:
-        return int(file.get_tensor("step"))

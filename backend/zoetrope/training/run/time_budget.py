@@ -50,25 +50,15 @@ class StageTimer:
 
 def steps_of(recipe: Recipe) -> dict[str, int]:
     """Return the number of steps of each stage."""
-    names = ("shape_pretraining", *SHAPE_STAGES, *MOTION_STAGES)
-    steps = {name: int(getattr(recipe, name).steps) for name in names}
-    if recipe.palette:
-        steps |= {"colour_field": recipe.palette.training.steps, "palette_diffusion": recipe.palette.steps}
-    return steps
+    names = ("shape_pretraining", *SHAPE_STAGES, *MOTION_STAGES, *COLOUR_STAGES)
+    return {name: int(getattr(recipe, name).steps) for name in names}
 
 
 def with_steps(recipe: Recipe, steps: dict[str, int]) -> Recipe:
     """Return the recipe with other numbers of steps."""
-    stages = {
-        name: replace(getattr(recipe, name), steps=count)
-        for name, count in steps.items()
-        if name not in COLOUR_STAGES
-    }
-    palette = recipe.palette
-    if palette:
-        field = replace(palette.training, steps=steps["colour_field"])
-        palette = replace(palette, training=field, steps=steps["palette_diffusion"])
-    return replace(recipe, palette=palette, **stages)
+    return replace(
+        recipe, **{name: replace(getattr(recipe, name), steps=count) for name, count in steps.items()}
+    )
 
 
 def measure_seconds_a_step(recipe: Recipe, data: PreparedData) -> dict[str, float]:
@@ -155,16 +145,13 @@ def shorten(recipe: Recipe, seconds_a_step: dict[str, float], minutes: float) ->
     return with_steps(recipe, {name: max(1, round(factor * count)) for name, count in steps.items()})
 
 
-def write_steps(recipe: Recipe, base: str, path: Path) -> None:
-    """Write a recipe's steps as a TOML file over the recipe that it was shortened from."""
-    steps = steps_of(recipe)
+def write_steps(short: Recipe, recipe: Recipe, base: str, path: Path) -> None:
+    """Write the steps in which a recipe differs from the one that it was shortened from, `base`, as TOML."""
+    before = steps_of(recipe)
     lines = [f'base = "{base}"', f'name = "{recipe.name}"', ""]
-    for name, count in steps.items():
-        if name not in COLOUR_STAGES:
+    for name, count in steps_of(short).items():
+        if count != before[name]:
             lines += [f"[{name}]", f"steps = {count}", ""]
-    if recipe.palette:
-        lines += ["[palette]", f"steps = {steps['palette_diffusion']}", ""]
-        lines += ["[palette.training]", f"steps = {steps['colour_field']}", ""]
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
@@ -192,6 +179,6 @@ def recipe_within_budget(
         else:
             short = shorten(recipe, measure_seconds_a_step(recipe, data), minutes)
         if rank() == 0:
-            write_steps(short, base, path)
+            write_steps(short, recipe, base, path)
         barrier()
     return str(path)

@@ -20,7 +20,12 @@ from zoetrope.training.optimisation import distributed
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run.curves import Curves
-from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
+from zoetrope.training.run.train_parts import (
+    limits_of_latents,
+    train_colours,
+    train_motion_part,
+    train_shape_part,
+)
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.shape_pretraining import pretrain_shape
 from zoetrope.training.stages.tokens import shape_latents_of
@@ -57,15 +62,16 @@ def train(
     context = StageContext(load_prepared(data).to(device), out, recipe.seed, on_step)
     start = start_from_weights(source, recipe, context) if source else None
     field, latents = pretrain_shape(recipe, context)
+    limits = limits_of_latents(context, field, latents)
     if recipe.processes > 1 and distributed.world_size() == 1:
         with _shape_process(recipe_name, data, out, device, source):
-            motion = train_motion_part(recipe, context, latents, start)
+            motion = train_motion_part(recipe, context, latents, start, limits)
         # The checkpoints of the other process are complete: this only loads them.
         shape = train_shape_part(recipe, context, field, latents, start)
     else:
         shape = train_shape_part(recipe, context, field, latents, start)
-        motion = train_motion_part(recipe, context, latents, start)
-    colours = train_colours(recipe, context, shape_latents_of(latents))
+        motion = train_motion_part(recipe, context, latents, start, limits)
+    colours = train_colours(recipe, context, shape_latents_of(latents), limits)
     write_weights(recipe, context.data, weights, replace(shape, colours=colours), motion)
 
 

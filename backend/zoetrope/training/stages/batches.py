@@ -6,7 +6,6 @@ from torch import Tensor
 
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
-from zoetrope.training.stages.losses import CLAMP
 
 FRAMES_A_CLIP = 4
 """Frames of one clip in a batch; they share the clip's body and points."""
@@ -18,7 +17,7 @@ def shape_batch(
     points: int,
     generator: torch.Generator,
     among: Tensor | None = None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     """Sample bodies and points of each.
 
     Parameters
@@ -30,7 +29,7 @@ def shape_batch(
 
     Returns
     -------
-    bodies (B,), points (B, N, 3), distances (B, N), colours (B, N, 3) in 0..1, -1 where there is none
+    bodies (B,), points (B, N, 3), distances (B, N)
     """
     device = data.device
     count = len(data.bodies) if among is None else len(among)
@@ -41,11 +40,7 @@ def shape_batch(
     bodies, place = local_rows(bodies, place)
     index = (place * data.sdf.shape[1]).long()
     rows = bodies[:, None]
-    colours = data.colours[rows, index].float() / 255
-    distances = data.sdf[rows, index]
-    has_colour = data.coloured[bodies][:, None] & (distances.abs() < 0.5 * CLAMP)
-    colours = torch.where(has_colour[..., None], colours, -1.0)
-    return bodies, data.sdf_points[rows, index], distances, colours
+    return bodies, data.sdf_points[rows, index], data.sdf[rows, index]
 
 
 def motion_batch(

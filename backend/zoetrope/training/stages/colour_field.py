@@ -4,35 +4,37 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from zoetrope.fields.colour import ColourField
+from zoetrope.fields.colour import ColourField, ColourFieldConfig
+from zoetrope.fields.colour_regions import REGION_COUNT
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
 from zoetrope.training.optimisation.optimisers import optimisers_for
 from zoetrope.training.optimisation.stage_loop import mixed_precision
-from zoetrope.training.recipe import PaletteRecipe, StageRecipe
+from zoetrope.training.recipe import ColourFieldRecipe
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import add_embedding_noise
 
 
-def train_colour_field(stage: PaletteRecipe, context: StageContext, shape_latents: Tensor) -> ColourField:
+def train_colour_field(stage: ColourFieldRecipe, context: StageContext, shape_latents: Tensor) -> ColourField:
     """Train the field, given the bodies' latents (N, Z); it is returned frozen."""
     torch.manual_seed(context.seed)
-    data, training = context.data, stage.training
-    field = ColourField(stage.field).to(data.device)
-    optimisers = optimisers_for(field, field.mlp.hidden_weights(), training.muon_lr, training.lr)
+    data = context.data
+    config = ColourFieldConfig(stage.width, stage.depth, shape_latents.shape[1], stage.octaves, REGION_COUNT)
+    field = ColourField(config).to(data.device)
+    optimisers = optimisers_for(field, field.mlp.hidden_weights(), stage.muon_lr, stage.lr)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        return region_loss(field, data, training, shape_latents, generator)
+        return region_loss(field, data, stage, shape_latents, generator)
 
     modules: dict[str, nn.Module] = {"field": field}
-    context.run("colour_field", training.steps, modules, optimisers, loss_of)
+    context.run("colour_field", stage.steps, modules, optimisers, loss_of)
     return field.eval().requires_grad_(False)
 
 
 def region_loss(
     field: ColourField,
     data: PreparedData,
-    stage: StageRecipe,
+    stage: ColourFieldRecipe,
     shape_latents: Tensor,
     generator: torch.Generator,
 ) -> Tensor:

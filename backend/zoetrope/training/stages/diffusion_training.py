@@ -11,7 +11,7 @@ from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.engines.weights.bundle import Description
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.moving_average import ExponentialMovingAverage
-from zoetrope.training.recipe import DiffusionRecipe, PaletteRecipe
+from zoetrope.training.recipe import DiffusionRecipe, PaletteDiffusionRecipe
 from zoetrope.training.stages.context import StageContext
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -23,7 +23,7 @@ NOT_COPIED = ("standardiser.", "shape_standardiser.", "noise.", "labels.")
 def train_with_ema(
     name: str,
     model: Model,
-    stage: DiffusionRecipe | PaletteRecipe,
+    stage: DiffusionRecipe | PaletteDiffusionRecipe,
     loss_of: Callable[[torch.Generator], Tensor],
     context: StageContext,
 ) -> Model:

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from zoetrope.training.optimisation.distributed import masked_mean
-
 CLAMP = 0.1
 """Box units. Beyond this distance only the sign, and being at least this far, are trained."""
-COLOUR_WEIGHT = 0.01
 ORTHOGONALITY = 1e-3
 """Weight of the loss that keeps the residual's vectors orthonormal (DNF section 3)."""
 
@@ -23,15 +20,6 @@ def distance_loss(predicted: Tensor, target: Tensor) -> Tensor:
     near = (predicted - target).abs()
     far = (CLAMP - target.sign() * predicted).clamp_min(0)
     return torch.where(target.abs() < CLAMP, near, far).mean()
-
-
-def shape_loss(predicted: tuple[Tensor, Tensor], distances: Tensor, colours: Tensor) -> Tensor:
-    """Distance loss plus, for a shape field with colours, their L1 where the file has any (not -1)."""
-    if not predicted[1].shape[-1]:
-        return distance_loss(predicted[0], distances)
-    has_colour = (colours >= 0).float()
-    colour = masked_mean(((predicted[1] - colours).abs() * has_colour).sum(), has_colour.sum())
-    return distance_loss(predicted[0], distances) + COLOUR_WEIGHT * colour
 
 
 def add_embedding_noise(values: Tensor, share: float) -> Tensor:
@@ -54,7 +42,7 @@ def creature_means(codes: Tensor, creatures: Tensor, count: int) -> Tensor:
 def within_creature_loss(code: Tensor, mean: Tensor) -> Tensor:
     """Return the mean squared distance of codes (B, ...) from the mean codes of their creatures (B, D).
 
-    Without this prior, codes of one creature's bodies or clips differ by noise wherever the field hardly
+    Without this prior, codes of one creature's clips differ by noise wherever the field hardly
     depends on them, and a diffusion has to model that noise.
     """
     return (code.flatten(1) - mean).square().sum(-1).mean()

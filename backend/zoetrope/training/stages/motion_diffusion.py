@@ -11,7 +11,7 @@ from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.labels import REVERSIBLE, label_index
-from zoetrope.training.data.latent_interpolation import LatentInterpolator
+from zoetrope.training.data.latent_interpolation import LatentInterpolator, MeasureLimits
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows, masked_mean
 from zoetrope.training.optimisation.stage_loop import mixed_precision
@@ -58,6 +58,7 @@ def train_motion_diffusion(
     shape_latents: Tensor,
     motion_tokens: Tensor,
     start: Bundle | None = None,
+    limits: MeasureLimits | None = None,
 ) -> MotionModel:
     """Train the transformer on raw latents (N, Z) of all bodies and raw tokens (C, T, M) of all clips.
 
@@ -65,6 +66,8 @@ def train_motion_diffusion(
     ----------
     start : Bundle, optional
         Weights whose transformer the training starts from.
+    limits : callable, optional
+        How far latents may be interpolated, see `LatentInterpolator`.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def train_motion_diffusion(
     model.shape_standardiser.fit(shape_latents)
     cyclic = torch.tensor([c.cyclic for c in data.clips], device=data.device)
     model.noise.fit(model.standardiser(motion_tokens), cyclic)
-    sample_batch = window_sampler(data, motion_tokens, shape_latents, model, stage)
+    sample_batch = window_sampler(data, motion_tokens, shape_latents, model, stage, limits=limits)
     return optimise_motion_model(model, stage, context, sample_batch)
 
 
@@ -107,6 +110,7 @@ def window_sampler(
     model: MotionModel,
     stage: DiffusionRecipe,
     weights: Tensor | None = None,
+    limits: MeasureLimits | None = None,
 ) -> SampleWindows:
     """Return a function that samples training clips.
 
@@ -118,6 +122,8 @@ def window_sampler(
     shape_latents : (N, Z) raw
     weights : (C,), optional
         Sampling probabilities of the clips; by default those of the stage's class balance.
+    limits : callable, optional
+        How far latents may be interpolated, see `LatentInterpolator`.
     """
     windows, standard_shape_latents = model.standardiser(tokens), model.shape_standardiser(shape_latents)
     device, length = data.device, windows.shape[1]
@@ -127,7 +133,7 @@ def window_sampler(
     shortening = model.standardiser(shorter).diff(dim=0)[0].neg()
     flags = torch.tensor([[c.cyclic, c.returns_to_start] for c in data.clips], device=device).float()
     actions = torch.tensor([label_index(c.action, data.actions) for c in data.clips], device=device)
-    interpolate = LatentInterpolator(data, stage.latent_interpolation)
+    interpolate = LatentInterpolator(data, stage.latent_interpolation, limits)
     if weights is None:
         weights = sampling_weights(clip_labels(data), stage.class_balance)
     weights = weights.to(device)

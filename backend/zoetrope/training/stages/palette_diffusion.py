@@ -7,10 +7,10 @@ from torch import Tensor
 
 from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_target
 from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
-from zoetrope.training.data.latent_interpolation import LatentInterpolator
+from zoetrope.training.data.latent_interpolation import LatentInterpolator, MeasureLimits
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
-from zoetrope.training.recipe import PaletteRecipe
+from zoetrope.training.recipe import PaletteDiffusionRecipe
 from zoetrope.training.stages.colour_field import coloured_bodies
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import train_with_ema
@@ -24,14 +24,16 @@ more than on the one training body that they belong to."""
 
 
 def train_palette_diffusion(
-    stage: PaletteRecipe,
+    stage: PaletteDiffusionRecipe,
     context: StageContext,
     shape_latents: Tensor,
     palettes: Tensor,
+    limits: MeasureLimits | None = None,
 ) -> PaletteModel:
     """Train the network on raw palettes (N, P) and raw latents (N, Z) of all bodies.
 
-    Only creatures with colours are trained on. Returns the moving average.
+    Only creatures with colours are trained on. `limits`: how far latents may be interpolated, see
+    `LatentInterpolator`. Returns the moving average.
     """
     torch.manual_seed(context.seed)
     data = context.data
@@ -50,7 +52,7 @@ def train_palette_diffusion(
         model.shape_standardiser(shape_latents),
     )
     sample_batch = palette_sampler(
-        data, standardised, standard_shape_latents, stage.latent_interpolation, stage.batch
+        data, standardised, standard_shape_latents, stage.latent_interpolation, stage.batch, limits
     )
     return optimise_palette_model(model, stage, context, sample_batch)
 
@@ -61,6 +63,7 @@ def palette_sampler(
     standard_shape_latents: Tensor,
     latent_interpolation: float,
     count: int,
+    limits: MeasureLimits | None = None,
 ) -> SamplePalettes:
     """Return a function that samples `count` bodies with colours and a palette of each.
 
@@ -68,9 +71,11 @@ def palette_sampler(
     ----------
     palettes : (N, P) standardised
     standard_shape_latents : (N, Z)
+    limits : callable, optional
+        How far latents may be interpolated, see `LatentInterpolator`.
     """
     bodies = coloured_bodies(data)
-    interpolate = LatentInterpolator(data, latent_interpolation)
+    interpolate = LatentInterpolator(data, latent_interpolation, limits)
 
     def sample_batch(generator: torch.Generator) -> Palettes:
         rows = bodies[torch.randint(len(bodies), (count,), generator=generator, device=data.device)]
@@ -85,7 +90,7 @@ def palette_sampler(
 
 def optimise_palette_model(
     model: PaletteModel,
-    stage: PaletteRecipe,
+    stage: PaletteDiffusionRecipe,
     context: StageContext,
     sample_batch: SamplePalettes,
 ) -> PaletteModel:

@@ -1,7 +1,6 @@
 """Stage 5, the diffusion over shape tokens: latent and codes of a body (DNF section 3)."""
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -10,8 +9,7 @@ from zoetrope.diffusion.flow_matching import add_noise, sample_times, velocity_t
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
-from zoetrope.training.data.interpolation_limits import ComposeDistance, interpolation_limits
-from zoetrope.training.data.latent_interpolation import LatentInterpolator
+from zoetrope.training.data.latent_interpolation import LatentInterpolator, MeasureLimits
 from zoetrope.training.optimisation.distributed import local_rows
 from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
@@ -30,7 +28,7 @@ def train_shape_diffusion(
     context: StageContext,
     tokens: Tensor,
     start: Bundle | None = None,
-    compose: ComposeDistance | None = None,
+    limits: MeasureLimits | None = None,
 ) -> ShapeModel:
     """Train the transformer on raw tokens (N, S) of all bodies; return its moving average.
 
@@ -38,8 +36,8 @@ def train_shape_diffusion(
     ----------
     start : Bundle, optional
         Weights whose transformer the training starts from.
-    compose : callable, optional
-        Raw tokens -> signed distance; it tells how far two bodies may be interpolated.
+    limits : callable, optional
+        How far bodies may be interpolated, see `LatentInterpolator`.
     """
     torch.manual_seed(context.seed)
     data, stage = context.data, recipe.shape_diffusion
@@ -59,10 +57,6 @@ def train_shape_diffusion(
         copy_trained_weights(model, start.shape_model, start.description, data)
     model.standardiser.fit(tokens)
     standardised = model.standardiser(tokens)
-    limits = None
-    if compose is not None:
-        surfaces = [body.surface.to(data.device) for body in data.bodies]
-        limits = partial(interpolation_limits, compose, tokens, surfaces)
     interpolate = LatentInterpolator(data, stage.latent_interpolation, limits)
     weights = sampling_weights(data.category_of_body.tolist(), stage.class_balance).to(data.device)
 

@@ -15,7 +15,7 @@ from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
 from zoetrope.training.stages.context import StageContext
-from zoetrope.training.stages.losses import ORTHOGONALITY, add_embedding_noise, shape_loss
+from zoetrope.training.stages.losses import ORTHOGONALITY, add_embedding_noise, distance_loss
 
 
 def optimisers_and_loss(
@@ -36,12 +36,12 @@ def optimisers_and_loss(
     optimisers |= bias_optimiser(field.mlp.biases, stage.lr)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        bodies, points, distances = shape_batch(data, stage.instances, stage.points, generator)
         code = codes(bodies)
         with mixed_precision(data.device):
             composed = dictionary.compose(add_embedding_noise(code, stage.noise))
             predicted = field(points, add_embedding_noise(latents(bodies), stage.noise), composed)
-        loss = shape_loss(predicted, distances, colours) + stage.prior * code.square().sum((-1, -2)).mean()
+        loss = distance_loss(predicted, distances) + stage.prior * code.square().sum((-1, -2)).mean()
         return loss + orthogonality * dictionary.orthogonality_loss() if orthogonality else loss
 
     return optimisers, loss_of

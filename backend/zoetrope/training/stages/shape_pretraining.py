@@ -13,7 +13,7 @@ from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
 from zoetrope.training.stages.context import StageContext
-from zoetrope.training.stages.losses import add_embedding_noise, shape_loss
+from zoetrope.training.stages.losses import add_embedding_noise, distance_loss
 
 
 def optimisers_and_loss(
@@ -24,11 +24,11 @@ def optimisers_and_loss(
     optimisers["latents"] = torch.optim.SparseAdam(list(latents.parameters()), lr=stage.embedding_lr)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        bodies, points, distances, colours = shape_batch(data, stage.instances, stage.points, generator)
+        bodies, points, distances = shape_batch(data, stage.instances, stage.points, generator)
         latent = latents(bodies)
         with mixed_precision(data.device):
             predicted = field(points, add_embedding_noise(latent, stage.noise))
-        return shape_loss(predicted, distances, colours) + stage.prior * latent.square().sum(-1).mean()
+        return distance_loss(predicted, distances) + stage.prior * latent.square().sum(-1).mean()
 
     return optimisers, loss_of
 

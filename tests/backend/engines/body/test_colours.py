@@ -25,6 +25,5 @@ def test_colours_are_those_of_the_palettes_seed(bundle, shape):
 
 
 def test_creatures_of_weights_without_colours_are_grey(bundle, shape):
-    assert not bundle.description.shape_field.colour
     colours = compose_colours(replace(bundle, colours=None), shape, 1, 4)(POINTS)
     assert (colours == np.float32(GREY)).all()

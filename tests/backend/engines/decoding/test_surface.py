@@ -29,23 +29,23 @@ def test_gradient_is_that_of_the_distance(bundle, shape):
     points = np.random.default_rng(0).uniform(-0.8, 0.8, (50, 3)).astype(np.float32)
     distance, gradient = compose_distance(bundle, shape)(points)
     field = compose_shape_field(bundle, shape)
-    np.testing.assert_allclose(distance, field(points)[:, 0], atol=1e-5)
+    np.testing.assert_allclose(distance, field(points), atol=1e-5)
     for axis in range(3):
         step = 1e-3 * np.eye(3, dtype=np.float32)[axis]
-        differences = (field(points + step) - field(points - step))[:, 0] / 2e-3
+        differences = (field(points + step) - field(points - step)) / 2e-3
         assert np.median(np.abs(differences - gradient[:, axis])) < 0.02
 
 
 def test_the_field_is_zero_on_the_surface_and_negative_inside(bundle, shape, decoded):
     vertices, faces = decoded
     field = compose_shape_field(bundle, shape)
-    assert np.abs(field(vertices)[:, 0]).mean() < 0.1 * 2 / DETAIL
-    assert field(np.full((1, 3), 0.99, np.float32))[0, 0] > 0
+    assert np.abs(field(vertices)).mean() < 0.1 * 2 / DETAIL
+    assert field(np.full((1, 3), 0.99, np.float32))[0] > 0
     corners = vertices[faces].astype(np.float64)
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True).clip(1e-12)
     inside = (corners.mean(axis=1) - 0.01 * normals).astype(np.float32)
-    assert (field(inside)[:, 0] < 0).mean() > 0.95
+    assert (field(inside) < 0).mean() > 0.95
 
 
 def test_a_known_surface_gives_the_same_one_with_fewer_evaluations(bundle, shape, decoded, monkeypatch):
@@ -75,7 +75,7 @@ def test_loose_fragments_are_removed(bundle, shape, monkeypatch):
         def distance(points):
             body = np.linalg.norm(points, axis=1) - 0.6
             fragment = np.linalg.norm(points - 0.85, axis=1) - 0.06
-            return np.minimum(body, fragment)[:, None].astype(np.float32)
+            return np.minimum(body, fragment).astype(np.float32)
 
         return distance
 

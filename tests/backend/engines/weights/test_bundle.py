@@ -1,5 +1,7 @@
 """Weights on disk: a round trip, and damage that is found before use."""
 
+import hashlib
+import json
 import shutil
 
 import pytest
@@ -9,6 +11,7 @@ from zoetrope.engines.sampling.rejection_sampling import sample_body_candidate
 from zoetrope.engines.weights import bundle as bundles
 from zoetrope.engines.weights.bundle import bundle_checksum, load_bundle, read_description, save_bundle
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.data.labels import UNLABELLED
 
 
 @pytest.fixture
@@ -25,6 +28,30 @@ def test_saved_weights_are_loaded_as_they_were(bundle, engine, tmp_path):
     assert saved.checksum == bundle_checksum(tmp_path / "saved")
     resolved = engine.resolve(GenerateRequest("quadruped", "walk", 1))
     assert torch.equal(*(sample_body_candidate(one, resolved, 0, 2) for one in (bundle, saved)))
+
+
+def describe(weights, part, key, value):
+    """Write one value into the description of weights, and its new checksum."""
+    path, checksums = weights / "model.json", weights / "checksums"
+    description, before = json.loads(path.read_text()), hashlib.sha256(path.read_bytes()).hexdigest()
+    description[part][key] = value
+    path.write_text(json.dumps(description))
+    after = hashlib.sha256(path.read_bytes()).hexdigest()
+    checksums.write_text(checksums.read_text().replace(before, after))
+
+
+def test_weights_of_an_earlier_version_are_read_unless_their_shape_field_has_colours(weights, bundle):
+    describe(weights, "shape_field", "colour", False)
+    assert load_bundle(weights).description == bundle.description
+    describe(weights, "shape_field", "colour", True)
+    with pytest.raises(ZoetropeError, match="its shape field has colours") as caught:
+        load_bundle(weights)
+    assert caught.value.code == "weights_damaged"
+
+
+def test_limits_of_unlabelled_bodies_which_earlier_versions_measured_are_read(weights):
+    describe(weights, "eikonal_limits", UNLABELLED, 0.15)
+    assert load_bundle(weights).description.eikonal_limits[UNLABELLED] == 0.15
 
 
 @pytest.mark.parametrize("name", ["model.json", "shape_diffusion.safetensors"])

@@ -23,7 +23,6 @@ SMALL = replace(
 )
 PLAIN = replace(
     SMALL,
-    shape_field=replace(SMALL.shape_field, colour=True),
     motion_dictionary=replace(SHIPPED.motion_dictionary, live=False, kept=2, residual=100),
     colour_field=None,
     palette_model=None,

@@ -6,7 +6,7 @@ from zoetrope.training.data.interpolation_limits import eikonal_deviations, inte
 
 
 def spheres(tokens):
-    """Spheres of radius 0.5 whose gradient is short by 0.1, by 0.6 w (1 - w) between two, and by a roughness."""
+    """Spheres of radius 0.5; the gradient is short by 0.1, by 0.6 w (1 - w) between two, by a roughness."""
     weight, roughness = tokens[:, :1], tokens[:, 1:]
     gradient = 0.9 - 0.6 * weight * (1 - weight) - 0.1 * roughness
     return lambda points: (points.norm(dim=-1) - 0.5) * gradient
@@ -24,8 +24,9 @@ def test_deviation_is_measured_at_the_surface():
 
 
 def test_weights_stop_where_the_field_melts():
-    # Bodies 0 to 2 have a deviation of 0.1 and body 3 of 0.2, so 0.17 is allowed (the quantile): between 0 and 1
-    # weights up to 0.135. Body 2 equals body 0, body 3 is beyond the limit itself, body 4 is of another group.
+    # Bodies 0 to 2 have a deviation of 0.1 and body 3 of 0.2, so 0.17 is allowed (the quantile): between 0
+    # and 1 weights up to 0.135. Body 2 equals body 0, body 3 is beyond the limit itself, body 4 is of
+    # another group.
     tokens = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
     groups = torch.tensor([0, 0, 0, 0, 1])
     limits = interpolation_limits(spheres, tokens, [sphere_points()] * 5, groups)

@@ -14,9 +14,11 @@ from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.data import latent_interpolation
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.from_weights.adopt import adopt, extend_labels, token_stages
+from zoetrope.training.from_weights.decode_tokens import distances_at
 from zoetrope.training.from_weights.fit_training_creatures import fit_palettes, fit_shape_tokens
 from zoetrope.training.from_weights.replay import replay_of, replay_weights, shares
 from zoetrope.training.recipe import StageRecipe
@@ -62,6 +64,35 @@ def test_labels_are_appended(full_run, adopted):
     assert bundle.colours.model.labels.category.weight.shape[0] == 3
 
 
+def test_new_categories_get_limits_of_the_body_check_and_old_ones_keep_theirs(full_run, adopted):
+    old, new = read_description(full_run), read_description(adopted)
+    assert set(new.eikonal_limits) == set(new.loose_limits) == {*old.eikonal_limits, "mole"}
+    assert all(new.eikonal_limits[name] == limit for name, limit in old.eikonal_limits.items())
+    assert all(new.loose_limits[name] == limit for name, limit in old.loose_limits.items())
+    assert new.eikonal_limits["mole"] > 0
+
+
+def test_new_bodies_are_interpolated_within_limits_measured_once_on_the_frozen_field(
+    full_run, tmp_path, monkeypatch
+):
+    measured = []
+
+    def limits(compose, tokens, surfaces, groups):
+        measured.append((compose, tokens, surfaces, groups))
+        return torch.zeros(2, 2)
+
+    monkeypatch.setattr(latent_interpolation, "interpolation_limits", limits)
+    data = new_creatures()
+    adopt(full_run, tiny_run.full_recipe(steps=1), data, tmp_path, tmp_path / "weights")
+    ((compose, tokens, surfaces, groups),) = measured
+    assert groups.tolist() == [0, 0]
+    assert all(torch.equal(a, b.surface) for a, b in zip(surfaces, data.bodies, strict=True))
+    expected = distances_at(load_bundle(full_run), tokens, data.sdf_points)
+    assert torch.equal(compose(tokens)(data.sdf_points), expected)
+    written = load_tokens(tokens_path(tmp_path / "weights"))
+    assert np.allclose(written.shape[-2:], tokens, atol=1e-3)
+
+
 def test_old_and_new_categories_are_generated(adopted):
     engine = DnfEngine(adopted, "cpu", steps=2, max_attempts=1)
     for category, action in (("quadruped", "walk"), ("mole", "dig")):
@@ -76,7 +107,7 @@ def test_fitted_shape_tokens_reconstruct_the_bodies(full_run, tmp_path):
     @torch.inference_mode()
     def error(tokens):
         latent, codes = bundle.shape_model.split(tokens)
-        predicted = bundle.shape_field(data.sdf_points, latent, bundle.shape_dictionary.compose(codes))[0]
+        predicted = bundle.shape_field(data.sdf_points, latent, bundle.shape_dictionary.compose(codes))
         return float(distance_loss(predicted, data.sdf))
 
     start = bundle.shape_model.standardiser.inverse(torch.zeros(2, bundle.shape_model.size))

@@ -6,9 +6,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import tiny_run
+import torch
 from zoetrope.clips.library import ClipEntry, CreatureEntry
 from zoetrope.engines.weights.bundle import read_description
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.data.latent_interpolation import LatentInterpolator
 from zoetrope.training.data.training_tokens import FILE, load_tokens, tokens_path
 from zoetrope.training.from_weights.compatibility import check_source
 from zoetrope.training.from_weights.diffusions_only import train_diffusions
@@ -41,6 +43,21 @@ def test_one_diffusion_is_trained(full_run, tmp_path, trained):
     assert after.categories == before.categories
     assert after.training == before.training
     assert after.smoothing is not None
+
+
+def test_bodies_without_surfaces_are_not_interpolated(full_run, tmp_path, monkeypatch):
+    unchanged = []
+
+    def stays(self, vectors, rows, generator):
+        mixed = interpolated(self, vectors, rows, generator)
+        unchanged.append(torch.equal(mixed, vectors[rows]))
+        return mixed
+
+    interpolated = LatentInterpolator.__call__
+    monkeypatch.setattr(LatentInterpolator, "__call__", stays)
+    train_diffusions(FROZEN, entries(), tmp_path / "run", tmp_path / "weights", full_run)
+    assert len(unchanged) == FROZEN.shape_diffusion.steps + FROZEN.motion_diffusion.steps
+    assert all(unchanged)
 
 
 def test_tokens_without_labels_are_refused(full_run, tmp_path):

@@ -17,7 +17,7 @@ def bundle():
 @torch.no_grad()
 def decode(bundle, tokens, points):
     latent, codes = bundle.shape_model.split(tokens)
-    return bundle.shape_field(points[None], latent, bundle.shape_dictionary.compose(codes))[0][0]
+    return bundle.shape_field(points[None], latent, bundle.shape_dictionary.compose(codes))[0]
 
 
 @pytest.fixture(scope="module")

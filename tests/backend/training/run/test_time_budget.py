@@ -77,11 +77,13 @@ def test_stages_of_an_adoption_are_timed(full_run):
     assert all(seconds > 0 for seconds in found.values())
 
 
-@pytest.mark.parametrize("name", ["shipped", "paper"])
-def test_written_steps_are_read_again(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "stages"), [("shipped", SECONDS_A_STEP), ("paper", SECONDS_A_STEP), ("adopt", DIFFUSIONS)]
+)
+def test_written_steps_are_read_again(tmp_path, name, stages):
     recipe = load_recipe(name)
-    other = with_steps(recipe, {stage: i + 7 for i, stage in enumerate(steps_of(recipe))})
-    write_steps(other, name, tmp_path / "recipe.toml")
+    other = with_steps(recipe, {stage: i + 7 for i, stage in enumerate(stages)})
+    write_steps(other, recipe, name, tmp_path / "recipe.toml")
     assert load_recipe(str(tmp_path / "recipe.toml")) == other
 
 
