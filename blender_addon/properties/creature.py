@@ -113,7 +113,8 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
     )
     detail: EnumProperty(
         name="Detail",
-        description="Resolution along the creature's longest side: higher is finer and slower",
+        description="Resolution along the creature's longest side: higher is finer and slower. Below 96 thin "
+        "parts can be lost",
         items=[(str(d), str(d), f"{d} grid cells", i) for i, d in enumerate(DETAILS)],
         default="128",
     )

@@ -53,7 +53,6 @@ def save_preview(path, recorded, request, regions=True):
         rest=mapped(recorded["rest"], factors),
         faces=recorded["faces"],
         colours=np.broadcast_to(palette(seed)[0], recorded["rest"].shape),
-        meta=np.array(json.dumps({"proportions": factors})),
         **found,
     )
 

@@ -146,7 +146,7 @@ def preview(ident, params):
     else:
         with known_creature.np.load(RESULT, allow_pickle=False) as recorded:
             known_creature.save_preview(target, dict(recorded), params, regions=MODE != "no_regions")
-    send(id=ident, result={"file": str(target), "vertices": 0, "faces": 0, "proportions": {}, "seconds": 0.0})
+    send(id=ident, result={"file": str(target), "vertices": 0, "faces": 0, "seconds": 0.0})
 
 
 def analyse_mesh(ident, params):

@@ -62,7 +62,10 @@ def generate(
     ] = None,
     fps: Annotated[float, typer.Option(min=1.0, max=1000.0, help="Timeline frames a second.")] = 24.0,
     detail: Annotated[
-        int, typer.Option(help=f"Grid cells along the box: {', '.join(map(str, DETAILS))}.")
+        int,
+        typer.Option(
+            help=f"Grid cells along the box: {', '.join(map(str, DETAILS))}; below 96 thin parts can be lost."
+        ),
     ] = 128,
     height: Annotated[
         float | None,

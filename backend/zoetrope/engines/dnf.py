@@ -206,7 +206,7 @@ class DnfEngine:
         )
 
     def preview(self, request: GenerateRequest, on_progress: OnProgress) -> Preview:
-        """Return the body of a request at rest, coarsely; fast for a seed that was shown before.
+        """Return the body of a request at rest; fast for a seed that was shown before.
 
         Raises
         ------

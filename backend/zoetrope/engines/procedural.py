@@ -16,7 +16,7 @@ from zoetrope.engines.body.proportions import resolve_proportions
 from zoetrope.engines.decoding.model_frames import ModelFrames
 from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.output.placement import place_on_ground
-from zoetrope.engines.output.preview import PREVIEW_DETAIL, Preview
+from zoetrope.engines.output.preview import Preview
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.request import GenerateRequest, check_actions, check_request
 from zoetrope.fields.colour_regions import REGION_COUNT, REGIONS
@@ -28,6 +28,8 @@ from zoetrope.memory import memory_errors
 
 HOOF_HEIGHT = 0.06
 """Box units."""
+PREVIEW_DETAIL = 48
+"""Cells along the box: its parts are thicker than one."""
 COAT, DARK_DETAIL = REGIONS.index("coat"), REGIONS.index("dark detail")
 MODEL_FRAMES = 32
 GRADIENT_STEP = 1e-3
@@ -130,7 +132,7 @@ class ProceduralEngine:
         )
 
     def preview(self, request: GenerateRequest, on_progress: OnProgress) -> Preview:
-        """Return the procedural creature at rest, coarsely."""
+        """Return the procedural creature at rest."""
         check_request(request, {one.name: one.actions for one in self.info().categories})
         creature = ProceduralCreature(request.seed)
         surface = extract_surface(
@@ -143,7 +145,6 @@ class ProceduralEngine:
             place_on_ground(rest, request.height or 1.0).points(rest),
             surface.faces.astype(np.int32),
             colours(surface.vertices),
-            resolve_proportions(request, {}),
             colours.palette,
         )
 

@@ -45,7 +45,8 @@ class GenerateRequest:
     fps : float
         Timeline frames per second.
     detail : int
-        Cells along the longest side of the box, one of `DETAILS`.
+        Cells along the longest side of the box, one of `DETAILS`. Below 96, at which bodies are checked, thin
+        parts can be lost.
     height : float or None
         Metres; None: typical height of the category.
     palette : int or None

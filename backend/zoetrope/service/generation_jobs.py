@@ -37,7 +37,7 @@ ARMATURE_SHARES = {
     "write": 0.03,
 }
 """The same with a skeleton."""
-PREVIEW_SHARES = {"load": 0.2, "shape": 0.5, "surface": 0.2, "morph": 0.05, "write": 0.05}
+PREVIEW_SHARES = {"load": 0.2, "shape": 0.65, "surface": 0.05, "morph": 0.05, "write": 0.05}
 """The same of a preview of a seed that was not shown before."""
 
 
@@ -115,8 +115,7 @@ def preview(engine: Engine, params: Preview, job: Job) -> PreviewResult:
     )
     body = engine.preview(request, job.on_progress)
     job.write(path, body.save_npz)
-    shape = body.proportions.as_mapping()
-    return PreviewResult(str(path), len(body.rest), len(body.faces), shape, job.timing()[1])
+    return PreviewResult(str(path), len(body.rest), len(body.faces), job.timing()[1])
 
 
 def _proportions(params: Generate | Preview) -> BodyShape | None:

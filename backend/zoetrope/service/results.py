@@ -114,12 +114,11 @@ class GenerateResult(Struct):
 
 
 class PreviewResult(Struct):
-    """Answer to `preview`: the result file, its size, all proportions that were used, and seconds."""
+    """Answer to `preview`: the result file, its size, and seconds."""
 
     file: str
     vertices: int
     faces: int
-    proportions: dict[str, float]
     seconds: float
 
 

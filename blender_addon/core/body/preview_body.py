@@ -1,6 +1,4 @@
-"""What the backend's method `preview` writes: a coarse body at rest."""
-
-import json
+"""What the backend's method `preview` writes: a body at rest."""
 
 import numpy as np
 
@@ -24,8 +22,6 @@ class PreviewBody:
         sRGB, 0 to 1.
     palette : (K, 3) float32 or None
         sRGB colours of the regions.
-    proportions : dict
-        Factor of each proportion that was used.
     """
 
     def __init__(self, path):
@@ -34,7 +30,6 @@ class PreviewBody:
                 self.rest, self.faces = data["rest"].astype(np.float32), data["faces"].astype(np.int32)
                 self.colours = data["colours"].astype(np.float32)
                 self.palette = data["palette"].astype(np.float32) if "palette" in data.files else None
-                self.proportions = dict(json.loads(str(data["meta"])).get("proportions") or {})
             self._check()
         except DAMAGED as error:
             raise ResultError(f"The preview could not be read: {error}.") from error

@@ -1,15 +1,11 @@
-"""A coarse body at rest, for sliders that show what they do while they move."""
+"""A body at rest, for sliders that show what they do while they move."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from zoetrope.bodies.maps.body_shape import BodyShape
-from zoetrope.geometry.npz_file import write_npz
-
-PREVIEW_DETAIL = 48
-"""Cells along the longest side of the box."""
+from zoetrope.atomic_write import atomic_write
 
 
 @dataclass(frozen=True)
@@ -19,8 +15,6 @@ class Preview:
     Parameters
     ----------
     rest, faces, colours : (V, 3) float32, (F, 3) int32, (V, 3) float32
-    proportions : BodyShape
-        Sampled ones and set ones together.
     palette : (K, 3) float32 or None
         sRGB colours of the regions, see `MeshSequence`.
     """
@@ -28,7 +22,6 @@ class Preview:
     rest: np.ndarray
     faces: np.ndarray
     colours: np.ndarray
-    proportions: BodyShape
     palette: np.ndarray | None = None
 
     def save_npz(self, path: Path) -> None:
@@ -36,4 +29,5 @@ class Preview:
         arrays = {"rest": self.rest, "faces": self.faces, "colours": self.colours}
         if self.palette is not None:
             arrays["palette"] = self.palette
-        write_npz(path, {"proportions": self.proportions.as_mapping()}, arrays)
+        with atomic_write(path) as part, part.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)

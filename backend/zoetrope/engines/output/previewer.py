@@ -1,4 +1,7 @@
-"""Previews of sampled bodies: those shown last are kept, so that a slider has only its map to make."""
+"""Previews of sampled bodies: those shown last are kept, so that a slider has only its map to make.
+
+A preview shows the surface that the quality check extracted: thin parts are lost on coarser grids.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,12 +14,12 @@ from zoetrope.assets.region_paint import Colours, RegionPaint
 from zoetrope.engines.body.colours import compose_colours
 from zoetrope.engines.body.mapped_body import MappedBody
 from zoetrope.engines.body.morphs import Registrations
-from zoetrope.engines.body.proportions import resolve_proportions
 from zoetrope.engines.decoding.surface import decode_surface
 from zoetrope.engines.output.placement import place_on_ground
-from zoetrope.engines.output.preview import PREVIEW_DETAIL, Preview
+from zoetrope.engines.output.preview import Preview
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.engines.sampling.body_checks import CHECK_DETAIL
 from zoetrope.engines.sampling.rejection_sampling import SampledBody
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.geometry.mesh_properties import MeshArrays
@@ -34,7 +37,7 @@ class PreviewedBody:
     tokens : (1, S) float
         Raw shape tokens.
     rest, faces : (V, 3) float32, (F, 3) int32
-        Coarse surface, in the box.
+        Surface at `CHECK_DETAIL`, in the box.
     colours : dict of int to callable
         By the seed of the palette.
     registrations : dict
@@ -85,23 +88,22 @@ class Previewer:
 
     def preview(self, bundle: Bundle, resolved: ResolvedRequest, on_progress: OnProgress) -> Preview:
         """Return the body of a request at rest, in metres; fast for a seed that was shown before."""
-        body, request = self._previewed(bundle, resolved, on_progress), resolved.request
+        body = self._previewed(bundle, resolved, on_progress)
         if resolved.palette_seed not in body.colours:
             chosen = resolved.category_index, resolved.palette_seed
             body.colours[resolved.palette_seed] = compose_colours(bundle, body.tokens, *chosen)
         mapped = self._map_body(resolved, (body.rest, body.faces), on_progress, body.registrations)
         rest = mapped.body_map(body.rest)
         placed = place_on_ground(rest, resolved.height).points(rest)
-        shape = resolve_proportions(request, bundle.description.proportion_strengths)
         colours = body.colours[resolved.palette_seed]
         palette = colours.palette if isinstance(colours, RegionPaint) else None
-        return Preview(placed, body.faces, colours(body.rest), shape, palette)
+        return Preview(placed, body.faces, colours(body.rest), palette)
 
     def _previewed(self, bundle: Bundle, resolved: ResolvedRequest, on_progress: OnProgress) -> PreviewedBody:
         key = resolved.request.category, resolved.request.seed
         if key not in self._bodies:
             body = self._sample_body(resolved, on_progress)
-            rest, faces = decode_surface(bundle, body.tokens, PREVIEW_DETAIL, on_progress, body.surface)
+            rest, faces = decode_surface(bundle, body.tokens, CHECK_DETAIL, on_progress, body.surface)
             self._bodies.keep(key, PreviewedBody(body.tokens, rest, faces.astype(np.int32)))
         return self._bodies[key]
 
