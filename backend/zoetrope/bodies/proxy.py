@@ -14,7 +14,10 @@ from zoetrope.geometry.signed_distance import find_thin_faces, signed_distance
 from zoetrope.geometry.solid import Solid, build_solid
 
 DETAIL = 64
-"""Cells along the box: parts thinner than one are thickened to it."""
+"""Cells along the box."""
+MIN_THICKNESS = 1.15 * 2.0 / DETAIL
+"""Box units: a little more than a cell. Thinner parts are thickened to it, or they would fall between the
+grid's points."""
 MAX_FACES = 20_000
 """Meshes with more are decimated to this first: the proxy cannot show more."""
 MAX_GAP = 0.1
@@ -31,7 +34,7 @@ def closed_proxy(vertices: np.ndarray, faces: np.ndarray) -> MeshArrays:
     """
     try:
         solid = build_solid(*decimated(vertices, faces))
-        thin = find_thin_faces(solid)
+        thin = find_thin_faces(solid, MIN_THICKNESS)
         surface = extract_surface(lambda points: _distance(solid, points, thin), DETAIL)
         mesh = clean_mesh(surface.vertices, surface.faces, max_gap=MAX_GAP)
     except (ZoetropeError, IndexError, ValueError) as error:

@@ -1,8 +1,8 @@
 """Signed distance to the outer surface of a solid, and the thickening of parts too thin for the grid.
 
 Sheets have no interior, and a wing thinner than a grid cell can fall between the grid's points: neither can
-be extracted from a distance field. The distance near such faces is therefore reduced until the body is
-`MIN_THICKNESS` thick there.
+be extracted from a distance field. The distance near such faces is therefore reduced until the body is as
+thick there as a little more than a cell.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class ThinFaces:
     vertices : (V, 3) float64
     faces : (F, 3) int64
     padding : (F,) float64
-        Half of what each face lacks to `MIN_THICKNESS`, box units.
+        Half of what each face lacks to the required thickness, box units.
     """
 
     vertices: np.ndarray
@@ -51,22 +51,24 @@ class ThinFaces:
         return np.asarray(np.sqrt(squared) - self.padding[nearest])
 
 
-def find_thin_faces(solid: Solid) -> ThinFaces:
-    """Find the faces of a solid's outer surface under which it is thinner than `MIN_THICKNESS`."""
+def find_thin_faces(solid: Solid, min_thickness: float = MIN_THICKNESS) -> ThinFaces:
+    """Find the faces of a solid's outer surface under which it is thinner than `min_thickness`."""
     subdivided = trimesh.remesh.subdivide_to_size(solid.vertices, solid.outer, MAX_PROBED_EDGE)
     vertices, faces = np.asarray(subdivided[0], np.float64), np.asarray(subdivided[1], np.int64)
-    thickness = _thickness_under_faces(solid, vertices, faces)
-    thin = thickness < 0.99 * MIN_THICKNESS
-    return ThinFaces(vertices, faces[thin], 0.5 * (MIN_THICKNESS - thickness[thin]))
+    thickness = _thickness_under_faces(solid, vertices, faces, min_thickness)
+    thin = thickness < 0.99 * min_thickness
+    return ThinFaces(vertices, faces[thin], 0.5 * (min_thickness - thickness[thin]))
 
 
-def _thickness_under_faces(solid: Solid, vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Thickness of the body under each face's centre (F,): 0 for a sheet, at most `MIN_THICKNESS`."""
+def _thickness_under_faces(
+    solid: Solid, vertices: np.ndarray, faces: np.ndarray, min_thickness: float
+) -> np.ndarray:
+    """Thickness of the body under each face's centre (F,): 0 for a sheet, at most `min_thickness`."""
     normals, _ = face_normals_and_areas(vertices, faces)
     centres = vertices[faces].mean(axis=1)
     inward = solid.winding_number(centres + PROBE_OFFSET * normals) > 0.5
     normals = np.where(inward[:, None], -normals, normals)
-    depths = np.linspace(PROBE_OFFSET, MIN_THICKNESS, PROBE_COUNT)
+    depths = np.linspace(PROBE_OFFSET, min_thickness, PROBE_COUNT)
     probes = centres - depths[:, None, None] * normals
     inside = solid.winding_number(probes.reshape(-1, 3)).reshape(PROBE_COUNT, -1) > 0.5
     probes_inside = np.logical_and.accumulate(inside, axis=0).sum(axis=0)

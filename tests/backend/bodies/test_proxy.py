@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import trimesh
-from zoetrope.bodies.proxy import MAX_FACES, closed_proxy, decimated
+from zoetrope.bodies.proxy import DETAIL, MAX_FACES, MIN_THICKNESS, closed_proxy, decimated
 from zoetrope.errors import ZoetropeError
 
 
@@ -37,3 +37,14 @@ def test_what_encloses_nothing_is_refused():
     with pytest.raises(ZoetropeError, match="encloses no volume") as caught:
         closed_proxy(point, np.array([[0, 1, 2]]))
     assert caught.value.code == "bad_mesh"
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.5, 0.75])
+def test_a_wing_without_thickness_is_in_the_proxy_wherever_it_lies_on_the_grid(offset):
+    cell = 2.0 / DETAIL
+    wings = [trimesh.creation.box([0.7, 0.6, 1e-3]).apply_translation([x, 0, 0]) for x in (-0.55, 0.55)]
+    creature = trimesh.util.concatenate([trimesh.creation.icosphere(subdivisions=2, radius=0.3), *wings])
+    creature.apply_translation([0, 0, offset * cell])
+    vertices, faces = closed_proxy(np.asarray(creature.vertices), np.asarray(creature.faces))
+    assert np.ptp(vertices[:, 0]) == pytest.approx(1.8 + MIN_THICKNESS, abs=cell)
+    assert trimesh.Trimesh(vertices, faces).body_count == 1
