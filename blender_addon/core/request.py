@@ -38,10 +38,10 @@ def make_request(settings, scene_fps):
         A setting is outside the protocol's limits.
     """
     fps = rate_of(settings, scene_fps)
-    if not settings.own_length:
+    if not settings.natural_length:
         remedy = "Set another number, or turn Natural Length on."
         _check("Frames", settings.frames, FRAMES, "", remedy)
-    if not settings.own_height:
+    if not settings.natural_height:
         _check("Height", settings.height_metres, HEIGHT, " m", "Set another, or turn Typical Height on.")
     return {
         "category": settings.category,
@@ -49,9 +49,9 @@ def make_request(settings, scene_fps):
         "seed": settings.seed,
         "fps": fps,
         "detail": int(settings.detail),
-        "frames": None if settings.own_length else settings.frames,
-        "height": None if settings.own_height else settings.height_metres,
-        "palette": None if settings.own_palette else settings.palette,
+        "frames": None if settings.natural_length else settings.frames,
+        "height": None if settings.natural_height else settings.height_metres,
+        "palette": None if settings.natural_palette else settings.palette,
         "output": settings.output,
         "correctives": settings.correctives and settings.output != "shape_keys",
         "faces": None if settings.full_surface else settings.faces,

@@ -89,7 +89,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         min=0,
         max=MAX_SEED,
     )
-    own_length: BoolProperty(
+    natural_length: BoolProperty(
         name="Natural Length",
         description="Use the motion's own duration instead of a set number of frames",
         default=True,
@@ -152,7 +152,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         ],
         default=str(TEXTURES[0]),
     )
-    own_height: BoolProperty(
+    natural_height: BoolProperty(
         name="Typical Height", description="Use the typical height of this kind of creature", default=True
     )
     height_metres: FloatProperty(default=1.0, options={"HIDDEN"})
@@ -164,7 +164,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         get=_get_height,
         set=_set_height,
     )
-    own_palette: BoolProperty(
+    natural_palette: BoolProperty(
         name="Natural Palette",
         description="Use the colors that belong to the seed",
         default=True,

@@ -3,7 +3,7 @@
 import bpy
 
 from .. import runtime
-from ..core.body.proportions import acting
+from ..core.body.proportions import of_category
 from ..core.body.request import MORPH_OFF, MORPH_SEED, SAMPLED_SEED
 from ..operators.body import preview_timer
 from .text import draw_text
@@ -73,9 +73,9 @@ def _draw_seed(column, settings, name):
 
 
 def draw_sliders(layout, factors, category):
-    """Draw the sliders that act on a category; factors: ZoetropeProportions."""
+    """Draw the sliders of the proportions that a category has; factors: ZoetropeProportions."""
     column = layout.column(align=True)
-    for name in acting(category):
+    for name in of_category(category):
         column.prop(factors, name, slider=True)
 
 

@@ -23,18 +23,18 @@ def draw_settings(column, context):
     row.prop(settings, "seed")
     row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH")
     column.separator()
-    _draw_choice(column, settings, "own_length", "frames")
+    _draw_choice(column, settings, "natural_length", "frames")
     _draw_choice(column, settings, "scene_fps", "fps")
     column.prop(settings, "detail")
     _draw_choice(column, settings, "full_surface", "faces")
     column.prop(settings, "levels_of_detail")
     column.prop(settings, "texture")
-    _draw_choice(column, settings, "own_height", "height")
-    if settings.own_height:
+    _draw_choice(column, settings, "natural_height", "height")
+    if settings.natural_height:
         height = runtime.catalogue().height(settings.category)
         if height:
             column.label(text=f"{height:g} m", icon="INFO")
-    _draw_choice(column, settings, "own_palette", "palette")
+    _draw_choice(column, settings, "natural_palette", "palette")
     column.prop(settings, "output")
     if settings.output != "shape_keys":
         column.prop(settings, "correctives")

@@ -76,7 +76,7 @@ def test_the_creature_is_at_the_cursor_coloured_smooth_in_the_active_collection(
 
 
 def test_a_chosen_palette_is_requested(settings):
-    settings.own_palette, settings.palette = False, 5
+    settings.natural_palette, settings.palette = False, 5
     assert json.loads(generate().data["zoetrope"])["request"]["palette"] == 5
 
 

@@ -88,7 +88,7 @@ def test_a_loop_repeats_and_another_action_stays_in_its_last_pose():
 
 
 def test_a_loop_fills_the_requested_length_with_keys_of_one_cycle():
-    rig = generate(actions={"walk", "run"}, own_length=False, frames=84)
+    rig = generate(actions={"walk", "run"}, natural_length=False, frames=84)
     assert bpy.context.scene.frame_end == 84
     bpy.ops.zoetrope.play_action(action="Quadruped_5_run")
     assert bpy.context.scene.frame_end == 84

@@ -105,9 +105,9 @@ def test_a_range_that_is_kept_beside_other_animation_is_said(output):
 def test_a_range_that_is_set_or_follows_the_longest_of_ours_is_not_said(output):
     assert "range" not in " ".join(stored_notes(generate()))
     settings = bpy.context.scene.zoetrope
-    settings.own_length, settings.frames = False, 80
+    settings.natural_length, settings.frames = False, 80
     generate()
-    settings.own_length = True
+    settings.natural_length = True
     assert "range" not in " ".join(stored_notes(generate()))
 
 
@@ -160,7 +160,7 @@ def test_a_clip_that_would_end_after_blenders_last_frame_is_refused(start):
 def test_a_start_frame_that_leaves_no_room_is_refused_before_the_work(settings, session):
     bpy.context.scene.frame_end = bpy.context.scene.frame_start = 1_048_000
     assert not settings.problem(bpy.context.scene)
-    settings.own_length, settings.frames = False, 600
+    settings.natural_length, settings.frames = False, 600
     assert "after Blender's last frame" in settings.problem(bpy.context.scene)
     with pytest.raises(RuntimeError, match="after Blender's last frame"):
         bpy.ops.zoetrope.generate()

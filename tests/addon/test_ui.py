@@ -82,18 +82,18 @@ def test_the_panel_shows_every_setting():
         "output",
         "correctives",
         "seed",
-        "own_length",
+        "natural_length",
         "scene_fps",
         "detail",
-        "own_height",
-        "own_palette",
+        "natural_height",
+        "natural_palette",
         "placement",
     ):
         assert name in drawn
     assert "frames" not in drawn
     assert {"full_surface", "faces", "texture"} <= set(drawn)
     settings = bpy.context.scene.zoetrope
-    settings.own_length = settings.scene_fps = settings.own_height = settings.own_palette = False
+    settings.natural_length = settings.scene_fps = settings.natural_height = settings.natural_palette = False
     assert {"frames", "fps", "height", "palette"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
     settings.full_surface = True
     assert "faces" not in drawn_by(panel.ZOETROPE_PT_generate)

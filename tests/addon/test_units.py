@@ -31,7 +31,7 @@ def test_without_a_unit_system_the_scale_does_not_count():
 @pytest.mark.parametrize("scale", [0.01, 100.0])
 def test_the_height_is_shown_in_units_and_requested_in_metres(settings, scale):
     scene = bpy.context.scene
-    settings.own_height = False
+    settings.natural_height = False
     scene.unit_settings.scale_length = scale
     assert settings.height * scale == pytest.approx(1.0)
     settings.height = 2.0 / scale
@@ -44,7 +44,7 @@ def test_the_height_is_shown_in_units_and_requested_in_metres(settings, scale):
 def test_the_heights_limits_are_the_protocols_in_metres(settings, scale):
     scene = bpy.context.scene
     scene.unit_settings.scale_length = scale
-    settings.own_height = False
+    settings.natural_height = False
     for value, metres in ((5e6 / scale, 1000.0), (0.0, 0.001)):
         settings.height = value
         assert settings.request(scene)["height"] == pytest.approx(metres)

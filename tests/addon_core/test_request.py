@@ -18,11 +18,11 @@ SETTINGS = {
     "scene_fps": True,
     "fps": 12.0,
     "detail": "96",
-    "own_length": True,
+    "natural_length": True,
     "frames": 48,
-    "own_height": True,
+    "natural_height": True,
     "height_metres": 2.0,
-    "own_palette": True,
+    "natural_palette": True,
     "palette": 5,
     "output": "armature",
     "correctives": True,
@@ -70,7 +70,7 @@ def test_levels_of_detail_are_requested():
 
 
 def test_chosen_values_are_requested():
-    made = request(scene_fps=False, own_length=False, own_height=False, own_palette=False)
+    made = request(scene_fps=False, natural_length=False, natural_height=False, natural_palette=False)
     assert (made["fps"], made["frames"], made["height"], made["palette"]) == (12.0, 48, 2.0, 5)
 
 
@@ -94,13 +94,17 @@ def test_the_next_lower_detail(detail, lower):
             r"Scene Rate is 2,000 frames per second; it must be at most 1,000\.",
         ),
         ({"scene_fps": False, "fps": 1001.0}, 24.0, r"^Rate is 1,001 frames per second"),
-        ({"own_length": False, "frames": 10_001}, 24.0, r"Frames is 10,001; it must be at most 10,000\."),
-        ({"own_length": False, "frames": 1}, 24.0, r"Frames is 1; it must be at least 2\."),
-        ({"own_height": False, "height_metres": math.nan}, 24.0, r"^Height is not a number\."),
+        ({"natural_length": False, "frames": 10_001}, 24.0, r"Frames is 10,001; it must be at most 10,000\."),
+        ({"natural_length": False, "frames": 1}, 24.0, r"Frames is 1; it must be at least 2\."),
+        ({"natural_height": False, "height_metres": math.nan}, 24.0, r"^Height is not a number\."),
         ({"scene_fps": False, "fps": math.nan}, 24.0, r"^Rate is not a number\."),
-        ({"own_height": False, "height_metres": 0.0}, 24.0, r"Height is 0 m; it must be at least 0\.001\."),
         (
-            {"own_height": False, "height_metres": 1001.0},
+            {"natural_height": False, "height_metres": 0.0},
+            24.0,
+            r"Height is 0 m; it must be at least 0\.001\.",
+        ),
+        (
+            {"natural_height": False, "height_metres": 1001.0},
             24.0,
             r"Height is 1,001 m; it must be at most 1,000\.",
         ),

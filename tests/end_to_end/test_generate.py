@@ -65,7 +65,7 @@ def step_to_the_end(job):
 
 def test_cancel_within_two_seconds_in_every_stage_leaves_nothing(settings, session):
     """The backend is cold for the first stage and warm for the others."""
-    settings.detail, settings.own_length, settings.frames = "256", False, 96
+    settings.detail, settings.natural_length, settings.frames = "256", False, 96
     settings.correctives = True
     before = datablocks()
     pid = None

@@ -48,7 +48,7 @@ def world(obj):
 @pytest.mark.parametrize("output", ["armature", "shape_keys"])
 def test_they_are_the_creature_with_fewer_faces_at_every_moment(settings, output):
     settings.detail, settings.faces, settings.levels_of_detail, settings.output = "64", 2000, 2, output
-    settings.own_length, settings.frames = False, 8
+    settings.natural_length, settings.frames = False, 8
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}
     obj = creatures.creature_of(bpy.context.object)
     levels = found.of(obj)

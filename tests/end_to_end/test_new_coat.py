@@ -59,7 +59,7 @@ def test_new_coat_shows_what_generating_with_its_palette_would_show(settings, te
     assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
     coat = shown(mesh)
     assert not np.array_equal(coat, before)
-    assert not settings.own_palette
+    assert not settings.natural_palette
     again = generated().data
     assert again != mesh
     assert np.array_equal(shown(again), coat)

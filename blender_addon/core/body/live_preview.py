@@ -8,8 +8,11 @@ from .preview_body import PreviewBody
 
 log = logging.getLogger(__name__)
 
-SLOW = ("category", "seed", "morph")
-"""Parts of a request whose change takes the backend seconds: one that is outdated in them is cancelled."""
+
+def _slow_parts(request):
+    """What of a request takes the backend seconds to change: one that is outdated in it is cancelled."""
+    morph = request["morph"]
+    return request["category"], request["seed"], None if morph is None else morph["other"]
 
 
 class LivePreview:
@@ -61,7 +64,7 @@ class LivePreview:
         return self._session.preview is None and self._sent is not None and self._sent == self.shown
 
     def step(self, request):
-        """Read what has come, and request what is wanted now; returns whether there is another body.
+        """Read what has come, and send the request where it is new; returns whether there is another body.
 
         request: the arguments of `protocol.preview`, all but the job folder.
         """
@@ -97,7 +100,7 @@ class LivePreview:
             if self._sent != self.shown and not self._refused:
                 self._sent = None  # another job took its place: it is requested again
             return False
-        if not job.cancelling and any(request[name] != self._sent[name] for name in SLOW):
+        if not job.cancelling and _slow_parts(request) != _slow_parts(self._sent):
             job.cancel(patient=True)
         try:
             if not job.step():

@@ -46,31 +46,35 @@ ABSENT = {
 """Category -> proportions that its bodies do not have: they change nothing."""
 
 
-def acting(category):
-    """Names of the proportions that change bodies of a category, in the order of the sliders."""
+def of_category(category):
+    """Names of the proportions that bodies of a category have, in the order of the sliders."""
     absent = ABSENT.get(category, ())
     return [name for name in RANGES if name not in absent]
 
 
-def changed(values, category):
-    """The factors that change a body of a category: acting ones other than 1, `rounded`.
+def slider_factors(values, category, creature_factors=None):
+    """The factors other than 1 that sliders set, for the proportions that a category has.
 
-    values: float32 factors by name, all of them.
+    Sliders are float32, a creature's factors float64: a slider that shows a creature's factor gives that
+    factor, bit for bit, so that the same body comes again; any other value is `rounded`.
+
+    Parameters
+    ----------
+    values : dict
+        Value of each slider, all of them.
+    category : str
+    creature_factors : dict, optional
+        Factors other than 1 of the creature that the sliders are of.
     """
-    return exact(values, {}, category)
+    factors = {}
+    for name in of_category(category):
+        before = (creature_factors or {}).get(name, 1.0)
+        factors[name] = before if equal_float32(values[name], before) else rounded(values[name])
+    return {name: factor for name, factor in factors.items() if factor != 1.0}
 
 
-def exact(values, known, category):
-    """The same, where unchanged sliders give the factors `known` of a creature, bit for bit."""
-    found = {}
-    for name in acting(category):
-        before = known.get(name, 1.0)
-        found[name] = before if same(values[name], before) else rounded(values[name])
-    return {name: value for name, value in found.items() if value != 1.0}
-
-
-def same(a, b):
-    """Whether two factors are the same float32."""
+def equal_float32(a, b):
+    """Whether two numbers are the same float32."""
     return bool(np.float32(a) == np.float32(b))
 
 

@@ -17,7 +17,7 @@ def body_options(settings, strengths, listed):
     Parameters
     ----------
     settings : ZoetropeSettings
-        Anything with the same attributes will do. What does not act on its category is left out.
+        Anything with the same attributes will do. What its category does not have is left out.
     strengths : dict
         From `proportions.shipped_strengths`.
     listed : tuple
@@ -25,7 +25,7 @@ def body_options(settings, strengths, listed):
     """
     category = settings.category
     factors = {name: getattr(settings.proportions, name) for name in proportions.RANGES}
-    factors = proportions.changed(factors, category)
+    factors = proportions.slider_factors(factors, category)
     seed = settings.proportions_seed if settings.sampled == SAMPLED_SEED else None
     if settings.sampled == SAMPLED_BODY and factors and strengths.get(category, 0.0):
         seed = settings.seed  # set factors alone would take the place of the sampled ones
@@ -52,7 +52,7 @@ def preview_request(settings, strengths, listed):
     return {
         "category": settings.category,
         "seed": settings.seed,
-        "palette": None if settings.own_palette else settings.palette,
-        "height": None if settings.own_height else settings.height_metres,
+        "palette": None if settings.natural_palette else settings.palette,
+        "height": None if settings.natural_height else settings.height_metres,
         **body_options(settings, strengths, listed),
     }

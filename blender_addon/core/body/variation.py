@@ -7,25 +7,36 @@ from ...client import protocol
 from ..errors import GenerationError
 from . import proportions
 
-ARGUMENTS = frozenset(inspect.signature(protocol.generate).parameters) - {"job_folder"}
+ARGUMENTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(protocol.generate).parameters.items()
+    if name != "job_folder"
+}
+"""Arguments of `protocol.generate`, all but the job folder -> their defaults, where they have one."""
 PREVIEWED = tuple(inspect.signature(protocol.preview).parameters)[1:]
 """Arguments of `protocol.preview`, all but the job folder."""
-NEEDED = ("category", "seed", "actions", "fps", "detail")
+REQUIRED = tuple(name for name, default in ARGUMENTS.items() if default is inspect.Parameter.empty)
 
 
-def stored_request(text):
+def stored_request(text, required=REQUIRED, remedy="Generate another one."):
     """The request that a creature was made with, as arguments of `protocol.generate`.
 
-    text: what is stored with the creature. GenerationError where it does not say enough; files of older
-    versions have one action.
+    Files of older versions have one action, and lack arguments: these get their defaults.
+
+    Parameters
+    ----------
+    text : str
+        What is stored with the creature.
+    required : tuple of str
+        Arguments without which there is a GenerationError, with this remedy.
     """
     request = json.loads(text).get("request") or {}
     if request.get("action") and not request.get("actions"):
         request = {**request, "actions": [request["action"]]}
-    if any(request.get(name) is None for name in NEEDED):
-        text = "What made this creature is not stored with it."
-        raise GenerationError("bad_option", text, "Generate another one.")
-    return {name: value for name, value in request.items() if name in ARGUMENTS}
+    if any(request.get(name) is None for name in required):
+        raise GenerationError("bad_option", "What made this creature is not stored with it.", remedy)
+    defaults = {name: default for name, default in ARGUMENTS.items() if name not in REQUIRED}
+    return {**defaults, **{name: value for name, value in request.items() if name in ARGUMENTS}}
 
 
 def proportions_of(text):
@@ -66,21 +77,22 @@ def with_proportions(text, values):
 
     values: float32 factors by name, all of them; an unchanged one is sent as it was.
     """
-    request, known = stored_request(text), proportions_of(text)
-    factors = proportions.exact(values, known, request["category"])
+    request = stored_request(text)
+    factors = proportions.slider_factors(values, request["category"], proportions_of(text))
     return {**request, "proportions": factors, "proportions_seed": None}
 
 
 def preview_with(text, values):
     """The arguments of `protocol.preview`, all but the job folder, for what `with_proportions` requests."""
     request = with_proportions(text, values)
-    return {name: request.get(name) for name in PREVIEWED}
+    return {name: request[name] for name in PREVIEWED}
 
 
 def has_proportions(text, values):
     """Whether a creature has these proportions, float32 factors by name; False where that is not stored."""
-    category, known = (json.loads(text).get("request") or {}).get("category"), proportions_of(text)
-    return all(proportions.same(values[n], known.get(n, 1.0)) for n in proportions.acting(category))
+    category, factors = (json.loads(text).get("request") or {}).get("category"), proportions_of(text)
+    names = proportions.of_category(category)
+    return all(proportions.equal_float32(values[name], factors.get(name, 1.0)) for name in names)
 
 
 def check_weights(text, weights):

@@ -6,16 +6,27 @@ import numpy as np
 
 from .. import steps
 from ..animation_file import DAMAGED
+from ..body import variation
 from ..errors import GenerationError
 from ..result import ResultError
 
 
-def start(session, stored, palette):
-    """Request the palette of a seed for a creature; raises as `steps.start`.
+def made_body(text):
+    """Category and seed of a creature; GenerationError where they are not stored.
 
-    stored: dict, the request that the creature was made with; palette: int, the seed.
+    text: what is stored with the creature.
     """
-    request = {"category": stored["category"], "seed": stored["seed"], "palette": palette}
+    request = variation.stored_request(text, ("category", "seed"), "Change its swatches by hand.")
+    return request["category"], request["seed"]
+
+
+def start(session, text, palette):
+    """Request the palette of a seed for a creature; raises as `steps.start`, and as `made_body`.
+
+    text: what is stored with the creature; palette: int, the seed.
+    """
+    category, seed = made_body(text)
+    request = {"category": category, "seed": seed, "palette": palette}
     steps.start(session, request, method="preview")
 
 
@@ -44,12 +55,6 @@ def read_palette(path):
     except DAMAGED as error:
         raise ResultError(f"The palette could not be read: {error}.") from error
     return palette
-
-
-def stored_request(text):
-    """The request in what is stored with a creature, or None where it holds none."""
-    request = json.loads(text).get("request") or {}
-    return request if {"category", "seed"} <= set(request) else None
 
 
 def with_palette(text, palette):

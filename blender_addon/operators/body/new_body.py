@@ -27,6 +27,6 @@ class ZOETROPE_OT_new_body(Variation, bpy.types.Operator):
     def adopt(self, settings, request):
         """Its seed, and those that keep coat and proportions."""
         settings.seed = request["seed"]
-        settings.own_palette, settings.palette = False, request["palette"]
+        settings.natural_palette, settings.palette = False, request["palette"]
         if request["proportions_seed"] is not None:
             settings.sampled, settings.proportions_seed = SAMPLED_SEED, request["proportions_seed"]

@@ -37,11 +37,8 @@ class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
     def begin(self, context):
         """Request the palette of a random seed."""
         obj = creatures.creature_of(context.object)
-        self._uid, stored = obj.session_uid, new_coat.stored_request(obj.data[creatures.PROPERTY])
-        if stored is None:
-            text = "What made this creature is not stored with it."
-            raise GenerationError("bad_option", text, "Change its swatches by hand.")
-        new_coat.start(self._session, stored, random.randint(0, MAX_SEED))
+        self._uid = obj.session_uid
+        new_coat.start(self._session, obj.data[creatures.PROPERTY], random.randint(0, MAX_SEED))
 
     def advance(self, context):
         """Paint the creature when its palette has come."""
@@ -61,7 +58,7 @@ class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
             raise GenerationError("bad_option", text, "Use the weights that made it, or change its swatches.")
         swatches.set_palette(mesh, palette)
         mesh[creatures.PROPERTY] = new_coat.with_palette(mesh[creatures.PROPERTY], seed)
-        settings, stored = context.scene.zoetrope, new_coat.stored_request(mesh[creatures.PROPERTY])
-        if (settings.category, settings.seed) == (stored["category"], stored["seed"]):
-            settings.own_palette, settings.palette = False, seed  # generating it again keeps the coat
+        settings = context.scene.zoetrope
+        if (settings.category, settings.seed) == new_coat.made_body(mesh[creatures.PROPERTY]):
+            settings.natural_palette, settings.palette = False, seed  # generating it again keeps the coat
         return obj

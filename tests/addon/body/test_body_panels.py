@@ -6,7 +6,7 @@ from previews import turn_on
 from test_ui import drawn_by
 
 from blender_addon import runtime
-from blender_addon.core.body.proportions import acting
+from blender_addon.core.body.proportions import of_category
 from blender_addon.ui import body_panel, colours_panel, creature_panel
 
 
@@ -14,7 +14,7 @@ from blender_addon.ui import body_panel, colours_panel, creature_panel
 def test_it_has_the_sliders_that_act(settings, category):
     settings.category = category
     drawn = drawn_by(body_panel.ZOETROPE_PT_body)
-    assert [name for name in drawn if name in acting("")] == acting(category)
+    assert [name for name in drawn if name in of_category("")] == of_category(category)
     assert {"zoetrope.preview", "morph", "sampled", "zoetrope.reset_proportions"} <= set(drawn)
     assert not {"proportions_seed", "morph_seed", "morph_amount"} & set(drawn)
 
@@ -64,5 +64,5 @@ def test_the_active_creature_has_its_own_panel(settings):
     assert creature_panel.ZOETROPE_PT_proportions.poll(bpy.context)
     drawn = drawn_by(creature_panel.ZOETROPE_PT_proportions)
     buttons = ["zoetrope.apply_proportions", "zoetrope.reset_proportions", ""]
-    assert drawn == ["zoetrope.preview_proportions", *acting("quadruped"), *buttons]
+    assert drawn == ["zoetrope.preview_proportions", *of_category("quadruped"), *buttons]
     assert colours_panel.ZOETROPE_PT_colours.bl_parent_id == "ZOETROPE_PT_creature"

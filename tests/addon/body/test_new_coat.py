@@ -28,7 +28,9 @@ def test_the_swatches_follow_and_the_mesh_stays(settings, texture):
     assert np.array_equal(points.reshape(-1, 3), RECORDED["rest"])
     assert obj.data == mesh
     assert datablocks() == before
-    assert (settings.own_palette, settings.palette) == (False, seed), "it is generated again with this coat"
+    assert (settings.natural_palette, settings.palette) == (False, seed), (
+        "it is generated again with this coat"
+    )
     assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
     assert json.loads(mesh["zoetrope"])["request"]["palette"] != seed
 
@@ -37,7 +39,7 @@ def test_the_panels_palette_stays_where_it_is_about_another_creature(settings):
     generate()
     settings.seed = 99
     assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
-    assert settings.own_palette
+    assert settings.natural_palette
 
 
 def test_it_is_one_undo_step():

@@ -67,8 +67,8 @@ def test_it_follows_a_slider_in_the_same_mesh(settings, name, value):
     [
         lambda s: setattr(s, "seed", 99),
         lambda s: setattr(s, "category", "dinosaur"),
-        lambda s: setattr(s, "own_palette", False),
-        lambda s: (setattr(s, "own_height", False), setattr(s, "height", 3.0)),
+        lambda s: setattr(s, "natural_palette", False),
+        lambda s: (setattr(s, "natural_height", False), setattr(s, "height", 3.0)),
         lambda s: (setattr(s, "sampled", "SEED"), setattr(s, "proportions_seed", 5)),
         lambda s: setattr(s, "morph", "SEED"),
     ],
@@ -84,7 +84,7 @@ def test_it_follows_all_that_makes_the_body(settings, change):
 
 def test_colours_follow_the_palette_in_every_solid_view(settings):
     obj = turn_on()
-    settings.own_palette, settings.palette = False, 5
+    settings.natural_palette, settings.palette = False, 5
     settle()
     wanted = np.round(255 * known_creature.palette(5)[0])
     rgba = np.empty(4 * len(obj.data.vertices), np.float32)

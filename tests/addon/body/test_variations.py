@@ -57,7 +57,7 @@ def test_new_body_changes_the_seed_and_keeps_the_coat(settings):
     request = request_of(obj)
     assert request["seed"] != before["seed"]
     assert request == {**before, "seed": request["seed"], "palette": before["seed"]}
-    assert (settings.seed, settings.palette, settings.own_palette) == (request["seed"], 7, False)
+    assert (settings.seed, settings.palette, settings.natural_palette) == (request["seed"], 7, False)
 
 
 def test_each_keeps_what_the_others_sampled():

@@ -99,6 +99,28 @@ def test_an_outdated_body_is_cancelled_and_not_waited_for(preview, answer, backe
     assert preview.on
 
 
+def morph(amount, other="fox"):
+    return {**FIRST, "morph": {"other": other, "amount": amount}}
+
+
+def test_a_morphs_amount_is_coalesced_as_a_slider_is(preview, answer, backend):
+    shown(preview, answer, FIRST)
+    for i in range(1, 30):
+        preview.step(morph(i / 100))
+    assert backend.methods().count("cancel") == 0
+    answer(morph(0.01))
+    assert preview.step(morph(0.29)), "what comes meanwhile is shown"
+    assert backend.sent[-1][1]["morph"] == {"other": "fox", "amount": 0.29}
+
+
+@pytest.mark.parametrize("now", [FIRST, morph(0.1, "wolf"), morph(0.1, 5)])
+def test_a_morph_to_another_creature_cancels_the_one_at_work(preview, answer, backend, now):
+    shown(preview, answer, FIRST)
+    preview.step(morph(0.1))
+    preview.step(now)
+    assert backend.methods().count("cancel") == 1
+
+
 def test_a_change_while_the_backend_starts_is_what_it_is_asked_for(preview, backend, session):
     preview.step(FIRST)
     preview.step({**FIRST, "seed": 8})

@@ -24,24 +24,22 @@ def test_the_sliders_are_the_backends():
 def test_a_slider_acts_on_a_category_where_the_backend_lets_it(category):
     low = backend.BodyShape(**{name: low for name, (low, _) in backend.RANGES.items()})
     acting = [n for n, v in low.acting_on(category).as_mapping().items() if v != 1.0]
-    assert proportions.acting(category) == acting
+    assert proportions.of_category(category) == acting
 
 
 def test_what_differs_and_acts_is_sent_as_it_is_shown():
-    found = proportions.changed(sliders(legs=1.1, arms=1.3, head=1.0), "quadruped")
+    found = proportions.slider_factors(sliders(legs=1.1, arms=1.3, head=1.0), "quadruped")
     assert found == {"legs": 1.1}, "a quadruped has no arms, and 1.1 is not 1.10000002384"
-    assert proportions.changed(sliders(legs=1.1, arms=1.3), "fish") == {"arms": 1.3}
+    assert proportions.slider_factors(sliders(legs=1.1, arms=1.3), "fish") == {"arms": 1.3}
 
 
 def test_an_unchanged_slider_gives_a_creatures_factor_bit_for_bit():
-    known = {"legs": 1.123456789012345, "tail": 0.9}
-    assert proportions.exact(sliders(**known), known, "quadruped") == known
-    moved = sliders(**{**known, "tail": 0.95})
-    assert proportions.exact(moved, known, "quadruped") == {"legs": known["legs"], "tail": 0.95}
-    back = sliders(legs=known["legs"])
-    assert proportions.exact(back, known, "quadruped") == {"legs": known["legs"]}, (
-        "1 leaves the tail unchanged"
-    )
+    factors = {"legs": 1.123456789012345, "tail": 0.9}
+    assert proportions.slider_factors(sliders(**factors), "quadruped", factors) == factors
+    moved = proportions.slider_factors(sliders(**{**factors, "tail": 0.95}), "quadruped", factors)
+    assert moved == {"legs": factors["legs"], "tail": 0.95}
+    back = proportions.slider_factors(sliders(legs=factors["legs"]), "quadruped", factors)
+    assert back == {"legs": factors["legs"]}, "1 leaves the tail unchanged"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"proportion_strengths": [1]}', '{"categories": []}'])

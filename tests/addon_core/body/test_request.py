@@ -24,7 +24,7 @@ def settings(category="quadruped", factors=(), **changes):
     kept = {
         **{"category": category, "seed": 7, "sampled": "BODY", "proportions_seed": 3},
         **{"morph_name": "OFF", "morph_seed": 11, "morph_amount": float(np.float32(0.4))},
-        **{"own_palette": True, "palette": 5, "own_height": True, "height_metres": 2.0},
+        **{"natural_palette": True, "palette": 5, "natural_height": True, "height_metres": 2.0},
     }
     return types.SimpleNamespace(**{**kept, **changes, "proportions": types.SimpleNamespace(**values)})
 
@@ -85,7 +85,7 @@ def test_a_morph_goes_to_a_creature_of_the_kind_or_to_a_seed(choice, morph):
 
 
 def test_a_preview_has_palette_and_height_too():
-    made = preview_request(settings(own_palette=False, own_height=False), {}, DONORS)
+    made = preview_request(settings(natural_palette=False, natural_height=False), {}, DONORS)
     assert made == {**NONE, "category": "quadruped", "seed": 7, "palette": 5, "height": 2.0}
     assert preview_request(settings(), {}, DONORS)["palette"] is None
 

@@ -73,7 +73,26 @@ def test_a_preview_of_sliders_is_of_the_same_body_coat_and_height():
 def test_a_creature_of_an_older_version_has_one_action():
     old = {name: MADE[name] for name in ("category", "seed", "fps", "detail", "frames")}
     made = variation.new_proportions(stored({**old, "action": "walk", "unknown": 1}), 2)
-    assert made == {**old, "actions": ["walk"], "proportions": None, "proportions_seed": 2}
+    protocol.generate("/tmp/job", **made)
+    assert {name: made[name] for name in old} == old
+    assert (made["actions"], made["proportions"], made["proportions_seed"]) == (["walk"], None, 2)
+    assert (made["output"], made["faces"], made["palette"]) == ("shape_keys", None, None), "what was left out"
+
+
+def test_a_creature_of_an_older_version_lacks_no_argument():
+    old = {name: MADE[name] for name in ("category", "seed", "actions", "fps", "detail")}
+    made = variation.new_body(stored(old), 99)
+    assert set(made) == set(MADE)
+    assert (made["seed"], made["palette"], made["proportions_seed"]) == (99, 7, None)
+    assert set(variation.preview_with(stored(old), sliders({}))) == set(variation.PREVIEWED)
+
+
+def test_what_is_required_is_a_choice():
+    text = stored({"category": "fish", "seed": 1})
+    assert variation.stored_request(text, ("category", "seed"))["seed"] == 1
+    with pytest.raises(GenerationError) as caught:
+        variation.stored_request(text, remedy="Do so.")
+    assert caught.value.remedy == "Do so."
 
 
 @pytest.mark.parametrize("request_stored", [None, {}, {"category": "fish", "seed": 1}])
