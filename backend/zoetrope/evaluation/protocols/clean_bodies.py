@@ -14,11 +14,11 @@ MIN_LARGEST_SHARE = 0.98
 MIN_LEGS = 3
 """Each training quadruped has four; one that is lifted in the rest pose is tolerated."""
 MIN_DISPLACEMENT = 0.03
-"""Of 995 training clips 96 % move more; 0.28 in the median."""
+"""96 % of the clips that it was chosen on move more; 0.28 in the median."""
 MAX_STRETCH = 2.0
-"""Of 995 training clips 99 % stretch less; 1.35 in the median."""
+"""99 % of the clips that it was chosen on stretch less; 1.35 in the median."""
 MAX_CLOSING = 1.0
-"""A loop closes with a step like the others: 0.40 in the median of 318 training loops, of which 83 % pass."""
+"""A loop closes with a step like the others: 0.40 in the median of real loops, of which 83 % pass."""
 ROUNDING = 1e-3
 """A loop of equal steps closes with exactly one median step; rounding must not fail it."""
 CHECKS = ("largest_share", "legs", "displacement", "stretch", "closing")
