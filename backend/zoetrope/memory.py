@@ -146,10 +146,10 @@ def _available_on_windows() -> int | None:
     status = _MemoryStatus()
     status.length = ctypes.sizeof(status)
     try:
-        known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined]
+        succeeded = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined]
     except (AttributeError, OSError):
         return None
-    return int(status.available) if known else None
+    return int(status.available) if succeeded else None
 
 
 def _memory_of_a_mac() -> int | None:

@@ -46,11 +46,11 @@ def _decimate_parts(
     if free.any():
         budget[free] *= max(0.0, max_faces - least[~free].sum()) / budget[free].sum()
     all_points, all_faces, offset = [], [], 0
-    for index, wanted in enumerate(np.maximum(budget, least).round().astype(int)):
+    for index, target in enumerate(np.maximum(budget, least).round().astype(int)):
         used, own = np.unique(faces[part == index], return_inverse=True)
         one, left = points[used], own.reshape(-1, 3)
-        if len(left) > wanted:
-            one, left = _qslim(one, left, int(wanted))
+        if len(left) > target:
+            one, left = _qslim(one, left, int(target))
         all_points.append(one)
         all_faces.append(left + offset)
         offset += len(one)

@@ -71,7 +71,7 @@ def relax(vertices: np.ndarray, faces: np.ndarray, edge_length: np.ndarray) -> n
     """Move vertices once, in their tangent planes, towards the centroids of their faces.
 
     Faces count by area and density (Dunyach et al., "Adaptive remeshing for real-time mesh deformation",
-    2013), so that edges keep the lengths that are wanted. A vertex stays where its move would flip a face.
+    2013), so that edges keep their target lengths. A vertex stays where its move would flip a face.
 
     Parameters
     ----------

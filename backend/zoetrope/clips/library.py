@@ -149,12 +149,12 @@ class Library:
 
     def clips(self, part: str) -> list[tuple[CreatureEntry, ClipEntry]]:
         """Return the clips of one part of the split by clip, which the papers use."""
-        wanted = {(file, name) for file, name in self.splits["by_clip"][part]}
+        selected = {(file, name) for file, name in self.splits["by_clip"][part]}
         return [
             (entry, clip)
             for entry in self.entries.values()
             for clip in entry.clips
-            if (entry.file, clip.name) in wanted
+            if (entry.file, clip.name) in selected
         ]
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset:

@@ -168,18 +168,18 @@ class DnfEngine:
         shape: Tensor,
         motions: Sequence[Tensor],
         on_progress: OnProgress,
-        known: Surface | None = None,
+        checked_surface: Surface | None = None,
     ) -> GeneratedClips:
         """Decode one body (1, S) and its clips (T, M); the requests differ in their actions alone.
 
-        `known` is the body's surface at another detail, if there is one.
+        `checked_surface` is the surface of the body's quality check, if it was checked.
         """
         bundle, first = self.load(), resolved[0]
         request = first.request
         with torch.inference_mode():
-            full = decode_surface(bundle, shape, request.detail, on_progress, known)
+            full = decode_surface(bundle, shape, request.detail, on_progress, checked_surface)
             check_memory(request, len(full[0]))
-            coarse = full if known is None else (known.vertices, known.faces)
+            coarse = full if checked_surface is None else (checked_surface.vertices, checked_surface.faces)
             mapped = self._map_body(first, coarse, on_progress, {})  # a morph is refused before the textures
             colours = compose_colours(bundle, shape, first.category_index, first.palette_seed)
             mesh = make_body_mesh(request, full, compose_distance(bundle, shape), colours, on_progress)
@@ -189,13 +189,13 @@ class DnfEngine:
                 cyclic = one.action_label.cyclic
                 length += timeline_length(cyclic, duration, request.fps, request.frames)[0]
             check_memory(request, len(full[0]), length, len(mesh.rest))
-        mover = None if mapped.is_identity else mapped.mover(mesh, request.category)
-        result, clips = mesh if mover is None else mapped.mesh(mesh), []
+        transfer = None if mapped.is_identity else mapped.motion_transfer(mesh, request.category)
+        result, clips = mesh if transfer is None else mapped.mesh(mesh), []
         for i, (one, motion) in enumerate(zip(resolved, motions, strict=True)):
             share = share_of_progress(on_progress, i, len(motions))
             frames = self._decode_smoothed(one, shape, motion, mesh.rest, mesh.faces, share)
-            if mover is not None:
-                frames = mover(frames, one.action_label.cyclic)
+            if transfer is not None:
+                frames = transfer(frames, one.action_label.cyclic)
             clip = assemble_sequence(bundle, one, shape, motion, result, frames)
             clips.append(replace(clip, meta={**clip.meta, **mapped.meta}))
         if mapped.is_identity:

@@ -102,7 +102,7 @@ class ProceduralEngine:
             on_progress("frames", i + 1, MODEL_FRAMES)
         if not mapped.is_identity:
             still = np.zeros((MODEL_FRAMES, 3))
-            move = mapped.mover(mesh, creature.category)
+            move = mapped.motion_transfer(mesh, creature.category)
             mesh, model = mapped.mesh(mesh), move(ModelFrames(model, still, still), True).vertices
             rest = mesh.rest
         height = request.height or 1.0

@@ -58,7 +58,7 @@ def extract_surface(
     coarse: int = 32,
     chunk: int = 32768,
     on_chunk: OnChunk | None = None,
-    known: Surface | None = None,
+    initial_surface: Surface | None = None,
 ) -> Surface:
     """Extract a field's zero surface on the grid of `detail` cells along each side of [-1, 1]^3.
 
@@ -81,7 +81,7 @@ def extract_surface(
     on_chunk : OnChunk, optional
         Progress and cancellation: called before the first chunk and after each. The expected total is an
         estimate until the end; the fraction done never decreases.
-    known : Surface, optional
+    initial_surface : Surface, optional
         The field's surface at some detail; at the same detail it is returned. The extraction starts in the
         cells that it passes through and follows the surface from there, instead of searching the box. Parts
         that it lacks are not found.
@@ -93,18 +93,18 @@ def extract_surface(
     """
     if detail < 2 or coarse < 2 or chunk < 1 or not gradient_bound > 0:
         raise ValueError("detail and coarse are at least 2, chunk at least 1, gradient_bound positive")
-    if known is not None and known.detail == detail:
+    if initial_surface is not None and initial_surface.detail == detail:
         if on_chunk is not None:
-            on_chunk(known.evaluations, known.evaluations)
-        return known
+            on_chunk(initial_surface.evaluations, initial_surface.evaluations)
+        return initial_surface
     size = 1
     while detail % (2 * size) == 0 and detail // size > coarse:
         size *= 2
     grid = _Grid(field, detail, chunk, _Progress(on_chunk, detail // size, size))
     mask = None
-    if known is not None and size > 1:
+    if initial_surface is not None and size > 1:
         grid.progress.levels_left = 0
-        mask = _follow_surface(grid, _cells_along(known, detail))
+        mask = _follow_surface(grid, _cells_along(initial_surface, detail))
     elif size > 1:
         mask = _follow_surface(grid, _search_octree(grid, size, gradient_bound))
     else:

@@ -51,9 +51,9 @@ class Ground:
             Frames of the body and of the mapped one.
         """
         clearance = before[..., 2].min(axis=1) - self.before
-        wanted = self.growth * clearance + self.after
+        target = self.growth * clearance + self.after
         share = 1.0 - np.clip(np.abs(clearance) / (NEAR_GROUND * self.height), 0.0, 1.0)
-        return np.asarray(share * (wanted - after[..., 2].min(axis=1)))
+        return np.asarray(share * (target - after[..., 2].min(axis=1)))
 
     def foot_shifts(
         self,
@@ -90,8 +90,8 @@ class Ground:
                     continue
                 run = contact.frames
                 resting[run] = True
-                wanted = self.growth * (path[run] - path[run].mean(axis=0))
-                shift[run] = wanted - (new_path[run] - new_path[run].mean(axis=0))
+                target = self.growth * (path[run] - path[run].mean(axis=0))
+                shift[run] = target - (new_path[run] - new_path[run].mean(axis=0))
                 shift[run, 2] = self.growth * (lowest[run] - self.before) + self.after - new_lowest[run]
             if resting.any():
                 shifts[index] = _between(shift, resting, cyclic)
@@ -100,7 +100,7 @@ class Ground:
 
 def _between(shift: np.ndarray, resting: np.ndarray, cyclic: bool) -> np.ndarray:
     """Shifts (T, 3) of a foot: as given where it rests, interpolated in the frames between."""
-    count, known = len(shift), np.flatnonzero(resting)
+    count, held = len(shift), np.flatnonzero(resting)
     period = count if cyclic else None
-    columns = [np.interp(np.arange(count), known, shift[known, i], period=period) for i in range(3)]
+    columns = [np.interp(np.arange(count), held, shift[held, i], period=period) for i in range(3)]
     return np.stack(columns, axis=1)

@@ -156,31 +156,34 @@ def test_invalid_options(options):
 
 
 @pytest.mark.parametrize("detail", [96, 128, 192])
-def test_following_a_known_surface_gives_the_same_with_fewer_evaluations(detail):
-    known = extract_surface(beast(), 64)
+def test_following_an_initial_surface_gives_the_same_with_fewer_evaluations(detail):
+    initial = extract_surface(beast(), 64)
     searched = extract_surface(beast(), detail)
-    followed = extract_surface(beast(), detail, known=known)
+    followed = extract_surface(beast(), detail, initial_surface=initial)
     np.testing.assert_array_equal(followed.vertices, searched.vertices)
     np.testing.assert_array_equal(followed.faces, searched.faces)
     assert followed.evaluations < 0.6 * searched.evaluations
 
 
-def test_what_a_known_surface_has_cut_short_is_followed_to_its_end():
+def test_what_an_initial_surface_has_cut_short_is_followed_to_its_end():
     """A tail that falls between the points of the coarse grid."""
     field = capsules(((0, 0, 0), (0, 0.3, 0), 0.3), ((0.013, 0.3, 0.017), (0.013, 0.85, 0.017), 0.006))
-    known, searched = extract_surface(field, 32), extract_surface(field, 256)
-    followed = extract_surface(field, 256, known=known)
-    assert known.vertices[:, 1].max() < 0.8 < searched.vertices[:, 1].max()
+    initial, searched = extract_surface(field, 32), extract_surface(field, 256)
+    followed = extract_surface(field, 256, initial_surface=initial)
+    assert initial.vertices[:, 1].max() < 0.8 < searched.vertices[:, 1].max()
     np.testing.assert_array_equal(followed.vertices, searched.vertices)
     np.testing.assert_array_equal(followed.faces, searched.faces)
 
 
-def test_a_surface_that_is_known_at_the_detail_is_not_evaluated_again():
-    known = extract_surface(beast(), 64)
+def test_an_initial_surface_of_the_same_detail_is_not_evaluated_again():
+    initial = extract_surface(beast(), 64)
     progress = []
 
     def fail(_):
         raise AssertionError("evaluated")
 
-    assert extract_surface(fail, 64, known=known, on_chunk=lambda *step: progress.append(step)) is known
-    assert progress == [(known.evaluations, known.evaluations)]
+    assert (
+        extract_surface(fail, 64, initial_surface=initial, on_chunk=lambda *step: progress.append(step))
+        is initial
+    )
+    assert progress == [(initial.evaluations, initial.evaluations)]

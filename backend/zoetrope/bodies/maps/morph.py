@@ -71,13 +71,13 @@ class Morph:
         return np.asarray(moved + share * (head - moved))
 
     def _symmetric(self, points: np.ndarray) -> np.ndarray:
-        """The mean of the way that is gone and of its mirror image."""
+        """The points, moved by the amount of the mean of the warp's displacements and their mirror image."""
         mirror = np.array([-1.0, 1.0, 1.0])
         shift = np.array([2.0 * self._middle, 0.0, 0.0])
-        way = self._warp(points) - points
+        displacement = self._warp(points) - points
         mirrored = points * mirror + shift
-        other = self._warp(mirrored) - mirrored
-        return np.asarray(points + 0.5 * self._amount * (way + other * mirror))
+        opposite = self._warp(mirrored) - mirrored
+        return np.asarray(points + 0.5 * self._amount * (displacement + opposite * mirror))
 
 
 def largest_amount(registration: "Registration", points: np.ndarray) -> float:

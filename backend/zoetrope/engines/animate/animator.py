@@ -318,18 +318,18 @@ class MeshAnimator:
 
     def _check_actions(self, actions: tuple[str, ...], category: str = "", guessed: bool = False) -> None:
         """Refuse actions that a category does not have; without one, those that no category has."""
-        known: dict[str, None] = {}
+        available: dict[str, None] = {}
         for one in self.engine.description.categories:
             if category in ("", one.name):
-                known |= dict.fromkeys(action.name for action in one.actions)
-        missing = next((action for action in actions if action not in known), None)
+                available |= dict.fromkeys(action.name for action in one.actions)
+        missing = next((action for action in actions if action not in available), None)
         if missing is None:
             return
         text = f"There is no action {missing!r}" + (f" of category {category!r}." if category else ".")
-        remedy = f"Choose one of {', '.join(known)}."
+        remedy = f"Choose one of {', '.join(available)}."
         if guessed:
             text = f"The mesh was recognised as {category!r}, which has no action {missing!r}."
-            remedy = f"Choose one of {', '.join(known)}, or give the mesh's category."
+            remedy = f"Choose one of {', '.join(available)}, or give the mesh's category."
         raise ZoetropeError(text, code="bad_option", remedy=remedy)
 
 

@@ -44,8 +44,8 @@ class MappedBody:
         """Return a mesh with its rest pose mapped."""
         return replace(mesh, rest=self.body_map(mesh.rest).astype(np.float32))
 
-    def mover(self, mesh: BodyMesh, category: str) -> Callable[[ModelFrames, bool], ModelFrames]:
-        """Return what transfers the frames of the unmapped mesh to the mapped one."""
+    def motion_transfer(self, mesh: BodyMesh, category: str) -> Callable[[ModelFrames, bool], ModelFrames]:
+        """Return the function that transfers frames of the unmapped mesh to the mapped one."""
         motion = MappedMotion(mesh.rest, mesh.faces, self.body_map, category)
         middle = motion.rest.mean(axis=0)
 
@@ -88,17 +88,17 @@ def map_body(
     meta: dict[str, Any] = {} if shape.is_identity else {"proportions": shape.as_mapping()}
     if request.proportions_seed is not None:
         meta["proportions_seed"] = request.proportions_seed
-    wanted = request.morph if request.morph is not None and request.morph.amount > 0.0 else None
-    if shape.is_identity and wanted is None:
+    requested = request.morph if request.morph is not None and request.morph.amount > 0.0 else None
+    if shape.is_identity and requested is None:
         return MappedBody(identity_map, meta)
     rest, donors = surface[0].astype(np.float64), targets.donors_of(request.category)
     landmarks = nearest_landmarks(rest, donors) if donors else typical_landmarks(rest, request.category)
-    if wanted is None:
+    if requested is None:
         return MappedBody(shape.map_for(rest, request.category, landmarks), meta)
     on_progress("morph", 0, 1)
-    morph = make_morph(request, wanted, surface, landmarks, targets)
+    morph = make_morph(request, requested, surface, landmarks, targets)
     on_progress("morph", 1, 1)
-    meta["morph"] = {"other": wanted.other, "amount": wanted.amount}
+    meta["morph"] = {"other": requested.other, "amount": requested.amount}
     if shape.is_identity:
         return MappedBody(morph, meta)
     further = shape.map_for(morph(rest), request.category, landmarks.through(morph))

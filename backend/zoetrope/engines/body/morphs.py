@@ -45,18 +45,18 @@ class MorphTargets:
 
 def make_morph(
     request: GenerateRequest,
-    wanted: MorphRequest,
+    requested: MorphRequest,
     surface: MeshArrays,
     landmarks: Landmarks,
     targets: MorphTargets,
 ) -> Morph:
-    """Return the morph of a request's body to the creature that is wanted.
+    """Return the morph of a request's body to the requested creature.
 
     Parameters
     ----------
     request : GenerateRequest
         Its seed and category are the body's.
-    wanted : MorphRequest
+    requested : MorphRequest
     surface : (V, 3) float, (F, 3) int
         Of the body, in its box; a coarse one is enough.
     landmarks : Landmarks
@@ -71,19 +71,19 @@ def make_morph(
     # torch, which registers, takes seconds to import: engines without weights do without
     from zoetrope.bodies.registration import register
 
-    known, key = targets.registrations, (wanted.other, request.seed)
+    registrations, key = targets.registrations, (requested.other, request.seed)
     donors = targets.donors_of(request.category)
-    if isinstance(wanted.other, int):
-        title = f"the body of seed {wanted.other}"
-        if key not in known:
-            known[key] = register(surface, targets.sampled_surface(wanted.other))
+    if isinstance(requested.other, int):
+        title = f"the body of seed {requested.other}"
+        if key not in registrations:
+            registrations[key] = register(surface, targets.sampled_surface(requested.other))
     else:
-        donor = find_donor(wanted.other, donors)
+        donor = find_donor(requested.other, donors)
         title = f"the {donor.title}"
-        if key not in known:
-            known[key] = register(surface, (donor.rest, donor.faces))
-    check_amount(known[key], surface[0], wanted.amount, title, _nearest_titles(surface, donors))
-    return Morph(known[key], wanted.amount, surface[0].astype(np.float64), landmarks)
+        if key not in registrations:
+            registrations[key] = register(surface, (donor.rest, donor.faces))
+    check_amount(registrations[key], surface[0], requested.amount, title, _nearest_titles(surface, donors))
+    return Morph(registrations[key], requested.amount, surface[0].astype(np.float64), landmarks)
 
 
 def find_donor(name: str, donors: Sequence[Donor]) -> Donor:

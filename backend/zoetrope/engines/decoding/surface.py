@@ -77,25 +77,33 @@ def extract_uncleaned(
     field: Callable[[np.ndarray], np.ndarray],
     detail: int,
     on_chunk: OnChunk | None = None,
-    known: Surface | None = None,
+    initial_surface: Surface | None = None,
 ) -> Surface:
     """Extract the surface of a field from `compose_shape_field`, fragments included.
 
-    `known`, its surface at another detail, saves most evaluations; see `extract_surface`.
+    `initial_surface`, its surface at another detail, saves most evaluations; see `extract_surface`.
     """
     bound = bundle.description.gradient_bound
-    return extract_surface(field, detail, gradient_bound=bound, on_chunk=on_chunk, known=known)
+    return extract_surface(
+        field, detail, gradient_bound=bound, on_chunk=on_chunk, initial_surface=initial_surface
+    )
 
 
 def decode_surface(
-    bundle: Bundle, shape: Tensor, detail: int, on_progress: OnProgress, known: Surface | None = None
+    bundle: Bundle,
+    shape: Tensor,
+    detail: int,
+    on_progress: OnProgress,
+    initial_surface: Surface | None = None,
 ) -> MeshArrays:
     """Return rest vertices (V, 3) float32 and faces (F, 3) of raw shape tokens (1, S).
 
-    `known` is the body's surface at another detail, if there is one.
+    `initial_surface` is the body's surface at another detail, if there is one.
     """
     field = compose_shape_field(bundle, shape)
-    surface = extract_uncleaned(bundle, field, detail, lambda i, n: on_progress("surface", i, n), known)
+    surface = extract_uncleaned(
+        bundle, field, detail, lambda i, n: on_progress("surface", i, n), initial_surface
+    )
     gap = max(MAX_GAP, 3.0 / detail)  # 1.5 cells: a thin neck may fall between grid points
     vertices, faces = clean_mesh(surface.vertices, surface.faces, max_gap=gap)[:2]
     return vertices.astype(np.float32), faces

@@ -10,7 +10,7 @@ from numpy.lib import format as npy
 from zoetrope.errors import ZoetropeError
 
 GAP = 512
-"""Vertices that are not wanted between two that are, from which they are skipped instead of read."""
+"""Vertices between two that are read: where there are more, they are skipped."""
 
 
 class FramesFile:
@@ -79,13 +79,13 @@ class FramesFile:
 
     def _rows(self, time: int, begin: int, end: int) -> np.ndarray:
         row = 3 * self._dtype.itemsize
-        wanted = row * (end - begin)
+        byte_count = row * (end - begin)
         try:
             self._stream.seek(self._begin + row * (time * self.shape[1] + begin))
-            content = self._stream.read(wanted)
+            content = self._stream.read(byte_count)
         except OSError as error:
             raise self._cut_off(f"could not be read: {error.strerror}") from error
-        if len(content) < wanted:
+        if len(content) < byte_count:
             raise self._cut_off("was cut off while it was read")
         return np.frombuffer(content, self._dtype).reshape(-1, 3)
 

@@ -61,8 +61,8 @@ def _continuation(tree: JointTree, joint: int) -> int | None:
     if base == "base" and tree.parents[joint] >= 0:
         return int(tree.parents[joint])  # it lies below the body
     far = [child for child in children if np.linalg.norm(tree.heads[child] - tree.heads[joint]) > MIN_LENGTH]
-    for wanted in CONTINUATIONS.get(base, ()):
-        same = [child for child in far if tree.bases[child] == wanted]
+    for continuation in CONTINUATIONS.get(base, ()):
+        same = [child for child in far if tree.bases[child] == continuation]
         if same:
             return same[0]
     if base in CONTINUATIONS or base in ENDS:

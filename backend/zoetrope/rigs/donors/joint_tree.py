@@ -187,17 +187,17 @@ def _filled(weights: np.ndarray, rest: np.ndarray, faces: np.ndarray) -> np.ndar
     edges = unique_edges(faces)
     ends = edges.ravel(), edges[:, ::-1].ravel()
     graph = sp.csr_array((np.ones(2 * len(edges)), ends), shape=(count, count))
-    known = weights.sum(axis=1) > 0.5
-    weights = np.where(known[:, None], weights, 0.0)
-    while not known.all():
+    has_weights = weights.sum(axis=1) > 0.5
+    weights = np.where(has_weights[:, None], weights, 0.0)
+    while not has_weights.all():
         sums = graph @ weights
-        reached = ~known & (sums.sum(axis=1) > 0)
+        reached = ~has_weights & (sums.sum(axis=1) > 0)
         if not reached.any():
-            _, nearest = KDTree(rest[known]).query(rest[~known])
-            weights[~known] = weights[known][nearest]
+            _, nearest = KDTree(rest[has_weights]).query(rest[~has_weights])
+            weights[~has_weights] = weights[has_weights][nearest]
             break
         weights[reached] = sums[reached] / sums[reached].sum(axis=1, keepdims=True)
-        known |= reached
+        has_weights |= reached
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 

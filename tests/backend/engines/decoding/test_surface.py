@@ -48,7 +48,7 @@ def test_the_field_is_zero_on_the_surface_and_negative_inside(bundle, shape, dec
     assert (field(inside) < 0).mean() > 0.95
 
 
-def test_a_known_surface_gives_the_same_one_with_fewer_evaluations(bundle, shape, decoded, monkeypatch):
+def test_an_initial_surface_gives_the_same_one_with_fewer_evaluations(bundle, shape, decoded, monkeypatch):
     counts = []
 
     def counted(*arguments):
@@ -63,8 +63,8 @@ def test_a_known_surface_gives_the_same_one_with_fewer_evaluations(bundle, shape
 
     monkeypatch.setattr(surfaces, "compose_shape_field", counted)
     decode_surface(bundle, shape, DETAIL, ignore_progress)
-    known = extract_uncleaned(bundle, compose_shape_field(bundle, shape), 96)
-    vertices, faces = decode_surface(bundle, shape, DETAIL, ignore_progress, known)
+    initial = extract_uncleaned(bundle, compose_shape_field(bundle, shape), 96)
+    vertices, faces = decode_surface(bundle, shape, DETAIL, ignore_progress, initial)
     assert np.array_equal(vertices, decoded[0])
     assert np.array_equal(faces, decoded[1])
     assert counts[1] < 0.7 * counts[0]
