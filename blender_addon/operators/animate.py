@@ -40,10 +40,10 @@ class ZOETROPE_OT_animate(ModalJob, bpy.types.Operator):
             own = settings.rig == "own" and own_rig.armature_of(objects, context.view_layer) is not None
             shape_keys = settings.output != "armature" and not own
             self._taken = intake.take(context, objects, scene_unit(scene), own, shape_keys)
-            known = state.guess is not None and intake.same(self._taken, state.guessed)
-            if not known:
+            guessed = state.guess is not None and intake.same(self._taken, state.guessed)
+            if not guessed:
                 state.keep_guess(None, None)
-            choices = settings.choices(scene, known, own, self._taken.plain)
+            choices = settings.choices(scene, guessed, own, self._taken.plain)
         except GenerationError as error:
             self._session.finish(error)
             raise

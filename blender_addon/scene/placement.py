@@ -41,9 +41,9 @@ def beside(context, location, bounds):
         point = box.mean(axis=0)
         return max((boxes[i, 1, 0] for i in near if _inside(context, visible[i], point)), default=None)
 
-    wanted = bounds + np.array(location)
-    wanted[0, 2] += FEET * (bounds[1][2] - bounds[0][2])
-    shift = free_shift(wanted, boxes[in_its_way], GAP * float(bounds[1][0] - bounds[0][0]), surrounded)
+    box = bounds + np.array(location)
+    box[0, 2] += FEET * (bounds[1][2] - bounds[0][2])
+    shift = free_shift(box, boxes[in_its_way], GAP * float(bounds[1][0] - bounds[0][0]), surrounded)
     return Vector(location) + Vector((shift, 0.0, 0.0))
 
 

@@ -7,9 +7,7 @@ from .creatures import PROPERTY
 from .rig import skinning
 from .rig.modifiers import armature_modifiers
 from .rig.replaced import Replaced
-
-TRANSFORM = ("location", "rotation_quaternion", "rotation_axis_angle", "rotation_euler", "scale")
-DELTAS = ("delta_location", "delta_rotation_quaternion", "delta_rotation_euler", "delta_scale")
+from .transform_properties import PLACE
 
 
 class Replacement:
@@ -99,10 +97,7 @@ class Replacement:
 
 def _take_place(rig, base):
     """Give an armature the parent, the transform and the constraints of an object."""
-    rig.parent, rig.parent_type, rig.parent_bone = base.parent, base.parent_type, base.parent_bone
-    rig.matrix_parent_inverse = base.matrix_parent_inverse
-    rig.rotation_mode = base.rotation_mode
-    for name in (*TRANSFORM, *DELTAS):
+    for name in PLACE:
         setattr(rig, name, getattr(base, name))
     for constraint in base.constraints:
         rig.constraints.copy(constraint)

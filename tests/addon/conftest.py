@@ -43,7 +43,11 @@ FRAMES = RECORDED.actions[0].vertices
 
 @pytest.fixture(autouse=True)
 def addon(monkeypatch):
-    """The add-on, registered in a factory-fresh file; no backend may outlive the test."""
+    """The add-on, registered in a factory-fresh file; no backend may outlive the test.
+
+    The weights sample no proportions, whatever the repository's do: sliders alone change the stand-in's body.
+    """
+    monkeypatch.setattr("blender_addon.properties.creature.strengths", dict)
     monkeypatch.setenv("ZOETROPE_BACKEND_PYTHON", sys.executable)
     monkeypatch.setenv("ZOETROPE_BACKEND_ARGS", json.dumps(["-I", str(STAND_IN)]))
     for name in [name for name in os.environ if name.startswith("STAND_IN_")] + ["ZOETROPE_WEIGHTS"]:

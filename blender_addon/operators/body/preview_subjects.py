@@ -12,7 +12,7 @@ from ...scene import creatures, placement
 class NextCreature:
     """The body of the panel's settings, where the creature will stand."""
 
-    def wanted(self, context):
+    def is_needed(self, context):
         """Whether there is still something to show."""
         return context.scene.zoetrope.tab == "GENERATE"
 
@@ -31,7 +31,7 @@ class NextCreature:
         """A `PreviewBody` as it is to be shown."""
         return body
 
-    def decides_place(self, context):
+    def place_depends_on(self, context):
         """What `place` depends on, to be compared."""
         active = creatures.creature_of(context.view_layer.objects.active)
         moved = None if active is None else _rows(active.matrix_world)
@@ -54,8 +54,8 @@ class ActiveCreature:
     def __init__(self, obj):
         self.uid = obj.session_uid
 
-    def wanted(self, context):
-        """As long as it is the active creature, which the panel with the sliders is about."""
+    def is_needed(self, context):
+        """Whether it is still the active creature, which the panel with the sliders is about."""
         obj = creatures.creature_of(context.view_layer.objects.active)
         return obj is not None and obj.session_uid == self.uid and obj == self._find(context)
 
@@ -77,8 +77,8 @@ class ActiveCreature:
         swatches = self._find(context).data.zoetrope_paint.swatches
         return other_palette.recoloured(body, np.array([s.colour for s in swatches], np.float32))
 
-    def decides_place(self, context):
-        """Where it is itself."""
+    def place_depends_on(self, context):
+        """Where the creature is."""
         return _rows(self._find(context).matrix_world)
 
     def place(self, context, rest):

@@ -20,7 +20,7 @@ _target = None
 _subject = None
 """What it shows, or has shown last."""
 _placed = None
-"""What decided on the place of the preview when it was placed last."""
+"""Unit and `place_depends_on` when the preview was placed last."""
 _text = None
 """What the panel has shown about it."""
 
@@ -72,7 +72,7 @@ def _is_about(obj):
 
 
 def advance(context):
-    """Read what has come, request what is wanted, and show it; returns whether the preview is still on."""
+    """Read what has come, send the request where it is new, show the body; returns whether it is still on."""
     preview, scene = runtime.get().preview, _target.scene()
     if scene is None or not scene.is_editable:
         end()
@@ -85,7 +85,7 @@ def advance(context):
 
 
 def _advance(context, preview):
-    if not _subject.wanted(context):
+    if not _subject.is_needed(context):
         preview.turn_off()
         return
     try:
@@ -104,7 +104,7 @@ def _show(context, preview, come):
     global _placed
     scene = context.scene
     obj, unit = preview_object.find(scene), scene_unit(scene)
-    place = unit, _subject.decides_place(context)
+    place = unit, _subject.place_depends_on(context)
     if not come and obj is not None and place == _placed:
         return
     if come or obj is None:

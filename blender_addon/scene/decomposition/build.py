@@ -129,8 +129,8 @@ def _visible(context, obj):
 
 def _apply_shear(obj, matrix):
     """Move the vertices by the shear of a matrix, which no transform of an object has."""
-    actual, wanted = (np.array(one, dtype=np.float64) for one in (obj.matrix_world, matrix))
-    left = np.linalg.solve(actual, wanted)
+    actual, target = (np.array(one, dtype=np.float64) for one in (obj.matrix_world, matrix))
+    left = np.linalg.solve(actual, target)
     if np.abs(left[:3, :3] - np.eye(3)).max() < SHEAR:
         return
     mesh = obj.data

@@ -11,12 +11,9 @@ import numpy as np
 from .. import meshes
 from ..rig import skinning
 from ..rig.modifiers import armature_modifiers
+from ..transform_properties import PLACE
 from . import animation
 from .found import COLLECTION, CREATURE, NUMBER, VERTEX, base_name
-
-PARENT = ("parent", "parent_type", "parent_bone", "matrix_parent_inverse", "rotation_mode")
-TRANSFORM = ("location", "rotation_quaternion", "rotation_axis_angle", "rotation_euler", "scale")
-DELTAS = ("delta_location", "delta_rotation_quaternion", "delta_rotation_euler", "delta_scale")
 
 
 def add(context, obj, result, joints, metres, old=()):
@@ -62,7 +59,7 @@ def settle(obj, made):
     rigs = [modifier.object for modifier in armature_modifiers(obj)]
     for level in made:
         if obj.parent is not None and obj.parent in rigs:
-            for name in (*PARENT, *TRANSFORM, *DELTAS):
+            for name in PLACE:
                 setattr(level, name, getattr(obj, name))
         else:
             level.parent = obj

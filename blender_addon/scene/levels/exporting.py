@@ -5,8 +5,8 @@ import contextlib
 import bpy
 
 from .. import actions, creatures
+from ..transform_properties import PLACE
 from . import animation, found
-from .build import DELTAS, PARENT, TRANSFORM
 
 FORMATS = ("GLB", "FBX")
 """Formats of game engines. USD and Alembic have no levels: they would lie in each other there."""
@@ -36,10 +36,10 @@ def prepared(context, levels, file_format):
                 if level.parent == obj:
                     stack.enter_context(_beside(level, obj))
             base = found.base_name(obj)
-            wanted = {level: f"{base}_LOD{level.data[found.NUMBER]}" for level in of_obj}
+            new_names = {level: f"{base}_LOD{level.data[found.NUMBER]}" for level in of_obj}
             if file_format == "FBX":
-                wanted = {obj: f"{base}_LOD0", **wanted}
-            stack.enter_context(_named(wanted))
+                new_names = {obj: f"{base}_LOD0", **new_names}
+            stack.enter_context(_named(new_names))
             names[obj.name] = [level.name for level in of_obj]
         yield names
 
@@ -66,10 +66,9 @@ def _shown(context, level):
 @contextlib.contextmanager
 def _beside(level, obj):
     """With the parent, the transform and the Action of its creature in place of being its child."""
-    names = (*PARENT, *TRANSFORM, *DELTAS)
-    before = {name: _copied(getattr(level, name)) for name in names}
+    before = {name: _copied(getattr(level, name)) for name in PLACE}
     action = actions.active(obj)
-    for name in names:
+    for name in PLACE:
         setattr(level, name, getattr(obj, name))
     if action is not None:
         actions.assign(level, action)
@@ -83,11 +82,11 @@ def _beside(level, obj):
 
 
 @contextlib.contextmanager
-def _named(wanted):
-    """Objects with other names; wanted: object -> name."""
-    before = {obj: obj.name for obj in wanted}
+def _named(new_names):
+    """Objects with other names; new_names: object -> name."""
+    before = {obj: obj.name for obj in new_names}
     try:
-        for obj, name in wanted.items():
+        for obj, name in new_names.items():
             obj.name = name
         yield
     finally:

@@ -147,13 +147,13 @@ def _add_action(rig, channels, poses, cyclic, timing, title):
 
 def _needed(rig, names):
     """The bones with these names and all above them, parents first."""
-    wanted = set()
+    needed = set()
     for name in names:
         bone = rig.data.bones[name]
-        while bone is not None and bone.name not in wanted:
-            wanted.add(bone.name)
+        while bone is not None and bone.name not in needed:
+            needed.add(bone.name)
             bone = bone.parent
-    return sorted((rig.data.bones[name] for name in wanted), key=lambda bone: len(bone.parent_recursive))
+    return sorted((rig.data.bones[name] for name in needed), key=lambda bone: len(bone.parent_recursive))
 
 
 def _rotation(bone, rotations, cyclic):

@@ -4,9 +4,7 @@ import contextlib
 
 from .. import actions
 from ..creatures import PROPERTY
-
-CHANNELS = ("location", "rotation_quaternion", "rotation_axis_angle", "rotation_euler", "scale")
-PARENT = ("parent", "parent_type", "parent_bone", "matrix_parent_inverse")
+from ..transform_properties import PARENT, TRANSFORM
 
 
 @contextlib.contextmanager
@@ -80,7 +78,7 @@ class _RigSnapshot:
             for bone in rig.pose.bones
             for constraint in bone.constraints
         }
-        self.pose = {bone.name: [tuple(getattr(bone, name)) for name in CHANNELS] for bone in rig.pose.bones}
+        self.pose = {bone.name: [tuple(getattr(bone, name)) for name in TRANSFORM] for bone in rig.pose.bones}
         self.position = rig.data.pose_position
 
     def restore(self):
@@ -88,7 +86,7 @@ class _RigSnapshot:
         for bone in self.rig.pose.bones:
             for constraint in bone.constraints:
                 constraint.mute = self.muted[bone.name, constraint.name]
-            for name, value in zip(CHANNELS, self.pose[bone.name], strict=True):
+            for name, value in zip(TRANSFORM, self.pose[bone.name], strict=True):
                 setattr(bone, name, value)
         if self.rig.data.pose_position != self.position:
             self.rig.data.pose_position = self.position

@@ -34,11 +34,11 @@ def of_the_shape(obj):
 
 def notes(obj):
     """Sentences about the visible modifiers of an object that may change its shape and are not analysed."""
-    known = SHAPE | AFTER | {"ARMATURE"}
+    supported = SHAPE | AFTER | {"ARMATURE"}
     return [
         f"{m.name} of {obj.name} acts after the armature: apply it first if it changes the shape."
         for m in obj.modifiers
-        if m.show_viewport and m.type not in known
+        if m.show_viewport and m.type not in supported
     ]
 
 

@@ -42,6 +42,12 @@ def test_a_choice_survives_switching_the_kind(settings, donors):
     assert requested(settings) == before
 
 
+def test_sliders_multiply_the_proportions_that_the_weights_sample(settings, monkeypatch):
+    monkeypatch.setattr("blender_addon.properties.creature.strengths", lambda: {"quadruped": 1.0})
+    settings.seed, settings.proportions.legs = 5, 1.5
+    assert requested(settings) == {"proportions": {"legs": 1.5}, "proportions_seed": 5, "morph": None}
+
+
 def test_they_are_stored_with_the_creature_and_its_sliders_show_them(settings):
     settings.proportions.legs, settings.output = 1.5, "shape_keys"
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}

@@ -252,6 +252,17 @@ def test_other_weights_cannot_make_the_same_body(session):
     vary("new_body")
 
 
+def test_a_creature_of_an_older_version_gets_a_new_body(settings):
+    obj = generate()
+    stored = json.loads(obj.data["zoetrope"])
+    for name in ("proportions", "proportions_seed", "morph", "levels_of_detail", "correctives"):
+        stored["request"].pop(name, None)
+    obj.data["zoetrope"] = json.dumps(stored)
+    new = vary("new_body")
+    assert settings.seed == request_of(new)["seed"]
+    assert settings.sampled == "BODY", "none was pinned"
+
+
 def test_a_creature_without_a_request_is_a_sentence(session):
     obj = generate()
     obj.data["zoetrope"] = json.dumps({**json.loads(obj.data["zoetrope"]), "request": {}})
