@@ -8,7 +8,16 @@ import pytest
 
 from blender_addon.client import protocol
 from blender_addon.core.errors import GenerationError
-from blender_addon.core.request import DETAILS, FRAMES, HEIGHT, MAX_FPS, MAX_SEED, lower_detail, make_request
+from blender_addon.core.request import (
+    DETAILS,
+    FRAMES,
+    HEIGHT,
+    MAX_FPS,
+    MAX_LEVELS,
+    MAX_SEED,
+    lower_detail,
+    make_request,
+)
 
 from .conftest import ROOT
 
@@ -129,4 +138,5 @@ def test_the_limits_are_the_protocols():
     assert height["maximum"] == HEIGHT[1]
     assert height.get("exclusiveMinimum", height.get("minimum")) <= HEIGHT[0]
     assert schema["detail"]["enum"] == list(DETAILS)
+    assert schema["levels_of_detail"]["maximum"] == MAX_LEVELS
     assert schema["seed"]["maximum"] == MAX_SEED

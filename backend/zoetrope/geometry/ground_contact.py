@@ -11,11 +11,9 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError
 
 FOUR_LEGGED_CATEGORIES = ("quadruped",)
 """Categories whose every creature stands on four legs; dinosaurs stand on two or four."""
-LEGGED_CATEGORIES = ("biped", "dinosaur", "quadruped")
-"""Categories that stand on legs."""
-WALKING_CATEGORIES = (*LEGGED_CATEGORIES, "humanoid")
-"""Categories whose feet are held."""
-GROUNDED_CATEGORIES = (*WALKING_CATEGORIES, "blob")
+LEGGED_CATEGORIES = ("biped", "dinosaur", "humanoid", "quadruped")
+"""Categories that stand on legs: their feet are held."""
+GROUNDED_CATEGORIES = (*LEGGED_CATEGORIES, "blob")
 """Categories that stand or lie on the ground."""
 FLOATING_CATEGORIES = ("fish", "winged")
 """Categories that swim or fly, unless their feet stand still."""

@@ -8,7 +8,7 @@ from zoetrope.bodies.laplacian import weighted_edges
 from zoetrope.bodies.loose_parts import link_parts
 from zoetrope.bodies.maps.body_map import BodyMap, jacobians
 from zoetrope.bodies.rotation_transfer import RotationTransfer
-from zoetrope.geometry.ground_contact import GROUNDED_CATEGORIES, WALKING_CATEGORIES, find_feet
+from zoetrope.geometry.ground_contact import GROUNDED_CATEGORIES, LEGGED_CATEGORIES, find_feet
 from zoetrope.geometry.mesh_properties import vertex_areas, vertex_components
 from zoetrope.rigs.contacts import Foot, find_contacts
 from zoetrope.rigs.mapped_contacts import Ground
@@ -38,7 +38,7 @@ class MappedMotion:
         self.ground = Ground.of(self.source, self.rest)
         links = link_parts(self.source, vertex_components(faces, len(rest)))
         self._transfer = RotationTransfer(self.rest, faces, links, jacobians(body_map, self.source))
-        walks = category in WALKING_CATEGORIES
+        walks = category in LEGGED_CATEGORIES
         self._feet = [Foot(i, foot) for i, foot in enumerate(find_feet(self.source))] if walks else []
         self._holder = _FootHolder(self.rest, faces, links, self._feet) if walks else None
 

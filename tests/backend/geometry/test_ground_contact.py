@@ -1,10 +1,15 @@
 """Feet, legs, balance and travel speed of shapes whose values are known."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import trimesh
 from scipy.cluster.hierarchy import fcluster, linkage
 from zoetrope.geometry.ground_contact import (
+    FLOATING_CATEGORIES,
+    LEGGED_CATEGORIES,
     MIN_FOOT_DISTANCE,
     centre_of_mass_overhang,
     contact_steps,
@@ -14,6 +19,7 @@ from zoetrope.geometry.ground_contact import (
     max_foot_clearance,
 )
 
+WEIGHTS = Path(__file__).parents[3] / "weights"
 LEG_POSITIONS = np.array([[0.4, 0.6], [-0.4, 0.6], [0.4, -0.6], [-0.4, -0.6]])
 
 
@@ -138,3 +144,9 @@ def test_contact_steps_are_those_of_vertices_that_stay_on_the_ground(cyclic, cou
     steps = contact_steps(frames, cyclic, 1.0)
     assert len(steps) == count
     np.testing.assert_allclose(steps[:3], np.tile([0.1, 0.2, 0.0], (3, 1)))
+
+
+def test_every_category_has_legs_lies_or_floats():
+    training_labels = json.loads((WEIGHTS / "model.json").read_text())["categories"]
+    groups = [*LEGGED_CATEGORIES, "blob", *FLOATING_CATEGORIES]
+    assert sorted(groups) == sorted(category["name"] for category in training_labels)

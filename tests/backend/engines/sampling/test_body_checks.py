@@ -53,16 +53,18 @@ def test_fragment_that_the_clean_up_removes_is_no_defect_even_below_the_feet():
     assert check("quadruped", extra=ball([0.8, 0.8, LOWEST - 0.04], 0.03)) == BODY_PASSED
 
 
-def test_fragment_on_the_ground_is_a_ground_defect_of_legged_categories():
+@pytest.mark.parametrize("category", ["biped", "dinosaur", "humanoid"])
+def test_fragment_on_the_ground_is_a_ground_defect_of_legged_categories(category):
     on_ground = ball([0.8, 0.8, LOWEST + 0.03], 0.03)
-    assert check("dinosaur", extra=on_ground) == BodyCheck(1, 0.0)
+    assert check(category, extra=on_ground) == BodyCheck(1, 0.0)
     assert check("fish", extra=on_ground) == BODY_PASSED
-    assert check("dinosaur", extra=ball([0.8, 0.8, 0.8], 0.03)) == BODY_PASSED, "in the air"
+    assert check(category, extra=ball([0.8, 0.8, 0.8], 0.03)) == BODY_PASSED, "in the air"
 
 
-def test_body_that_would_fall_over_has_a_ground_defect():
-    assert check("dinosaur") == BODY_PASSED
-    assert check("dinosaur", "bl", "br") == BodyCheck(1, 0.0)
+@pytest.mark.parametrize("category", ["biped", "dinosaur", "humanoid"])
+def test_body_that_would_fall_over_has_a_ground_defect(category):
+    assert check(category) == BODY_PASSED
+    assert check(category, "bl", "br") == BodyCheck(1, 0.0)
     assert check("winged", "bl", "br") == BODY_PASSED, "it may fly"
     assert check("quadruped", "bl", "br") == BodyCheck(2, 0.0)
 
