@@ -23,7 +23,7 @@ def free_shift(box, others, gap, blocks=None):
     Parameters
     ----------
     box : (2, 3) float
-        Lowest and highest corner at the wanted place.
+        Lowest and highest corner at the requested place.
     others : (N, 2, 3) float
         Boxes that it must not overlap.
     gap : float
@@ -34,7 +34,7 @@ def free_shift(box, others, gap, blocks=None):
     Returns
     -------
     float
-        Zero where the wanted place is free, and where the next free one is too far away.
+        Zero where the requested place is free, and where the next free one is too far away.
     """
     box, others = np.asarray(box, np.float64), np.asarray(others, np.float64).reshape(-1, 2, 3)
     lane = box.copy()

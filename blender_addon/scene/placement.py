@@ -21,11 +21,11 @@ def beside(context, location, bounds):
     Parameters
     ----------
     location : Vector
-        The wanted one.
+        The requested one.
     bounds : (2, 3) float
         The creature's bounding box over its whole clip, from its location.
 
-    Returns the wanted one where the next free one is far away.
+    Returns the requested one where the next free one is far away.
     """
     context.view_layer.update()  # or objects that a script has moved are where they were
     solid = [obj for obj in context.view_layer.objects if obj.type in SOLID and not creatures.is_preview(obj)]

@@ -28,7 +28,7 @@ class DecompositionResult(AnimationFile):
         return f"{self.bones} bone" + ("" if self.bones == 1 else "s")
 
     def sentences(self, tolerance=None):
-        """Notes for the artist; tolerance: metres that were wanted, or None."""
+        """Notes for the artist; tolerance: requested metres, or None."""
         notes = [
             f"{self.counted}. Distance from the original in mm (% of the diagonal): mean "
             f"{self._length(self._mean)}, 99 % of the vertices {self._length(self._p99)}, "

@@ -61,7 +61,7 @@ def take(context, objects, unit, own, shape_keys):
     unit : float
         Metres in one Blender unit.
     own : bool
-        Whether bones that the mesh is bound to are wanted.
+        Whether bones that the mesh is bound to are used.
     shape_keys : bool
         Whether the result is to be shape keys too: the base mesh alone is analysed, for they move it alone.
     """
