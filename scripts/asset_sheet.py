@@ -3,7 +3,7 @@
     .venvs/blender-4.5/bin/python scripts/asset_sheet.py [--weights W] [--seeds 300:342] [--out build/assets]
 
 None is skipped. The seeds go through the categories in turn, and each category through its actions. Writes a
-picture a seed, and sheet.json with what was asked for.
+picture a seed, and sheet.json with what was asked for; files that are there are kept, so it can be continued.
 """
 
 import argparse
@@ -96,8 +96,10 @@ def main():
     asked = requests(options.weights.resolve(), range(first, last))
     (out / "sheet.json").write_text(json.dumps(asked, indent=1))
     for seed, (category, action) in asked.items():
-        path = generate(options.weights.resolve(), out, seed, category, action)
-        save(render(path, out), out / f"{seed}_{category}_{action}.jpg")
+        finished = out / f"{seed}_{category}_{action}.jpg"
+        if not finished.is_file():
+            path = generate(options.weights.resolve(), out, seed, category, action)
+            save(render(path, out), finished)
 
 
 main()
