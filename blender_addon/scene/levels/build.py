@@ -11,9 +11,8 @@ import numpy as np
 from .. import meshes
 from ..rig import skinning
 from ..rig.modifiers import armature_modifiers
-from ..transform_properties import PLACE
 from . import animation
-from .found import COLLECTION, CREATURE, NUMBER, VERTEX, base_name
+from .found import COLLECTION, CREATURE, NUMBER, VERTEX, base_name, name_with
 
 
 def add(context, obj, result, joints, metres, old=()):
@@ -38,7 +37,8 @@ def add(context, obj, result, joints, metres, old=()):
     obj.data[CREATURE] = identifier
     home = _kept_collection(old) or _new_collection(context, obj)
     for number, level in enumerate(result.levels, start=1):
-        mesh = _mesh(f"{base_name(obj)}_LOD{number}", obj.data, result, level, metres)
+        name = name_with(base_name(obj), f"_LOD{number}")
+        mesh = _mesh(name, obj.data, result, level, metres)
         mesh[NUMBER], mesh[CREATURE] = number, identifier
         new = bpy.data.objects.new(mesh.name, mesh)
         home.objects.link(new)
@@ -52,21 +52,16 @@ def add(context, obj, result, joints, metres, old=()):
 
 
 def settle(obj, made):
-    """Put new levels where their creature is: on its armature beside it, or below the mesh itself.
+    """Put new levels where their creature is: they are its children, so they go where it is moved.
 
     obj: the creature's mesh object, with its final name; made: from `add`. Nothing of it can fail.
     """
-    rigs = [modifier.object for modifier in armature_modifiers(obj)]
     for level in made:
-        if obj.parent is not None and obj.parent in rigs:
-            for name in PLACE:
-                setattr(level, name, getattr(obj, name))
-        else:
-            level.parent = obj
-        level.name = level.data.name = f"{base_name(obj)}_LOD{level.data[NUMBER]}"
+        level.parent = obj
+        level.name = level.data.name = name_with(base_name(obj), f"_LOD{level.data[NUMBER]}")
     for home in {collection for level in made for collection in level.users_collection}:
         if home.get(COLLECTION) == home.name:  # the artist has not renamed it
-            home.name = f"{base_name(obj)}_LODs"
+            home.name = name_with(base_name(obj), "_LODs")
             home[COLLECTION] = home.name
     animation.follow(obj)
 
@@ -113,7 +108,7 @@ def _new_collection(context, obj):
     scene = context.scene
     inside = {scene.collection, *scene.collection.children_recursive}
     parents = [c for c in obj.users_collection if c in inside and c.is_editable]
-    made = bpy.data.collections.new(f"{base_name(obj)}_LODs")
+    made = bpy.data.collections.new(name_with(base_name(obj), "_LODs"))
     made[COLLECTION], made.hide_render = made.name, True
     (parents or [scene.collection])[0].children.link(made)
     for layer in scene.view_layers:

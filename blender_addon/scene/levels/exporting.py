@@ -1,6 +1,7 @@
 """Levels of detail in files for game engines: shown, named and beside their creature while it is written."""
 
 import contextlib
+import itertools
 
 import bpy
 
@@ -25,30 +26,42 @@ def prepared(context, levels, file_format):
     *Import a mesh with LOD settings*). In .fbx the creature is `Name_LOD0`; in .glb it keeps its name, for
     the extension MSFT_lod says what belongs together.
 
+    Levels are counted anew where the artist has deleted one; what else in the file has their names has others
+    meanwhile.
+
     levels: from `creatures_with_levels`.
     """
     with contextlib.ExitStack() as stack:
-        names = {}
         for obj, of_obj in levels.items():
             animation.follow(obj)
             for level in of_obj:
                 stack.enter_context(_shown(context, level))
-                if level.parent == obj:
-                    stack.enter_context(_beside(level, obj))
-            base = found.base_name(obj)
-            new_names = {level: f"{base}_LOD{level.data[found.NUMBER]}" for level in of_obj}
-            if file_format == "FBX":
-                new_names = {obj: f"{base}_LOD0", **new_names}
-            stack.enter_context(_named(new_names))
-            names[obj.name] = [level.name for level in of_obj]
-        yield names
+                stack.enter_context(_beside(level, obj))
+        stack.enter_context(_named(_new_names(levels, file_format)))
+        yield {obj.name: [level.name for level in of_obj] for obj, of_obj in levels.items()}
+
+
+def _new_names(levels, file_format):
+    """Object -> the name that it is to have in a file, for creatures and their levels."""
+    names = {}
+    for obj, of_obj in levels.items():
+        named = {level: f"_LOD{number}" for number, level in enumerate(of_obj, start=1)}
+        if file_format == "FBX":
+            named[obj] = "_LOD0"
+        for other in itertools.count(1):
+            number = "" if other == 1 else f"_{other}"  # two creatures whose names begin alike
+            new = {one: found.name_with(found.base_name(obj), number + end) for one, end in named.items()}
+            if not set(new.values()) & {*names.values(), *(each.name for each in levels if each not in new)}:
+                break
+        names.update(new)
+    return names
 
 
 @contextlib.contextmanager
 def _shown(context, level):
     """Visible and selectable, by a link to the scene itself: its own collection stays hidden."""
     root, hidden = context.scene.collection, (level.hide_viewport, level.hide_select)
-    linked = level.name not in root.objects
+    linked = root.objects.get(level.name) != level
     if linked:
         root.objects.link(level)
     level.hide_viewport = level.hide_select = False
@@ -65,7 +78,7 @@ def _shown(context, level):
 
 @contextlib.contextmanager
 def _beside(level, obj):
-    """With the parent, the transform and the Action of its creature in place of being its child."""
+    """With the parent, the transform and the Action of its creature, wherever it is."""
     before = {name: _copied(getattr(level, name)) for name in PLACE}
     action = actions.active(obj)
     for name in PLACE:
@@ -83,15 +96,28 @@ def _beside(level, obj):
 
 @contextlib.contextmanager
 def _named(new_names):
-    """Objects with other names; new_names: object -> name."""
-    before = {obj: obj.name for obj in new_names}
+    """Objects with other names, which others of this file step aside for; new_names: object -> name."""
+    wanted = set(new_names.values())
+    aside = {
+        obj: found.name_with(obj.name, "_")
+        for obj in bpy.data.objects
+        if obj.library is None and obj.name in wanted and obj not in new_names
+    }
+    names = {obj: name for obj, name in {**aside, **new_names}.items() if obj.library is None}
+    before = {obj: obj.name for obj in names}  # linked ones keep theirs
     try:
-        for obj, name in new_names.items():
-            obj.name = name
+        _rename(before, names)
         yield
     finally:
-        for obj, name in before.items():
-            obj.name = name
+        _rename(before, before)
+
+
+def _rename(objects, names):
+    """Give objects names, by way of others: each may have the name that another one is to get."""
+    for obj in objects:
+        obj.name = "zoetrope_export"
+    for obj, name in names.items():
+        obj.name = name
 
 
 def _copied(value):

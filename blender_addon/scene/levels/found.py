@@ -17,26 +17,46 @@ def is_level(obj):
     return obj is not None and obj.type == "MESH" and NUMBER in obj.data
 
 
+def all_levels():
+    """All levels of detail of the file."""
+    return [obj for obj in bpy.data.objects if is_level(obj)]
+
+
 def of(obj):
     """The levels of a creature's mesh object, the finest first."""
     if CREATURE not in obj.data:
         return []
-    found = [other for other in bpy.data.objects if is_level(other) and _belongs(other, obj)]
-    return sorted(found, key=lambda level: level.data[NUMBER])
+    return sorted((o for o in all_levels() if owner(o) == obj), key=lambda level: level.data[NUMBER])
 
 
 def meshes_of(mesh):
     """The meshes of the levels of a creature's mesh."""
     if CREATURE not in mesh:
         return []
-    users = [obj for obj in bpy.data.objects if obj.data == mesh]
-    return list(dict.fromkeys(level.data for obj in users for level in of(obj)))
+    found = {level.data: owner(level) for level in all_levels()}
+    return [level for level, creature in found.items() if creature is not None and creature.data == mesh]
+
+
+def owner(level):
+    """The mesh object that a level belongs to, whatever shows it, or None where there is none any more.
+
+    It is the level's parent. Where the artist has given the level another one: the oldest of those with its
+    identifier, for a copy of a creature shares that with the original, and its levels are not its own.
+    """
+    shared, parent = level.data.get(CREATURE), level.parent
+    if shared is None:
+        return None
+    if parent is not None and parent.type == "MESH" and _is_creature(parent.data, shared):
+        return parent
+    meshes = {mesh for mesh in bpy.data.meshes if _is_creature(mesh, shared)}
+    found = (obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data in meshes)
+    return min(found, key=_age, default=None) if meshes else None
 
 
 def creature_of(level):
-    """The mesh object that a level belongs to, or None where it is in no scene any more."""
-    others = (obj for obj in bpy.data.objects if obj.type == "MESH" and NUMBER not in obj.data)
-    return next((obj for obj in others if _belongs(level, obj) and obj.users_scene), None)
+    """The mesh object that a level belongs to, or None where it is in no scene."""
+    obj = owner(level)
+    return obj if obj is not None and obj.users_scene else None
 
 
 def base_name(obj):
@@ -44,7 +64,15 @@ def base_name(obj):
     return obj.name.removesuffix("_LOD0")
 
 
-def _belongs(level, obj):
-    """Whether a level is one of an object's mesh: a copy of a creature shares the identifier alone."""
-    shared = level.data.get(CREATURE)
-    return shared is not None and obj.data.get(CREATURE) == shared and level.parent in (obj, obj.parent)
+def name_with(base, end):
+    """A name that ends so, with as much of what it begins with as a name in Blender may have bytes."""
+    size = bpy.types.ID.bl_rna.properties["name"].length_max - 1 - len(end)
+    return base.encode()[:size].decode(errors="ignore") + end
+
+
+def _is_creature(mesh, identifier):
+    return mesh.get(CREATURE) == identifier and NUMBER not in mesh
+
+
+def _age(obj):
+    return obj.data.session_uid, obj.session_uid

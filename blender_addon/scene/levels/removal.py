@@ -19,9 +19,12 @@ def remove(levels):
 
 
 def orphans():
-    """Hidden levels whose creature is in no scene: nobody sees that they are left. Shown ones are kept."""
-    levels = (obj for obj in bpy.data.objects if found.is_level(obj) and obj.is_editable)
-    return [level for level in levels if not _is_shown(level) and found.creature_of(level) is None]
+    """Hidden levels whose creature is nowhere in the file: nobody sees that they are left.
+
+    Shown ones are kept, and those of a creature that is in no scene: a collection instance may show it.
+    """
+    levels = (level for level in found.all_levels() if level.is_editable)
+    return [level for level in levels if found.owner(level) is None and not _is_shown(level)]
 
 
 def remove_orphans():

@@ -176,3 +176,61 @@ def test_blenders_own_gltf_exporter_finds_them_where_they_are_and_moving(tmp_pat
         assert {name: value for (name, i), value in keys.items() if i == index} == {
             name: value for (name, i), value in keys.items() if i == nodes[obj.name][0]
         }
+
+
+def nodes_with_meshes(path):
+    """Names of the objects of a .glb or .fbx file that are surfaces of a creature, sorted."""
+    return sorted(imported(path))
+
+
+def test_levels_are_counted_anew_where_one_was_deleted(tmp_path):
+    obj, levels = generate()
+    name = obj.name
+    bpy.data.objects.remove(levels[0])
+    assert nodes_with_meshes(exported(tmp_path, "FBX")) == [f"{name}_LOD0", f"{name}_LOD1"]
+
+
+@pytest.mark.parametrize("file_format", ["GLB", "FBX"])
+def test_names_that_other_objects_have_are_lent_to_the_file(tmp_path, file_format):
+    obj, levels = generate()
+    levels[0].name = "Mine"
+    for number in (0, 1):
+        other = bpy.data.objects.new(f"{obj.name}_LOD{number}", None)
+        bpy.context.scene.collection.objects.link(other)
+    before, name = state(), obj.name
+    finest = name if file_format == "GLB" else f"{name}_LOD0"
+    path = exported(tmp_path, file_format)
+    assert state() == before
+    assert nodes_with_meshes(path) == [finest, f"{name}_LOD1", f"{name}_LOD2"]
+
+
+@pytest.mark.parametrize("letter", ["X", "ö"])
+def test_a_long_name_is_cut_and_the_ends_stay(tmp_path, letter):
+    obj, _ = generate()
+    obj.name = letter * (60 // len(letter.encode()))
+    begin = letter * (58 // len(letter.encode()))
+    path = exported(tmp_path, "FBX")
+    assert nodes_with_meshes(path) == [f"{begin}_LOD{number}" for number in range(3)]
+
+
+def test_two_creatures_whose_long_names_begin_alike_have_levels_of_their_own(tmp_path):
+    first, _ = generate()
+    second, _ = generate()
+    first.name, second.name = "X" * 58 + "1", "X" * 58 + "2"
+    bpy.ops.object.select_all(action="DESELECT")
+    for obj in (first, second):
+        obj.select_set(True)
+    expected = {begin + f"_LOD{number}" for begin in ("X" * 58, "X" * 56 + "_2") for number in range(3)}
+    assert set(nodes_with_meshes(exported(tmp_path, "FBX"))) == expected
+
+
+def test_a_level_that_was_moved_away_is_beside_its_creature_in_the_file(tmp_path):
+    obj, levels = generate()
+    name = obj.name
+    levels[0].parent = None
+    levels[0].location = (5, 5, 5)
+    bpy.context.view_layer.update()
+    back = imported(exported(tmp_path, "GLB"))
+    bpy.context.scene.frame_set(1)
+    apart = world(back[f"{name}_LOD1"]).mean(axis=0) - world(back[name]).mean(axis=0)
+    assert np.abs(apart).max() < 0.2
