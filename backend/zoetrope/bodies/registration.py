@@ -5,6 +5,7 @@ the surfaces together, while neighbouring nodes are kept from moving apart. Stif
 normals fall in stages (annealing), so that limbs find their counterparts before details are matched.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,6 +94,7 @@ def register(
     target: MeshArrays,
     settings: Settings | None = None,
     seed: int = 0,
+    on_step: Callable[[int, int], None] = lambda done, total: None,
 ) -> Registration:
     """Warp a source surface onto a target surface.
 
@@ -102,6 +104,8 @@ def register(
         Closed surfaces in their boxes, facing -Y.
     settings : Settings, optional
     seed : int
+    on_step : callable
+        Called with (iterations done, iterations in all); may raise to cancel.
     """
     settings = settings or Settings()
     rng = np.random.default_rng(seed)
@@ -120,6 +124,7 @@ def register(
     )
     matches = None
     for step in range(settings.iterations):
+        on_step(step, settings.iterations)
         stiffness, normal_weight = STAGES[step * len(STAGES) // settings.iterations]
         moved = warp.map(points, binding)
         if matches is None or step % MATCHING_INTERVAL == 0:

@@ -11,7 +11,7 @@ In the order of a generation:
 6. `output/`: metres and timeline frames.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from zoetrope.engines.output.previewer import Previewer
 from zoetrope.engines.progress import OnProgress, share_of_progress
 from zoetrope.engines.request import GenerateRequest, check_actions
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_request
-from zoetrope.engines.sampling.body_checks import CHECK_DETAIL
+from zoetrope.engines.sampling.body_checks import coarse_surface
 from zoetrope.engines.sampling.rejection_sampling import (
     MAX_ATTEMPTS,
     SampledBody,
@@ -48,7 +48,6 @@ from zoetrope.engines.sampling.token_sampling import STEPS
 from zoetrope.engines.weights.bundle import Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.arap_smoothing import smooth_frames
-from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import timeline_length
@@ -97,13 +96,7 @@ class DnfEngine:
         Cancelled
             Raised by `on_progress`.
         """
-        resolved = self.resolve(request)
-        with memory_errors():
-            self._load_for(request, on_progress)
-            with torch.inference_mode():
-                body, motion = self.sample_tokens(resolved, on_progress)
-            made = self.decode_clips([resolved], body.tokens, [motion], on_progress, body.surface)
-            return made.clips[0]
+        return self.generate_clips(request, [request.action], on_progress).clips[0]
 
     def generate_clips(
         self, request: GenerateRequest, actions: Sequence[str], on_progress: OnProgress
@@ -120,13 +113,14 @@ class DnfEngine:
         resolved = [self.resolve(replace(request, action=action)) for action in check_actions(actions)]
         with memory_errors():
             self._load_for(request, on_progress)
-            bundle, samples, motions = self.load(), (self.steps, self.max_attempts), []
+            motions = []
             with torch.inference_mode():
                 body = self.sample_body(resolved[0], on_progress)
+                mapped = self._map_sampled(resolved[0], body, on_progress)
                 for i, one in enumerate(resolved):
                     share = share_of_progress(on_progress, i, len(resolved))
-                    motions.append(sample_passing_motion(bundle, one, body, share, *samples)[0])
-            return self.decode_clips(resolved, body.tokens, motions, on_progress, body.surface)
+                    motions.append(self.sample_motion(one, body, share))
+            return self._decode_clips(resolved, body, mapped, motions, on_progress)
 
     def _load_for(self, request: GenerateRequest, on_progress: OnProgress) -> None:
         on_progress("load", 0, 1)
@@ -141,10 +135,7 @@ class DnfEngine:
     def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
         """Sample a body and raw motion tokens (T, M) that pass their checks."""
         body = self.sample_body(resolved, on_progress)
-        motion, _ = sample_passing_motion(
-            self.load(), resolved, body, on_progress, self.steps, self.max_attempts
-        )
-        return body, motion
+        return body, self.sample_motion(resolved, body, on_progress)
 
     def decode(
         self,
@@ -160,27 +151,25 @@ class DnfEngine:
         shape, motion : (1, S) and (T, M) float
             Raw tokens; T is a window or, for one-way clips, more.
         """
-        return self.decode_clips([resolved], shape, [motion], on_progress).clips[0]
+        body = SampledBody(shape, 0, None)
+        with torch.inference_mode():
+            mapped = self._map_sampled(resolved, body, on_progress)
+        return self._decode_clips([resolved], body, mapped, [motion], on_progress).clips[0]
 
-    def decode_clips(
+    def _decode_clips(
         self,
         resolved: Sequence[ResolvedRequest],
-        shape: Tensor,
+        body: SampledBody,
+        mapped: MappedBody,
         motions: Sequence[Tensor],
         on_progress: OnProgress,
-        checked_surface: Surface | None = None,
     ) -> GeneratedClips:
-        """Decode one body (1, S) and its clips (T, M); the requests differ in their actions alone.
-
-        `checked_surface` is the surface of the body's quality check, if it was checked.
-        """
-        bundle, first = self.load(), resolved[0]
+        """Decode one body and its clips (T, M); the requests differ in their actions alone."""
+        bundle, first, shape = self.load(), resolved[0], body.tokens
         request = first.request
         with torch.inference_mode():
-            full = decode_surface(bundle, shape, request.detail, on_progress, checked_surface)
+            full = decode_surface(bundle, shape, request.detail, on_progress, body.surface)
             check_memory(request, len(full[0]))
-            coarse = full if checked_surface is None else (checked_surface.vertices, checked_surface.faces)
-            mapped = self._map_body(first, coarse, on_progress, {})  # a morph is refused before the textures
             colours = compose_colours(bundle, shape, first.category_index, first.palette_seed)
             mesh = make_body_mesh(request, full, compose_distance(bundle, shape), colours, on_progress)
             length = 0
@@ -224,14 +213,32 @@ class DnfEngine:
         """Sample a body that passes its check."""
         return sample_passing_body(self.load(), resolved, on_progress, self.steps, self.max_attempts)
 
+    def sample_motion(self, resolved: ResolvedRequest, body: SampledBody, on_progress: OnProgress) -> Tensor:
+        """Sample raw motion tokens (T, M) of a body that pass their check."""
+        samples = self.steps, self.max_attempts
+        return sample_passing_motion(self.load(), resolved, body, on_progress, *samples)[0]
+
+    def _map_sampled(
+        self, resolved: ResolvedRequest, body: SampledBody, on_progress: OnProgress
+    ) -> MappedBody:
+        """Return the map of a sampled body; a morph is refused here, before motion and textures."""
+
+        def surface() -> MeshArrays:
+            def on_extraction(stage: str, step: int, total: int) -> None:
+                on_progress("shape", self.steps, self.steps)
+
+            return coarse_surface(self.load(), body.tokens, body.surface, on_extraction)
+
+        return self._map_body(resolved, surface, on_progress, {})
+
     def _map_body(
         self,
         resolved: ResolvedRequest,
-        surface: MeshArrays,
+        surface: Callable[[], MeshArrays],
         on_progress: OnProgress,
         registrations: Registrations,
     ) -> MappedBody:
-        """Return the map of a body with this coarse surface, to its proportions and morph."""
+        """Return the map of a body with this `coarse_surface`, to its proportions and morph."""
         request = resolved.request
 
         def sampled_surface(seed: int) -> MeshArrays:
@@ -242,7 +249,7 @@ class DnfEngine:
 
             with torch.inference_mode():
                 body = self.sample_body(other, on_morph)
-                return decode_surface(self.load(), body.tokens, CHECK_DETAIL, on_morph, body.surface)
+                return coarse_surface(self.load(), body.tokens, body.surface, on_morph)
 
         shape = resolve_proportions(request, self.description.proportion_strengths)
         targets = MorphTargets(self._donors, sampled_surface, registrations)

@@ -79,15 +79,13 @@ class ProceduralEngine:
         return GeneratedClips(tuple(self.generate(one, on_progress) for one in named))
 
     def _generate(self, request: GenerateRequest, on_progress: OnProgress) -> MeshSequence:
-        for stage in ("shape", "motion"):
-            for step in range(20):
-                time.sleep(self.pause)
-                on_progress(stage, step + 1, 20)
         creature = ProceduralCreature(request.seed)
+        self._simulate_sampling("shape", on_progress)
+        mapped = self._map_body(request, creature, on_progress)
+        self._simulate_sampling("motion", on_progress)
         surface = extract_surface(
             creature.sdf, request.detail, on_chunk=lambda i, n: on_progress("surface", i, n)
         )
-        mapped = self._map_body(request, (surface.vertices, surface.faces), on_progress)
         mesh = make_body_mesh(
             request,
             (surface.vertices, surface.faces),
@@ -131,6 +129,11 @@ class ProceduralEngine:
             meta={"engine": "procedural", "seed": request.seed, "weights": "", **mesh.meta, **mapped.meta},
         )
 
+    def _simulate_sampling(self, stage: str, on_progress: OnProgress) -> None:
+        for step in range(20):
+            time.sleep(self.pause)
+            on_progress(stage, step + 1, 20)
+
     def preview(self, request: GenerateRequest, on_progress: OnProgress) -> Preview:
         """Return the procedural creature at rest."""
         check_request(request, {one.name: one.actions for one in self.info().categories})
@@ -138,7 +141,7 @@ class ProceduralEngine:
         surface = extract_surface(
             creature.sdf, PREVIEW_DETAIL, on_chunk=lambda i, n: on_progress("surface", i, n)
         )
-        mapped = self._map_body(request, (surface.vertices, surface.faces), on_progress)
+        mapped = self._map_body(request, creature, on_progress)
         rest = mapped.body_map(surface.vertices)
         colours = _paint(creature, float(surface.vertices[:, 2].min()), request.palette)
         return Preview(
@@ -148,12 +151,18 @@ class ProceduralEngine:
             colours.palette,
         )
 
-    def _map_body(self, request: GenerateRequest, surface: MeshArrays, on_progress: OnProgress) -> MappedBody:
+    def _map_body(
+        self, request: GenerateRequest, creature: ProceduralCreature, on_progress: OnProgress
+    ) -> MappedBody:
+        def coarse_surface() -> MeshArrays:
+            surface = extract_surface(creature.sdf, PREVIEW_DETAIL)
+            return surface.vertices, surface.faces
+
         def sampled_surface(seed: int) -> MeshArrays:
             return ProceduralCreature(seed).mesh()
 
         targets = MorphTargets(lambda _: [], sampled_surface)
-        return map_body(request, surface, resolve_proportions(request, {}), targets, on_progress)
+        return map_body(request, coarse_surface, resolve_proportions(request, {}), targets, on_progress)
 
 
 def _gradient(creature: ProceduralCreature, points: np.ndarray) -> np.ndarray:

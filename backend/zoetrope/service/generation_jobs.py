@@ -13,9 +13,9 @@ from zoetrope.service.results import ClipFit, GenerateResult, PreviewResult
 SHAPE_KEY_SHARES = {
     "load": 0.03,
     "shape": 0.1,
+    "morph": 0.0,
     "motion": 0.12,
     "surface": 0.1,
-    "morph": 0.0,
     "low_poly": 0.15,
     "texture": 0.25,
     "frames": 0.2,
@@ -25,9 +25,9 @@ SHAPE_KEY_SHARES = {
 ARMATURE_SHARES = {
     "load": 0.03,
     "shape": 0.06,
+    "morph": 0.0,
     "motion": 0.12,
     "surface": 0.06,
-    "morph": 0.0,
     "low_poly": 0.1,
     "texture": 0.15,
     "frames": 0.14,

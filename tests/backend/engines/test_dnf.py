@@ -1,15 +1,19 @@
 """The DNF engine on the shipped weights."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from scipy.spatial import KDTree
+from zoetrope.engines import dnf
+from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import ignore_progress
-from zoetrope.engines.request import GenerateRequest
-from zoetrope.errors import Cancelled
+from zoetrope.engines.request import GenerateRequest, MorphRequest
+from zoetrope.errors import Cancelled, ZoetropeError
 
+WEIGHTS = Path(__file__).parents[3] / "weights"
 REQUEST = GenerateRequest("quadruped", "walk", 3, frames=4, detail=64, height=2.0, faces=2000, texture=512)
 
 
@@ -70,3 +74,39 @@ def test_description_of_the_engine_is_that_of_the_loaded_weights(engine):
         assert engine.load().description.shape_guidance == 7.0
     finally:
         engine.description = original
+
+
+@pytest.mark.parametrize("max_attempts", [1, 2])
+def test_preview_and_creature_are_mapped_on_the_same_surface(monkeypatch, max_attempts):
+    engine, surfaces = DnfEngine(WEIGHTS, "cpu", steps=2, max_attempts=max_attempts), []
+
+    class Stopped(Exception):
+        pass
+
+    def recorded(request, coarse_surface, *_):
+        surfaces.append(coarse_surface())
+        raise Stopped
+
+    monkeypatch.setattr(dnf, "map_body", recorded)
+    request = GenerateRequest("fish", "swim", 3, detail=64)
+    for make in (
+        lambda: engine.preview(replace(request, action=""), ignore_progress),
+        lambda: engine.generate(request, ignore_progress),
+        lambda: engine.generate_clips(replace(request, detail=128), ("swim",), ignore_progress),
+    ):
+        with pytest.raises(Stopped):
+            make()
+    previewed, *generated = surfaces
+    for vertices, faces in generated:
+        assert np.array_equal(vertices, previewed[0])
+        assert np.array_equal(faces, previewed[1])
+
+
+@pytest.mark.parametrize("actions", [["walk"], ["walk", "run"]])
+def test_a_morph_is_refused_before_motion_is_sampled(engine, actions):
+    stages = []
+    request = replace(REQUEST, morph=MorphRequest("Griffin", 0.4))
+    with pytest.raises(ZoetropeError, match="no creature 'Griffin'"):
+        engine.generate_clips(request, actions, lambda stage, *_: stages.append(stage))
+    assert stages[-1] == "morph"
+    assert "motion" not in stages

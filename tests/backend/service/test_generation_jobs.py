@@ -118,7 +118,7 @@ def test_proportions_and_morphs_are_part_of_the_result(client, tmp_path):
     assert meta["proportions"]["legs"] == 1.4
     assert meta["morph"] == {"other": 8, "amount": 0.2}
     stages = list(dict.fromkeys(one["params"]["stage"] for one in progress))
-    assert stages[stages.index("surface") :][:3] == ["surface", "morph", "low_poly"]
+    assert stages[stages.index("shape") :][:3] == ["shape", "morph", "motion"]
     fractions = [one["params"]["fraction"] for one in progress]
     assert fractions == sorted(fractions)
 

@@ -61,7 +61,7 @@ class MappedBody:
 
 def map_body(
     request: GenerateRequest,
-    surface: MeshArrays,
+    coarse_surface: Callable[[], MeshArrays],
     shape: BodyShape,
     targets: MorphTargets,
     on_progress: OnProgress = ignore_progress,
@@ -71,8 +71,9 @@ def map_body(
     Parameters
     ----------
     request : GenerateRequest
-    surface : (V, 3) float, (F, 3) int
-        Of the body, in its box; a coarse one is enough.
+    coarse_surface : callable
+        Returns the body's surface (V, 3) float, (F, 3) int in its box, always the same one: what a preview
+        registers is what a generation registers. Called where something changes.
     shape : BodyShape
         From `resolve_proportions`.
     targets : MorphTargets
@@ -91,12 +92,13 @@ def map_body(
     requested = request.morph if request.morph is not None and request.morph.amount > 0.0 else None
     if shape.is_identity and requested is None:
         return MappedBody(identity_map, meta)
+    surface = coarse_surface()
     rest, donors = surface[0].astype(np.float64), targets.donors_of(request.category)
     landmarks = nearest_landmarks(rest, donors) if donors else typical_landmarks(rest, request.category)
     if requested is None:
         return MappedBody(shape.map_for(rest, request.category, landmarks), meta)
     on_progress("morph", 0, 1)
-    morph = make_morph(request, requested, surface, landmarks, targets)
+    morph = make_morph(request, requested, surface, landmarks, targets, on_progress)
     on_progress("morph", 1, 1)
     meta["morph"] = {"other": requested.other, "amount": requested.amount}
     if shape.is_identity:

@@ -9,6 +9,7 @@ import numpy as np
 from zoetrope.bodies.maps.landmarks import Landmarks
 from zoetrope.bodies.maps.morph import Morph, check_amount
 from zoetrope.bodies.surface_distance import Candidate, surface_distances
+from zoetrope.engines.progress import OnProgress, ignore_progress
 from zoetrope.engines.request import GenerateRequest, MorphRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import MeshArrays
@@ -49,6 +50,7 @@ def make_morph(
     surface: MeshArrays,
     landmarks: Landmarks,
     targets: MorphTargets,
+    on_progress: OnProgress = ignore_progress,
 ) -> Morph:
     """Return the morph of a request's body to the requested creature.
 
@@ -62,6 +64,8 @@ def make_morph(
     landmarks : Landmarks
         Of the body.
     targets : MorphTargets
+    on_progress : callable
+        Called with the stage "morph" while the two are registered; may raise to cancel.
 
     Raises
     ------
@@ -74,15 +78,17 @@ def make_morph(
     registrations, key = targets.registrations, (requested.other, request.seed)
     donors = targets.donors_of(request.category)
     if isinstance(requested.other, int):
-        title = f"the body of seed {requested.other}"
-        if key not in registrations:
-            registrations[key] = register(surface, targets.sampled_surface(requested.other))
+        seed, donor = requested.other, None
     else:
-        donor = find_donor(requested.other, donors)
-        title = f"the {donor.title}"
-        if key not in registrations:
-            registrations[key] = register(surface, (donor.rest, donor.faces))
-    check_amount(registrations[key], surface[0], requested.amount, title, _nearest_titles(surface, donors))
+        seed, donor = 0, find_donor(requested.other, donors)
+    if key not in registrations:
+        other = targets.sampled_surface(seed) if donor is None else (donor.rest, donor.faces)
+        registrations[key] = register(
+            surface, other, on_step=lambda done, total: on_progress("morph", done, total)
+        )
+    title = f"the body of seed {seed}" if donor is None else f"the {donor.title}"
+    nearest = _nearest_titles(surface, [one for one in donors if donor is None or one.title != donor.title])
+    check_amount(registrations[key], surface[0], requested.amount, title, nearest)
     return Morph(registrations[key], requested.amount, surface[0].astype(np.float64), landmarks)
 
 

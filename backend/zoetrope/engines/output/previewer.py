@@ -14,12 +14,11 @@ from zoetrope.assets.region_paint import Colours, RegionPaint
 from zoetrope.engines.body.colours import compose_colours
 from zoetrope.engines.body.mapped_body import MappedBody
 from zoetrope.engines.body.morphs import Registrations
-from zoetrope.engines.decoding.surface import decode_surface
 from zoetrope.engines.output.placement import place_on_ground
 from zoetrope.engines.output.preview import Preview
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
-from zoetrope.engines.sampling.body_checks import CHECK_DETAIL
+from zoetrope.engines.sampling.body_checks import coarse_surface
 from zoetrope.engines.sampling.rejection_sampling import SampledBody
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.geometry.mesh_properties import MeshArrays
@@ -37,7 +36,7 @@ class PreviewedBody:
     tokens : (1, S) float
         Raw shape tokens.
     rest, faces : (V, 3) float32, (F, 3) int32
-        Surface at `CHECK_DETAIL`, in the box.
+        Its `coarse_surface`, in the box: its maps are made on it, as those of a generation are.
     colours : dict of int to callable
         By the seed of the palette.
     registrations : dict
@@ -74,14 +73,16 @@ class Previewer:
     sample_body : callable
         (resolved request, on_progress) -> its sampled body.
     map_body : callable
-        (resolved request, coarse surface, on_progress, registrations of earlier morphs) -> the body's map to
-        its proportions and morph.
+        (resolved request, function that returns its coarse surface, on_progress, registrations of earlier
+        morphs) -> the body's map to its proportions and morph.
     """
 
     def __init__(
         self,
         sample_body: Callable[[ResolvedRequest, OnProgress], SampledBody],
-        map_body: Callable[[ResolvedRequest, MeshArrays, OnProgress, Registrations], MappedBody],
+        map_body: Callable[
+            [ResolvedRequest, Callable[[], MeshArrays], OnProgress, Registrations], MappedBody
+        ],
     ) -> None:
         self._sample_body, self._map_body = sample_body, map_body
         self._bodies = PreviewedBodies()
@@ -92,7 +93,8 @@ class Previewer:
         if resolved.palette_seed not in body.colours:
             chosen = resolved.category_index, resolved.palette_seed
             body.colours[resolved.palette_seed] = compose_colours(bundle, body.tokens, *chosen)
-        mapped = self._map_body(resolved, (body.rest, body.faces), on_progress, body.registrations)
+        surface = body.rest, body.faces
+        mapped = self._map_body(resolved, lambda: surface, on_progress, body.registrations)
         rest = mapped.body_map(body.rest)
         placed = place_on_ground(rest, resolved.height).points(rest)
         colours = body.colours[resolved.palette_seed]
@@ -103,7 +105,7 @@ class Previewer:
         key = resolved.request.category, resolved.request.seed
         if key not in self._bodies:
             body = self._sample_body(resolved, on_progress)
-            rest, faces = decode_surface(bundle, body.tokens, CHECK_DETAIL, on_progress, body.surface)
+            rest, faces = coarse_surface(bundle, body.tokens, body.surface, on_progress)
             self._bodies.keep(key, PreviewedBody(body.tokens, rest, faces.astype(np.int32)))
         return self._bodies[key]
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from zoetrope.engines.decoding.surface import compose_shape_field, extract_uncleaned
+from zoetrope.engines.decoding.surface import compose_shape_field, decode_surface, extract_uncleaned
+from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.cleanup import MIN_VOLUME_SHARE
@@ -23,7 +24,7 @@ from zoetrope.geometry.ground_contact import (
     count_legs,
 )
 from zoetrope.geometry.isosurface import OnChunk, Surface
-from zoetrope.geometry.mesh_properties import component_volumes
+from zoetrope.geometry.mesh_properties import MeshArrays, component_volumes
 
 CHECK_DETAIL = 96
 """Grid cells along the box of the surface that is checked. Legs, fins and wings, which training gives a
@@ -154,3 +155,14 @@ def check_body(
     if limit is not None:
         check = check._replace(excess_deviation=max(0.0, eikonal_deviation(field, vertices) - limit))
     return check, surface
+
+
+def coarse_surface(
+    bundle: Bundle, shape: Tensor, checked: Surface | None, on_progress: OnProgress
+) -> MeshArrays:
+    """Return the surface at `CHECK_DETAIL` of raw shape tokens (1, S), without fragments.
+
+    Previews show it, and maps of the body are made on it, whatever the requested detail. `checked` is the
+    surface that `check_body` returned; None for a body that was not checked.
+    """
+    return decode_surface(bundle, shape, CHECK_DETAIL, on_progress, checked)

@@ -21,14 +21,18 @@ MIN_CLIPS = 3
 class LatentOnly(DnfEngine):
     """Tokens of the diffusions with all codes replaced by their training mean, the latents alone kept."""
 
-    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
-        body, motion = super().sample_tokens(resolved, on_progress)
-        bundle, shape = self.load(), body.tokens
+    def sample_body(self, resolved: ResolvedRequest, on_progress: OnProgress) -> SampledBody:
+        bundle, shape = self.load(), super().sample_body(resolved, on_progress).tokens
         shape_latent = self.description.shape_field.latent
         shape[:, shape_latent:] = bundle.shape_model.standardiser.mean[shape_latent:]
+        return unchecked(shape)
+
+    def sample_motion(self, resolved: ResolvedRequest, body: SampledBody, on_progress: OnProgress) -> Tensor:
+        whole = super().sample_body(resolved, on_progress)  # the motion is that of the body with its codes
+        bundle, motion = self.load(), super().sample_motion(resolved, whole, on_progress)
         codes = bundle.motion_model.config.codes
         motion[:, codes] = bundle.motion_model.standardiser.mean[codes]
-        return unchecked(shape), motion
+        return motion
 
 
 class _TokenBaseline(DnfEngine):
@@ -60,22 +64,31 @@ class _TokenBaseline(DnfEngine):
 class MeanShape(_TokenBaseline):
     """The mean training body of the category, with sampled motion."""
 
-    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
-        _, motion = super().sample_tokens(resolved, on_progress)
+    def sample_body(self, resolved: ResolvedRequest, on_progress: OnProgress) -> SampledBody:
         mean = self._bodies(resolved.category_index).mean(0, keepdim=True)
-        return unchecked(mean.to(motion.device)), motion
+        return unchecked(mean.to(self.device()))
+
+    def sample_motion(self, resolved: ResolvedRequest, body: SampledBody, on_progress: OnProgress) -> Tensor:
+        sampled = super().sample_body(resolved, on_progress)  # the motion is that of a sampled body
+        return super().sample_motion(resolved, sampled, on_progress)
 
 
 class TokenGaussian(_TokenBaseline):
     """Tokens from normal distributions in the principal components of the label's training tokens."""
 
-    def sample_tokens(self, resolved: ResolvedRequest, on_progress: OnProgress) -> tuple[SampledBody, Tensor]:
-        generator = torch.Generator().manual_seed(resolved.request.seed)
-        shape = sample_normal_like(self._bodies(resolved.category_index), generator)
+    def sample_body(self, resolved: ResolvedRequest, on_progress: OnProgress) -> SampledBody:
+        return unchecked(self._sampled_shape(resolved)[0].to(self.device()))
+
+    def sample_motion(self, resolved: ResolvedRequest, body: SampledBody, on_progress: OnProgress) -> Tensor:
         clips = self._clips(resolved.category_index, resolved.action_index)
-        motion = sample_normal_like(clips.flatten(1), generator).view(clips.shape[1:])
+        motion = sample_normal_like(clips.flatten(1), self._sampled_shape(resolved)[1]).view(clips.shape[1:])
         on_progress("motion", 1, 1)
-        return unchecked(shape.to(self.device())), motion.to(self.device())
+        return motion.to(self.device())
+
+    def _sampled_shape(self, resolved: ResolvedRequest) -> tuple[Tensor, torch.Generator]:
+        """Return shape tokens (1, S), and the generator after them: the motion's noise follows."""
+        generator = torch.Generator().manual_seed(resolved.request.seed)
+        return sample_normal_like(self._bodies(resolved.category_index), generator), generator
 
 
 def unchecked(shape: Tensor) -> SampledBody:
