@@ -49,7 +49,7 @@ def to_replace(context):
     obj = creatures.creature_of(context.view_layer.objects.active)
     if context.scene.zoetrope.placement != "REPLACE" or obj is None:
         return None
-    return obj.session_uid if obj.is_editable else None
+    return None if creatures.why_locked(obj) else obj.session_uid
 
 
 def _build(context, result, request, weights, old):

@@ -6,6 +6,7 @@ import json
 import bpy
 import numpy as np
 
+from ..core import stored
 from . import actions
 from .levels import found as levels
 
@@ -49,6 +50,18 @@ def _armature_modifiers(obj):
     return [modifier for modifier in obj.modifiers if modifier.type == "ARMATURE"]
 
 
+def why_locked(*blocks):
+    """Why a creature's data-blocks cannot be changed, as a sentence for people, or None.
+
+    What changes in a library override is lost with the next opening of the file.
+    """
+    if any(block.override_library is not None for block in blocks):
+        return "The creature is a library override: make it local (Object > Relations > Make Local)"
+    if not all(block.is_editable for block in blocks):
+        return "The creature is linked from another file"
+    return None
+
+
 def creatures_in(scene):
     """All creatures of a scene."""
     return [obj for obj in scene.objects if is_creature(obj)]
@@ -78,8 +91,11 @@ def animated_blocks(scene):
 
 def clip_range(obj):
     """First and last scene frame of an object's clip, or None where something else moves it."""
-    stored = (animation_of(obj) or obj.data).get(FRAMES)
-    return None if stored is None else (int(stored[0]), int(stored[1]))
+    try:
+        first, last = (animation_of(obj) or obj.data).get(FRAMES)
+        return int(first), int(last)
+    except (TypeError, ValueError):  # none, or the artist has edited it
+        return None
 
 
 def animation_of(obj):
@@ -102,20 +118,29 @@ def local_bounds(obj):
     """Lowest and highest corner (2, 3) in the object's space, of a creature over its whole clip."""
     corners = np.array(obj.bound_box, dtype=np.float64)
     bounds = np.stack([corners.min(axis=0), corners.max(axis=0)])
-    stored = _stored_bounds(obj.data) if is_creature(obj) else None
-    if stored is not None:
-        stored = np.array(stored, dtype=np.float64).reshape(2, 3)
-        bounds = np.stack([np.minimum(bounds[0], stored[0]), np.maximum(bounds[1], stored[1])])
+    other = _stored_bounds(obj.data) if is_creature(obj) else None
+    if other is not None:
+        bounds = np.stack([np.minimum(bounds[0], other[0]), np.maximum(bounds[1], other[1])])
     return bounds
 
 
 def _stored_bounds(mesh):
-    return json.loads(mesh[PROPERTY]).get("bounds", mesh.get(BOUNDS))
+    """What is stored (2, 3), or None where it is damaged."""
+    try:
+        values = stored.read(mesh[PROPERTY]).get("bounds", mesh.get(BOUNDS))
+        bounds = np.array(values, dtype=np.float64).reshape(2, 3)
+    except (TypeError, ValueError):
+        return None
+    return bounds if np.isfinite(bounds).all() else None
 
 
 def joints(obj):
     """Names of the vertex groups that a creature was made with."""
-    return json.loads(obj.data.get(JOINTS, "[]"))
+    try:
+        names = json.loads(obj.data.get(JOINTS, "[]"))
+    except (TypeError, ValueError):
+        return []
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def store_joints(mesh, names):
@@ -132,12 +157,13 @@ def store_animation(block, result, request, weights, frames):
 
 def notes_of(block):
     """What the artist should know about a data-block's animation, in sentences."""
-    return list(json.loads(block[PROPERTY]).get("notes", ()))
+    notes = stored.read(block[PROPERTY]).get("notes")
+    return [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
 
 
 def add_note(block, note):
     """Add a sentence to them."""
-    block[PROPERTY] = json.dumps({**json.loads(block[PROPERTY]), "notes": [*notes_of(block), note]})
+    block[PROPERTY] = json.dumps({**stored.read(block[PROPERTY]), "notes": [*notes_of(block), note]})
 
 
 def store(mesh, result, request, weights, bounds):

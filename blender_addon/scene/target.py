@@ -48,6 +48,11 @@ def is_elsewhere(context, changed):
     return active is not None and active.mode != "OBJECT" and all(obj.mode == "OBJECT" for obj in changed)
 
 
+def users_of(context, *meshes):
+    """The objects of a context that show meshes: linked duplicates too are in Edit Mode with them."""
+    return [obj for obj in context.view_layer.objects if obj.type == "MESH" and obj.data in meshes]
+
+
 def leave_modes(context, changed):
     """Bring objects that are about to be changed into Object Mode."""
     objects = context.view_layer.objects

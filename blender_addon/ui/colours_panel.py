@@ -4,6 +4,7 @@ import bpy
 
 from ..scene import creatures
 from ..scene.colours import swatches
+from .text import draw_text
 
 
 class ZOETROPE_PT_colours(bpy.types.Panel):
@@ -28,9 +29,12 @@ class ZOETROPE_PT_colours(bpy.types.Panel):
         column = self.layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        column.enabled = obj.data.is_editable and obj.mode != "EDIT"  # it has no vertex colours there
+        reason = creatures.why_locked(obj, obj.data)
+        column.enabled = not reason and not swatches.is_edited(obj.data)
         for swatch in swatches.of_mesh(obj.data):
             column.prop(swatch, "colour", text=swatch.name)
+        for note in [f"{reason}."] if reason else swatches.notes(obj.data):
+            draw_text(self.layout.box().column(align=True), context, note)
 
 
 CLASSES = (ZOETROPE_PT_colours,)

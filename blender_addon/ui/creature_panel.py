@@ -52,7 +52,7 @@ class ZOETROPE_PT_proportions(bpy.types.Panel):
         """Draw the panel."""
         obj, layout = creatures.creature_of(context.object), self.layout
         column = layout.column()
-        column.enabled = obj.data.is_editable and not runtime.get().session.running()
+        column.enabled = not creatures.why_locked(obj, obj.data) and not runtime.get().session.running()
         draw_preview(column, context, "zoetrope.preview_proportions", obj)
         column = column.column()
         column.use_property_split = True

@@ -1,9 +1,9 @@
 """Requests for a creature that differs from one in the scene by its body or its proportions alone."""
 
 import inspect
-import json
 
 from ...client import protocol
+from .. import stored
 from ..errors import GenerationError
 from . import proportions
 
@@ -16,6 +16,8 @@ ARGUMENTS = {
 PREVIEWED = tuple(inspect.signature(protocol.preview).parameters)[1:]
 """Arguments of `protocol.preview`, all but the job folder."""
 REQUIRED = tuple(name for name, default in ARGUMENTS.items() if default is inspect.Parameter.empty)
+TYPES = {"category": str, "actions": list, "seed": int, "fps": (int, float), "detail": int}
+"""Required argument -> its type; what else is damaged the backend refuses."""
 
 
 def stored_request(text, required=REQUIRED, remedy="Generate another one."):
@@ -30,23 +32,29 @@ def stored_request(text, required=REQUIRED, remedy="Generate another one."):
     required : tuple of str
         Arguments without which there is a GenerationError, with this remedy.
     """
-    request = json.loads(text).get("request") or {}
+    request = stored.part(text, "request")
     if request.get("action") and not request.get("actions"):
         request = {**request, "actions": [request["action"]]}
-    if any(request.get(name) is None for name in required):
+    if not all(isinstance(request.get(name), TYPES[name]) for name in required):
         raise GenerationError("bad_option", "What made this creature is not stored with it.", remedy)
     defaults = {name: default for name, default in ARGUMENTS.items() if name not in REQUIRED}
+    if not isinstance(request.get("levels_of_detail", 0), int):
+        request = {**request, "levels_of_detail": 0}
     return {**defaults, **{name: value for name, value in request.items() if name in ARGUMENTS}}
 
 
 def proportions_of(text):
     """The proportions that a creature has, sampled or set: factors other than 1 by name."""
-    used = json.loads(text).get("meta", {}).get("proportions") or {}
-    return {name: float(used[name]) for name in proportions.RANGES if used.get(name, 1.0) != 1.0}
+    used = stored.part(text, "meta").get("proportions")
+    used = used if isinstance(used, dict) else {}
+    factors = {name: float(used[name]) for name in proportions.RANGES if stored.is_number(used.get(name))}
+    return {name: factor for name, factor in factors.items() if factor != 1.0}
 
 
 def new_body(text, seed):
     """A request for another body with the same actions, options, proportions and palette seed.
+
+    Without a morph: another body may be too unlike the other creature, and would be refused.
 
     Parameters
     ----------
@@ -55,7 +63,7 @@ def new_body(text, seed):
     seed : int
     """
     request = stored_request(text)
-    pinned = {"seed": seed}
+    pinned = {"seed": seed, "morph": None}
     if request.get("palette") is None:
         pinned["palette"] = request["seed"]
     sampled = request.get("proportions") is None and request.get("proportions_seed") is None
@@ -90,8 +98,8 @@ def preview_with(text, values):
 
 def has_proportions(text, values):
     """Whether a creature has these proportions, float32 factors by name; False where that is not stored."""
-    category, factors = (json.loads(text).get("request") or {}).get("category"), proportions_of(text)
-    names = proportions.of_category(category)
+    category, factors = stored.part(text, "request").get("category"), proportions_of(text)
+    names = proportions.of_category(category if isinstance(category, str) else "")
     return all(proportions.equal_float32(values[name], factors.get(name, 1.0)) for name in names)
 
 
@@ -100,10 +108,10 @@ def check_weights(text, weights):
 
     weights: as in the answer to `hello`.
     """
-    made = json.loads(text).get("weights") or {}
+    made = stored.part(text, "weights")
     if made.get("checksum", "") != (weights or {}).get("checksum", ""):
         raise GenerationError(
             "bad_option",
-            f"The weights {made.get('name', '')[:60]}, which made this creature, are not those in use.",
+            f"The weights {str(made.get('name', ''))[:60]}, which made this creature, are not those in use.",
             "Its body cannot be made again: use New Body, or the weights that made it.",
         )

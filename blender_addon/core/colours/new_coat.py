@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from .. import steps
+from .. import steps, stored
 from ..animation_file import DAMAGED
 from ..body import variation
 from ..errors import GenerationError
@@ -59,5 +59,5 @@ def read_palette(path):
 
 def with_palette(text, palette):
     """What is stored with a creature, with the seed of its new palette."""
-    stored = json.loads(text)
-    return json.dumps({**stored, "request": {**stored["request"], "palette": palette}})
+    request = {**stored.part(text, "request"), "palette": palette}
+    return json.dumps({**stored.read(text), "request": request})

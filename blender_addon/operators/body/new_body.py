@@ -5,10 +5,12 @@ import random
 import bpy
 
 from ...core.body import variation
-from ...core.body.request import SAMPLED_SEED
+from ...core.body.request import MORPH_OFF, SAMPLED_SEED
 from ...core.request import MAX_SEED
 from ...scene import creatures
 from .variation import Variation
+
+MORPH_NOTE = "The morph was left out: not every body can be brought near another one. Set it in Body > Morph."
 
 
 class ZOETROPE_OT_new_body(Variation, bpy.types.Operator):
@@ -24,9 +26,13 @@ class ZOETROPE_OT_new_body(Variation, bpy.types.Operator):
         """One with a random seed."""
         return variation.new_body(obj.data[creatures.PROPERTY], random.randint(0, MAX_SEED))
 
+    def notes(self, stored):
+        """That a morph is left out."""
+        return [MORPH_NOTE] if variation.stored_request(stored)["morph"] else []
+
     def adopt(self, settings, request):
         """Its seed, and those that keep coat and proportions."""
-        settings.seed = request["seed"]
+        settings.seed, settings.morph_name = request["seed"], MORPH_OFF
         settings.natural_palette, settings.palette = False, request["palette"]
         if request["proportions_seed"] is not None:
             settings.sampled, settings.proportions_seed = SAMPLED_SEED, request["proportions_seed"]

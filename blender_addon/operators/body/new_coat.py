@@ -9,6 +9,8 @@ from ...core.errors import GenerationError
 from ...core.request import MAX_SEED
 from ...scene import creatures
 from ...scene.colours import swatches
+from ...scene.levels import found as levels
+from ...scene.target import leave_modes, users_of
 from ..modal_job import ModalJob
 
 
@@ -29,8 +31,11 @@ class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
         if obj is None or not swatches.of_mesh(obj.data):
             cls.poll_message_set("Select a creature that has swatches")
             return False
-        if not obj.data.is_editable or obj.mode == "EDIT":
-            cls.poll_message_set("The mesh is linked from another file, or in Edit Mode")
+        reason = creatures.why_locked(obj, obj.data)
+        if not reason and swatches.is_edited(obj.data):
+            reason = "The mesh is in Edit Mode, where it has no vertex colors: leave it"
+        if reason:
+            cls.poll_message_set(reason)
             return False
         return cls.ready(context)
 
@@ -50,13 +55,19 @@ class ZOETROPE_OT_new_coat(ModalJob, bpy.types.Operator):
 
     def _paint(self, context, palette, seed):
         obj = creatures.find(context.scene, self._uid)
-        if obj is None or not obj.data.is_editable:
+        if obj is None or creatures.why_locked(obj, obj.data):
             raise GenerationError("bad_option", "The creature is gone.", "Select another one.")
         mesh = obj.data
         if len(palette) != len(mesh.zoetrope_paint.swatches):
             text = f"The weights in use have {len(palette)} regions, this creature has others."
             raise GenerationError("bad_option", text, "Use the weights that made it, or change its swatches.")
+        leave_modes(context, users_of(context, mesh, *levels.meshes_of(mesh)))
+        if swatches.is_edited(mesh):
+            text = "The mesh is in Edit Mode in another scene."
+            raise GenerationError("bad_option", text, "Leave that, and press the button again.")
         swatches.set_palette(mesh, palette)
+        for note in swatches.notes(mesh):
+            self.report({"INFO"}, note)
         mesh[creatures.PROPERTY] = new_coat.with_palette(mesh[creatures.PROPERTY], seed)
         settings = context.scene.zoetrope
         if (settings.category, settings.seed) == new_coat.made_body(mesh[creatures.PROPERTY]):

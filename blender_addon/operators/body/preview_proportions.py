@@ -24,8 +24,11 @@ class ZOETROPE_OT_preview_proportions(bpy.types.Operator):
         if obj is None:
             cls.poll_message_set("Select a creature")
             return False
-        if not (context.scene.is_editable and obj.is_editable and obj.data.is_editable):
-            cls.poll_message_set("The creature is linked from another file")
+        reason = creatures.why_locked(obj, obj.data)
+        if not context.scene.is_editable:
+            reason = "The scene is linked from another file. Choose a scene of this file"
+        if reason:
+            cls.poll_message_set(reason)
             return False
         reason = runtime.installation().missing()
         if reason and not runtime.get().preview.on:

@@ -30,7 +30,7 @@ class ZOETROPE_OT_reset_proportions(bpy.types.Operator):
             context.scene.zoetrope.proportions.set_values({})
             return {"FINISHED"}
         obj = creatures.creature_of(context.object)
-        if obj is None or not obj.data.is_editable:
+        if obj is None or creatures.why_locked(obj.data):
             return {"CANCELLED"}
         obj.data.zoetrope_proportions.set_values(variation.proportions_of(obj.data[creatures.PROPERTY]))
         return {"FINISHED"}

@@ -7,7 +7,7 @@ from ...scene import creatures
 from ...scene.body.kept_coat import KeptCoat
 from ...scene.body.kept_tracks import KeptTracks
 from ...scene.build import add_creature
-from ...scene.target import leave_modes
+from ...scene.target import leave_modes, users_of
 from ..modal_job import ModalJob
 from . import preview_timer
 
@@ -30,8 +30,9 @@ class Variation(ModalJob):
         if obj is None:
             cls.poll_message_set("Select a creature")
             return False
-        if not (obj.is_editable and obj.data.is_editable):
-            cls.poll_message_set("The creature is linked from another file")
+        reason = creatures.why_locked(obj, obj.data)
+        if reason:
+            cls.poll_message_set(reason)
             return False
         return cls.ready(context)
 
@@ -42,6 +43,10 @@ class Variation(ModalJob):
     def adopt(self, settings, request):
         """Let the panel's settings, which are about the same creature, generate the new one."""
         raise NotImplementedError
+
+    def notes(self, _stored):
+        """Sentences about what the new creature lacks; stored: what is stored with the old one."""
+        return []
 
     def begin(self, context):
         """Request it."""
@@ -68,17 +73,20 @@ class Variation(ModalJob):
 
     def _replace(self, context, result, request, weights):
         old = creatures.find(context.scene, self._uid)
-        if old is None or not old.data.is_editable:
+        if old is None or creatures.why_locked(old, old.data):
             raise GenerationError("bad_option", "The creature is gone.", "Select another one.")
         stored = old.data[creatures.PROPERTY]
         if self.same_body:
             variation.check_weights(stored, weights)
-        leave_modes(context, [old])  # in Edit Mode its attributes cannot be read
+        leave_modes(context, users_of(context, old.data))  # in Edit Mode its attributes cannot be read
         coat, tracks = KeptCoat(old.data), KeptTracks(old)
         made = add_creature(context, result, request, weights, old_uid=self._uid)
         obj = creatures.creature_of(made)
-        coat.give(obj.data)
+        notes = [*self.notes(stored), *coat.give(obj.data, self.same_body)]
         tracks.give(context.scene, obj)
+        for note in notes:
+            creatures.add_note(creatures.animation_of(made), note)
+            self.report({"INFO"}, note)
         settings, before = context.scene.zoetrope, variation.stored_request(stored)
         if (settings.category, settings.seed) == (before["category"], before["seed"]):
             self.adopt(settings, request)

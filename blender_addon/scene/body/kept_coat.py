@@ -4,7 +4,9 @@ import numpy as np
 
 from ..colours import swatches, textures
 from ..levels import found as levels
-from ..meshes import COLOURS
+from ..meshes import COLOURS, UVS
+
+LOST = "What was painted by hand was not kept: {}."
 
 
 class KeptCoat:
@@ -20,24 +22,33 @@ class KeptCoat:
         self._palette = np.array([s.colour for s in paint.swatches], np.float32).reshape(-1, 3)
         self._corners, self._uvs, self._colours = _corners(mesh), _uvs(mesh), _vertex_colours(mesh)
         self._pixels = None if paint.base_colour is None else textures.read(paint.base_colour)
+        self._painted = swatches.is_hand_painted(mesh)
 
-    def give(self, mesh):
-        """Give a new mesh the swatches if it has as many, and the painting if its faces are the same."""
+    def give(self, mesh, same_body=True):
+        """Give a new mesh the swatches if it has as many, and the painting if its faces are the same.
+
+        Returns sentences about what it did not get; same_body: whether its faces should be the same.
+        """
         paint = mesh.zoetrope_paint
         if not len(self._palette) or len(self._palette) != len(paint.swatches):
-            return
+            return []
         swatches.set_palette(mesh, self._palette)
         if not np.array_equal(_corners(mesh), self._corners):
-            return
+            return [LOST.format("the creature's faces were changed")] if same_body and self._painted else []
         if self._colours is not None and len(self._colours) == 4 * len(mesh.vertices):
             mesh.color_attributes[COLOURS].data.foreach_set("color_srgb", self._colours)
             for level in levels.meshes_of(mesh):
                 _colour_level(level, self._colours.reshape(-1, 4))
-        if paint.base_colour is None or self._pixels is None or not np.array_equal(_uvs(mesh), self._uvs):
-            return
+        if paint.base_colour is None:
+            return []
+        if self._pixels is None:
+            return [LOST.format("the texture had been removed, or could not be read")]
+        if not np.array_equal(_uvs(mesh), self._uvs):
+            return [LOST.format(f"the UV map {UVS} was changed or removed")] if self._painted else []
         now = textures.read(paint.base_colour)
-        if now is not None and now.shape == self._pixels.shape and not np.array_equal(now, self._pixels):
+        if now is not None and not np.array_equal(now, self._pixels):  # of another size too, if it was scaled
             textures.write(paint.base_colour, self._pixels)
+        return []
 
 
 def _colour_level(mesh, colours):
@@ -56,7 +67,7 @@ def _corners(mesh):
 
 def _uvs(mesh):
     """Texture coordinates (2 L,) of the corners, or None."""
-    layer = mesh.uv_layers.active
+    layer = mesh.uv_layers.get(UVS)  # another one may be active, for a lightmap
     if layer is None:
         return None
     values = np.empty(2 * len(mesh.loops), np.float32)

@@ -5,8 +5,9 @@ import contextlib
 import bpy
 import numpy as np
 
+from ...core import stored
 from ...core.colours import region_paint
-from ..creatures import PROPERTY
+from ..creatures import PROPERTY, why_locked
 from ..levels import found as levels
 from ..meshes import COLOURS, REGIONS
 from . import materials, textures
@@ -20,6 +21,8 @@ _shown = {}
 
 Undo in a window brings back swatches, vertex colours and the packed file, but not the pixels in memory.
 """
+
+REMEDY = "Undo that, or generate the creature again."
 
 
 def store(mesh, result, images):
@@ -52,9 +55,10 @@ def set_palette(mesh, palette):
 def repaint(mesh):
     """Paint a mesh, and its base colour texture, with the colours of its swatches.
 
-    What the artist has painted by hand stays. A texture that another mesh shares is copied first.
+    What the artist has painted by hand stays. A texture that another mesh shares is copied first. A mesh that
+    cannot be painted now gets the colours with the next change.
     """
-    if _held:
+    if _held or why_locked(mesh) or is_edited(mesh):
         return
     paint = mesh.zoetrope_paint
     old, new = _palette(paint, "painted"), _palette(paint, "colour")
@@ -71,6 +75,42 @@ def repaint(mesh):
     for swatch in paint.swatches:
         swatch.painted = swatch.colour
     mesh.update_tag()
+
+
+def is_edited(mesh):
+    """Whether a mesh or one of its levels is in Edit Mode: it has no vertex colours there."""
+    return any(each.is_editmode for each in (mesh, *levels.meshes_of(mesh)))
+
+
+def notes(mesh):
+    """Sentences about what the swatches of a mesh should paint and cannot."""
+    paint = mesh.zoetrope_paint
+    needed = paint.base_colour, paint.regions
+    if not paint.swatches or not (any(needed) or stored.part(mesh.get(PROPERTY), "request").get("texture")):
+        return []
+    if not all(needed):
+        name = "colors" if paint.base_colour is None else "color regions"
+        return [f"The image of the creature's {name} was removed, so its texture is not painted. {REMEDY}"]
+    wrong = next((image.name for image in needed if not textures.is_readable(image)), None)
+    if wrong is None:
+        return []
+    return [f"{wrong} has no pixels of four bytes, so the texture is not painted. {REMEDY}"]
+
+
+def is_hand_painted(mesh):
+    """Whether a mesh or its texture has colours that its swatches did not paint."""
+    paint = mesh.zoetrope_paint
+    palette, found = _palette(paint, "painted"), []
+    if len(palette) and paint.base_colour is not None and paint.regions is not None:
+        found.append(_read_image(paint.base_colour, paint.regions, len(palette)))
+    if len(palette):
+        found.append(_read_vertices(mesh, len(palette))[1:])
+    table = region_paint.colour_table(palette)
+    return any(
+        not np.array_equal(pixels.reshape(-1, 4)[:, :3], table[indices][:, None].view(np.uint8)[:, :3])
+        for pixels, indices in found
+        if indices is not None
+    )
 
 
 def show_again():
@@ -101,20 +141,26 @@ def _palette(paint, name):
 
 
 def _repaint_image(image, regions, old, new):
-    pixels = textures.read(image)
-    if pixels is None:
-        return
-    indices = _indices_of(regions, len(new))
+    pixels, indices = _read_image(image, regions, len(new))
     if indices is None:
         return
-    height, width = pixels.shape[:2]
-    if indices.shape != (height, width):  # the artist has scaled it
-        rows, columns = (np.arange(n) * m // n for n, m in zip((height, width), indices.shape, strict=True))
-        indices = indices[rows[:, None], columns]
     tables = region_paint.colour_table(old), region_paint.colour_table(new)
-    painted = region_paint.repainted(pixels.reshape(-1, 4), indices.ravel(), *tables)
+    painted = region_paint.repainted(pixels.reshape(-1, 4), indices, *tables)
     textures.write(image, painted.reshape(pixels.shape))
     _shown[image.session_uid] = new
+
+
+def _read_image(image, regions, count):
+    """Pixels (H, W, 4) uint8 of a base colour image and table indices (H W,); None where there are none."""
+    pixels = textures.read(image)
+    indices = None if pixels is None else _indices_of(regions, count)
+    if indices is None:
+        return pixels, None
+    size = pixels.shape[:2]
+    if indices.shape != size:  # the artist has scaled it
+        rows, columns = (np.arange(n) * m // n for n, m in zip(size, indices.shape, strict=True))
+        indices = indices[rows[:, None], columns]
+    return pixels, indices.ravel()
 
 
 def _indices_of(regions, count):
@@ -133,21 +179,28 @@ def _indices_of(regions, count):
 
 def _repaint_vertices(mesh, old, new):
     """Paint the vertex colours of a mesh; returns what the palettes give them (V, 3), or None without any."""
-    colours, stored = mesh.color_attributes.get(COLOURS), mesh.attributes.get(REGIONS)
-    count = len(mesh.vertices)
-    if colours is None or stored is None or stored.data_type != "INT":
+    colours, pixels, indices = _read_vertices(mesh, len(new))
+    if indices is None:
         return None
-    if len(colours.data) != count or len(stored.data) != count:  # other domains; no data in Edit Mode
-        return None
-    values, rgba = np.empty(count, np.int32), np.empty(4 * count, np.float32)
-    stored.data.foreach_get("value", values)
-    colours.data.foreach_get("color_srgb", rgba)
-    indices = region_paint.table_indices(region_paint.from_integers(values), len(new))
     tables = region_paint.colour_table(old), region_paint.colour_table(new)
-    pixels = np.clip(255 * rgba + 0.5, 0, 255).astype(np.uint8).reshape(-1, 4)
     painted = region_paint.repainted(pixels, indices, *tables)
     colours.data.foreach_set("color_srgb", (painted / np.float32(255)).ravel())
     return [table[indices][:, None].view(np.uint8)[:, :3] / 255 for table in tables]
+
+
+def _read_vertices(mesh, count):
+    """A mesh's color attribute, its bytes (V, 4) and table indices (V,); None where it has none."""
+    colours, regions = mesh.color_attributes.get(COLOURS), mesh.attributes.get(REGIONS)
+    number = len(mesh.vertices)
+    if colours is None or regions is None or regions.data_type != "INT":
+        return None, None, None
+    if len(colours.data) != number or len(regions.data) != number:  # other domains; no data in Edit Mode
+        return None, None, None
+    values, rgba = np.empty(number, np.int32), np.empty(4 * number, np.float32)
+    regions.data.foreach_get("value", values)
+    colours.data.foreach_get("color_srgb", rgba)
+    indices = region_paint.table_indices(region_paint.from_integers(values), count)
+    return colours, np.clip(255 * rgba + 0.5, 0, 255).astype(np.uint8).reshape(-1, 4), indices
 
 
 def _follow_viewport_colour(mesh, old, new):

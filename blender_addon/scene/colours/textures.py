@@ -20,11 +20,16 @@ def new_image(name, data, is_data=False):
     return image
 
 
+def is_readable(image):
+    """Whether an image has pixels of four bytes."""
+    return bool(image.size[0] and image.size[1]) and image.channels == 4 and not image.is_float
+
+
 def read(image):
     """The pixels (H, W, 4) uint8 of an image, the lower row first; None where it has no bytes."""
-    width, height = image.size
-    if not width or not height or image.channels != 4 or image.is_float:
+    if not is_readable(image):
         return None
+    width, height = image.size
     values = np.empty(width * height * 4, np.float32)
     image.pixels.foreach_get(values)
     values *= 255

@@ -1,7 +1,6 @@
 """What the artist should know about what is read: other selected meshes, muted tracks, earlier copies."""
 
-import json
-
+from ...core import stored
 from .. import creatures
 from ..own_mesh.own_rig import listed
 
@@ -27,4 +26,4 @@ def of(context, obj, muted):
 def _is_copy_of(rig, obj):
     if rig.type != "ARMATURE" or not creatures.is_animated(rig):
         return False
-    return json.loads(rig[creatures.PROPERTY]).get(creatures.SOURCE) == obj.name
+    return stored.read(rig[creatures.PROPERTY]).get(creatures.SOURCE) == obj.name

@@ -1,6 +1,7 @@
 """New Coat: another palette from the backend, the mesh untouched."""
 
 import json
+import time
 
 import bpy
 import known_creature
@@ -8,9 +9,12 @@ import numpy as np
 import pytest
 from conftest import datablocks
 from test_swatches import check_colours
-from textured import PALETTE, RECORDED, generate, palette_of
+from textured import PALETTE, RECORDED, generate, palette_of, swatch, vertex_colours
 
 from blender_addon import runtime
+from blender_addon.operators import modal_job
+from blender_addon.scene.colours import swatches
+from blender_addon.scene.levels import found
 
 pytestmark = pytest.mark.usefixtures("textured_backend", "output")
 
@@ -81,3 +85,56 @@ def test_it_needs_a_creature_with_swatches(monkeypatch):
     monkeypatch.setenv("STAND_IN_RESULT", str(known_creature.RECORDED))
     generate(texture="VERTEX")
     assert not bpy.ops.zoetrope.new_coat.poll()
+
+
+@pytest.mark.parametrize("which", ["creature", "level", "linked duplicate"])
+def test_edit_mode_that_is_entered_meanwhile_is_left(monkeypatch, which):
+    obj = generate(levels_of_detail=1, texture="1024")
+    (level,) = found.of(obj)
+    copy = bpy.data.objects.new("Copy", obj.data)
+    for other in (level, copy):
+        bpy.context.scene.collection.objects.link(other)
+    edited = {"creature": obj, "level": level, "linked duplicate": copy}[which]
+    sleep = time.sleep
+
+    def enter(seconds):
+        bpy.context.view_layer.objects.active = edited
+        if edited.mode == "OBJECT":
+            bpy.ops.object.mode_set(mode="EDIT")
+        sleep(seconds)
+
+    monkeypatch.setattr(modal_job.time, "sleep", enter)
+    assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
+    monkeypatch.undo()
+    assert edited.mode == "OBJECT"
+    palette = palette_of(obj)
+    check_colours(obj, palette)
+    rows = np.empty(len(level.data.vertices), np.int32)
+    level.data.attributes[found.VERTEX].data.foreach_get("value", rows)
+    assert np.array_equal(vertex_colours(level.data), vertex_colours(obj.data)[rows])
+
+
+def test_a_swatch_that_changes_in_edit_mode_is_painted_with_the_next_change():
+    obj = generate(texture="1024")
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert not bpy.ops.zoetrope.new_coat.poll()
+    swatch(obj, "Coat").colour = (0.9, 0.1, 0.2)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    check_colours(obj, PALETTE)
+    swatch(obj, "Marking 1").colour = (0.2, 0.3, 0.4)
+    check_colours(obj, palette_of(obj))
+
+
+def test_a_texture_that_cannot_be_painted_is_noted():
+    obj = generate(texture="1024")
+    assert swatches.notes(obj.data) == []
+    paint = obj.data.zoetrope_paint
+    paint.base_colour = bpy.data.images.new("Wide", 8, 8, float_buffer=True)
+    assert swatches.notes(obj.data)[0].startswith("Wide has no pixels of four bytes")
+    assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
+    bpy.data.images.remove(paint.base_colour)
+    assert "image of the creature's colors was removed" in swatches.notes(obj.data)[0]
+    bpy.data.images.remove(paint.regions)
+    assert len(swatches.notes(obj.data)) == 1
+    assert swatches.notes(generate(texture="VERTEX").data) == []

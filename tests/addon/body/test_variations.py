@@ -10,7 +10,7 @@ from conftest import creature_mesh, datablocks
 from previews import settle, shown, turn_on
 from textured import RECORDED, generate, image_of, palette_of, pixels_of, swatch, vertex_colours
 
-from blender_addon.scene import actions, our_actions
+from blender_addon.scene import actions, creatures, our_actions
 from blender_addon.scene.rig import playable_actions
 
 pytestmark = pytest.mark.usefixtures("textured_backend", "output")
@@ -151,6 +151,134 @@ def test_hand_painting_and_swatches_stay_with_new_proportions():
     now = pixels_of(image_of(obj, "Base Color"))
     assert (now[100:120, 100:120] == (1, 2, 3, 255)).all(), "what was painted is still told from the coat"
     assert not np.array_equal(now, pixels)
+
+
+def paint_by_hand(obj):
+    """Paint a square of a creature's texture by hand; returns all its pixels (H, W, 4) uint8."""
+    image = image_of(obj, "Base Color")
+    pixels = pixels_of(image)
+    pixels[20:40, 20:40] = (1, 2, 3, 255)
+    image.pixels.foreach_set((pixels / np.float32(255)).ravel())
+    image.update()
+    return pixels
+
+
+def notes_of(obj):
+    return creatures.notes_of(creatures.animation_of(obj.parent or obj))
+
+
+@pytest.mark.parametrize("verb", ["new_proportions", "apply_proportions"])
+def test_hand_painting_stays_where_another_uv_map_is_active(verb):
+    obj = generate(texture="1024")
+    pixels = paint_by_hand(obj)
+    other = obj.data.uv_layers.new(name="Lightmap")
+    other.uv.foreach_set("vector", np.full(2 * len(obj.data.loops), 0.1, np.float32))
+    obj.data.uv_layers.active = other
+    obj.data.zoetrope_proportions.legs = 1.3
+    obj = vary(verb)
+    assert np.array_equal(pixels_of(image_of(obj, "Base Color")), pixels)
+    assert not any("painted" in note for note in notes_of(obj))
+
+
+def test_hand_painting_stays_where_the_texture_was_scaled():
+    obj = generate(texture="1024")
+    image_of(obj, "Base Color").scale(128, 128)
+    pixels = paint_by_hand(obj)
+    obj = vary("new_proportions")
+    image = image_of(obj, "Base Color")
+    assert tuple(image.size) == (128, 128)
+    assert np.array_equal(pixels_of(image), pixels)
+    swatch(obj, "Coat").colour = (0.1, 0.9, 0.2)
+    assert (pixels_of(image)[20:40, 20:40] == (1, 2, 3, 255)).all()
+
+
+def test_hand_painting_that_does_not_fit_is_noted():
+    obj = generate(texture="1024")
+    obj.data.uv_layers["UVMap"].uv[0].vector = (0.5, 0.5)
+    obj = vary("new_proportions")
+    assert not any("painted" in note for note in notes_of(obj)), "there was none"
+    paint_by_hand(obj)
+    obj.data.uv_layers["UVMap"].uv[0].vector = (0.5, 0.5)
+    assert sum("painted by hand was not kept" in note for note in notes_of(vary("new_proportions"))) == 1
+    bpy.data.images.remove(image_of(obj, "Base Color"))
+    assert sum("painted by hand was not kept" in note for note in notes_of(vary("new_proportions"))) == 1
+    assert not any("painted" in note for note in notes_of(vary("new_proportions")))
+
+
+def test_a_new_body_leaves_the_morph_out_with_a_note(settings):
+    settings.morph, settings.morph_seed, settings.morph_amount = "SEED", 5, 0.4
+    obj = generate()
+    assert request_of(obj)["morph"] is not None
+    obj = vary("new_proportions")
+    assert request_of(obj)["morph"] is not None
+    obj = vary("new_body")
+    assert request_of(obj)["morph"] is None
+    assert sum("morph was left out" in note for note in notes_of(obj)) == 1
+    assert settings.morph == "OFF"
+    assert not any("morph" in note for note in notes_of(vary("new_body")))
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "[]", "{}", 5, '{"bounds": [1, "x"]}', '{"meta": {"proportions": 5}}']
+)
+def test_damaged_text_of_a_creature_is_one_sentence_and_in_nobodys_way(session, text):
+    obj = generate()
+    obj.data["zoetrope"] = text
+    for verb in ("new_body", "new_proportions", "new_coat"):
+        with pytest.raises(RuntimeError, match=r"What made this creature is not stored with it\."):
+            getattr(bpy.ops.zoetrope, verb)()
+    assert bpy.ops.zoetrope.reset_proportions(active=True) == {"FINISHED"}
+    assert not session.running()
+    count = len(bpy.data.objects)
+    assert generate() != obj
+    assert len(bpy.data.objects) > count
+
+
+def test_a_library_override_is_refused_with_its_remedy(tmp_path):
+    obj = generate()
+    rig = obj.parent or obj
+    collection = bpy.data.collections.new("Asset")
+    for other in {obj, rig}:
+        for user in list(other.users_collection):
+            user.objects.unlink(other)
+        collection.objects.link(other)
+    path = str(tmp_path / "library.blend")
+    bpy.data.libraries.write(path, {collection})
+    bpy.ops.wm.read_factory_settings()
+    with bpy.data.libraries.load(path, link=True) as (_, linked):
+        linked.collections = ["Asset"]
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    scene.collection.children.link(linked.collections[0])
+    verbs = ("new_body", "new_proportions", "apply_proportions", "new_coat", "preview_proportions")
+
+    def refused(obj, sentence):
+        layer.objects.active = obj
+        for verb in verbs:
+            with pytest.raises(RuntimeError, match=sentence):
+                getattr(bpy.ops.zoetrope, verb)()
+        assert bpy.ops.zoetrope.reset_proportions(active=True) == {"CANCELLED"}
+
+    (obj,) = (obj for obj in bpy.data.objects if creatures.is_creature(obj))
+    refused(obj, "linked from another file")
+    linked.collections[0].override_hierarchy_create(scene, layer)
+    (obj,) = (o for o in bpy.data.objects if creatures.is_creature(o) and o.override_library)
+    refused(obj, "library override: make it local")
+    colours = vertex_colours(obj.data)
+    swatch(obj, "Coat").colour = (0.9, 0.1, 0.2)
+    assert np.array_equal(vertex_colours(obj.data), colours), "it would be lost with the next opening"
+
+
+def test_it_can_be_pressed_in_edit_mode_of_a_linked_duplicate():
+    obj = generate(texture="1024")
+    swatch(obj, "Coat").colour = (0.9, 0.1, 0.2)
+    coat = vertex_colours(obj.data)
+    copy = bpy.data.objects.new("Copy", obj.data)
+    bpy.context.collection.objects.link(copy)
+    bpy.context.view_layer.objects.active = copy
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.context.view_layer.objects.active = obj
+    obj = vary("new_proportions")
+    assert np.array_equal(vertex_colours(obj.data), coat)
 
 
 def test_it_can_be_pressed_in_edit_mode():

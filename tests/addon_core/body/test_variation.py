@@ -27,12 +27,12 @@ def sliders(values):
 
 def test_a_new_body_keeps_options_coat_and_proportions():
     made = variation.new_body(stored(), 99)
-    assert made == {**MADE, "seed": 99, "palette": 7}, "the palette's seed was the creature's"
+    assert made == {**MADE, "seed": 99, "palette": 7, "morph": None}, "the palette's seed was the creature's"
     assert variation.new_body(stored({**MADE, "palette": 5}), 99)["palette"] == 5
     sampled = variation.new_body(stored(used=USED), 99)
     assert sampled["proportions_seed"] == 7, "they were sampled with the creature's seed"
     given = {**MADE, "proportions": {"legs": 1.2}}
-    assert variation.new_body(stored(given, USED), 99) == {**given, "seed": 99, "palette": 7}
+    assert variation.new_body(stored(given, USED), 99) == {**given, "seed": 99, "palette": 7, "morph": None}
 
 
 def test_new_proportions_change_nothing_else():
@@ -108,3 +108,28 @@ def test_other_weights_would_make_another_body():
     with pytest.raises(GenerationError, match="The weights one, which made this creature") as caught:
         variation.check_weights(text, {"name": "two", "checksum": "b"})
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hello", "[]", "5", 5, None, True, "{}", '{"request": 5}', '{"request": {"seed": "x"}}', "[" * 99999]
+    + [
+        stored({**MADE, **wrong}) for wrong in ({"category": []}, {"seed": "x"}, {"actions": 5}, {"fps": "a"})
+    ],
+)
+def test_what_is_stored_and_damaged_is_one_sentence(text):
+    for make in (variation.new_body, variation.new_proportions):
+        with pytest.raises(GenerationError, match="not stored with it"):
+            make(text, 1)
+    for make in (variation.with_proportions, variation.preview_with):
+        with pytest.raises(GenerationError, match="not stored with it"):
+            make(text, sliders({}))
+    assert variation.proportions_of(text) == {}
+    assert variation.has_proportions(text, sliders({}))
+
+
+def test_proportions_that_are_no_numbers_count_as_none():
+    assert variation.proportions_of(stored(used={"legs": "long", "tail": None, "neck": 1.2})) == {"neck": 1.2}
+    assert variation.proportions_of(json.dumps({"meta": []})) == {}
+    with pytest.raises(GenerationError, match="not those in use"):
+        variation.check_weights(json.dumps({"weights": 5}), {"checksum": "a"})
