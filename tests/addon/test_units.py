@@ -3,9 +3,10 @@
 import json
 
 import bpy
+import known_motion
 import numpy as np
 import pytest
-from conftest import FRAMES, RECORDED, vertices_at
+from conftest import FRAMES, RECORDED, datablocks, vertices_at
 
 pytestmark = pytest.mark.usefixtures("shape_keys")
 
@@ -48,3 +49,24 @@ def test_the_heights_limits_are_the_protocols_in_metres(settings, scale):
     for value, metres in ((5e6 / scale, 1000.0), (0.0, 0.001)):
         settings.height = value
         assert settings.request(scene)["height"] == pytest.approx(metres)
+
+
+@pytest.mark.parametrize("scale", [3000.0, 1e-5])
+def test_an_armature_has_all_its_bones_at_small_and_large_unit_scales(settings, scale):
+    bpy.context.scene.unit_settings.scale_length = scale
+    settings.output = "armature"
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    rig = bpy.context.object
+    assert [bone.name for bone in rig.data.bones] == known_motion.NAMES
+    assert min(bone.length for bone in rig.data.bones) > 1e-6
+
+
+def test_a_unit_scale_that_is_too_large_for_bones_is_one_sentence(settings):
+    bpy.context.scene.unit_settings.scale_length = 1e6
+    settings.output = "armature"
+    before = datablocks()
+    with pytest.raises(RuntimeError, match=r"too short for bones in Blender\. Set a smaller Unit Scale"):
+        bpy.ops.zoetrope.generate()
+    assert datablocks() == before
+    settings.output = "shape_keys"
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}

@@ -1,6 +1,7 @@
 """What keeps the preview in the scene as the panel's settings are. It makes no undo steps."""
 
 import contextlib
+import logging
 
 import bpy
 
@@ -12,6 +13,8 @@ from ...scene.body import preview_object
 from ...scene.target import Target
 from ..redraw import redraw
 from .preview_subjects import ActiveCreature, NextCreature
+
+log = logging.getLogger(__name__)
 
 BUSY, IDLE = 0.02, 0.08
 """Seconds between two looks: while the backend is at work, and while nothing has changed."""
@@ -77,8 +80,12 @@ def advance(context):
     if scene is None or not scene.is_editable:
         end()
         return False
-    with contextlib.suppress(GenerationError), _target.entered(context):
-        _advance(bpy.context, preview)
+    try:
+        with contextlib.suppress(GenerationError), _target.entered(context):
+            _advance(bpy.context, preview)
+    except Exception as error:  # one that left the timer would leave the preview as it is, for ever
+        log.exception("showing the preview failed")
+        preview.turn_off(f"The preview could not be shown: {type(error).__name__}: {error}. Press it again.")
     if not preview.on:
         end()
     return preview.on

@@ -23,10 +23,12 @@ def find(scene):
 def show(scene, body, metres):
     """Show a body in a scene, in the object that is there already or in a new one; returns it.
 
+    One that the artist has changed or taken into Edit Mode is replaced.
+
     body: `PreviewBody`; metres: in one Blender unit.
     """
     rest, obj = body.rest / np.float32(metres), find(scene)
-    if obj is not None and _same_faces(obj.data, body.faces):
+    if obj is not None and _is_whole(obj.data, len(rest)) and _same_faces(obj.data, body.faces):
         obj.data.vertices.foreach_set("co", np.ascontiguousarray(rest).ravel())
         if not np.array_equal(_colours(obj.data), _bytes(body.colours)):
             _paint(obj.data, body.colours, body.faces)
@@ -48,11 +50,26 @@ def show(scene, body, metres):
 
 
 def remove():
-    """Remove every preview of the file, with its data; returns whether there was any."""
+    """Remove every preview of the file; returns whether there was any.
+
+    Data that an object of the artist's uses too stays, as the artist's.
+    """
     found = [(kind, block) for kind in KINDS for block in getattr(bpy.data, kind) if PREVIEW in block]
-    for kind, block in found:
-        getattr(bpy.data, kind).remove(block)
+    for kind, block in found:  # objects first: then only others use their data
+        if kind == "objects" or block.users == 0:
+            getattr(bpy.data, kind).remove(block)
+        else:
+            del block[PREVIEW]
     return bool(found)
+
+
+def _is_whole(mesh, count):
+    """Whether a preview's mesh has so many vertices, and all that `_paint` paints."""
+    colours = mesh.color_attributes.get(meshes.COLOURS)
+    if mesh.is_editmode or len(mesh.vertices) != count or colours is None or len(colours.data) != count:
+        return False
+    material = mesh.materials[0] if mesh.materials else None
+    return material is not None and len(textures.of_material(material)) == 1
 
 
 def _same_faces(mesh, faces):

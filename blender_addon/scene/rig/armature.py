@@ -6,11 +6,16 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
+from ...core.errors import GenerationError
 from ...core.rig import joint_names
 from .. import placement
 
 MIN_LENGTH = 1e-4
 """Length of the shortest bone, as a share of the skeleton's longest side; Blender removes those of none."""
+MIN_UNITS = 2e-6
+"""Length of the shortest bone in Blender units; Blender removes those of 1e-6 and below."""
+MIN_SIDE = 20 * MIN_UNITS
+"""Longest side of the smallest skeleton in Blender units."""
 
 
 def new_armature(name):
@@ -57,6 +62,11 @@ def add_bones(context, obj, names, parents, heads, tails, z_axes):
         -1 for a root; parents come first.
     heads, tails, z_axes : (J, 3) float
         In the object's space; z_axes: directions of the bones' local Z.
+
+    Raises
+    ------
+    GenerationError
+        Blender has no bones that are so short.
     """
     tails = _with_length(heads, tails)
     with _edit_mode(context, obj):
@@ -95,7 +105,14 @@ def _edit_mode(context, obj):
 
 def _with_length(heads, tails):
     heads, tails = np.asarray(heads, np.float64), np.array(tails, np.float64)
-    limit = MIN_LENGTH * max(float(np.ptp(np.concatenate([heads, tails]), axis=0).max()), 1e-6)
+    side = float(np.ptp(np.concatenate([heads, tails]), axis=0).max())
+    if side < MIN_SIDE:
+        raise GenerationError(
+            "bad_option",
+            f"The skeleton is {side:.1g} Blender units long, too short for bones in Blender.",
+            "Set a smaller Unit Scale (Scene properties, Units), or Output: Shape Keys.",
+        )
+    limit = max(MIN_LENGTH * side, MIN_UNITS)
     lengths = np.linalg.norm(tails - heads, axis=1)
     short = lengths < limit
     direction = np.where(lengths[:, None] > 1e-12, tails - heads, [0.0, 0.0, 1.0])

@@ -10,6 +10,8 @@ from previews import advance, blocks, points, settle, shown, turn_on
 from blender_addon import runtime
 from blender_addon.operators.body import preview_timer
 from blender_addon.scene import creatures
+from blender_addon.scene.body import preview_object
+from blender_addon.scene.colours import textures
 
 NONE = {"objects": 0, "meshes": 0, "materials": 0, "images": 0}
 ONE = {"objects": 1, "meshes": 1, "materials": 1, "images": 1}
@@ -110,6 +112,74 @@ def test_other_faces_take_the_place_of_the_old_ones(monkeypatch, session, tmp_pa
     advance(lambda: not runtime.get().preview.on)
     assert len(turn_on().data.polygons) == count // 2
     assert blocks() == ONE
+
+
+def _edit(obj):
+    obj.hide_select = False
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+
+
+HARMED = {
+    "material": lambda obj: bpy.data.materials.remove(obj.data.materials[0]),
+    "slots": lambda obj: obj.data.materials.clear(),
+    "image": lambda _: bpy.data.images.remove(next(i for i in bpy.data.images if creatures.PREVIEW in i)),
+    "colours": lambda obj: obj.data.color_attributes.remove(obj.data.color_attributes[0]),
+    "geometry": lambda obj: obj.data.clear_geometry(),
+    "vertex": lambda obj: obj.data.vertices.add(1),
+    "mesh": lambda obj: bpy.data.meshes.remove(obj.data),
+    "object": lambda obj: bpy.data.objects.remove(obj),
+    "unlinked": lambda obj: bpy.context.scene.collection.objects.unlink(obj),
+    "Edit Mode": _edit,
+}
+
+
+@pytest.mark.parametrize("harm", list(HARMED))
+def test_one_that_the_artist_has_harmed_is_made_again(settings, harm):
+    before = datablocks()
+    HARMED[harm](turn_on())
+    settings.natural_palette, settings.palette = False, 5
+    settings.proportions.legs = 1.3
+    settle()
+    obj = preview_object.find(bpy.context.scene)
+    assert np.allclose(points(obj), body(legs=1.3), atol=1e-6)
+    rgba = np.empty(4 * len(obj.data.vertices), np.float32)
+    obj.data.color_attributes["Colour"].data.foreach_get("color_srgb", rgba)
+    assert np.abs(255 * rgba.reshape(-1, 4)[:, :3] - np.round(255 * known_creature.palette(5)[0])).max() < 1
+    assert runtime.get().preview.on
+    assert obj.mode == "OBJECT"
+    preview_timer.end()
+    assert blocks() == NONE
+    assert datablocks() == before
+
+
+def test_a_failure_to_show_it_ends_it_with_a_sentence(monkeypatch, settings):
+    turn_on()
+    monkeypatch.setattr(preview_timer.preview_object, "show", lambda *_: 1 / 0)
+    settings.proportions.legs = 1.3
+    live = runtime.get().preview
+    advance(lambda: not live.on)
+    assert live.error.startswith("The preview could not be shown: ZeroDivisionError")
+    assert preview_timer._tick() is None
+    assert blocks() == NONE
+
+
+def test_objects_of_the_artist_that_use_its_data_stay():
+    obj = turn_on()
+    mesh = obj.data
+    mine = bpy.data.objects.new("Mine", mesh)
+    bpy.context.scene.collection.objects.link(mine)
+    cube = bpy.data.objects["Cube"]
+    cube.data.materials[0] = mesh.materials[0]
+    preview_timer.end()
+    assert blocks() == NONE
+    assert mine.data == mesh
+    assert cube.data.materials[0] == mesh.materials[0]
+    assert np.allclose(points(mine), REST)
+    assert len(textures.of_material(mesh.materials[0])) == 1
+    bpy.context.scene.zoetrope.proportions.legs = 1.3
+    assert turn_on().data != mesh
+    assert np.allclose(points(mine), REST), "it is the artist's now"
 
 
 def test_turned_off_it_leaves_nothing():
