@@ -1,7 +1,7 @@
 """From the full surface of a field to a mesh of about so many faces, its vertices on the field's surface.
 
 Quadric decimation, edge flips, tangential relaxation, projection. What an artist would miss is counted before
-and after: parts, holes and thin regions. Where something is lost, the budget is raised instead.
+and after: parts, holes and thin regions. Where something is lost, the budget is raised, if that loses less.
 """
 
 import logging
@@ -39,7 +39,7 @@ class LowPoly:
     faces : (F, 3) int32
         Counter-clockwise seen from outside.
     budget : int
-        Faces that were aimed at: the requested number, or more where a part would have been lost.
+        Faces that were aimed at: the requested number, or more where more would have been lost.
     before, after : PartCount
         Of the full surface and of the mesh.
     """
@@ -49,6 +49,12 @@ class LowPoly:
     budget: int
     before: PartCount
     after: PartCount
+
+    @property
+    def losses(self) -> tuple[int, int, int]:
+        """Differences in parts, Euler characteristic and thin regions; compares as smaller for the better."""
+        before, after = self.before, self.after
+        return abs(before.parts - after.parts), abs(before.euler - after.euler), before.thin - after.thin
 
 
 def make_low_poly(
@@ -70,10 +76,13 @@ def make_low_poly(
         euler_characteristic(faces),
         int(regions.max()) + 1,
     )
-    budget = max_faces
-    for attempt in range(MAX_RAISES + 1):
+    budget, attempts = max_faces, []
+    for _ in range(MAX_RAISES + 1):
         if len(faces) <= budget:
-            return LowPoly(vertices.astype(np.float32), faces.astype(np.int32), budget, before, before)
+            attempts.append(
+                LowPoly(vertices.astype(np.float32), faces.astype(np.int32), budget, before, before)
+            )
+            break
         points, left = decimate(vertices, faces, budget)
         points, left = _even(points, left, distance)
         after = PartCount(
@@ -81,11 +90,12 @@ def make_low_poly(
             euler_characteristic(left),
             before.thin - lost_regions(vertices, regions, points, left),
         )
-        if after == before or attempt == MAX_RAISES:
+        attempts.append(LowPoly(points.astype(np.float32), left.astype(np.int32), budget, before, after))
+        if after == before:
             break
-        log.info("At %d faces %s of %s is left; the budget is raised", budget, after, before)
+        log.info("At %d faces %s of %s is left", budget, after, before)
         budget = int(budget * BUDGET_GROWTH)
-    return LowPoly(points.astype(np.float32), left.astype(np.int32), budget, before, after)
+    return min(attempts, key=lambda made: (made.losses, len(made.faces)))
 
 
 def _even(points: np.ndarray, faces: np.ndarray, distance: DistanceWithGradient) -> MeshArrays:

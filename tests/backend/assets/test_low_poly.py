@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from implicit_shapes import capsules, is_closed
 from surfaces import SHAPES, full_surface, with_gradient
+from zoetrope.assets import low_poly as low_poly_module
 from zoetrope.assets.features import euler_characteristic, thin_regions
 from zoetrope.assets.low_poly import make_low_poly
 from zoetrope.geometry.isosurface import extract_surface
@@ -93,6 +94,22 @@ def test_budget_is_raised_where_a_thin_part_would_be_lost():
     assert made.before.thin == 6
     assert made.after == made.before
     assert made.budget > 200
+
+
+@pytest.mark.parametrize(
+    ("lost", "raises"),
+    [((1, 1, 1, 1, 1), 0), ((3, 2, 1, 1, 2), 2), ((1, 0), 1), ((2, 2, 2, 2, 1), 4)],
+    ids=["all cost", "some help", "all help", "the last helps"],
+)
+def test_of_raised_budgets_the_lowest_that_loses_least_is_kept(monkeypatch, lost, raises):
+    losses = iter(lost)
+    monkeypatch.setattr(low_poly_module, "thin_regions", lambda vertices, _: np.arange(len(vertices)) % 3)
+    monkeypatch.setattr(low_poly_module, "lost_regions", lambda *_: next(losses))
+    made = low_poly("sphere", 500)
+    assert made.budget == [500, 800, 1280, 2048, 3276][raises]
+    assert abs(len(made.faces) - made.budget) <= 0.05 * made.budget
+    assert made.before.thin - made.after.thin == min(lost)
+    assert next(losses, None) is None
 
 
 def test_full_surface_below_its_budget_is_kept():
