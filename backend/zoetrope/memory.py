@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zoetrope.errors import ZoetropeError
 
-REMEDY = "Choose a lower detail or fewer frames, or close other programs."
+REMEDY = "Choose a lower detail, a smaller texture, fewer faces or frames, or close other programs."
 PHRASES = (
     "can't allocate memory",  # torch on a CPU: DefaultCPUAllocator, a plain RuntimeError
     "cannot allocate memory",

@@ -41,7 +41,7 @@ METHODS = {
 }
 """Method -> the function that makes its parameters."""
 MEMORY_REMEDIES = {
-    "generate": "Choose a lower detail, a smaller texture, fewer faces or fewer frames, or close other programs.",
+    "generate": "Choose a lower detail, a smaller texture, fewer faces or frames, or close other programs.",
     "decompose": "Choose fewer frames, use a decimated copy, or close other programs.",
 }
 

@@ -19,7 +19,10 @@ INTERRUPTED = {
     "animate": "finished files are kept.",
 }
 """What an interrupted command leaves, by command; the others can be continued."""
-OUT_OF_MEMORY_REMEDY = "Close other programs, or ask for less: a lower detail, fewer frames, smaller batches."
+OUT_OF_MEMORY_REMEDY = (
+    "Close other programs, or request less: a lower detail, a smaller texture, fewer faces or frames, "
+    "smaller batches."
+)
 CONTINUE = "run the same command again to continue."
 
 

@@ -3,8 +3,11 @@
 A process that takes more memory than there is is killed by the system, without a message of its own.
 """
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from zoetrope.assets.limits import MAX_FACES, MIN_FACES, TEXTURE_SIZES
 from zoetrope.engines.request import DETAILS, GenerateRequest
 from zoetrope.memory import available_memory, out_of_memory
 
@@ -70,20 +73,19 @@ def check_memory(
     per_square = VERTICES_PER_SQUARE if surface is None else surface / request.detail**2
     count = frames or request.frames or max(2, round(TYPICAL_SECONDS * request.fps))
 
-    def needed(detail: int, length: int) -> int:
-        full = per_square * detail**2
-        moved = (
-            vertices if vertices is not None and detail == request.detail else moved_vertices(request, full)
-        )
-        made = request.faces is not None or request.texture is not None
-        return max(required_memory(moved, length), asset_memory(full, request.texture) if made else 0)
+    def needed(other: GenerateRequest, length: int) -> int:
+        full = per_square * other.detail**2
+        measured = (other.detail, other.faces) == (request.detail, request.faces)
+        moved = vertices if vertices is not None and measured else moved_vertices(other, full)
+        made = other.faces is not None or other.texture is not None
+        return max(required_memory(moved, length), asset_memory(full, other.texture) if made else 0)
 
-    most = needed(request.detail, count)
+    most = needed(request, count)
     if most > available:
         raise out_of_memory(
             f"{count:,} frames at detail {request.detail} take about {_gigabytes(most)} of memory, and "
             f"{_gigabytes(available)} are available.",
-            _what_fits(request.detail, count, available, needed),
+            _what_fits(request, count, lambda other, length: needed(other, length) <= available),
         )
 
 
@@ -96,18 +98,33 @@ def _gigabytes(count: float) -> str:
     return f"{count / 1e9:.1f} GB"
 
 
-def _what_fits(detail: int, frames: int, available: int, needed: Callable[[int, int], int]) -> str:
-    """Say which fewer frames or lower detail fit; `needed` are the bytes of a detail and number of frames."""
-    fitting = []
-    if needed(detail, 2) <= available:
-        fewest, most = 2, frames  # so many fit, so many do not
-        while most - fewest > 1:
-            middle = (fewest + most) // 2
-            fewest, most = (middle, most) if needed(detail, middle) <= available else (fewest, middle)
-        fitting.append(f"at most {fewest:,} frames")
-    lower = [one for one in DETAILS if one < detail and needed(one, frames) <= available]
-    if lower:
-        fitting.append(f"detail {max(lower)} for this length" if fitting else f"detail {max(lower)}")
-    if not fitting:
-        return "Close other programs, or choose a lower detail and fewer frames."
-    return f"Choose {' or '.join(fitting)}, or close other programs."
+def _what_fits(request: GenerateRequest, frames: int, fits: Callable[[GenerateRequest, int], bool]) -> str:
+    """Say which change of one option fits; `fits` tells it of a request and a number of frames."""
+
+    def largest(smaller: Sequence[GenerateRequest]) -> GenerateRequest | None:
+        return next((one for one in reversed(smaller) if fits(one, frames)), None)
+
+    sizes = (None, *TEXTURE_SIZES)
+    budgets = range(MIN_FACES, MAX_FACES + 1 if request.faces is None else request.faces, 1000)
+    detail = largest([replace(request, detail=one) for one in DETAILS if one < request.detail])
+    texture = largest([replace(request, texture=one) for one in sizes if (one or 0) < (request.texture or 0)])
+    faces = largest([replace(request, faces=one) for one in budgets])
+    others = [] if detail is None else [f"detail {detail.detail}"]
+    if texture is not None:
+        others.append(
+            "vertex colours alone" if texture.texture is None else f"a texture of {texture.texture}"
+        )
+    if faces is not None:
+        others.append(f"at most {faces.faces:,} faces")
+    options = []
+    if fits(request, 2):
+        longer = bisect_left(range(2, frames), True, key=lambda one: not fits(request, one))
+        options.append(f"at most {longer + 1:,} frames")
+    if others:
+        *more, last = others
+        listed = f"{', '.join(more)} or {last}" if more else last
+        options.append(f"for this length {listed}" if options else listed)
+    if options:
+        return f"Choose {', or '.join(options)}, or close other programs."
+    smaller = "" if request.texture is None else ", a smaller texture"
+    return f"Close other programs, or choose a lower detail{smaller} and fewer frames."

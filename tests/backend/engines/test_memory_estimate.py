@@ -1,6 +1,7 @@
 """Requests that the machine cannot hold are refused before they start, with what would fit."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from zoetrope.engines import memory_estimate
@@ -37,10 +38,17 @@ def test_what_would_fit_does_fit(machine):
     assert (
         error.message == "2,000 frames at detail 256 take about 3.1 GB of memory, and 1.0 GB are available."
     )
-    frames, detail = re.findall(r"at most (\d+) frames or detail (\d+) for this length", error.remedy)[0]
-    check_memory(full(detail=256, frames=int(frames)))
-    check_memory(full(detail=int(detail), frames=2000))
-    refusal(full(detail=256, frames=int(frames) + 1))
+    found = re.fullmatch(
+        r"Choose at most (\d+) frames, or for this length detail (\d+) or at most ([\d,]+) faces, "
+        "or close other programs.",
+        error.remedy,
+    )
+    frames, detail, faces = (int(number.replace(",", "")) for number in found.groups())
+    check_memory(full(detail=256, frames=frames))
+    refusal(full(detail=256, frames=frames + 1))
+    check_memory(full(detail=detail, frames=2000))
+    check_memory(GenerateRequest(detail=256, frames=2000, faces=faces, texture=None))
+    refusal(GenerateRequest(detail=256, frames=2000, faces=faces + 1000, texture=None))
 
 
 def test_a_machine_for_which_nothing_fits_is_told_to_close_programs(machine):
@@ -66,7 +74,22 @@ def test_a_low_poly_mesh_takes_what_its_own_vertices_take(machine):
 def test_a_large_texture_is_refused_where_it_does_not_fit(machine):
     machine(GB // 2)
     check_memory(GenerateRequest(detail=64, frames=10, texture=1024))
-    refusal(GenerateRequest(detail=64, frames=10, texture=2048))
+    error = refusal(GenerateRequest(detail=64, frames=10, texture=2048))
+    assert error.remedy == "Choose a texture of 1024, or close other programs."
+    machine(GB // 12)
+    error = refusal(GenerateRequest(detail=64, frames=10, faces=1000, texture=512))
+    assert error.remedy == "Choose vertex colours alone, or close other programs."
+
+
+def test_a_large_face_budget_is_refused_with_one_that_fits(machine):
+    machine(GB // 2)
+    request = GenerateRequest(detail=256, frames=24, faces=200_000, texture=512)
+    check_memory(replace(request, faces=20_000))
+    error = refusal(request)
+    faces = int(re.search(r"at most ([\d,]+) faces", error.remedy)[1].replace(",", ""))
+    check_memory(replace(request, faces=faces))
+    refusal(replace(request, faces=faces + 1000))
+    assert "texture" not in error.remedy, "a smaller one does not help"
 
 
 def test_an_unknown_amount_refuses_nothing(machine):
