@@ -7,11 +7,11 @@ from .errors import GenerationError
 DETAILS = (64, 96, 128, 192, 256)
 """Cells of the grid along the longest side of the creature's bounding box."""
 MAX_SEED = 2**31 - 1
-MAX_FPS = 1000.0
+FPS = (1.0, 1000.0)
 FRAMES = (2, 10_000)
 HEIGHT = (0.001, 1000.0)
 FACES = (1_000, 200_000)
-"""Limits of the protocol (docs/protocol.md); heights in metres, where it takes anything above 0."""
+"""Limits of the protocol (docs/protocol.md); heights in metres."""
 
 
 TEXTURES = (1024, 2048)
@@ -74,9 +74,9 @@ def rate_of(settings, scene_fps):
     """
     if settings.scene_fps:
         remedy = "Turn Scene Rate off and set a Rate, or change the scene's frame rate."
-        _check("Scene Rate", scene_fps, (0.0, MAX_FPS), " frames per second", remedy)
+        _check("Scene Rate", scene_fps, FPS, " frames per second", remedy)
         return scene_fps
-    _check("Rate", settings.fps, (0.0, MAX_FPS), " frames per second", "Set another Rate.")
+    _check("Rate", settings.fps, FPS, " frames per second", "Set another Rate.")
     return settings.fps
 
 
@@ -90,7 +90,7 @@ def _check(field, value, limits, unit, remedy):
     low, high = limits
     if math.isnan(value):
         raise GenerationError("bad_option", f"{field} is not a number.", remedy)
-    if low <= value <= high and value > 0:
+    if low <= value <= high:
         return
-    most = f"at most {high:,g}" if value > high else f"at least {low:,g}" if low else "above 0"
+    most = f"at most {high:,g}" if value > high else f"at least {low:,g}"
     raise GenerationError("bad_option", f"{field} is {value:,.6g}{unit}; it must be {most}.", remedy)

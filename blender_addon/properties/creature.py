@@ -13,6 +13,7 @@ from ..core.errors import GenerationError
 from ..core.request import (
     DETAILS,
     FACES,
+    FPS,
     FRAMES,
     HEIGHT,
     MAX_LEVELS,
@@ -106,7 +107,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         name="Rate",
         description="Frames per second",
         default=24.0,
-        min=1.0,
+        min=FPS[0],
         max=240.0,
         precision=2,
         update=unset_nan("fps"),

@@ -10,9 +10,9 @@ from blender_addon.client import protocol
 from blender_addon.core.errors import GenerationError
 from blender_addon.core.request import (
     DETAILS,
+    FPS,
     FRAMES,
     HEIGHT,
-    MAX_FPS,
     MAX_LEVELS,
     MAX_SEED,
     lower_detail,
@@ -102,6 +102,7 @@ def test_the_next_lower_detail(detail, lower):
             2000.0,
             r"Scene Rate is 2,000 frames per second; it must be at most 1,000\.",
         ),
+        ({}, 0.5, r"Scene Rate is 0\.5 frames per second; it must be at least 1\."),
         ({"scene_fps": False, "fps": 1001.0}, 24.0, r"^Rate is 1,001 frames per second"),
         ({"natural_length": False, "frames": 10_001}, 24.0, r"Frames is 10,001; it must be at most 10,000\."),
         ({"natural_length": False, "frames": 1}, 24.0, r"Frames is 1; it must be at least 2\."),
@@ -131,12 +132,11 @@ def test_values_that_are_not_used_are_not_checked():
 
 def test_the_limits_are_the_protocols():
     schema = json.loads((ROOT / "docs/protocol.schema.json").read_text())["$defs"]["Generate"]["properties"]
-    assert schema["fps"]["maximum"] == MAX_FPS
+    assert (schema["fps"]["minimum"], schema["fps"]["maximum"]) == FPS
     frames = schema["frames"]["anyOf"][0]
     assert (frames["minimum"], frames["maximum"]) == FRAMES
     height = schema["height"]["anyOf"][0]
-    assert height["maximum"] == HEIGHT[1]
-    assert height.get("exclusiveMinimum", height.get("minimum")) <= HEIGHT[0]
+    assert (height["minimum"], height["maximum"]) == HEIGHT
     assert schema["detail"]["enum"] == list(DETAILS)
     assert schema["levels_of_detail"]["maximum"] == MAX_LEVELS
     assert schema["seed"]["maximum"] == MAX_SEED

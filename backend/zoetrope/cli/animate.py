@@ -15,7 +15,7 @@ from zoetrope.cli.errors import console
 from zoetrope.cli.literal import visible
 from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights, names_in
 from zoetrope.engines import create_animator, create_engine, find_weights
-from zoetrope.engines.request import MAX_SEED
+from zoetrope.engines.request import FPS, MAX_SEED, check_rate
 from zoetrope.errors import ZoetropeError
 
 SUFFIXES = (".glb", ".gltf")
@@ -60,7 +60,7 @@ def animate(
     frames: Annotated[
         int | None, typer.Option(min=2, max=10_000, help="Frames of each clip; default: its own duration.")
     ] = None,
-    fps: Annotated[float, typer.Option(min=1.0, max=1000.0, help="Timeline frames a second.")] = 24.0,
+    fps: Annotated[float, typer.Option(min=FPS[0], max=FPS[1], help="Timeline frames a second.")] = 24.0,
     device: Device = DeviceName.AUTO,
     weights: Weights = None,
     quiet: Quiet = False,
@@ -72,6 +72,7 @@ def animate(
     """
     from zoetrope.engines.animate.request import AnimateRequest
 
+    check_rate(fps)  # typer lets nan through
     names = tuple(names_in(actions))
     output = "shape_keys" if rig == RigName.NONE else "armature"
     request = AnimateRequest(

@@ -1,7 +1,6 @@
 """`zoetrope generate`: one animated creature into a file."""
 
 import json
-import math
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +16,7 @@ from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights, names_in
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.progress import OnProgress
-from zoetrope.engines.request import DETAILS, MAX_SEED, GenerateRequest
+from zoetrope.engines.request import DETAILS, FPS, HEIGHT, MAX_SEED, GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_level import MAX_LEVELS
 
@@ -35,7 +34,10 @@ def generate(
     ],
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="The same seed, the same creature.")] = 0,
     category: Annotated[str, typer.Option(help="Kind of creature; empty for any.")] = "quadruped",
-    action: Annotated[str, typer.Option(help="What it does; empty for anything.")] = "walk",
+    action: Annotated[
+        str | None,
+        typer.Option(help="What it does; empty for anything. Default: walk; anything where any kind is."),
+    ] = None,
     actions: Annotated[
         str, typer.Option(help="Several actions of one creature, separated by commas; .glb only.")
     ] = "",
@@ -60,7 +62,7 @@ def generate(
             "a one-way clip is stretched to it. Default: the clip's own duration.",
         ),
     ] = None,
-    fps: Annotated[float, typer.Option(min=1.0, max=1000.0, help="Timeline frames a second.")] = 24.0,
+    fps: Annotated[float, typer.Option(min=FPS[0], max=FPS[1], help="Timeline frames a second.")] = 24.0,
     detail: Annotated[
         int,
         typer.Option(
@@ -69,7 +71,9 @@ def generate(
     ] = 128,
     height: Annotated[
         float | None,
-        typer.Option(min=0.001, max=1000.0, help="Height in metres; default: typical for the category."),
+        typer.Option(
+            min=HEIGHT[0], max=HEIGHT[1], help="Height in metres; default: typical for the category."
+        ),
     ] = None,
     palette: Annotated[
         int | None,
@@ -144,9 +148,7 @@ def generate(
         bar.update(tasks[stage], completed=step, total=total)
 
     check_output(out)
-    if height is not None and not math.isfinite(height):
-        raise ZoetropeError("The height is not a number.", code="bad_option", remedy="Give metres.")
-    names = names_in(actions) or [action]
+    names = names_in(actions) or [("walk" if category else "") if action is None else action]
     one_sequence = len(names) == 1 and output == OutputName.SHAPE_KEYS
     if not one_sequence and out.suffix.lower() != ".glb":
         what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"

@@ -12,6 +12,10 @@ Detail = Literal[64, 96, 128, 192, 256]
 """Cells along the longest side of the box that can be requested."""
 DETAILS: tuple[int, ...] = get_args(Detail)
 MAX_SEED = 2**31 - 1
+FPS = (1.0, 1000.0)
+"""Least and greatest timeline frames per second."""
+HEIGHT = (0.001, 1000.0)
+"""Least and greatest height in metres; Blender merges vertices that are a tenth of a millimetre apart."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +41,19 @@ class GenerateRequest:
     Parameters
     ----------
     category, action : str
-        Labels; a pair that `EngineInfo.categories` holds. Empty strings: unconditional.
+        Labels; a pair that `EngineInfo.categories` holds. Empty strings: unconditional; without a category
+        there is no action.
     seed : int
         0 .. `MAX_SEED`. The same seed gives the same creature on every device.
     frames : int or None
         Frames of the timeline; None: the sampled duration at `fps`.
     fps : float
-        Timeline frames per second.
+        Timeline frames per second, in `FPS`.
     detail : int
         Cells along the longest side of the box, one of `DETAILS`. Below 96, at which bodies are checked, thin
         parts can be lost.
     height : float or None
-        Metres; None: typical height of the category.
+        Metres, in `HEIGHT`; None: typical height of the category.
     palette : int or None
         Seed of the palette alone: the same creature in other colours; None: `seed`.
     faces : int or None
@@ -92,14 +97,21 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
     Raises
     ------
     ZoetropeError
-        Code "bad_option": unknown detail, category or action; impossible face budget, texture, morph
-        or number of levels of detail.
+        Code "bad_option": unknown detail, category or action; impossible rate, height, face budget, texture,
+        morph or number of levels of detail.
     """
     if request.detail not in DETAILS:
         raise ZoetropeError(
             f"There is no detail {request.detail}.",
             code="bad_option",
             remedy=f"Choose one of {', '.join(map(str, DETAILS))}.",
+        )
+    check_rate(request.fps)
+    if request.height is not None and not HEIGHT[0] <= request.height <= HEIGHT[1]:  # nan too
+        raise ZoetropeError(
+            f"The height is {request.height} m.",
+            code="bad_option",
+            remedy=f"Choose {HEIGHT[0]:g} to {HEIGHT[1]:g} m.",
         )
     check_budget(request.faces)
     check_texture(request.texture)
@@ -109,6 +121,12 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
             f"The amount of a morph is {request.morph.amount}.", code="bad_option", remedy="Choose 0 to 1."
         )
     if not request.category:
+        if request.action:
+            raise ZoetropeError(
+                f"The action {request.action!r} has no category.",
+                code="bad_option",
+                remedy="Choose a category too, or leave the action empty for any.",
+            )
         return
     if request.category not in categories:
         raise ZoetropeError(
@@ -122,6 +140,16 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
             f"There is no action {request.action!r} of category {request.category!r}.",
             code="bad_option",
             remedy=f"Choose one of {', '.join(actions)}.",
+        )
+
+
+def check_rate(fps: float) -> None:
+    """Refuse frames per second that are not in `FPS`."""
+    if not FPS[0] <= fps <= FPS[1]:  # nan too
+        raise ZoetropeError(
+            f"The rate is {fps} frames per second.",
+            code="bad_option",
+            remedy=f"Choose {FPS[0]:g} to {FPS[1]:g}.",
         )
 
 

@@ -5,13 +5,15 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from zoetrope.assets.limits import MAX_FACES, MIN_FACES
-from zoetrope.engines.request import MAX_SEED, Detail
+from zoetrope.engines.request import FPS, HEIGHT, MAX_SEED, Detail
 from zoetrope.geometry.mesh_level import MAX_LEVELS
 
 MAX_BONES = 128
 
 Id = int | str
 Seed = Annotated[int, Meta(ge=0, le=MAX_SEED)]
+Rate = Annotated[float, Meta(ge=FPS[0], le=FPS[1])]
+Height = Annotated[float, Meta(ge=HEIGHT[0], le=HEIGHT[1])]
 
 
 class Hello(Struct, forbid_unknown_fields=True):
@@ -37,12 +39,12 @@ class Generate(Struct, forbid_unknown_fields=True):
     job_folder: Annotated[str, Meta(min_length=1)]
     category: str
     seed: Seed
-    fps: Annotated[float, Meta(gt=0, le=1000)]
+    fps: Rate
     detail: Detail
     action: str | None = None
     actions: Annotated[list[str], Meta(min_length=1, max_length=32)] | None = None
     frames: Annotated[int, Meta(ge=2, le=10_000)] | None = None
-    height: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    height: Height | None = None
     palette: Seed | None = None
     faces: Annotated[int, Meta(ge=MIN_FACES, le=MAX_FACES)] | None = None
     texture: Literal[512, 1024, 2048] | None = None
@@ -61,7 +63,7 @@ class Preview(Struct, forbid_unknown_fields=True):
     category: str
     seed: Seed
     palette: Seed | None = None
-    height: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    height: Height | None = None
     proportions: dict[str, float] | None = None
     proportions_seed: Seed | None = None
     morph: Morph | None = None
@@ -81,7 +83,7 @@ class Animate(Struct, forbid_unknown_fields=True):
     job_folder: Annotated[str, Meta(min_length=1)]
     actions: Annotated[list[str], Meta(min_length=1, max_length=32)]
     seed: Seed
-    fps: Annotated[float, Meta(gt=0, le=1000)]
+    fps: Rate
     category: str | None = None
     facing: Annotated[float, Meta(ge=-360, le=360)] | None = None
     donor: str | None = None
@@ -96,6 +98,7 @@ class Decompose(Struct, forbid_unknown_fields=True):
     """Find bones for the vertex animation in `<job_folder>/mesh.npz` and `frames.npy`.
 
     Either `bones`, at most so many, or `tolerance` in metres, which 99 % of the vertices are to stay within.
+    `fps` is only noted in the result.
     """
 
     job_folder: Annotated[str, Meta(min_length=1)]

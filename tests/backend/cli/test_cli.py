@@ -16,6 +16,9 @@ PROCEDURAL = ["generate", "--engine", "procedural", "--detail", "64", "--frames"
 NUMBERS_OUT_OF_RANGE = [
     ("--height", "inf"),
     ("--height", "nan"),
+    ("--height", "0.0001"),
+    ("--fps", "nan"),
+    ("--fps", "0.5"),
     ("--frames", "100000000"),
     ("--faces", "10"),
     ("--faces", "many"),
@@ -45,10 +48,10 @@ def test_summary_names_what_was_generated(tmp_path, monkeypatch):
 
     monkeypatch.setattr("zoetrope.cli.generate.create_engine", lambda *_: Unconditional())
     for category, action in (("quadruped", "walk"), ("", "")):
-        label = ["--category", category, "--action", action]
-        done = runner.invoke(app, [*PROCEDURAL, *label, "--out", str(tmp_path / "a.glb"), "--json"])
-        summary = json.loads(done.stdout)
-        assert (summary["category"], summary["action"]) == (category or "any", action or "any")
+        for label in (["--category", category, "--action", action], ["--category", category]):
+            done = runner.invoke(app, [*PROCEDURAL, *label, "--out", str(tmp_path / "a.glb"), "--json"])
+            summary = json.loads(done.stdout)
+            assert (summary["category"], summary["action"]) == (category or "any", action or "any")
 
 
 @pytest.mark.parametrize("name", ["a.glb", "a.anime", "frames"])

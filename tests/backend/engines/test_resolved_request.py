@@ -1,7 +1,11 @@
 """Requests are checked against the labels of the weights, and their defaults filled in."""
 
+import math
+
 import pytest
-from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import FPS, HEIGHT, GenerateRequest
 from zoetrope.errors import ZoetropeError
 
 
@@ -24,6 +28,32 @@ def test_defaults_are_typical_height_and_palette_of_the_seed(engine):
     assert (resolved.height, resolved.palette_seed) == (typical, 4)
     resolved = engine.resolve(GenerateRequest("quadruped", seed=4, height=2.0, palette=0))
     assert (resolved.height, resolved.palette_seed) == (2.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("request_", "wrong"),
+    [
+        (GenerateRequest("", "walk"), "'walk' has no category"),
+        (GenerateRequest(fps=0.5), r"0\.5 frames per second"),
+        (GenerateRequest(fps=math.nan), "nan frames per second"),
+        (GenerateRequest(fps=1001.0), r"1001\.0 frames per second"),
+        (GenerateRequest(height=0.0009), r"height is 0\.0009 m"),
+        (GenerateRequest(height=1000.5), r"height is 1000\.5 m"),
+        (GenerateRequest(height=math.nan), "height is nan m"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_with_a_remedy(engine, request_, wrong):
+    for one in (engine.resolve, lambda request: ProceduralEngine().generate(request, ignore_progress)):
+        with pytest.raises(ZoetropeError, match=wrong) as caught:
+            one(request_)
+        assert caught.value.code == "bad_option"
+        assert caught.value.remedy
+
+
+def test_least_and_greatest_rate_and_height_are_possible(engine):
+    for i in (0, 1):
+        resolved = engine.resolve(GenerateRequest(fps=FPS[i], height=HEIGHT[i]))
+        assert resolved.height == HEIGHT[i]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,17 @@ def test_invalid_message_is_answered_with_an_error_and_the_service_continues(cli
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"detail": 100}, {"seed": -1}, {"fps": 0}, {"frames": 1}, {"height": -2}, {"extra": 1}, {"fps": None}],
+    [
+        {"detail": 100},
+        {"seed": -1},
+        {"fps": 0},
+        {"fps": 0.9},
+        {"frames": 1},
+        {"height": -2},
+        {"height": 0.0009},
+        {"extra": 1},
+        {"fps": None},
+    ],
 )
 def test_error_names_the_wrong_parameter(client, tmp_path, wrong):
     client.send(1, "generate", job(tmp_path, **wrong))

@@ -1,9 +1,10 @@
 """Checks of weights' `model.json` before anything is allocated: bounds of all sizes, and that they agree."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from zoetrope.engines.request import HEIGHT
 
 if TYPE_CHECKING:
     from zoetrope.engines.weights.bundle import Description
@@ -61,8 +62,6 @@ BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
     },
 }
 """Part of the description -> its numbers -> least and greatest value; several times the papers' sizes."""
-MAX_HEIGHT = 1000.0
-"""Metres; what a request may ask for."""
 MAX_EIKONAL_LIMIT = 10.0
 """Melted bodies have up to 0.6."""
 MAX_PROPORTION_STRENGTH = 2.0
@@ -143,7 +142,7 @@ def _label_faults(d: "Description") -> Iterator[str]:
     yield from _name_faults("category", [category.name for category in d.categories])
     yield from _name_faults("action", d.action_order)
     for category in d.categories:
-        if not (0 < category.height <= MAX_HEIGHT and math.isfinite(category.height)):
+        if not HEIGHT[0] <= category.height <= HEIGHT[1]:  # nan too
             yield f"the height of {_short(category.name)} is {_short(category.height)}"
         if not category.actions:
             yield f"{_short(category.name)} has no actions"

@@ -137,7 +137,7 @@ CHANGES = [
     (("categories", 0, "name"), "blob"),
     (("categories", 0, "name"), ""),
     (("categories", 0, "name"), 5),
-    *((("categories", 0, "height"), value) for value in (0, -1.7, 1e9, "tall", None)),
+    *((("categories", 0, "height"), value) for value in (0, 1e-30, -1.7, 1e9, "tall", None)),
     (("categories", 0, "actions"), []),
     (("categories", 0, "actions", 0, "name"), "sing"),
     (("categories", 0, "actions", 0, "name"), "death"),
