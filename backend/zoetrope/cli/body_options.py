@@ -16,9 +16,13 @@ def read_proportions(text: str) -> BodyShape | None:
     """
     values: dict[str, object] = {}
     for part in names_in(text):
-        name, _, number = part.partition("=")
+        name, _, number = (one.strip() for one in part.partition("="))
+        if name in values:
+            raise ZoetropeError(
+                f"The proportion {name[:40]!r} is given twice.", code="bad_option", remedy="Give it once."
+            )
         try:
-            values[name.strip()] = float(number)
+            values[name] = float(number)
         except ValueError:
             raise ZoetropeError(
                 f"{part[:40]!r} is not a proportion.",

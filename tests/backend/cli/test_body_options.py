@@ -28,6 +28,13 @@ def test_wrong_proportions_are_refused(text):
     assert error.value.remedy
 
 
+@pytest.mark.parametrize("text", ["legs=1.2,legs=1.3", "legs=1.2, head=0.9, legs =1.2"])
+def test_a_proportion_that_is_given_twice_is_refused(text):
+    with pytest.raises(ZoetropeError, match="'legs' is given twice") as error:
+        read_proportions(text)
+    assert error.value.code == "bad_option"
+
+
 @pytest.mark.parametrize("text", ["fox", "fox:", ":0.4", "fox:far", "99999999999:0.4"])
 def test_wrong_morphs_are_refused(text):
     with pytest.raises(ZoetropeError) as error:
