@@ -17,7 +17,7 @@ def _after_update(scene, depsgraph):
     # Deleting objects tags the scene; frames that are played do not.
     if depsgraph.id_type_updated("SCENE") and scene.is_editable:
         timeline.sync(scene)
-        if removal.orphans() and not bpy.app.timers.is_registered(_remove_orphans):
+        if (removal.orphans() or removal.strays()) and not bpy.app.timers.is_registered(_remove_orphans):
             bpy.app.timers.register(_remove_orphans)  # not while the scene is being updated
     if depsgraph.id_type_updated("KEY") and not _is_playing():
         for obj in creatures.creatures_in(scene):

@@ -20,8 +20,10 @@ class KeptCoat:
     def __init__(self, mesh):
         paint = mesh.zoetrope_paint
         self._palette = np.array([s.colour for s in paint.swatches], np.float32).reshape(-1, 3)
-        self._corners, self._uvs, self._colours = _corners(mesh), _uvs(mesh), _vertex_colours(mesh)
-        self._pixels = None if paint.base_colour is None else textures.read(paint.base_colour)
+        self._corners, self._uvs = _corners(mesh), _uvs(mesh)
+        # What the swatches could not paint has other colours than theirs, which no later change would find.
+        self._colours = _vertex_colours(mesh) if swatches.has_vertex_colours(mesh) else None
+        self._pixels = textures.read(paint.base_colour) if swatches.has_texture(mesh) else None
         self._painted = swatches.is_hand_painted(mesh)
 
     def give(self, mesh, same_body=True):
@@ -42,7 +44,7 @@ class KeptCoat:
         if paint.base_colour is None:
             return []
         if self._pixels is None:
-            return [LOST.format("the texture had been removed, or could not be read")]
+            return [LOST.format("an image of the texture had been removed, or could not be read")]
         if not np.array_equal(_uvs(mesh), self._uvs):
             return [LOST.format(f"the UV map {UVS} was changed or removed")] if self._painted else []
         now = textures.read(paint.base_colour)
@@ -76,10 +78,7 @@ def _uvs(mesh):
 
 
 def _vertex_colours(mesh):
-    """sRGB (4 V,) of the vertices, or None."""
-    attribute = mesh.color_attributes.get(COLOURS)
-    if attribute is None or attribute.domain != "POINT" or len(attribute.data) != len(mesh.vertices):
-        return None
-    values = np.empty(4 * len(attribute.data), np.float32)
-    attribute.data.foreach_get("color_srgb", values)
+    """sRGB (4 V,) of the vertices."""
+    values = np.empty(4 * len(mesh.vertices), np.float32)
+    mesh.color_attributes[COLOURS].data.foreach_get("color_srgb", values)
     return values

@@ -85,23 +85,47 @@ def is_edited(mesh):
 def notes(mesh):
     """Sentences about what the swatches of a mesh should paint and cannot."""
     paint = mesh.zoetrope_paint
-    needed = paint.base_colour, paint.regions
-    if not paint.swatches or not (any(needed) or stored.part(mesh.get(PROPERTY), "request").get("texture")):
+    if not paint.swatches or is_edited(mesh):
         return []
+    found, needed = [], (paint.base_colour, paint.regions)
     if not all(needed):
-        name = "colors" if paint.base_colour is None else "color regions"
-        return [f"The image of the creature's {name} was removed, so its texture is not painted. {REMEDY}"]
-    wrong = next((image.name for image in needed if not textures.is_readable(image)), None)
-    if wrong is None:
-        return []
-    return [f"{wrong} has no pixels of four bytes, so the texture is not painted. {REMEDY}"]
+        if any(needed) or stored.part(mesh.get(PROPERTY), "request").get("texture"):
+            name = "colors" if paint.base_colour is None else "color regions"
+            found.append(
+                f"The image of the creature's {name} was removed: its texture is not painted. {REMEDY}"
+            )
+    elif not has_texture(mesh):
+        name = next(image.name for image in needed if not textures.is_readable(image))
+        found.append(f"{name} has no pixels of four bytes: the texture is not painted. {REMEDY}")
+    if not has_vertex_colours(mesh):
+        text = f"The attribute {COLOURS} or {REGIONS} was changed or removed: vertex colors are not painted."
+        found.append(f"{text} {REMEDY}")
+    return found
+
+
+def has_texture(mesh):
+    """Whether a mesh has a texture that its swatches can paint."""
+    needed = mesh.zoetrope_paint.base_colour, mesh.zoetrope_paint.regions
+    return all(needed) and all(textures.is_readable(image) for image in needed)
+
+
+def has_vertex_colours(mesh):
+    """Whether a mesh has vertex colours that its swatches can paint; none in Edit Mode."""
+    colours, regions, count = (
+        mesh.color_attributes.get(COLOURS),
+        mesh.attributes.get(REGIONS),
+        len(mesh.vertices),
+    )
+    if colours is None or regions is None or regions.data_type != "INT":
+        return False
+    return len(colours.data) == len(regions.data) == count  # else other domains
 
 
 def is_hand_painted(mesh):
     """Whether a mesh or its texture has colours that its swatches did not paint."""
     paint = mesh.zoetrope_paint
     palette, found = _palette(paint, "painted"), []
-    if len(palette) and paint.base_colour is not None and paint.regions is not None:
+    if len(palette) and has_texture(mesh):
         found.append(_read_image(paint.base_colour, paint.regions, len(palette)))
     if len(palette):
         found.append(_read_vertices(mesh, len(palette))[1:])
@@ -190,12 +214,9 @@ def _repaint_vertices(mesh, old, new):
 
 def _read_vertices(mesh, count):
     """A mesh's color attribute, its bytes (V, 4) and table indices (V,); None where it has none."""
-    colours, regions = mesh.color_attributes.get(COLOURS), mesh.attributes.get(REGIONS)
-    number = len(mesh.vertices)
-    if colours is None or regions is None or regions.data_type != "INT":
+    if not has_vertex_colours(mesh):
         return None, None, None
-    if len(colours.data) != number or len(regions.data) != number:  # other domains; no data in Edit Mode
-        return None, None, None
+    colours, regions, number = mesh.color_attributes[COLOURS], mesh.attributes[REGIONS], len(mesh.vertices)
     values, rgba = np.empty(number, np.int32), np.empty(4 * number, np.float32)
     regions.data.foreach_get("value", values)
     colours.data.foreach_get("color_srgb", rgba)

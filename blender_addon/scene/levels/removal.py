@@ -1,7 +1,9 @@
-"""Removing levels of detail: of a replaced creature, and of one that was deleted."""
+"""Levels of detail whose creature is replaced or deleted: they are removed, or go to its copy."""
 
 import bpy
+from mathutils import Matrix
 
+from ..rig.modifiers import armature_modifiers
 from . import found
 
 
@@ -27,9 +29,35 @@ def orphans():
     return [level for level in levels if found.owner(level) is None and not _is_shown(level)]
 
 
+def strays():
+    """Hidden levels whose creature was deleted while a copy of it is left, which they belong to now.
+
+    Not those that the artist has put somewhere.
+    """
+    levels = (level for level in found.all_levels() if level.is_editable and level.parent is None)
+    unmoved = (level for level in levels if level.matrix_basis == Matrix.Identity(4))
+    return [level for level in unmoved if found.owner(level) is not None and not _is_shown(level)]
+
+
 def remove_orphans():
-    """Remove them."""
+    """Remove the orphans, and put the strays where the copy is."""
     remove(orphans())
+    for level in strays():
+        level.parent = found.owner(level)
+        rig = next((modifier.object for modifier in armature_modifiers(level.parent)), None)
+        for modifier in level.modifiers:
+            if modifier.type == "ARMATURE" and modifier.object is None:
+                modifier.object = rig
+        for target in _driver_targets(level.data.shape_keys):
+            if target.id is None:
+                target.id = rig
+
+
+def _driver_targets(keys):
+    if keys is None or keys.animation_data is None:
+        return []
+    variables = (v for curve in keys.animation_data.drivers for v in curve.driver.variables)
+    return [target for variable in variables for target in variable.targets]
 
 
 def _is_shown(level):

@@ -138,3 +138,25 @@ def test_a_texture_that_cannot_be_painted_is_noted():
     bpy.data.images.remove(paint.regions)
     assert len(swatches.notes(obj.data)) == 1
     assert swatches.notes(generate(texture="VERTEX").data) == []
+
+
+def test_vertex_colours_that_cannot_be_painted_are_noted():
+    obj = generate(texture="VERTEX")
+    obj.data.attributes.remove(obj.data.attributes["zoetrope_regions"])
+    (note,) = swatches.notes(obj.data)
+    assert "vertex colors are not painted" in note
+    assert bpy.ops.zoetrope.new_coat() == {"FINISHED"}
+
+
+@pytest.mark.parametrize("lost", ["regions", "base_colour", "attribute"])
+def test_new_proportions_give_what_could_not_be_painted_the_swatches_colours(lost):
+    obj = generate(texture="1024")
+    if lost == "attribute":
+        obj.data.attributes.remove(obj.data.attributes["zoetrope_regions"])
+    else:
+        bpy.data.images.remove(getattr(obj.data.zoetrope_paint, lost))
+    swatch(obj, "Coat").colour = (0.9, 0.1, 0.2)
+    palette = palette_of(obj)
+    assert bpy.ops.zoetrope.new_proportions() == {"FINISHED"}
+    assert swatches.notes(obj.data) == []
+    check_colours(obj, palette)

@@ -404,6 +404,25 @@ def test_a_level_without_its_parent_is_that_of_the_oldest_with_its_identifier(ou
     assert not hidden_levels()
 
 
+def test_they_go_to_a_copy_of_the_creature_that_is_left(output):
+    obj, levels = generate()
+    both = {obj, obj.parent or obj}
+    bpy.ops.object.select_all(action="DESELECT")
+    for other in both:
+        other.select_set(True)
+    bpy.ops.object.duplicate()
+    copy = creatures.creature_of(bpy.context.object)
+    base = copy.parent or copy
+    base.location.x += 5
+    for other in both:
+        bpy.data.objects.remove(other)
+    bpy.context.view_layer.update()
+    assert bpy.app.timers.is_registered(handlers._remove_orphans)
+    handlers._remove_orphans()
+    assert found.of(copy) == levels
+    assert_together(copy, levels)
+
+
 def test_a_full_copy_of_the_scene_has_levels_of_its_own(output):
     obj, levels = generate()
     bpy.ops.scene.new(type="FULL_COPY")
