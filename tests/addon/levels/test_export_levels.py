@@ -14,6 +14,8 @@ from blender_addon.scene.levels import found
 pytestmark = pytest.mark.usefixtures("textured_backend", "output")
 
 FRAMES = (1, 3, 6)
+LONGEST = bpy.types.ID.bl_rna.properties["name"].length_max - 1
+"""Bytes of the longest name: 63, from Blender 5.0 on 255."""
 
 
 def document_of(path):
@@ -207,8 +209,9 @@ def test_names_that_other_objects_have_are_lent_to_the_file(tmp_path, file_forma
 @pytest.mark.parametrize("letter", ["X", "ö"])
 def test_a_long_name_is_cut_and_the_ends_stay(tmp_path, letter):
     obj, _ = generate()
-    obj.name = letter * (60 // len(letter.encode()))
-    begin = letter * (58 // len(letter.encode()))
+    bytes_each = len(letter.encode())
+    obj.name = letter * ((LONGEST - 3) // bytes_each)
+    begin = letter * ((LONGEST - 5) // bytes_each)
     path = exported(tmp_path, "FBX")
     assert nodes_with_meshes(path) == [f"{begin}_LOD{number}" for number in range(3)]
 
@@ -216,11 +219,12 @@ def test_a_long_name_is_cut_and_the_ends_stay(tmp_path, letter):
 def test_two_creatures_whose_long_names_begin_alike_have_levels_of_their_own(tmp_path):
     first, _ = generate()
     second, _ = generate()
-    first.name, second.name = "X" * 58 + "1", "X" * 58 + "2"
+    begin = "X" * (LONGEST - 5)
+    first.name, second.name = f"{begin}1", f"{begin}2"
     bpy.ops.object.select_all(action="DESELECT")
     for obj in (first, second):
         obj.select_set(True)
-    expected = {begin + f"_LOD{number}" for begin in ("X" * 58, "X" * 56 + "_2") for number in range(3)}
+    expected = {f"{name}_LOD{number}" for name in (begin, f"{begin[:-2]}_2") for number in range(3)}
     assert set(nodes_with_meshes(exported(tmp_path, "FBX"))) == expected
 
 
