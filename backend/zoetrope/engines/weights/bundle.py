@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import torch
@@ -26,6 +26,7 @@ from zoetrope.engines.weights.files import (
     read_text_file,
     sha256,
 )
+from zoetrope.engines.weights.older_weights import explained_by_age, unreadable_part
 from zoetrope.engines.weights.tensor_shapes import tensor_shapes
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.colour import ColourField, ColourFieldConfig
@@ -36,6 +37,7 @@ from zoetrope.memory import is_out_of_memory, out_of_memory
 FORMAT = 1
 DESCRIPTION = "model.json"
 CHECKSUMS = "checksums"
+Decoded = TypeVar("Decoded")
 
 
 @dataclass(frozen=True)
@@ -43,20 +45,6 @@ class _Format:
     """What every version of `model.json` has."""
 
     format: int
-
-
-@dataclass(frozen=True)
-class _ShapeFieldColour:
-    """A key of `shape_field` that earlier versions wrote: whether the shape field has colours."""
-
-    colour: bool = False
-
-
-@dataclass(frozen=True)
-class _EarlierKeys:
-    """What earlier versions of `model.json` have beside the present keys."""
-
-    shape_field: _ShapeFieldColour
 
 
 @dataclass(frozen=True)
@@ -173,25 +161,27 @@ def bundle_checksum(folder: Path) -> str:
 def read_description(folder: Path) -> Description:
     """Read and check `model.json`, without loading tensors."""
     path = folder / DESCRIPTION
-    try:
-        data = read_text_file(path)
-        version = msgspec.json.decode(data, type=_Format).format
-        if version == FORMAT:
-            description = msgspec.json.decode(data, type=Description)
-            has_colours = msgspec.json.decode(data, type=_EarlierKeys).shape_field.colour
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise damaged(path, error) from error
+    data = read_text_file(path)
+    version = _decoded(path, data, _Format).format
     if version != FORMAT:
         raise ZoetropeError(
             f"The weights in {folder} have format {version}, this version reads {FORMAT}.",
             code="weights_damaged",
             remedy="Install the weights of this version.",
         )
-    if has_colours:
-        raise damaged(path, "its shape field has colours, which this version does not read")
-    for fault in description_faults(description):
-        raise damaged(path, fault)
+    with explained_by_age(path, data):
+        description = _decoded(path, data, Description)
+        for fault in (unreadable_part(data), *description_faults(description)):
+            if fault:
+                raise damaged(path, fault)
     return description
+
+
+def _decoded(path: Path, data: bytes, kind: type[Decoded]) -> Decoded:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise damaged(path, error) from error
 
 
 def empty_bundle(description: Description, checksum: str = "") -> Bundle:
@@ -265,7 +255,9 @@ def load_bundle(folder: Path, device: str = "cpu") -> Bundle:
         description.
     """
     description = read_description(folder)
-    check_headers(folder, description)
+    path = folder / DESCRIPTION
+    with explained_by_age(path, read_text_file(path)):
+        check_headers(folder, description)
     digests = read_checksums(folder)
     for name in (DESCRIPTION, *(f"{name}.safetensors" for name in description.files())):
         if digests.get(name) != sha256(folder / name):

@@ -167,6 +167,41 @@ def test_every_malformed_value_of_the_description_is_refused(weights, path, valu
     assert "model.json" in (message := refusal(weights)) or "safetensors" in message or "format" in message
 
 
+def lacking(*keys):
+    return {key: value for key, value in SHIPPED.items() if key not in keys}
+
+
+OLDER_COLOURS = {**SHIPPED["colour_field"], "palette": 8}
+del OLDER_COLOURS["regions"]
+LIMITS = ("eikonal_limits", "loose_limits", "proportion_strengths")
+
+
+@pytest.mark.parametrize(
+    ("description", "sign"),
+    [
+        ({**SHIPPED, "colour_field": OLDER_COLOURS}, "its colour field has no regions"),
+        ({**lacking(*LIMITS), "colour_field": OLDER_COLOURS}, "its colour field has no regions"),
+        (changed("shape_field", "colour", value=True), "its shape field has colours"),
+        (lacking("shape_guidance", *LIMITS), f"it has no {', '.join(LIMITS)}"),
+        ({**lacking("smoothing"), "gradient_bound": 0.5}, "it has no smoothing"),
+        ({**lacking(*LIMITS), "shape_field": {**SHIPPED["shape_field"], "octaves": 6}}, "it has no eikonal"),
+    ],
+    ids=["palette", "palette without limits", "shape colours", "guidance", "bound", "tensors"],
+)
+def test_intact_weights_of_an_older_version_are_called_so(weights, description, sign):
+    (weights / "model.json").write_text(json.dumps(description))
+    message = refusal(weights)
+    assert "are of an older version of Zoetrope: model.json shows that" in message
+    assert sign in message
+    assert "damaged" not in message
+
+
+@pytest.mark.parametrize("key", ["shape_guidance", "colour_field", "palette_model"])
+def test_what_no_older_version_explains_is_damage(weights, key):
+    (weights / "model.json").write_text(json.dumps(lacking(key)))
+    assert "damaged" in refusal(weights)
+
+
 @pytest.mark.parametrize(
     "data",
     [
