@@ -210,8 +210,15 @@ class DnfEngine:
             return self._previewer.preview(bundle, resolved, on_progress)
 
     def sample_body(self, resolved: ResolvedRequest, on_progress: OnProgress) -> SampledBody:
-        """Sample a body that passes its check."""
-        return sample_passing_body(self.load(), resolved, on_progress, self.steps, self.max_attempts)
+        """Sample a body that passes its check, near one of the training bodies (the donors)."""
+        bundle = self.load()
+        size = bundle.shape_model.size
+        tokens = [donor.shape_tokens for donor in self._donors(resolved.request.category)]
+        near = [torch.from_numpy(one) for one in tokens if one.shape[-1] == size]
+        training_bodies = torch.cat(near) if near else None
+        return sample_passing_body(
+            bundle, resolved, on_progress, self.steps, self.max_attempts, training_bodies
+        )
 
     def sample_motion(self, resolved: ResolvedRequest, body: SampledBody, on_progress: OnProgress) -> Tensor:
         """Sample raw motion tokens (T, M) of a body that pass their check."""

@@ -11,7 +11,9 @@ from zoetrope.engines import dnf
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest, MorphRequest
+from zoetrope.engines.sampling.token_sampling import MAX_DISTANCE
 from zoetrope.errors import Cancelled, ZoetropeError
+from zoetrope.rigs.donors.library import load_donors
 
 WEIGHTS = Path(__file__).parents[3] / "weights"
 REQUEST = GenerateRequest("quadruped", "walk", 3, frames=4, detail=64, height=2.0, faces=2000, texture=512)
@@ -110,3 +112,15 @@ def test_a_morph_is_refused_before_motion_is_sampled(engine, actions):
         engine.generate_clips(request, actions, lambda stage, *_: stages.append(stage))
     assert stages[-1] == "morph"
     assert "motion" not in stages
+
+
+def test_sampled_bodies_lie_near_a_donor(engine):
+    model = engine.load().shape_model
+    donors = load_donors(engine.weights).of_category("fish")
+    modes = model.standardiser(torch.cat([torch.from_numpy(donor.shape_tokens) for donor in donors]))
+    size = model.config.latent
+    for seed in (303, 310):  # 3.3 and 4.3 away as they are sampled
+        resolved = engine.resolve(GenerateRequest("fish", "swim", seed))
+        tokens = model.standardiser(engine.sample_body(resolved, ignore_progress).tokens)
+        nearest = float((modes - tokens)[:, :size].norm(dim=1).min())
+        assert nearest == pytest.approx(MAX_DISTANCE, rel=0.02)

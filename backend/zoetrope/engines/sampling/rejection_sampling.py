@@ -20,6 +20,7 @@ from zoetrope.engines.sampling.token_sampling import (
     sample_motion,
     sample_shape,
     seeded_generator,
+    truncate_to_nearest,
 )
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.geometry.isosurface import Surface
@@ -80,17 +81,26 @@ def sample_passing_body(
     on_progress: OnProgress = ignore_progress,
     steps: int = STEPS,
     max_attempts: int = MAX_ATTEMPTS,
+    training_bodies: Tensor | None = None,
 ) -> SampledBody:
     """Sample a body that passes `check_body`.
 
     Progress is that of the first attempt; it stays complete during checks and further attempts.
+
+    Parameters
+    ----------
+    training_bodies : (N, S) float, optional
+        Raw shape tokens that samples are drawn towards (`truncate_to_nearest`).
     """
     surfaces: list[Surface | None] = []
 
     def sample(attempt: int) -> Tensor:
-        return sample_body_candidate(
+        shape = sample_body_candidate(
             bundle, resolved, attempt, steps, lambda i, n: on_progress("shape", n if attempt else i, n)
         )
+        if training_bodies is None:
+            return shape
+        return truncate_to_nearest(bundle.shape_model, shape, training_bodies)
 
     def check(shape: Tensor) -> BodyCheck:
         result, surface = check_body(

@@ -4,11 +4,13 @@ import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.sampling import token_sampling
 from zoetrope.engines.sampling.token_sampling import (
+    MAX_DISTANCE,
     GivenFrames,
     MotionConditions,
     sample_motion,
     sample_shape,
     seeded_generator,
+    truncate_to_nearest,
 )
 
 
@@ -51,3 +53,21 @@ def test_given_frames_are_returned_as_given():
         out = sample_motion(model, generator, conditions, given=GivenFrames(given, mask))
     assert torch.allclose(out[mask > 0], given[mask > 0], atol=1e-5)
     assert not torch.allclose(out[mask == 0], given[mask == 0], atol=0.1)
+
+
+def test_a_far_sample_is_drawn_towards_the_nearest_training_body(bundle):
+    model, size = bundle.shape_model, bundle.shape_field.config.latent
+    modes = torch.zeros(2, model.size)
+    modes[1, 0] = 8.0
+    for offset, left in ((3.0, MAX_DISTANCE), (0.5 * MAX_DISTANCE, 0.5 * MAX_DISTANCE)):
+        sample = modes[1:].clone()
+        sample[:, 1] = offset
+        sample[:, size:] = 0.6  # codes are drawn by the same share
+        shape, training = model.standardiser.inverse(sample), model.standardiser.inverse(modes)
+        found = truncate_to_nearest(model, shape, training)
+        assert torch.allclose(found, training[1:] + (left / offset) * (shape - training[1:]), atol=1e-5)
+
+
+def test_without_training_bodies_a_sample_stays(bundle):
+    shape = torch.randn(1, bundle.shape_model.size)
+    assert truncate_to_nearest(bundle.shape_model, shape, shape[:0]) is shape
