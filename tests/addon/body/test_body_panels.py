@@ -7,7 +7,8 @@ from test_ui import drawn_by
 
 from blender_addon import runtime
 from blender_addon.core.body.proportions import of_category
-from blender_addon.ui import body_panel, colours_panel, creature_panel
+from blender_addon.scene import creatures, our_actions
+from blender_addon.ui import body_panel, colours_panel, creature_panel, panel
 
 
 @pytest.mark.parametrize("category", ["quadruped", "dinosaur"])
@@ -66,3 +67,31 @@ def test_the_active_creature_has_its_own_panel(settings):
     buttons = ["zoetrope.apply_proportions", "zoetrope.reset_proportions", ""]
     assert drawn == ["zoetrope.preview_proportions", *of_category("quadruped"), *buttons]
     assert colours_panel.ZOETROPE_PT_colours.bl_parent_id == "ZOETROPE_PT_creature"
+
+
+@pytest.mark.usefixtures("textured_backend")
+def test_the_colours_say_what_they_cannot_paint():
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    obj = creatures.creature_of(bpy.context.object)
+    whole = drawn_by(colours_panel.ZOETROPE_PT_colours)
+    bpy.data.images.remove(obj.data.zoetrope_paint.base_colour)
+    more = " ".join(drawn_by(colours_panel.ZOETROPE_PT_colours)[len(whole) :])
+    assert more.startswith("The image of the creature's colors was removed")
+    assert more.endswith("generate the creature again.")
+
+
+@pytest.mark.usefixtures("textured_backend")
+def test_panels_of_a_creature_with_damaged_text_are_drawn():
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    obj = creatures.creature_of(bpy.context.object)
+    for text in ("hello", "[]", 5):
+        obj.data["zoetrope"] = obj.data["zoetrope_frames"] = text
+        obj.parent["zoetrope"] = obj.parent["zoetrope_frames"] = text
+        assert drawn_by(creature_panel.ZOETROPE_PT_creature)
+        assert drawn_by(colours_panel.ZOETROPE_PT_colours)
+        assert not creature_panel.ZOETROPE_PT_proportions.poll(bpy.context)
+        assert drawn_by(panel.ZOETROPE_PT_generate)
+        bpy.context.view_layer.update()
+        for name in ("play_action", "push_to_nla"):
+            arguments = {"action": our_actions.of(obj.parent)[0].name} if name == "play_action" else {}
+            assert getattr(bpy.ops.zoetrope, name)(**arguments) == {"FINISHED"}
