@@ -17,8 +17,8 @@ STEPS = 20
 """Steps of the sampler; the metrics are those of 250 steps within their error (`studies/solver_steps`)."""
 MAX_DISTANCE = 1.0
 """Of a sampled body from the nearest training body: Euclidean distance of standardised latents. Training
-bodies are 4 to 10 from one another; half of all samples (few fish) come as near as this by themselves. Further
-away lie mixtures, whose colours are blotchy from 1.6 on though their surfaces pass the checks."""
+bodies are 4 to 10 from one another; half of all samples (few fish) come as near as this by themselves.
+Further away lie mixtures, with blotchy colours from 1.6 on though their surfaces pass the checks."""
 
 
 def seeded_generator(seed: int, attempt: int = 0) -> torch.Generator:
