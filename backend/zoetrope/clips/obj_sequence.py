@@ -1,12 +1,15 @@
 """Reader of OBJ sequences: a folder with one file per frame, all with the same faces."""
 
 import itertools
+import re
 from pathlib import Path
 
 import numpy as np
 
 from zoetrope.clips.clip import Clip, bad_file
 from zoetrope.clips.regular_file import read_regular_file
+
+_LEVEL = re.compile(r"_LOD[1-9]$")
 
 
 def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -38,13 +41,16 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
 def read_obj_sequence(folder: Path | str, fps: float = 24.0) -> Clip:
     """Read the .obj files of a folder, sorted by name, as one clip.
 
+    Their axes are taken for those that importers expect, Y up and facing +Z. Levels of detail
+    (frame_0001_LOD1.obj) are passed over.
+
     Raises
     ------
     ZoetropeError
         Code "bad_file": there are no files, one is damaged, or the faces change between frames.
     """
     folder = Path(folder)
-    paths = sorted(folder.glob("*.obj"))
+    paths = sorted(path for path in folder.glob("*.obj") if not _LEVEL.search(path.stem))
     if not paths:
         raise bad_file(folder, "it holds no .obj files", "Choose the folder of the sequence.")
     frames = []
@@ -56,7 +62,8 @@ def read_obj_sequence(folder: Path | str, fps: float = 24.0) -> Clip:
                 path, "its faces differ from those of the first frame", "Export frames of the same topology."
             )
         frames.append(points[:, :3])
-    positions = np.stack(frames)
+    x, y, z = np.moveaxis(np.stack(frames), -1, 0)
+    positions = np.stack([x, -z, y], axis=-1)
     return Clip(
         folder.name,
         faces,

@@ -11,7 +11,7 @@ import numpy as np
 
 from zoetrope.atomic_write import atomic_write, make_folder, replace_file, write_error
 from zoetrope.geometry.glb_levels import add_levels
-from zoetrope.geometry.glb_writer import glb_bytes
+from zoetrope.geometry.glb_writer import glb_bytes, to_y_up, unit_normals
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.output_path import check_output
 from zoetrope.geometry.texture_vertices import texture_vertices
@@ -77,9 +77,10 @@ def anime_bytes(sequence: MeshSequence) -> bytes:
 
 
 def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
-    """Write one OBJ file per frame, frame_0001.obj ..., with vertex colours after the positions.
+    """Write one OBJ file per frame, frame_0001.obj ..., with vertex colours after the positions, and normals.
 
-    Levels of detail are further files, frame_0001_LOD1.obj ...
+    The axes are glTF's, Y up and facing +Z, which importers expect of an OBJ file. Levels of detail are
+    further files, frame_0001_LOD1.obj ..., with the normals that their vertices have in the mesh.
 
     With textures, creature.mtl and the textures lie beside them, and the vertices have no colours.
 
@@ -91,8 +92,7 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
     try:
         for name, data in _obj_material(sequence).items():
             (part / name).write_bytes(data)
-        for number in range(1 + len(sequence.levels)):
-            _write_obj_frames(sequence.at_level(number), part, f"_LOD{number}" if number else "")
+        _write_obj_frames(sequence, part)
         if not existing:
             part.chmod(0o777 & ~_umask())
             replace_file(part, folder)  # fails when somebody has made such a folder with files meanwhile
@@ -105,28 +105,38 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _write_obj_frames(sequence: MeshSequence, folder: Path, suffix: str) -> None:
-    head, faces = _obj_faces(sequence)
+def _write_obj_frames(sequence: MeshSequence, folder: Path) -> None:
+    everything = np.arange(len(sequence.rest))
+    levels = [("", everything, _obj_faces(sequence))]
+    for number, level in enumerate(sequence.levels, 1):
+        levels.append((f"_LOD{number}", level.vertices, _obj_faces(sequence.at_level(number))))
     for i, frame in enumerate(sequence.vertices):
-        if "base_colour" in sequence.textures:
-            lines = "".join(f"v {x:.6f} {y:.6f} {z:.6f}\n" for x, y, z in frame.tolist())
-        else:
-            rows = np.hstack([frame, sequence.colours]).tolist()
-            lines = "".join(
-                f"v {x:.6f} {y:.6f} {z:.6f} {r:.4f} {g:.4f} {b:.4f}\n" for x, y, z, r, g, b in rows
-            )
-        (folder / f"frame_{i + 1:04d}{suffix}.obj").write_text(head + lines + faces, encoding="ascii")
+        columns = (
+            [to_y_up(frame)] if "base_colour" in sequence.textures else [to_y_up(frame), sequence.colours]
+        )
+        positions = _obj_lines("v", np.hstack(columns))
+        normals = _obj_lines("vn", unit_normals(frame, sequence.faces))
+        for suffix, at, (head, faces) in levels:
+            lines = [head, *(positions[v] for v in at), *(normals[v] for v in at), faces]
+            (folder / f"frame_{i + 1:04d}{suffix}.obj").write_text("".join(lines), encoding="ascii")
+
+
+def _obj_lines(keyword: str, rows: np.ndarray) -> list[str]:
+    """Return an OBJ file's lines of vectors; colours, after the third number, have four decimals."""
+    line = " ".join([keyword, *(["{:.6f}"] * 3), *(["{:.4f}"] * (rows.shape[1] - 3))]) + "\n"
+    return [line.format(*row) for row in rows.tolist()]
 
 
 def _obj_faces(sequence: MeshSequence) -> tuple[str, str]:
     """Return an OBJ file's lines before its vertices, and those after: texture coordinates and faces."""
     if sequence.uvs is None:
-        return "", "".join(f"f {a} {b} {c}\n" for a, b, c in (sequence.faces + 1).tolist())
+        faces = (sequence.faces + 1).tolist()
+        return "", "".join(f"f {a}//{a} {b}//{b} {c}//{c}\n" for a, b, c in faces)
     corners, _, coordinates = texture_vertices(sequence.faces, sequence.uvs)
     head = f"mtllib {OBJ_MATERIAL}\nusemtl creature\n" if sequence.textures else ""
     lines = "".join(f"vt {u:.6f} {v:.6f}\n" for u, v in coordinates.tolist())
-    rows = np.stack([sequence.faces, corners], axis=-1).reshape(-1, 6) + 1
-    return head, lines + "".join(f"f {a}/{i} {b}/{j} {c}/{k}\n" for a, i, b, j, c, k in rows.tolist())
+    rows = (np.stack([sequence.faces, corners], axis=-1).reshape(-1, 6) + 1).tolist()
+    return head, lines + "".join(f"f {a}/{i}/{a} {b}/{j}/{b} {c}/{k}/{c}\n" for a, i, b, j, c, k in rows)
 
 
 def _obj_material(sequence: MeshSequence) -> dict[str, bytes]:

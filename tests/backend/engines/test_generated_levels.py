@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.engines.animate.creature import AnimatedCreature
 from zoetrope.engines.animate.gltf.creature_output import creature_glb
 from zoetrope.engines.animate.result_file import save_creature
@@ -14,7 +15,7 @@ from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.glb_levels import add_levels
-from zoetrope.geometry.glb_writer import glb_bytes
+from zoetrope.geometry.glb_writer import glb_bytes, to_y_up, unit_normals
 from zoetrope.geometry.mesh_level import MeshLevel, stored_corners
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.texture_vertices import texture_vertices
@@ -135,8 +136,14 @@ def test_obj_frames_of_a_level_are_further_files(sequence, tmp_path):
     names = sorted(path.name for path in (tmp_path / "frames").glob("frame_0003*"))
     assert names == ["frame_0003.obj", "frame_0003_LOD1.obj", "frame_0003_LOD2.obj"]
     lines = (tmp_path / "frames" / names[2]).read_text().splitlines()
-    points = np.array([line.split()[1:4] for line in lines if line.startswith("v ")], float)
-    assert np.allclose(points, sequence.vertices[2][sequence.levels[1].vertices], atol=1e-5)
+    points, normals = (
+        np.array([line.split()[1:4] for line in lines if line.startswith(f"{word} ")], float)
+        for word in ("v", "vn")
+    )
+    frame, at = sequence.vertices[2], sequence.levels[1].vertices
+    assert np.allclose(points, to_y_up(frame)[at], atol=1e-5)
+    assert np.allclose(normals, unit_normals(frame, sequence.faces)[at], atol=1e-5)
+    assert np.allclose(read_obj_sequence(tmp_path / "frames").frames, sequence.vertices, atol=1e-5)
     assert sum(line.startswith("f ") for line in lines) == len(sequence.levels[1].faces)
     assert any(line.startswith("mtllib") for line in lines) == (sequence.uvs is not None)
 

@@ -158,6 +158,7 @@ def test_obj_sequence_has_coordinates_and_a_material(tmp_path, sequence):
     corners = [[part.split("/") for part in line.split()[1:]] for line in lines if line.startswith("f ")]
     index = np.array(corners, int) - 1
     np.testing.assert_array_equal(index[..., 0], sequence.faces)
+    np.testing.assert_array_equal(index[..., 2], sequence.faces)  # normals
     np.testing.assert_allclose(coordinates[index[..., 1]], sequence.uvs, atol=1e-6)
     assert len(next(line for line in lines if line.startswith("v ")).split()) == 4
     clip = read_obj_sequence(folder)

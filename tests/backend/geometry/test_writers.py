@@ -124,6 +124,26 @@ def test_obj_sequence_round_trip(tmp_path, sequence):
     assert not list(tmp_path.glob("*.part"))
 
 
+def numbers(lines, keyword):
+    """Return the numbers behind a keyword of an OBJ file."""
+    return np.array([line.split()[1:] for line in lines if line.startswith(f"{keyword} ")], float)
+
+
+def test_obj_files_stand_on_their_feet_where_y_is_up(tmp_path, sequence):
+    write_sequence(sequence, tmp_path / "frames")
+    lines = (tmp_path / "frames" / "frame_0003.obj").read_text().splitlines()
+    x, y, z = sequence.vertices[2].T
+    assert np.abs(numbers(lines, "v")[:, :3] - np.stack([x, z, -y], axis=1)).max() < 1e-6
+
+
+def test_obj_files_have_a_smooth_normal_a_vertex(tmp_path, sequence):
+    write_sequence(sequence, tmp_path / "frames")
+    lines = (tmp_path / "frames" / "frame_0003.obj").read_text().splitlines()
+    assert np.abs(numbers(lines, "vn") - unit_normals(sequence.vertices[2], sequence.faces)).max() < 1e-6
+    corners = [part.split("/") for line in lines if line.startswith("f ") for part in line.split()[1:]]
+    assert all(vertex == normal and not texture for vertex, texture, normal in corners)
+
+
 def test_folder_of_other_people_is_left_alone(tmp_path, sequence):
     folder = tmp_path / "frames"
     folder.mkdir()
