@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoetrope.bodies.parallel import map_parallel
+from zoetrope.bodies.parallel import OnStep, map_parallel
 from zoetrope.bodies.registration import COARSE, register
 from zoetrope.bodies.surface_distance import Candidate, surface_distances
 from zoetrope.bodies.target import TargetMesh
@@ -134,10 +134,10 @@ def _registered(
 ) -> list[Match]:
     """Register the mesh coarsely onto donors (index, heading), some at a time."""
 
-    def match(one: tuple[int, float]) -> Match:
+    def match(one: tuple[int, float], on_step: OnStep) -> Match:
         donor, turned = donors[one[0]], target.turned(one[1])
         surface = turned.proxy_vertices, turned.proxy_faces
-        fit = register(surface, (donor.vertices, donor.faces), COARSE)
+        fit = register(surface, (donor.vertices, donor.faces), COARSE, on_step=on_step)
         return Match(donor.name, donor.category, one[1], fit.cost, fit.distortion)
 
     return map_parallel(match, tries, on_done)

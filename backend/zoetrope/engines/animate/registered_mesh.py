@@ -137,7 +137,7 @@ def register_mesh(
     surface = target.proxy_vertices, target.proxy_faces
     on_progress("register", 0, len(donors))
     fits = map_parallel(
-        lambda donor: register(surface, (donor.rest, donor.faces)),
+        lambda donor, on_step: register(surface, (donor.rest, donor.faces), on_step=on_step),
         donors,
         lambda done: on_progress("register", done, len(donors)),
     )

@@ -89,10 +89,14 @@ def _rig_by_tokens(
     on_progress("recognise", 1, 1)
     if donor is None:
         return None
-    on_progress("register", 0, 1)
     target = closed_target(rest, sequence.faces)
     surface = target.proxy_vertices, target.proxy_faces
-    registration = register(surface, (donor.rest, donor.faces), RESEMBLING)
+    registration = register(
+        surface,
+        (donor.rest, donor.faces),
+        RESEMBLING,
+        on_step=lambda done, total: on_progress("register", done, total),
+    )
     on_progress("register", 1, 1)
     return transfer_rig(target, donor, registration) if registration.cost <= CLOSE_COST else None
 
