@@ -4,8 +4,9 @@ import json
 import os
 
 import pytest
+from zoetrope.engines import request as backend_request
 
-from blender_addon.core.catalogue import Catalogue, index_of, label, shipped
+from blender_addon.core.catalogue import DEFAULT_ACTIONS, Catalogue, index_of, label, shipped
 
 CATALOGUE = Catalogue(
     {"biped": (1.7, ["attack", "walk"]), "fish": (0.5, ["attack", "swim"]), "quadruped": (1.0, ["run"])}
@@ -16,6 +17,10 @@ def test_the_default_category_and_action_come_first():
     assert CATALOGUE.category_names() == ["quadruped", "biped", "fish"]
     assert CATALOGUE.action_names("biped") == ["walk", "attack"]
     assert CATALOGUE.action_names("fish") == ["swim", "attack"]
+
+
+def test_the_default_actions_are_those_of_the_backend():
+    assert DEFAULT_ACTIONS == backend_request.DEFAULT_ACTIONS
 
 
 def test_an_unknown_category_has_a_walk_and_no_height():

@@ -34,9 +34,12 @@ def animate(
     mesh: Annotated[Path, typer.Option(help="A .glb or .gltf file, or a folder of them.")],
     out: Annotated[Path, typer.Option(help="The .glb file to write; for a folder of meshes, a folder.")],
     actions: Annotated[
-        str,
-        typer.Option(help="Actions of the mesh's kind, separated by commas: `zoetrope inspect` lists them."),
-    ] = "walk",
+        str | None,
+        typer.Option(
+            help="Actions of the mesh's kind, separated by commas: `zoetrope inspect` lists them. "
+            "Default: walk, or what its kind does instead: swim, fly."
+        ),
+    ] = None,
     category: Annotated[
         str,
         typer.Option(help="Kind of creature, one of those of `zoetrope inspect`; empty: guessed."),
@@ -73,7 +76,7 @@ def animate(
     from zoetrope.engines.animate.request import AnimateRequest
 
     check_rate(fps)  # typer lets nan through
-    names = tuple(names_in(actions))
+    names = None if actions is None else tuple(names_in(actions))
     output = "shape_keys" if rig == RigName.NONE else "armature"
     request = AnimateRequest(
         actions=names,

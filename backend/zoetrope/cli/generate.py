@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,10 +37,15 @@ def generate(
     category: Annotated[str, typer.Option(help="Kind of creature; empty for any.")] = "quadruped",
     action: Annotated[
         str | None,
-        typer.Option(help="What it does; empty for anything. Default: walk; anything where any kind is."),
+        typer.Option(
+            help="What it does; empty for anything. Default: walk, or what its kind does instead: swim, fly."
+        ),
     ] = None,
     actions: Annotated[
-        str, typer.Option(help="Several actions of one creature, separated by commas; .glb only.")
+        str,
+        typer.Option(
+            help="Several actions of one creature, separated by commas, in place of --action; .glb only."
+        ),
     ] = "",
     output: Annotated[
         OutputName,
@@ -148,7 +154,7 @@ def generate(
         bar.update(tasks[stage], completed=step, total=total)
 
     check_output(out)
-    names = names_in(actions) or [("walk" if category else "") if action is None else action]
+    names = names_in(actions) or [action or ""]
     one_sequence = len(names) == 1 and output == OutputName.SHAPE_KEYS
     if not one_sequence and out.suffix.lower() != ".glb":
         what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"
@@ -186,6 +192,9 @@ def generate(
     check_budget(request.faces)
     check_texture(request.texture)
     made = create_engine(engine.value, weights or find_weights(), device.value)
+    if action is None and not names_in(actions):
+        names = [made.info().default_action(category)]
+        request = replace(request, action=names[0])
     more: dict[str, Any] = {}
     with bar:
         if one_sequence:

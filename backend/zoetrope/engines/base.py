@@ -9,7 +9,7 @@ import numpy as np
 from zoetrope.bodies.maps.body_map import BodyMap
 from zoetrope.engines.output.preview import Preview
 from zoetrope.engines.progress import OnProgress
-from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.request import GenerateRequest, default_action
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 
@@ -33,6 +33,11 @@ class EngineInfo:
     weights_checksum: str
     parameters: int
     categories: tuple[CategoryInfo, ...]
+
+    def default_action(self, category: str) -> str:
+        """Return what a creature does where no action is requested; empty without a known category."""
+        found = (one.actions for one in self.categories if one.name == category)
+        return next((default_action(actions) for actions in found), "")
 
 
 @dataclass(frozen=True)

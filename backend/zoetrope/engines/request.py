@@ -14,6 +14,8 @@ DETAILS: tuple[int, ...] = get_args(Detail)
 MAX_SEED = 2**31 - 1
 FPS = (1.0, 1000.0)
 """Least and greatest timeline frames per second."""
+DEFAULT_ACTIONS = ("walk", "run", "swim", "fly", "idle")
+"""The first of these that a category has is its default action; the panel has the same."""
 HEIGHT = (0.001, 1000.0)
 """Least and greatest height in metres; Blender merges vertices that are a tenth of a millimetre apart."""
 
@@ -151,6 +153,11 @@ def check_rate(fps: float) -> None:
             code="bad_option",
             remedy=f"Choose {FPS[0]:g} to {FPS[1]:g}.",
         )
+
+
+def default_action(actions: Sequence[str]) -> str:
+    """Return the action of a category that is generated where none is requested: its most usual one."""
+    return next((name for name in DEFAULT_ACTIONS if name in actions), actions[0])
 
 
 def check_actions(actions: Sequence[str]) -> tuple[str, ...]:

@@ -48,11 +48,11 @@ def shares(params: Generate) -> dict[str, float]:
 
 def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
     """Generate the creature and write it; a job that fails or is cancelled leaves no result."""
-    if (params.action is None) == (params.actions is None):
+    if params.action is not None and params.actions is not None:
         raise ZoetropeError(
-            "A creature needs either an action or a list of actions.",
+            "A creature has either an action or a list of actions.",
             code="bad_request",
-            remedy="Send one of action and actions.",
+            remedy="Send one of action and actions, or neither for the category's usual one.",
         )
     path = check_job_folder(Path(params.job_folder))
     request = GenerateRequest(
@@ -71,14 +71,13 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
         morph=_morph(params),
         levels_of_detail=params.levels_of_detail,
     )
-    if params.actions is None:
+    if params.action is not None:
         return _one_action(engine, request, params, path, job)
     from zoetrope.engines.animate.creature import generate_creature
     from zoetrope.engines.animate.result_file import save_creature
 
-    creature = generate_creature(
-        engine, request, params.actions, params.output, params.correctives, job.on_progress
-    )
+    actions = params.actions or [engine.info().default_action(params.category)]
+    creature = generate_creature(engine, request, actions, params.output, params.correctives, job.on_progress)
     job.write(path, lambda target: save_creature(target, creature, engine.info().weights_checksum))
     first, rig, found = creature.clips[0], creature.rig, creature.correctives
     fits = [

@@ -141,5 +141,15 @@ def test_an_unknown_action_names_those_that_exist(fox, tmp_path):
     assert not (tmp_path / "a.glb").exists()
 
 
+def test_without_actions_a_fish_swims(tmp_path):
+    donor = next(one for one in load_donors(find_weights()).entries if one.category == "fish")
+    body = load_donors(find_weights())[donor.name]
+    trimesh.Trimesh(to_y_up(body.rest), body.faces, process=False).export(tmp_path / "fish.glb")
+    words = ["--donor", donor.name, "--facing", "0", "--device", "cpu", "--frames", "6", "--json", "--quiet"]
+    done = run("--mesh", tmp_path / "fish.glb", "--out", tmp_path / "out.glb", *words)
+    assert done.exit_code == 0, done.output
+    assert [action["name"] for action in json.loads(done.stdout)["actions"]] == ["swim"]
+
+
 def test_own_bones_that_do_not_exist_are_refused(fox, tmp_path):
     assert "no skin" in refused(*options(fox, tmp_path / "a.glb", "--rig", "own"))

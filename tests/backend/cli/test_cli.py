@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 from zoetrope.cli import app
+from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.request import check_request
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 runner = CliRunner()
@@ -52,6 +54,31 @@ def test_summary_names_what_was_generated(tmp_path, monkeypatch):
             done = runner.invoke(app, [*PROCEDURAL, *label, "--out", str(tmp_path / "a.glb"), "--json"])
             summary = json.loads(done.stdout)
             assert (summary["category"], summary["action"]) == (category or "any", action or "any")
+
+
+@pytest.mark.parametrize(
+    ("category", "action"),
+    [("quadruped", "walk"), ("fish", "swim"), ("winged", "fly"), ("blob", "walk"), ("", "any")],
+)
+def test_without_an_action_the_creature_does_what_its_kind_usually_does(
+    tmp_path, monkeypatch, category, action
+):
+    shipped = create_engine("dnf", find_weights(), "cpu").info()
+
+    class Labelled(ProceduralEngine):
+        def info(self):
+            return shipped
+
+        def generate(self, request, on_progress):
+            check_request(request, {one.name: one.actions for one in shipped.categories})
+            walking = super().generate(replace(request, category="quadruped", action="walk"), on_progress)
+            return replace(walking, category=request.category, action=request.action)
+
+    monkeypatch.setattr("zoetrope.cli.generate.create_engine", lambda *_: Labelled())
+    options = ["--category", category, "--faces", "1000", "--texture", "none", "--json", "--quiet"]
+    done = runner.invoke(app, [*PROCEDURAL, *options, "--out", str(tmp_path / "a.npz")])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["action"] == action
 
 
 @pytest.mark.parametrize("name", ["a.glb", "a.anime", "frames"])

@@ -1,4 +1,4 @@
-"""`generate` over the wire: a list of actions or a single one, and what is neither."""
+"""`generate` over the wire: a list of actions, a single one, or neither."""
 
 import io
 import json
@@ -41,10 +41,9 @@ def test_a_list_of_actions_is_a_creature(client, tmp_path, output):
     "change",
     [
         {"actions": ["walk"], "action": "walk"},
-        {"actions": None, "action": None},
         {"output": "armature", "action": "walk", "actions": None},
     ],
-    ids=["both", "neither", "one action on an armature"],
+    ids=["both", "one action on an armature"],
 )
 def test_wrong_actions_are_one_sentence_with_a_remedy(client, tmp_path, change):
     client.send(1, "generate", {**several(tmp_path), **change})
@@ -52,6 +51,18 @@ def test_wrong_actions_are_one_sentence_with_a_remedy(client, tmp_path, change):
     assert error["data"]["kind"] in ("bad_request", "bad_option")
     assert error["data"]["remedy"]
     assert not (tmp_path / "result.npz").exists()
+
+
+@pytest.mark.parametrize("change", [{}, {"actions": None, "action": None}], ids=["left out", "null"])
+def test_without_actions_the_list_has_the_usual_one(client, tmp_path, change):
+    params = several(tmp_path, **change)
+    if not change:
+        del params["actions"]
+    client.send(1, "generate", params)
+    answer = client.answer(1)[0]["result"]
+    with np.load(answer["file"], allow_pickle=False) as data:
+        actions = json.loads(str(data["meta"]))["actions"]
+    assert [action["name"] for action in actions] == ["walk"]
 
 
 @pytest.mark.parametrize("actions", [[], ["walk"] * 33, "walk", [3]])

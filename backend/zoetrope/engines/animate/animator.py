@@ -139,7 +139,7 @@ class MeshAnimator:
         """
         self._check_request(request)
         if request.category and not request.donor:
-            self._check_actions(request.actions, request.category)
+            self._check_actions(request.actions or (), request.category)
         clock = _StageClock(on_progress)
         with memory_errors():
             clock("load", 0, 1)
@@ -147,14 +147,15 @@ class MeshAnimator:
             self.donors()
             clock("load", 1, 1)
             if request.donor:
-                self._check_actions(request.actions, self._donor(request.donor).category)
+                self._check_actions(request.actions or (), self._donor(request.donor).category)
             analysis = self._analyse_for(request, vertices, faces, clock)
             category = analysis.recognition.matches[0].category
-            self._check_actions(request.actions, category, guessed=not request.category)
+            names = request.actions or (self.engine.info().default_action(category),)
+            self._check_actions(names, category, guessed=not request.category)
             mesh = self._register(analysis, request, clock)
             actions, motions = [], []
-            for i, action in enumerate(request.actions):
-                share = share_of_progress(clock, i, len(request.actions))
+            for i, action in enumerate(names):
+                share = share_of_progress(clock, i, len(names))
                 motions.append(sample_donor_motion(self.engine, mesh.donor, action, request.seed, share))
                 actions.append(self._animated(mesh, motions[-1], request, own_rig, share))
             output = request.output
@@ -297,7 +298,8 @@ class MeshAnimator:
         return library[found[0]]
 
     def _check_request(self, request: AnimateRequest) -> None:
-        check_actions(request.actions)
+        if request.actions is not None:
+            check_actions(request.actions)
         if request.output not in OUTPUTS:
             raise ZoetropeError(
                 f"There is no output {request.output!r}.",
@@ -305,7 +307,7 @@ class MeshAnimator:
                 remedy=f"Choose one of {', '.join(OUTPUTS)}.",
             )
         self._check_category(request.category)
-        self._check_actions(request.actions)
+        self._check_actions(request.actions or ())
 
     def _check_category(self, category: str) -> None:
         names = [c.name for c in self.engine.description.categories]

@@ -15,8 +15,8 @@ class AnimateRequest:
 
     Parameters
     ----------
-    actions : tuple of str
-        Actions of the category, one clip each.
+    actions : tuple of str or None
+        Actions of the category, one clip each; None: the category's default one.
     category, donor : str
         Empty: guessed from the mesh.
     facing : float or None
@@ -33,7 +33,7 @@ class AnimateRequest:
         Whether shape keys replace an armature that would stretch the mesh visibly.
     """
 
-    actions: tuple[str, ...]
+    actions: tuple[str, ...] | None
     category: str = ""
     donor: str = ""
     facing: float | None = None
