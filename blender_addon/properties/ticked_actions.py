@@ -22,6 +22,7 @@ def _set_actions(self, value):
     kept = [name for name in self.ticked.split() if name not in names]
     self.ticked = " ".join([*kept, *(name for i, name in enumerate(names) if value >> i & 1)])
     self.ticks_set = True
+    self.unticked = "" if value else " ".join(names)
 
 
 class TickedActions:
@@ -29,6 +30,8 @@ class TickedActions:
 
     ticked: StringProperty(options={"HIDDEN"})
     ticks_set: BoolProperty(options={"HIDDEN"})
+    # The list of which the artist took the last tick off; of another one the default is ticked.
+    unticked: StringProperty(options={"HIDDEN"})
     actions: EnumProperty(
         name="Actions",
         description="What the creature does: an Action each",
@@ -43,13 +46,11 @@ class TickedActions:
         raise NotImplementedError
 
     def default_actions(self, names):
-        """Those of the names that are ticked before the artist has chosen any."""
+        """Those of the names that are ticked where the artist has chosen none."""
         raise NotImplementedError
 
     def chosen_actions(self):
         """The ticked actions, in the list's order."""
-        names = self.action_names()
-        if not self.ticks_set:
-            return self.default_actions(names)
-        ticked = self.ticked.split()
-        return [name for name in names if name in ticked]
+        names, ticked = self.action_names(), self.ticked.split() if self.ticks_set else []
+        chosen = [name for name in names if name in ticked]
+        return chosen if chosen or self.unticked == " ".join(names) else self.default_actions(names)

@@ -51,6 +51,9 @@ def test_usual_actions_are_ticked_and_ticks_are_kept_by_name(beast, settings):
     assert ours.actions == {"attack"}
     ours.kind = "quadruped"
     assert ours.actions == {"walk", "attack"}
+    ours.actions = {"walk"}
+    ours.kind = "fish"
+    assert ours.actions == {"swim"}
 
 
 def test_no_tick_is_one_sentence(beast, session, settings):

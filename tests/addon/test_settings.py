@@ -49,6 +49,21 @@ def test_no_tick_is_one_sentence(session, settings):
     assert session.backend_pid() is None
 
 
+def test_another_kind_without_the_ticked_actions_has_its_default_ticked(session, settings):
+    settings.category, settings.actions = "quadruped", {"walk", "eat"}
+    settings.category = "fish"
+    assert settings.actions == {"swim"}
+    assert settings.request(bpy.context.scene)["actions"] == ["swim"]
+    settings.category = "winged"
+    assert settings.actions == {"fly"}
+    settings.actions = set()
+    assert "No action is ticked" in settings.problem(bpy.context.scene), "the artist took the tick off"
+    settings.category = "fish"
+    assert settings.actions == {"swim"}
+    settings.category = "quadruped"
+    assert settings.actions == {"walk", "eat"}
+
+
 @pytest.mark.parametrize("output", ["armature", "shape_keys", "both"])
 def test_correctives_are_requested_with_an_armature_alone(settings, output):
     settings.output, settings.correctives = output, True
