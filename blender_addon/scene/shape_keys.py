@@ -7,6 +7,7 @@ import numpy as np
 from ..core import compact_keys
 from ..core.timeline import shape_key_curves
 from . import actions, our_actions
+from .levels import found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,8 @@ def add_clips(obj, base, clips, timing, plays):
     earlier = _keep_earlier(keys, [path for paths, _, _ in groups for path in paths], timing.start)
     made = []
     for clip, (paths, keyframes, cyclic) in zip(clips, groups, strict=True):
-        block, curves = actions.new_action(keys, clip.title, assigned=False)
+        name = clip.title if plays else title_beside_armature(clip.title)
+        block, curves = actions.new_action(keys, name, assigned=False)
         our_actions.mark(block)
         for path, (frames, values) in zip(paths, keyframes, strict=True):
             actions.add_curve(curves, path, frames, values, cyclic)
@@ -57,6 +59,11 @@ def add_clips(obj, base, clips, timing, plays):
     for block in made[1 if plays else 0 :]:
         actions.add_strip(keys, block, timing.start, muted=True)
     return keys
+
+
+def title_beside_armature(title):
+    """Name of shape keys' Action where the armature's Action has the title."""
+    return found.name_with(title, "_shape_keys")
 
 
 def _add_keys(obj, base, clip, timing):

@@ -96,7 +96,7 @@ def test_both_plays_the_armature_and_keeps_the_keys_still(beast):
     assert rig.type == "ARMATURE"
     assert keys.animation_data.action is None
     assert {track.name: track.mute for track in keys.animation_data.nla_tracks} == {
-        f"Beast_{name}.001": True for name in TICKED
+        f"Beast_{name}_shape_keys": True for name in TICKED
     }
     assert worst(beast, expected(points, "walk")) < TOLERANCE
 

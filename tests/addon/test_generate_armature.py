@@ -116,8 +116,13 @@ def test_both_has_muted_shape_keys_beside_the_armature():
     mesh, keys = creature_mesh(rig), creature_mesh(rig).data.shape_keys
     assert distance(mesh, 1, "walk", correctives=True) < TOLERANCE
     assert keys.animation_data.action is None
-    assert [track.mute for track in keys.animation_data.nla_tracks] == [True, True]
+    assert {track.name: track.mute for track in keys.animation_data.nla_tracks} == {
+        "Quadruped_5_walk_shape_keys": True,
+        "Quadruped_5_run_shape_keys": True,
+    }
     assert {"walk_000", "run_006", "corrective_001"} <= set(keys.key_blocks.keys())
+    both = {"Quadruped_5_walk", "Quadruped_5_run"}
+    assert {action.name for action in bpy.data.actions} == both | {f"{name}_shape_keys" for name in both}
 
 
 def test_several_actions_as_shape_keys_are_listed_and_played():
