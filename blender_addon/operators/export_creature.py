@@ -20,6 +20,7 @@ class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
     file_format: bpy.props.EnumProperty(
         name="Format", items=export.FORMATS, default="GLB", description="What is written"
     )
+    _checked_format = ""
 
     @classmethod
     def poll(cls, context):
@@ -30,10 +31,19 @@ class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
         return True
 
     def check(self, _context):
-        """The name follows the format."""
+        """The name follows a format that was chosen, the format a name that was typed."""
+        chosen = self._checked_format not in ("", self.file_format)
+        if not chosen:
+            self.file_format = self._named_format()
+        self._checked_format = self.file_format
         self.filename_ext = export.SUFFIXES[self.file_format]
         self.filepath = str(Path(self.filepath).with_suffix(self.filename_ext))
         return True
+
+    def _named_format(self):
+        """The format of the name's extension, unless another one was given or it is none of ours."""
+        given = self.properties.is_property_set("file_format") and not self._checked_format
+        return self.file_format if given else export.format_of(self.filepath) or self.file_format
 
     def draw(self, _context):
         """The format alone: the exporters' own settings are chosen."""
@@ -41,15 +51,16 @@ class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
 
     def execute(self, context):
         """Write the file."""
-        reason = export.unavailable(self.file_format)
-        path = Path(bpy.path.abspath(self.filepath)).with_suffix(export.SUFFIXES[self.file_format])
+        file_format = self._named_format()
+        reason = export.unavailable(file_format)
+        path = Path(bpy.path.abspath(self.filepath)).with_suffix(export.SUFFIXES[file_format])
         if reason is None and not path.parent.is_dir():
             reason = f"There is no folder {path.parent}."
         if reason is not None:
             self.report({"ERROR"}, reason)
             return {"CANCELLED"}
         try:
-            export.export(context, export.exportable(context), path, self.file_format)
+            export.export(context, export.exportable(context), path, file_format)
         except (RuntimeError, OSError) as error:
             self.report({"ERROR"}, f"{path.name} was not written: {error}")
             return {"CANCELLED"}

@@ -21,6 +21,14 @@ FORMATS = (
 SUFFIXES = {"GLB": ".glb", "FBX": ".fbx", "USD": ".usdc", "ALEMBIC": ".abc"}
 
 
+def format_of(path):
+    """The format that a path's extension is of, or None."""
+    suffix = Path(path).suffix.lower()
+    return (
+        "USD" if suffix == ".usd" else next((key for key, ours in SUFFIXES.items() if ours == suffix), None)
+    )
+
+
 def exportable(context):
     """The selected creatures, and what is animated with its armature and all that this moves.
 
@@ -119,11 +127,14 @@ def _fbx(path, _start, _end, objects):
 
 
 def _usd(path, _start, _end, _objects):
+    known = bpy.ops.wm.usd_export.get_rna_type().properties.keys()
     bpy.ops.wm.usd_export(
         filepath=path,
         selected_objects_only=True,
         export_animation=True,
         overwrite_textures=True,  # in the folder "textures" beside the file: they may have been repainted
+        # The scene's world is not the creature's; Blender 4.2 does not write it.
+        **({"convert_world_material": False} if "convert_world_material" in known else {}),
     )
 
 

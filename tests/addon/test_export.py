@@ -6,6 +6,7 @@ import pytest
 from conftest import vertices_at
 
 from blender_addon.core import compact_keys
+from blender_addon.operators.export_creature import ZOETROPE_OT_export_creature as operator
 from blender_addon.scene import export
 from blender_addon.scene.restore import frame_of
 
@@ -129,6 +130,49 @@ def test_the_suffix_follows_the_format(tmp_path):
     generated()
     bpy.ops.zoetrope.export_creature("EXEC_DEFAULT", filepath=str(tmp_path / "a.glb"), file_format="FBX")
     assert [path.name for path in tmp_path.iterdir()] == ["a.fbx"]
+
+
+@pytest.mark.parametrize(("given", "written"), [("a.fbx", "a.fbx"), ("a.ABC", "a.abc"), ("a", "a.glb")])
+def test_without_a_format_it_follows_the_name(tmp_path, given, written):
+    generated()
+    assert bpy.ops.zoetrope.export_creature("EXEC_DEFAULT", filepath=str(tmp_path / given)) == {"FINISHED"}
+    assert [path.name for path in tmp_path.iterdir()] == [written]
+
+
+def test_in_the_file_browser_name_and_format_follow_each_other():
+    class Dialog:
+        filepath, file_format, _checked_format = "a.glb", "GLB", ""
+        check, _named_format = operator.check, operator._named_format
+
+        class properties:
+            is_property_set = staticmethod(lambda _name: False)
+
+    dialog, seen = Dialog(), []
+    for change in (
+        {},
+        {"file_format": "FBX"},
+        {"filepath": "b.abc"},
+        {"filepath": "c"},
+        {"file_format": "GLB"},
+    ):
+        for name, value in change.items():
+            setattr(dialog, name, value)
+        dialog.check(None)
+        seen.append((dialog.filepath, dialog.file_format))
+    assert seen == [
+        ("a.glb", "GLB"),
+        ("a.fbx", "FBX"),
+        ("b.abc", "ALEMBIC"),
+        ("c.abc", "ALEMBIC"),
+        ("c.glb", "GLB"),
+    ]
+
+
+def test_usd_has_nothing_of_the_scenes_world(tmp_path):
+    generated()
+    assert bpy.context.scene.world.use_nodes
+    path = exported(tmp_path, "USD")
+    assert [found.name for found in tmp_path.rglob("*")] == [path.name]
 
 
 def test_it_needs_a_selected_creature():
