@@ -49,8 +49,18 @@ python311() { # the Python 3.11 that makes the environments
     die "Python 3.11 is needed and was not found"
 }
 
+of_another_place() { # of_another_place DIR: the other directory, still there, that DIR was made for, if any
+    local place
+    place=$(cat "$1/.place" 2>/dev/null || sed 's/ [^ ]*$//' "$1/.complete" 2>/dev/null) || return 0
+    [ "$place" = "$PWD" ] || [ ! -d "$place" ] || echo "$place"
+}
+
 fresh_venv() { # fresh_venv DIR: an empty environment in DIR
-    local python
+    local python place
+    # A copy of the repository must not replace the environment that the original works with.
+    [ ! -L .venvs ] || die ".venvs is a symbolic link to $(readlink .venvs): remove the link first"
+    place=$(of_another_place "$1")
+    [ -z "$place" ] || die "$1 was made for $place: remove it first if nothing works with it"
     python=$(python311)
     echo "environment: making $1"
     rm -rf "$1"
