@@ -17,7 +17,7 @@ from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights, names_in
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.progress import OnProgress
-from zoetrope.engines.request import DETAILS, FPS, HEIGHT, MAX_SEED, GenerateRequest
+from zoetrope.engines.request import DETAILS, FPS, HEIGHT, MAX_MORPH, MAX_SEED, GenerateRequest
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_level import MAX_LEVELS
 
@@ -119,7 +119,8 @@ def generate(
     morph: Annotated[
         str,
         typer.Option(
-            help="Another creature and how far to go towards it, 0 to 1, as fox:0.4; or its seed, as 12:0.4."
+            help=f"Another creature and how far to go towards it, 0 to {MAX_MORPH}, as fox:0.4; or its seed, "
+            "as 12:0.4."
         ),
     ] = "",
     compact: Annotated[

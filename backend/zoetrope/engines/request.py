@@ -18,6 +18,8 @@ DEFAULT_ACTIONS = ("walk", "run", "swim", "fly", "idle")
 """The first of these that a category has is its default action; the panel has the same."""
 HEIGHT = (0.001, 1000.0)
 """Least and greatest height in metres; Blender merges vertices that are a tenth of a millimetre apart."""
+MAX_MORPH = 0.9
+"""Largest amount of any morph, `bodies.maps.morph.MAX_AMOUNT_CLOSE`; the panel has the same."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class MorphRequest:
     other : str or int
         Name or title of a training creature of the category; or the seed of another body.
     amount : float
-        0 .. 1; how much is possible depends on how alike the two are.
+        0 .. `MAX_MORPH`; how much is possible depends on how alike the two are.
     """
 
     other: str | int
@@ -118,9 +120,11 @@ def check_request(request: GenerateRequest, categories: Mapping[str, Sequence[st
     check_budget(request.faces)
     check_texture(request.texture)
     check_levels(request.levels_of_detail)
-    if request.morph is not None and not 0.0 <= request.morph.amount <= 1.0:  # nan too
+    if request.morph is not None and not 0.0 <= request.morph.amount <= MAX_MORPH:  # nan too
         raise ZoetropeError(
-            f"The amount of a morph is {request.morph.amount}.", code="bad_option", remedy="Choose 0 to 1."
+            f"The amount of a morph is {request.morph.amount}.",
+            code="bad_option",
+            remedy=f"Choose 0 to {MAX_MORPH:g}.",
         )
     if not request.category:
         if request.action:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from zoetrope.assets.limits import MAX_FACES, MIN_FACES
-from zoetrope.engines.request import FPS, HEIGHT, MAX_SEED, Detail
+from zoetrope.engines.request import FPS, HEIGHT, MAX_MORPH, MAX_SEED, Detail
 from zoetrope.geometry.mesh_level import MAX_LEVELS
 
 MAX_BONES = 128
@@ -27,7 +27,7 @@ class Morph(Struct, forbid_unknown_fields=True):
     """Another creature, by name, title or seed, and how far a body goes towards it."""
 
     other: Annotated[str, Meta(min_length=1, max_length=200)] | Seed
-    amount: Annotated[float, Meta(ge=0, le=1)]
+    amount: Annotated[float, Meta(ge=0, le=MAX_MORPH)]
 
 
 class Generate(Struct, forbid_unknown_fields=True):

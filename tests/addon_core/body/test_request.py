@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines.body.proportions import resolve_proportions
-from zoetrope.engines.request import GenerateRequest, MorphRequest
+from zoetrope.engines.request import MAX_MORPH, GenerateRequest, MorphRequest
 
 from blender_addon.client import protocol
 from blender_addon.core.body.proportions import RANGES
-from blender_addon.core.body.request import body_options, preview_request
+from blender_addon.core.body.request import MAX_AMOUNT, body_options, preview_request
 
 from ..conftest import ROOT
 
@@ -62,6 +62,10 @@ def test_the_first_move_of_a_slider_changes_nothing_but_its_proportion():
     assert still["legs"] != 1.0, "the weights sample proportions"
     assert moved == {**still, "legs": pytest.approx(1.25 * still["legs"])}
     assert resolved(options(factors={"legs": 1.25}), {})["tail"] == 1.0, "and these do not"
+
+
+def test_a_morph_may_go_as_far_as_the_backend_lets_it():
+    assert MAX_AMOUNT == MAX_MORPH
 
 
 def test_off_samples_none():

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.bodies.maps.landmarks import typical_landmarks
+from zoetrope.bodies.maps.morph import MAX_AMOUNT_CLOSE
 from zoetrope.bodies.registration import Registration
 from zoetrope.clips.procedural import ProceduralCreature
 from zoetrope.engines.body.mapped_body import map_body
 from zoetrope.engines.body.morphs import MorphTargets, find_donor, make_morph
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.progress import ignore_progress
-from zoetrope.engines.request import GenerateRequest, MorphRequest
+from zoetrope.engines.request import MAX_MORPH, GenerateRequest, MorphRequest
 from zoetrope.errors import Cancelled, ZoetropeError
 
 
@@ -27,8 +28,9 @@ def test_morph_goes_to_the_body_of_another_seed():
     assert morphed.meta["morph"] == {"other": 8, "amount": 0.4}
 
 
-@pytest.mark.parametrize("amount", [-0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("amount", [-0.1, 0.91, float("nan")])
 def test_impossible_amount_is_refused(amount):
+    assert MAX_MORPH == MAX_AMOUNT_CLOSE
     with pytest.raises(ZoetropeError, match="amount"):
         generate(MorphRequest(8, amount))
 
