@@ -17,12 +17,12 @@ from mathutils import Vector
 
 ROOT = Path(__file__).resolve().parents[1]
 CREATURES = (
-    *((28, "quadruped", "walk"), (40, "quadruped", "run")),
-    *((32, "dinosaur", "walk"), (46, "quadruped", "walk")),
+    *((319, "quadruped", "walk"), (314, "biped", "walk"), (310, "fish", "swim"), (320, "winged", "fly")),
+    *((301, "blob", "walk"), (304, "humanoid", "run"), (321, "biped", "idle"), (316, "dinosaur", "walk")),
 )
 """Seed, category, action."""
 WIDTH, HEIGHT, COLUMNS = 420, 360, 4
-DETAIL, MOMENT = 192, 0.3
+DETAIL, MOMENT = 128, 0.3
 
 
 def generate(folder, seed, category, action):
@@ -60,7 +60,7 @@ def set_up_scene():
     scene.collection.objects.link(camera)
     scene.camera = camera
     scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.use_denoising = 96, False
+    scene.cycles.samples, scene.cycles.use_denoising = 16, True
     scene.view_settings.view_transform = "Standard"
     scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
     return scene
