@@ -12,6 +12,9 @@ from . import animation, found
 FORMATS = ("GLB", "FBX")
 """Formats of game engines. USD and Alembic have no levels: they would lie in each other there."""
 
+LONGEST_NAME = {"FBX": 63}
+"""Bytes of the longest name in a file; Blender's FBX importer puts a checksum at the end of longer ones."""
+
 
 def creatures_with_levels(objects):
     """The creatures among objects that have levels -> those levels."""
@@ -50,7 +53,8 @@ def _new_names(levels, file_format):
             named[obj] = "_LOD0"
         for other in itertools.count(1):
             number = "" if other == 1 else f"_{other}"  # two creatures whose names begin alike
-            new = {one: found.name_with(found.base_name(obj), number + end) for one, end in named.items()}
+            base, longest = found.base_name(obj), LONGEST_NAME.get(file_format)
+            new = {one: found.name_with(base, number + end, longest) for one, end in named.items()}
             if not set(new.values()) & {*names.values(), *(each.name for each in levels if each not in new)}:
                 break
         names.update(new)

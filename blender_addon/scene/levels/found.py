@@ -64,10 +64,10 @@ def base_name(obj):
     return obj.name.removesuffix("_LOD0")
 
 
-def name_with(base, end):
-    """A name that ends so, with as much of what it begins with as a name in Blender may have bytes."""
-    size = bpy.types.ID.bl_rna.properties["name"].length_max - 1 - len(end)
-    return base.encode()[:size].decode(errors="ignore") + end
+def name_with(base, end, longest=None):
+    """A name that ends so, with as much of its beginning as fits into the longest (bytes; None: Blender's)."""
+    longest = longest or bpy.types.ID.bl_rna.properties["name"].length_max - 1
+    return base.encode()[: longest - len(end)].decode(errors="ignore") + end
 
 
 def _is_creature(mesh, identifier):

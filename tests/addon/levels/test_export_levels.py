@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("textured_backend", "output")
 FRAMES = (1, 3, 6)
 LONGEST = bpy.types.ID.bl_rna.properties["name"].length_max - 1
 """Bytes of the longest name: 63, from Blender 5.0 on 255."""
+LONGEST_IN_FBX = 63
 
 
 def document_of(path):
@@ -211,7 +212,7 @@ def test_a_long_name_is_cut_and_the_ends_stay(tmp_path, letter):
     obj, _ = generate()
     bytes_each = len(letter.encode())
     obj.name = letter * ((LONGEST - 3) // bytes_each)
-    begin = letter * ((LONGEST - 5) // bytes_each)
+    begin = letter * ((LONGEST_IN_FBX - 5) // bytes_each)
     path = exported(tmp_path, "FBX")
     assert nodes_with_meshes(path) == [f"{begin}_LOD{number}" for number in range(3)]
 
@@ -219,7 +220,7 @@ def test_a_long_name_is_cut_and_the_ends_stay(tmp_path, letter):
 def test_two_creatures_whose_long_names_begin_alike_have_levels_of_their_own(tmp_path):
     first, _ = generate()
     second, _ = generate()
-    begin = "X" * (LONGEST - 5)
+    begin = "X" * (LONGEST_IN_FBX - 5)
     first.name, second.name = f"{begin}1", f"{begin}2"
     bpy.ops.object.select_all(action="DESELECT")
     for obj in (first, second):
