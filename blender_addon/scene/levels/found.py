@@ -65,7 +65,7 @@ def base_name(obj):
 
 
 def name_with(base, end, longest=None):
-    """A name that ends so, with as much of its beginning as fits; longest: bytes, None for Blender's limit."""
+    """A name that ends so, with as much of its beginning as fits; longest: bytes, None: Blender's limit."""
     longest = longest or bpy.types.ID.bl_rna.properties["name"].length_max - 1
     return base.encode()[: longest - len(end)].decode(errors="ignore") + end
 
