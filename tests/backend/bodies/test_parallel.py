@@ -1,7 +1,6 @@
 """Work on several items at a time."""
 
 import threading
-import time
 
 import pytest
 from zoetrope.bodies.parallel import map_parallel
@@ -43,11 +42,9 @@ def test_a_cancel_stops_what_has_begun():
     def cancel(_done):
         raise Cancelled
 
-    began = time.perf_counter()
     with pytest.raises(Cancelled):
         map_parallel(work, [0], cancel)
     assert stopped == [0]
-    assert time.perf_counter() - began < 5.0
 
 
 def test_an_error_of_one_item_is_raised():
