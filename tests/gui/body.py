@@ -1,5 +1,6 @@
 """The preview of a body: a slider is dragged in the panel, and the 3D Viewport follows meanwhile."""
 
+import shutil
 import time
 
 import bpy
@@ -100,7 +101,8 @@ def everything(window, driver, out):
     with bpy.context.temp_override(window=window.window):
         bpy.ops.wm.save_as_mainfile(filepath=path)
     yield from driver.waiting(lambda: preview_object() is not None, "it is shown again after saving", 10)
-    with bpy.data.libraries.load(path) as (held, _):
+    copied = shutil.copy(path, out / "preview_copied.blend")  # newer Blenders do not read their own open file
+    with bpy.data.libraries.load(str(copied)) as (held, _):
         assert not any("Preview" in name for name in (*held.objects, *held.meshes, *held.images)), (
             held.objects
         )

@@ -3,6 +3,7 @@
 What they hold is in `requests.py` and `results.py`.
 """
 
+from inspect import cleandoc
 from typing import Any, Literal
 
 import msgspec
@@ -94,6 +95,8 @@ def schema() -> dict[str, Any]:
     types = [Request, Result, Failure, Notification, *METHODS.values(), *RESULTS.values()]
     unique = list(dict.fromkeys(types))
     _, components = msgspec.json.schema_components(unique, ref_template="#/$defs/{name}")
+    for component in components.values():
+        component["description"] = cleandoc(component["description"])  # msgspec before 0.23 leaves it as it is
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Zoetrope service, protocol {PROTOCOL}",
