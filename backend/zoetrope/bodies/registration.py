@@ -95,6 +95,8 @@ def register(
     settings: Settings | None = None,
     seed: int = 0,
     on_step: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    in_place: bool = False,
 ) -> Registration:
     """Warp a source surface onto a target surface.
 
@@ -106,12 +108,16 @@ def register(
     seed : int
     on_step : callable
         Called with (iterations done, iterations in all); may raise to cancel.
+    in_place : bool
+        Start with the source moved to the target's middle, not with its box mapped onto the target's: two
+        poses of one body.
     """
     settings = settings or Settings()
     rng = np.random.default_rng(seed)
     points, normals = _sample(source, settings.source_points, rng)
     goal, goal_normals = _sample(target, settings.target_points, rng)
-    warp = _start(source[0], target[0], choose_nodes(points.numpy(), settings.nodes, rng))
+    goal_box = source[0] + (goal.mean(0) - points.mean(0)).numpy() if in_place else target[0]
+    warp = _start(source[0], goal_box, choose_nodes(points.numpy(), settings.nodes, rng))
     binding = warp.bind(points.numpy())
     neighbours = _node_graph(warp.nodes)
     for tensor in (warp.rotations, warp.log_scales, warp.translations):

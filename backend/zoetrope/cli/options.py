@@ -11,6 +11,7 @@ class EngineName(StrEnum):
     """Names of `zoetrope.engines.ENGINES`."""
 
     DNF = "dnf"
+    HYPERDIFFUSION = "hyperdiffusion"
     PROCEDURAL = "procedural"
 
 

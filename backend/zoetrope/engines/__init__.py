@@ -1,4 +1,8 @@
-"""Engines: request -> animated creature. `dnf.py` is the generator, `procedural.py` needs no weights."""
+"""Engines: request -> animated creature.
+
+`dnf.py` is the generator, `hyperdiffusion/` the published system that it is compared with, `procedural.py`
+needs no weights.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +14,7 @@ from zoetrope.errors import ZoetropeError
 if TYPE_CHECKING:
     from zoetrope.engines.animate.animator import MeshAnimator
 
-ENGINES = ("dnf", "procedural")
+ENGINES = ("dnf", "hyperdiffusion", "procedural")
 
 
 def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engine:
@@ -25,19 +29,29 @@ def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engi
         from zoetrope.engines.procedural import ProceduralEngine
 
         return ProceduralEngine()
-    if name == "dnf":
-        from zoetrope.engines.dnf import DnfEngine
+    if name not in ENGINES:
+        raise ZoetropeError(
+            f"There is no engine {name!r}.", code="bad_option", remedy=f"Choose one of {', '.join(ENGINES)}."
+        )
+    if weights is None:
+        raise ZoetropeError(
+            "There are no weights.",
+            code="weights_missing",
+            remedy="Give their folder with --weights, or set ZOETROPE_WEIGHTS.",
+        )
+    if name == "hyperdiffusion":
+        from zoetrope.engines.hyperdiffusion.engine import HyperDiffusionEngine
 
-        if weights is None:
-            raise ZoetropeError(
-                "There are no weights.",
-                code="weights_missing",
-                remedy="Give their folder with --weights, or set ZOETROPE_WEIGHTS.",
-            )
-        return DnfEngine(weights, device)
-    raise ZoetropeError(
-        f"There is no engine {name!r}.", code="bad_option", remedy=f"Choose one of {', '.join(ENGINES)}."
-    )
+        return HyperDiffusionEngine(engine_folder(weights, name), device)
+    from zoetrope.engines.dnf import DnfEngine
+
+    return DnfEngine(weights, device)
+
+
+def engine_folder(weights: Path, engine: str) -> Path:
+    """Return the folder of an engine's weights: of its name in those of dnf, or the given one itself."""
+    inside = weights / engine
+    return inside if inside.is_dir() else weights
 
 
 _animators: "WeakKeyDictionary[Engine, MeshAnimator]" = WeakKeyDictionary()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import trimesh
 
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.signed_distance import find_thin_faces, signed_distance
@@ -51,6 +52,14 @@ def barycentric_points(
 ) -> np.ndarray:
     """Return the points (N, 3) at barycentric coordinates (N, 3) of faces with indices (N,)."""
     return np.einsum("nk,nkc->nc", barycentric, vertices[faces[face]])
+
+
+def barycentric_coordinates(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Return coordinates (N, 3) of points (N, 3) in triangles (N, 3, 3); first corner if degenerate."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.asarray(trimesh.triangles.points_to_barycentric(triangles, points))
+    found[~np.isfinite(found).all(axis=1)] = (1.0, 0.0, 0.0)
+    return found
 
 
 def _probe_thickness(solid: Solid, points: np.ndarray, normals: np.ndarray) -> np.ndarray:

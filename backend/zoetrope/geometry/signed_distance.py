@@ -55,12 +55,12 @@ def find_thin_faces(solid: Solid, min_thickness: float = MIN_THICKNESS) -> ThinF
     """Find the faces of a solid's outer surface under which it is thinner than `min_thickness`."""
     subdivided = trimesh.remesh.subdivide_to_size(solid.vertices, solid.outer, MAX_PROBED_EDGE)
     vertices, faces = np.asarray(subdivided[0], np.float64), np.asarray(subdivided[1], np.int64)
-    thickness = _thickness_under_faces(solid, vertices, faces, min_thickness)
+    thickness = thickness_under_faces(solid, vertices, faces, min_thickness)
     thin = thickness < 0.99 * min_thickness
     return ThinFaces(vertices, faces[thin], 0.5 * (min_thickness - thickness[thin]))
 
 
-def _thickness_under_faces(
+def thickness_under_faces(
     solid: Solid, vertices: np.ndarray, faces: np.ndarray, min_thickness: float
 ) -> np.ndarray:
     """Thickness of the body under each face's centre (F,): 0 for a sheet, at most `min_thickness`."""

@@ -12,6 +12,8 @@ from zoetrope.geometry.mesh_properties import MeshArrays, face_normals_and_areas
 
 MAX_EDGE = 0.04
 """Box units. Meshes without an exact union are subdivided to this before their interior faces are dropped."""
+MIN_FACES = 4
+"""Parts of fewer faces are left out: eyes and nostrils drawn as single faces on the surface."""
 PROBE_OFFSET = 0.002
 """Box units. Distance from a face at which both its sides are tested."""
 
@@ -55,9 +57,9 @@ def build_solid(vertices: np.ndarray, faces: np.ndarray) -> Solid:
     union: manifold3d.Manifold | None = None
     nonmanifold: list[trimesh.Trimesh] = []
     for part in mesh.split(only_watertight=False):
-        if len(part.faces) < 4:  # eyes and nostrils drawn as single faces on the surface
+        if len(part.faces) < MIN_FACES:
             continue
-        closed = _close_holes(part)
+        closed = close_holes(part)
         manifold = manifold3d.Manifold(
             manifold3d.Mesh(np.asarray(closed.vertices, np.float32), np.asarray(closed.faces, np.uint32))
         )
@@ -82,7 +84,7 @@ def build_solid(vertices: np.ndarray, faces: np.ndarray) -> Solid:
     return Solid(points, triangles, triangles[~interior])
 
 
-def _close_holes(part: trimesh.Trimesh) -> trimesh.Trimesh:
+def close_holes(part: trimesh.Trimesh) -> trimesh.Trimesh:
     """Fill the holes of a part and turn its faces outward."""
     trimesh.repair.fix_winding(part)
     if not part.is_watertight:

@@ -96,7 +96,9 @@ def schema() -> dict[str, Any]:
     unique = list(dict.fromkeys(types))
     _, components = msgspec.json.schema_components(unique, ref_template="#/$defs/{name}")
     for component in components.values():
-        component["description"] = cleandoc(component["description"])  # msgspec before 0.23 leaves it as it is
+        component["description"] = cleandoc(
+            component["description"]
+        )  # msgspec before 0.23 leaves it as it is
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Zoetrope service, protocol {PROTOCOL}",

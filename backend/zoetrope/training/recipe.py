@@ -2,10 +2,10 @@
 
 import difflib
 import tomllib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
 
+Kind = TypeVar("Kind")
 TOKEN_FITTING = {"steps", "instances", "points"}
 FINETUNING = {"steps", "batch", "lr", "ema", "label_dropout", "latent_interpolation", "class_balance"}
 DIFFUSION = {"steps", "batch", "lr", "width", "depth", "heads", "dropout", "ema", "label_dropout"}
@@ -46,23 +47,31 @@ ALWAYS_USED = {"base", "name", "description", "seed", "frozen"}
 
 
 @dataclass(frozen=True)
-class DataRecipe:
-    """Which creatures a run is trained on, and how their files are sampled.
+class CreatureSelection:
+    """Which creatures a run is trained on.
 
     split : whose training part is used.
     categories : empty for all.
     licence_text : leave out packs without the text of their licence.
     open_meshes : also train on creatures whose meshes are open after hole filling; no split contains them.
-    frames : model frames a clip.
-    sdf_samples : points a body with a signed distance.
-    flow_points : points a body whose motion is sampled.
-    colour_points : points a body with a colour region.
     """
 
     split: Literal["by_creature", "by_clip"] = "by_creature"
     categories: tuple[str, ...] = ()
     licence_text: bool = False
     open_meshes: bool = False
+
+
+@dataclass(frozen=True)
+class DataRecipe(CreatureSelection):
+    """Which creatures a run is trained on, and how their files are sampled.
+
+    frames : model frames a clip.
+    sdf_samples : points a body with a signed distance.
+    flow_points : points a body whose motion is sampled.
+    colour_points : points a body with a colour region.
+    """
+
     frames: int = 32
     sdf_samples: int = 60_000
     flow_points: int = 4_000
@@ -202,14 +211,28 @@ def load_recipe(name: str) -> Recipe:
     ZoetropeError
         Code "bad_option": there is no such recipe, or it has a wrong value or an unknown name.
     """
-    try:
-        values = _values(name)
-        recipe = msgspec.convert(values, Recipe, strict=True)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
-    _refuse_unknown_names(name, values, asdict(recipe))
+    recipe = read_recipe(name, Recipe)
     _refuse_names_without_effect(name)
     return recipe
+
+
+def read_recipe(name: str, kind: type[Kind]) -> Kind:
+    """Read a recipe of some engine, as `load_recipe`."""
+    try:
+        values = _values(name)
+        recipe = msgspec.convert(values, kind, strict=True)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
+    _refuse_unknown_names(name, values, msgspec.to_builtins(recipe))
+    return recipe
+
+
+def engine_of(name: str) -> str:
+    """Return the engine that a recipe trains; raises ZoetropeError as `load_recipe`."""
+    try:
+        return str(_values(name).get("engine", "dnf"))
+    except tomllib.TOMLDecodeError as error:
+        raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
 
 
 def _refuse_unknown_names(

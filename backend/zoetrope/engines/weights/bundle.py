@@ -18,6 +18,7 @@ from zoetrope.diffusion.palette_model import PaletteModel, PaletteModelConfig
 from zoetrope.diffusion.shape_model import ShapeModel, ShapeModelConfig
 from zoetrope.diffusion.temporal_filter import TemporalFilter
 from zoetrope.engines.weights.description_checks import description_faults
+from zoetrope.engines.weights.engine_name import check_engine
 from zoetrope.engines.weights.files import (
     check_header,
     check_is_file,
@@ -162,6 +163,7 @@ def read_description(folder: Path) -> Description:
     """Read and check `model.json`, without loading tensors."""
     path = folder / DESCRIPTION
     data = read_text_file(path)
+    check_engine(folder, data, "dnf")
     version = _decoded(path, data, _Format).format
     if version != FORMAT:
         raise ZoetropeError(

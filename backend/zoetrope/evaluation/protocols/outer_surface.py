@@ -8,7 +8,7 @@ import numpy as np
 import trimesh
 
 from zoetrope.clips.animated_asset import AnimatedAsset
-from zoetrope.geometry.field_samples import barycentric_points
+from zoetrope.geometry.field_samples import barycentric_coordinates, barycentric_points
 from zoetrope.geometry.mesh_properties import face_normals_and_areas
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.solid import build_solid
@@ -48,7 +48,7 @@ class OuterSurface:
         face = np.zeros(len(vertices), np.int64)
         face[faces[visible].ravel()] = np.repeat(of_face[visible], 3)
         self._face = face[used]
-        self._corner = _barycentric(vertices[used], rest[asset.faces[self._face]])
+        self._corner = barycentric_coordinates(vertices[used], rest[asset.faces[self._face]])
 
     def on(self, vertices: np.ndarray) -> np.ndarray:
         """Return this surface's vertices (W, 3) for vertices (V, 3) of the file."""
@@ -57,11 +57,3 @@ class OuterSurface:
     def evaluate(self, clip: str, times: np.ndarray) -> np.ndarray:
         """Return this surface's vertices (T, W, 3) in a clip at times (T,), in the unit of the file."""
         return np.stack([self.on(frame) for frame in self.asset.evaluate(clip, times)])
-
-
-def _barycentric(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Return coordinates (N, 3) of points (N, 3) in triangles (N, 3, 3); first corner if degenerate."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.asarray(trimesh.triangles.points_to_barycentric(triangles, points))
-    found[~np.isfinite(found).all(axis=1)] = (1.0, 0.0, 0.0)
-    return found

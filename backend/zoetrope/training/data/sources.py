@@ -21,7 +21,7 @@ from zoetrope.clips.library import ClipEntry, CreatureEntry, Library, find_share
 from zoetrope.clips.trailing_reset import trim_trailing_resets
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.recipe import DataRecipe
+from zoetrope.training.recipe import CreatureSelection
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Source(Protocol):
 
     def __hash__(self) -> int: ...
 
-    def creatures(self, recipe: DataRecipe) -> list[CreatureEntry]:
+    def creatures(self, recipe: CreatureSelection) -> list[CreatureEntry]:
         """Return the creatures of a recipe, with the clips that it trains on."""
         ...
 
@@ -52,7 +52,7 @@ class SharedSource:
 
     shared: Path
 
-    def creatures(self, recipe: DataRecipe) -> list[CreatureEntry]:
+    def creatures(self, recipe: CreatureSelection) -> list[CreatureEntry]:
         """Return the creatures of a recipe with their clips of the training part.
 
         Raises
@@ -162,7 +162,7 @@ class FolderSource:
 
     folder: Path
 
-    def creatures(self, recipe: DataRecipe) -> list[CreatureEntry]:
+    def creatures(self, recipe: CreatureSelection) -> list[CreatureEntry]:
         """Return all files that can be read and have motion; others are named in a warning.
 
         Raises
@@ -201,7 +201,9 @@ class FolderSource:
             self._raise_empty(unusable, other_categories, recipe)
         return found
 
-    def _raise_empty(self, unusable: list[str], other_categories: list[str], recipe: DataRecipe) -> NoReturn:
+    def _raise_empty(
+        self, unusable: list[str], other_categories: list[str], recipe: CreatureSelection
+    ) -> NoReturn:
         """Raise the error for a folder without a creature to train on, with what was skipped."""
         if other_categories:
             raise ZoetropeError(

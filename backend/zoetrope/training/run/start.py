@@ -10,8 +10,9 @@ from zoetrope.training.data.sources import Source
 from zoetrope.training.from_weights.adopt import adopt
 from zoetrope.training.from_weights.compatibility import check_source
 from zoetrope.training.from_weights.diffusions_only import train_diffusions
+from zoetrope.training.hyperdiffusion.run import train_hyperdiffusion
 from zoetrope.training.optimisation.distributed import barrier, process_group, rank
-from zoetrope.training.recipe import load_recipe
+from zoetrope.training.recipe import engine_of, load_recipe
 from zoetrope.training.run.curves import Curves
 from zoetrope.training.run.time_budget import recipe_within_budget
 from zoetrope.training.run.train import train
@@ -47,6 +48,8 @@ def run_recipe(
     ZoetropeError
         Code "bad_option": recipe, weights, minutes and creatures do not fit together.
     """
+    if engine_of(name) == "hyperdiffusion":
+        return _run_hyperdiffusion(name, creatures, out, device, source, minutes)
     recipe, weights = load_recipe(name), out / "weights"
     check_source(recipe, source)
     if minutes and recipe.frozen == "tokens":
@@ -72,3 +75,17 @@ def run_recipe(
             else:
                 train(name, out / "data", out, weights, curves, local_device, source)
     return weights
+
+
+def _run_hyperdiffusion(
+    name: str, creatures: Source, out: Path, device: str, source: Path | None, minutes: float | None
+) -> Path:
+    for option, value in (("--from", source), ("--minutes", minutes)):
+        if value is not None:
+            raise ZoetropeError(
+                f"HyperDiffusion is trained without {option}.",
+                code="bad_option",
+                remedy="Leave it out; a recipe of your own (base = ...) may have fewer points and steps.",
+            )
+    with Curves(out / "log") as curves:
+        return train_hyperdiffusion(name, creatures, out, device, curves)

@@ -1,0 +1,93 @@
+"""From the weights of an occupancy MLP to one surface a frame, by marching cubes."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zoetrope.fields.occupancy import OccupancyConfig, occupancy_logits
+from zoetrope.geometry.cleanup import clean_mesh
+from zoetrope.geometry.isosurface import Field, Surface, extract_surface
+from zoetrope.geometry.mesh_properties import MeshArrays
+
+BASE_DETAIL = 64
+"""Cells along the box of the dense grid that a surface is searched on; finer ones follow what it found.
+
+A logit is no distance, so nothing can be skipped between the points of a coarser grid. What is thinner than
+one of these cells can be missed (`benchmarks/occupancy_extraction.py`).
+"""
+CHUNK = 65536
+"""Points evaluated at once: a sheet of the grid is one frame of one MLP."""
+
+
+def frame_field(config: OccupancyConfig, flat: Tensor, time: float) -> Field:
+    """Return the negative logit of one MLP (P,) at a time -1 .. 1: negative inside."""
+
+    def field(points: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return (-occupancy_logits(config, flat[None], _at(config, flat, points, time))[0]).cpu().numpy()
+
+    return field
+
+
+def field_with_gradient(
+    config: OccupancyConfig, flat: Tensor, time: float, points: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the negative logit (N,) and its gradient (N, 3), both divided by the gradient's length.
+
+    Near the surface that is a signed distance, to first order.
+    """
+    with torch.inference_mode(False), torch.enable_grad():
+        at = _at(config, flat, points, time).clone().requires_grad_()
+        value = -occupancy_logits(config, flat.clone()[None], at)
+        (gradient,) = torch.autograd.grad(value.sum(), at)
+    gradient = gradient[0, :, :3]
+    length = gradient.norm(dim=-1, keepdim=True).clamp(min=1e-6)
+    return (value[0].detach() / length[:, 0]).cpu().numpy(), (gradient / length).cpu().numpy()
+
+
+def _at(config: OccupancyConfig, flat: Tensor, points: np.ndarray, time: float) -> Tensor:
+    at = torch.from_numpy(np.asarray(points, np.float32)).to(flat.device)
+    if config.dimensions == 4:
+        at = torch.cat([at, at.new_full((len(at), 1), time)], dim=1)
+    return at[None]
+
+
+def frame_times(frames: int) -> np.ndarray:
+    """Return the fourth coordinates of the model frames (T,): -1 .. 1."""
+    return np.linspace(-1.0, 1.0, frames) if frames > 1 else np.zeros(1)
+
+
+def decode_surface(
+    config: OccupancyConfig, flat: Tensor, time: float, detail: int, base: int = BASE_DETAIL
+) -> Surface:
+    """Extract one frame; raises ZoetropeError of code "empty_surface"."""
+    field = frame_field(config, flat, time)
+    coarse = extract_surface(field, min(base, detail), coarse=min(base, detail), chunk=CHUNK)
+    if detail <= base:
+        return coarse
+    return extract_surface(field, detail, chunk=CHUNK, initial_surface=coarse)
+
+
+def decode_frames(
+    config: OccupancyConfig,
+    flat: Tensor,
+    times: np.ndarray,
+    detail: int,
+    on_frame: Callable[[int, int], None] = lambda done, total: None,
+) -> list[MeshArrays]:
+    """Extract and clean the surfaces at some times (T,), box coordinates.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "empty_surface": a frame has no surface.
+    """
+    frames = []
+    for i, time in enumerate(times):
+        surface = decode_surface(config, flat, float(time), detail)
+        mesh = clean_mesh(surface.vertices, surface.faces)
+        frames.append((mesh.vertices, mesh.faces))
+        on_frame(i + 1, len(times))
+    return frames

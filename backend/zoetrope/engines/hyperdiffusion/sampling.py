@@ -1,0 +1,52 @@
+"""Sampling the numbers of an MLP: seeded noise, DDIM, classifier-free guidance."""
+
+import torch
+from torch import Tensor
+
+from zoetrope.diffusion.ddim import ddim
+from zoetrope.diffusion.guidance import classifier_free_guidance
+from zoetrope.engines.hyperdiffusion.weights import HyperWeights
+from zoetrope.engines.progress import OnProgress
+
+NOISE_SEED_FACTOR = 1_000
+"""Seeds of attempts: a seed times this, plus the attempt."""
+
+
+def sample_numbers(
+    weights: HyperWeights,
+    category: int,
+    action: int,
+    seed: int,
+    attempt: int,
+    on_progress: OnProgress,
+    steps: int | None = None,
+) -> Tensor:
+    """Sample the numbers (1, S) of one MLP.
+
+    Parameters
+    ----------
+    category, action : int
+        Label indices from 1; 0: unconditional.
+    attempt : int
+        0, and upwards for the same seed sampled again.
+    steps : int, optional
+        Of DDIM; default: as the weights say.
+    """
+    description, model = weights.description, weights.model
+    device = model.position.device
+    generator = torch.Generator().manual_seed(seed * NOISE_SEED_FACTOR + attempt)
+    noise = torch.randn((1, model.size), generator=generator).to(device)
+    labels = torch.tensor([[category, action]], device=device)
+    guided = description.guidance != 1.0 and bool(labels.any())
+
+    def denoise(x: Tensor, t: Tensor) -> Tensor:
+        if not guided:
+            return model(x, t, labels[:, 0], labels[:, 1])
+        both = torch.cat([labels, torch.zeros_like(labels)])
+        conditional, unconditional = model(x.repeat(2, 1), t.repeat(2), both[:, 0], both[:, 1]).chunk(2)
+        return classifier_free_guidance(conditional, unconditional, description.guidance)
+
+    found = ddim(
+        denoise, noise, steps or description.sampling_steps, lambda i, n: on_progress("weights", i, n)
+    )
+    return model.standardiser.inverse(found)

@@ -1,0 +1,144 @@
+"""Weights of HyperDiffusion: transformer, shared projection, and their description."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from zoetrope.diffusion.weight_model import WeightModel, WeightModelConfig
+from zoetrope.diffusion.weight_projection import WeightProjection
+from zoetrope.engines.weights.bundle import CategoryLabel
+from zoetrope.engines.weights.files import damaged
+from zoetrope.engines.weights.network_folder import (
+    load_networks,
+    read_network_description,
+    save_network_folder,
+)
+from zoetrope.fields.occupancy import OccupancyConfig
+
+ENGINE = "hyperdiffusion"
+BOUNDS = {
+    "frames": (1, 256),
+    "components": (0, 4096),
+    "sampling_steps": (1, 1000),
+    "guidance": (0, 100),
+    "field.width": (1, 1024),
+    "field.depth": (1, 16),
+    "field.octaves": (0, 16),
+    "field.dimensions": (3, 4),
+    "model.width": (1, 4096),
+    "model.depth": (1, 64),
+    "model.heads": (1, 256),
+    "model.categories": (0, 1000),
+    "model.actions": (0, 1000),
+}
+"""Numbers of the description -> least and greatest value."""
+MAX_TOKENS = 4096
+
+
+@dataclass(frozen=True)
+class HyperDescription:
+    """Contents of `model.json`.
+
+    frames : of a clip; 1 for bodies alone.
+    components : numbers of the shared projection; 0: the weights themselves are diffused.
+    action_order : names of the actions in the order of their labels.
+    """
+
+    format: int
+    engine: str
+    name: str
+    parameters: int
+    field: OccupancyConfig
+    frames: int
+    components: int
+    model: WeightModelConfig
+    categories: tuple[CategoryLabel, ...]
+    action_order: tuple[str, ...]
+    sampling_steps: int
+    guidance: float
+    training: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class HyperWeights:
+    """Loaded weights; `projection` is None where the weights themselves are diffused."""
+
+    description: HyperDescription
+    checksum: str
+    model: WeightModel
+    projection: WeightProjection | None
+
+    def mlps(self, numbers: Tensor) -> Tensor:
+        """Return the flattened MLPs (B, P) of sampled numbers (B, S); the last number is the duration's."""
+        numbers = numbers[:, :-1]
+        return numbers if self.projection is None else cast(Tensor, self.projection.inverse(numbers))
+
+    @staticmethod
+    def seconds(numbers: Tensor) -> Tensor:
+        """Return the durations (B,) of sampled numbers (B, S): the last is the logarithm of seconds."""
+        return numbers[:, -1].exp()
+
+
+def token_sizes(field: OccupancyConfig, components: int, token: int) -> tuple[int, ...]:
+    """Return the sizes of the transformer's tokens: of the MLP's numbers, and 1 for the duration."""
+    if not components:
+        return (*field.tensor_sizes, 1)
+    whole, rest = divmod(components, token)
+    return (*[token] * whole, *([rest] if rest else []), 1)
+
+
+def read_hyper_description(folder: Path) -> HyperDescription:
+    """Read and check `model.json`; raises ZoetropeError as `read_network_description`."""
+    found = read_network_description(folder, HyperDescription, ENGINE)
+    path = folder / "model.json"
+    for name, (low, high) in BOUNDS.items():
+        value: Any = found
+        for part in name.split("."):
+            value = getattr(value, part)
+        if not low <= value <= high:  # nan too
+            raise damaged(path, f"{name} is {value}, not between {low} and {high}")
+    model = found.model
+    expected = (found.components or found.field.parameters) + 1
+    if len(model.token_sizes) > MAX_TOKENS or min(model.token_sizes, default=0) < 1:
+        raise damaged(path, "its tokens are too many, or empty")
+    if sum(model.token_sizes) != expected:
+        raise damaged(path, f"its tokens hold {sum(model.token_sizes)} numbers instead of {expected}")
+    if model.width % (2 * model.heads):
+        raise damaged(path, "the transformer's width is no multiple of its heads")
+    if not found.categories or model.categories != len(found.categories):
+        raise damaged(path, "its categories do not fit the transformer")
+    if model.actions != len(found.action_order):
+        raise damaged(path, "its actions do not fit the transformer")
+    offered = {action.name for category in found.categories for action in category.actions}
+    if not offered <= set(found.action_order) or not all(one.actions for one in found.categories):
+        raise damaged(path, "its actions do not fit its categories")
+    return found
+
+
+def load_hyper_weights(folder: Path, device: str = "cpu") -> HyperWeights:
+    """Load weights; raises ZoetropeError of code "weights_missing" or "weights_damaged"."""
+    description = read_hyper_description(folder)
+
+    def make() -> dict[str, torch.nn.Module]:
+        modules: dict[str, torch.nn.Module] = {"model": WeightModel(description.model)}
+        if description.components:
+            modules["projection"] = WeightProjection(description.components, description.field.parameters)
+        return modules
+
+    config = description.model
+    least = 12 * config.depth * config.width**2 + 2 * config.width * sum(config.token_sizes)
+    least += description.components * description.field.parameters
+    modules, checksum = load_networks(folder, make, least, device)
+    projection = cast(WeightProjection | None, modules.get("projection"))
+    return HyperWeights(description, checksum, cast(WeightModel, modules["model"]), projection)
+
+
+def save_hyper_weights(folder: Path, weights: HyperWeights) -> None:
+    """Write weights; the projection's basis in 8 bits, since it is most of their size."""
+    modules: dict[str, torch.nn.Module] = {"model": weights.model}
+    if weights.projection is not None:
+        modules["projection"] = weights.projection
+    save_network_folder(folder, weights.description, modules, ("projection.basis",))

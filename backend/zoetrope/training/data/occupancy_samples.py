@@ -1,0 +1,261 @@
+"""Occupancy samples of every clip (or of every rest pose), one .npz each: what HyperDiffusion's MLPs fit.
+
+Points of HyperDiffusion (section 4): uniform in the box, and around the surface with Gaussian offsets; inside
+is where the generalised winding number of the closed surface exceeds one half. The uniform points are the
+same for all clips, so that only their occupancy is stored.
+"""
+
+import json
+import logging
+import multiprocessing
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zoetrope.atomic_write import atomic_write
+from zoetrope.clips.library import CreatureEntry
+from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.closed_surface import ClosedSurface
+from zoetrope.geometry.field_samples import barycentric_points, sample_surface
+from zoetrope.geometry.normalisation import LONGEST_SIDE, Box, normalising_box
+from zoetrope.training.data.sources import Source
+
+log = logging.getLogger(__name__)
+
+UNIFORM_SEED = 31
+
+
+@dataclass(frozen=True)
+class OccupancyRecipe:
+    """How clips are sampled.
+
+    frames : of a clip, evenly spaced, both ends included; 1: the rest pose alone.
+    uniform, near : points of a frame, in the box and around the surface.
+    deviation : standard deviation of the offsets from the surface, box units.
+    centred : move each frame's mean to the origin, as published; the root motion is lost.
+    """
+
+    frames: int = 16
+    uniform: int = 32768
+    near: int = 16384
+    deviation: float = 0.02
+    centred: bool = False
+
+
+@dataclass(frozen=True)
+class SampledClip:
+    """The samples of one clip.
+
+    Parameters
+    ----------
+    creature, clip, category, action : str
+    cyclic : bool
+    seconds, height : float
+        Duration; typical height in metres.
+    near : (T, N, 3) float16
+        Points around the surface, box coordinates.
+    near_inside : (T, N) bool
+    uniform_inside : (T, U) bool
+        Of `uniform_points`.
+    """
+
+    creature: str
+    clip: str
+    category: str
+    action: str
+    cyclic: bool
+    seconds: float
+    height: float
+    near: np.ndarray
+    near_inside: np.ndarray
+    uniform_inside: np.ndarray
+
+
+def uniform_points(count: int) -> np.ndarray:
+    """Return the points (count, 3) float16 in the box whose occupancy every clip has."""
+    return np.random.default_rng(UNIFORM_SEED).uniform(-1, 1, (count, 3)).astype(np.float16)
+
+
+def sequence_box(frames: np.ndarray) -> Box:
+    """Return the one box of all frames (T, V, 3) of a clip; their longest side is `LONGEST_SIDE`."""
+    low, high = frames.min((0, 1)).astype(np.float64), frames.max((0, 1)).astype(np.float64)
+    return Box(0.5 * (low + high), LONGEST_SIDE / float((high - low).max()))
+
+
+def sample_occupancy(
+    frames: np.ndarray,
+    faces: np.ndarray,
+    surface: ClosedSurface,
+    rest_scale: float,
+    recipe: OccupancyRecipe,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sample frames (T, V, 3) of any unit; return `near`, `near_inside`, `uniform_inside` of `SampledClip`.
+
+    rest_scale : unit of the frames -> box units of the rest pose, in which `surface` was built.
+    """
+    if recipe.centred:
+        frames = frames - frames.mean(axis=1, keepdims=True)
+    box = sequence_box(frames)
+    uniform = uniform_points(recipe.uniform).astype(np.float64)
+    near, near_inside, uniform_inside = [], [], []
+    for frame in box.to_box(frames.astype(np.float64)):
+        face, corner = sample_surface(frame, faces, recipe.near, rng)
+        points = barycentric_points(frame, faces, face, corner)
+        points = (points + rng.normal(0, recipe.deviation, points.shape)).astype(np.float16)
+        inside = surface.occupancy(
+            frame, np.concatenate([uniform, points.astype(np.float64)]), rest_scale / box.scale
+        )
+        near.append(points)
+        near_inside.append(inside[recipe.uniform :])
+        uniform_inside.append(inside[: recipe.uniform])
+    return np.stack(near), np.stack(near_inside), np.stack(uniform_inside)
+
+
+def _write(task: tuple[Source, CreatureEntry, OccupancyRecipe, Path]) -> None:
+    source, entry, recipe, folder = task
+    asset = source.read(entry)
+    box = normalising_box(asset.rest)
+    surface = ClosedSurface.build(box.to_box(asset.rest), asset.faces)
+    for clip in entry.usable_clips[: 1 if recipe.frames == 1 else None]:
+        path = folder / file_name(entry.file, clip.name if recipe.frames > 1 else "")
+        if path.exists():
+            continue
+        rng = np.random.default_rng(zlib.crc32(path.name.encode("utf-8", "backslashreplace")))
+        if recipe.frames == 1:
+            frames = asset.rest[None]
+        else:
+            frames = asset.evaluate(clip.name, np.linspace(*asset.span(clip.name), recipe.frames))
+        near, near_inside, uniform_inside = sample_occupancy(
+            frames, asset.faces, surface, box.scale, recipe, rng
+        )
+        first, last = asset.span(clip.name)
+        meta = {
+            "creature": entry.file,
+            "clip": clip.name if recipe.frames > 1 else "",
+            "category": entry.category,
+            "action": clip.action if recipe.frames > 1 else "",
+            "cyclic": clip.cyclic,
+            "seconds": last - first,
+            "height": entry.height_m,
+        }
+        with atomic_write(path) as part, part.open("wb") as stream:
+            np.savez(
+                stream,
+                allow_pickle=False,
+                meta=np.array(json.dumps(meta)),
+                near=near,
+                near_inside=np.packbits(near_inside, axis=1),
+                uniform_inside=np.packbits(uniform_inside, axis=1),
+            )
+
+
+def file_name(creature: str, clip: str) -> str:
+    """Return the name of a clip's file: legible, and unique by its checksum."""
+    stem = "".join(
+        c if c.isascii() and c.isalnum() else "_" for c in f"{creature.removesuffix('.glb')}-{clip}"
+    )
+    checksum = zlib.crc32(f"{creature}\n{clip}".encode("utf-8", "backslashreplace"))
+    return f"{stem[:120]}-{checksum:08x}.npz"
+
+
+def prepare_occupancy(
+    source: Source,
+    entries: Sequence[CreatureEntry],
+    folder: Path,
+    recipe: OccupancyRecipe,
+    processes: int = 0,
+) -> None:
+    """Write the samples of all clips of creatures; existing files are kept.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the folder holds samples of other settings.
+    """
+    settings, path = json.dumps(asdict(recipe), sort_keys=True), folder / "recipe.json"
+    if path.exists() and path.read_text(encoding="utf-8") != settings:
+        raise ZoetropeError(
+            f"{folder} was prepared with other settings.", code="bad_option", remedy="Choose another folder."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(settings, encoding="utf-8")
+    with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
+        tasks = [(source, entry, recipe, folder) for entry in entries]
+        for done, _ in enumerate(pool.imap_unordered(_write, tasks), 1):
+            log.info("occupancy of %d of %d creatures", done, len(tasks))
+
+
+def load_clip(path: Path) -> SampledClip:
+    """Read what `prepare_occupancy` wrote."""
+    with np.load(path, allow_pickle=False) as data:
+        return SampledClip(
+            **json.loads(str(data["meta"])),
+            near=data["near"],
+            near_inside=np.unpackbits(data["near_inside"], axis=1).astype(bool),
+            uniform_inside=np.unpackbits(data["uniform_inside"], axis=1).astype(bool),
+        )
+
+
+@dataclass(frozen=True)
+class ClipBatch:
+    """Samples of several clips on one device, for fitting.
+
+    near : (B, T, N, 3) float16; near_inside : (B, T, N); uniform_inside : (B, T, U); uniform : (U, 3).
+    """
+
+    near: Tensor
+    near_inside: Tensor
+    uniform: Tensor
+    uniform_inside: Tensor
+
+    @classmethod
+    def load(cls, clips: Sequence[SampledClip], device: torch.device) -> "ClipBatch":
+        """Stack clips of one recipe."""
+        return cls(
+            torch.from_numpy(np.stack([c.near for c in clips])).to(device),
+            torch.from_numpy(np.stack([c.near_inside for c in clips])).to(device),
+            torch.from_numpy(uniform_points(clips[0].uniform_inside.shape[1])).to(device),
+            torch.from_numpy(np.stack([c.uniform_inside for c in clips])).to(device),
+        )
+
+    def sample(
+        self, count: int, dimensions: int, generator: torch.Generator, near_share: float = 0.5
+    ) -> tuple[Tensor, Tensor]:
+        """Sample `count` points of every clip, a share of them near its surface, over all frames alike.
+
+        Returns
+        -------
+        points : (B, count, dimensions) float
+            Time runs from -1 at the first frame to 1 at the last.
+        inside : (B, count) float
+        """
+        clips, frames, available = self.near_inside.shape
+        close = round(near_share * count)
+        device = self.near.device
+        row = torch.arange(clips, device=device)[:, None]
+
+        def integers(high: int, size: int) -> Tensor:
+            return torch.randint(high, (clips, size), generator=generator, device=device)
+
+        near_frame, near_point = integers(frames, close), integers(available, close)
+        far_frame, far_point = integers(frames, count - close), integers(len(self.uniform), count - close)
+        points = torch.cat([self.near[row, near_frame, near_point], self.uniform[far_point]], dim=1).float()
+        inside = torch.cat(
+            [self.near_inside[row, near_frame, near_point], self.uniform_inside[row, far_frame, far_point]], 1
+        )
+        if dimensions == 4:
+            frame = torch.cat([near_frame, far_frame], dim=1)
+            points = torch.cat([points, frame_time(frame, frames)[..., None]], dim=-1)
+        return points, inside.float()
+
+
+def frame_time(frame: Tensor, frames: int) -> Tensor:
+    """Return the fourth coordinate of frames by their index: -1 .. 1."""
+    return 2.0 * frame.float() / max(frames - 1, 1) - 1.0

@@ -1,0 +1,195 @@
+"""Fit one occupancy MLP to every clip, many at once (HyperDiffusion, section 3.1).
+
+All MLPs start from the same weights, which keeps them comparable: "first clip" is the published way; "all
+clips" starts from one MLP fitted to all clips at once, from which half as many points reach the same IoU.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from zoetrope.atomic_write import atomic_write
+from zoetrope.fields.occupancy import OccupancyConfig, initial_weights, occupancy_logits
+from zoetrope.training.data.occupancy_samples import ClipBatch, frame_time, load_clip
+from zoetrope.training.optimisation.stage_loop import learning_rate_factor, mixed_precision
+
+log = logging.getLogger(__name__)
+
+START_FILE = "start.npy"
+START_CLIPS = 64
+"""Clips of the MLP that "all clips" starts from, evenly over all."""
+
+
+@dataclass(frozen=True)
+class FitRecipe:
+    """Optimisation of the MLPs by Adam with binary cross-entropy.
+
+    points : of each clip, over all steps.
+    near_share : of the points, those around the surface; the others are uniform in the box.
+    batch : points a clip and step.
+    lr : learning rate; it falls along half a cosine.
+    clips : MLPs that are fitted at once.
+    start : what all MLPs start from.
+    """
+
+    points: int = 4_000_000
+    near_share: float = 0.5
+    batch: int = 512
+    lr: float = 7e-3
+    clips: int = 32
+    start: Literal["first clip", "all clips"] = "all clips"
+
+    @property
+    def steps(self) -> int:
+        """Steps of one fit."""
+        return max(1, self.points // self.batch)
+
+
+@dataclass(frozen=True)
+class FittedClip:
+    """The MLP of one clip: flattened weights (P,) float32, and IoU at its uniform points."""
+
+    weights: np.ndarray
+    iou: float
+
+
+OnFit = Callable[[int, int], None]
+"""Called with (MLPs fitted, all)."""
+
+
+def fit_clips(
+    samples: Sequence[Path],
+    folder: Path,
+    config: OccupancyConfig,
+    recipe: FitRecipe,
+    device: torch.device,
+    seed: int = 0,
+    on_fit: OnFit | None = None,
+) -> None:
+    """Fit the MLPs that a folder lacks; a killed run loses at most the ones in progress.
+
+    Parameters
+    ----------
+    samples : sequence of Path
+        Files of `prepare_occupancy`; the MLP of each has the same name in `folder`.
+    folder : Path
+        Also holds the weights that all start from.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    start = torch.from_numpy(_start(samples, folder, config, recipe, device, seed)).to(device)
+    missing = [path for path in samples if not (folder / path.name).exists()]
+    for first in range(0, len(missing), recipe.clips):
+        group = missing[first : first + recipe.clips]
+        began = time.perf_counter()
+        batch = ClipBatch.load([load_clip(path) for path in group], device)
+        generator = torch.Generator(device).manual_seed(seed + first)
+        flat, loss = fit_batch(batch, start.expand(len(group), -1), config, recipe, generator)
+        iou = uniform_iou(batch, flat, config)
+        for path, weights, one in zip(group, flat.cpu().numpy(), iou.tolist(), strict=True):
+            save_fit(FittedClip(weights, one), folder / path.name)
+        done = len(samples) - len(missing) + first + len(group)
+        speed = len(group) * recipe.points / (time.perf_counter() - began) / 1e6
+        log.info(
+            "%d of %d MLPs, IoU %.3f, loss %.4f, %.2f M points/s",
+            done, len(samples), float(iou.mean()), loss, speed,
+        )  # fmt: skip
+        if on_fit is not None:
+            on_fit(done, len(samples))
+
+
+def _start(
+    samples: Sequence[Path],
+    folder: Path,
+    config: OccupancyConfig,
+    recipe: FitRecipe,
+    device: torch.device,
+    seed: int,
+) -> np.ndarray:
+    """Return the weights (P,) that all MLPs start from; they are made once."""
+    path = folder / START_FILE
+    if not path.exists():
+        generator = torch.Generator().manual_seed(seed)
+        flat = initial_weights(config, generator)[None].to(device)
+        chosen = (
+            samples[:1] if recipe.start == "first clip" else samples[:: max(1, len(samples) // START_CLIPS)]
+        )
+        batch = ClipBatch.load([load_clip(one) for one in chosen], device)
+        generator = torch.Generator(device).manual_seed(seed)
+        flat, loss = fit_batch(batch, flat, config, recipe, generator)
+        log.info("start fitted to %s: loss %.4f", recipe.start, loss)
+        with atomic_write(path) as part, part.open("wb") as stream:
+            np.save(stream, flat[0].cpu().numpy(), allow_pickle=False)
+    return np.asarray(np.load(path, allow_pickle=False))
+
+
+def fit_batch(
+    batch: ClipBatch, start: Tensor, config: OccupancyConfig, recipe: FitRecipe, generator: torch.Generator
+) -> tuple[Tensor, float]:
+    """Fit MLPs from their start.
+
+    Parameters
+    ----------
+    start : (B, P) float, or (1, P)
+        One MLP a clip; or one for all of them, which sees `recipe.batch` points a step of all together.
+
+    Returns
+    -------
+    flat : (B, P) or (1, P) float
+    loss : float
+        Mean binary cross-entropy of the last step.
+    """
+    flat = start.clone().requires_grad_()
+    optimiser = torch.optim.Adam([flat], lr=recipe.lr)
+    clips = len(batch.near)
+    count = recipe.batch if len(start) == clips else max(2, 4 * recipe.batch // clips)
+    loss = torch.zeros(len(start))
+    for step in range(recipe.steps):
+        optimiser.param_groups[0]["lr"] = recipe.lr * learning_rate_factor(step, recipe.steps, 50)
+        points, inside = batch.sample(count, config.dimensions, generator, recipe.near_share)
+        points, inside = points.view(len(start), -1, config.dimensions), inside.view(len(start), -1)
+        with mixed_precision(flat.device):
+            logits = occupancy_logits(config, flat, points)
+        loss = functional.binary_cross_entropy_with_logits(logits.float(), inside, reduction="none").mean(1)
+        optimiser.zero_grad()
+        loss.sum().backward()
+        optimiser.step()
+    return flat.detach(), float(loss.mean())
+
+
+@torch.inference_mode()
+def uniform_iou(batch: ClipBatch, flat: Tensor, config: OccupancyConfig) -> Tensor:
+    """Return the intersection over union (B,) of MLPs and clips at the uniform points of all frames."""
+    frames = batch.uniform_inside.shape[1]
+    points = batch.uniform.float().expand(len(flat), -1, -1)
+    both, either = torch.zeros(len(flat), device=flat.device), torch.zeros(len(flat), device=flat.device)
+    for frame in range(frames):
+        at = points
+        if config.dimensions == 4:
+            time_of_frame = frame_time(torch.tensor(frame), frames).to(points)
+            at = torch.cat([points, time_of_frame.expand(*points.shape[:2], 1)], dim=-1)
+        with mixed_precision(flat.device):
+            inside = occupancy_logits(config, flat, at) > 0
+        truth = batch.uniform_inside[:, frame]
+        both += (inside & truth).sum(1)
+        either += (inside | truth).sum(1)
+    return both / either.clamp(min=1)
+
+
+def save_fit(fitted: FittedClip, path: Path) -> None:
+    """Write the MLP of a clip."""
+    with atomic_write(path) as part, part.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, weights=fitted.weights, iou=np.array(fitted.iou))
+
+
+def load_fit(path: Path) -> FittedClip:
+    """Read what `save_fit` wrote."""
+    with np.load(path, allow_pickle=False) as data:
+        return FittedClip(data["weights"], float(data["iou"]))

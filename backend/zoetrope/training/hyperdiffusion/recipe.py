@@ -1,0 +1,66 @@
+"""Recipe of a HyperDiffusion run: all settings, from one TOML file."""
+
+from dataclasses import dataclass
+
+from zoetrope.fields.occupancy import OccupancyConfig
+from zoetrope.training.data.occupancy_samples import OccupancyRecipe
+from zoetrope.training.hyperdiffusion.fit_clips import FitRecipe
+from zoetrope.training.recipe import CreatureSelection
+
+
+@dataclass(frozen=True)
+class ProjectionRecipe:
+    """Shared projection of the MLPs: principal components, then refined together on the occupancy samples.
+
+    components : numbers a clip; 0: the raw weights are diffused, one token a weight or bias tensor.
+    token : components of one token.
+    points : of each clip that the refinement sees; 0: principal components alone.
+    clips, batch : clips and points of each in one step of the refinement.
+    lr : learning rate of Adam for basis and components, as a share of their spread.
+    """
+
+    components: int = 256
+    token: int = 16
+    points: int = 500_000
+    clips: int = 48
+    batch: int = 512
+    lr: float = 2e-3
+
+
+@dataclass(frozen=True)
+class WeightDiffusionRecipe:
+    """Optimisation and size of the transformer.
+
+    settings as in `training.recipe.DiffusionRecipe`; standardised : diffuse standardised numbers.
+    sampling_steps : steps of DDIM that the weights are stored with.
+    """
+
+    steps: int
+    batch: int = 64
+    lr: float = 4e-4
+    width: int = 256
+    depth: int = 6
+    heads: int = 4
+    dropout: float = 0.1
+    ema: float = 0.999
+    label_dropout: float = 0.15
+    class_balance: float = 0.5
+    standardised: bool = True
+    sampling_steps: int = 50
+    guidance: float = 1.0
+
+
+@dataclass(frozen=True)
+class HyperDiffusionRecipe:
+    """One run of HyperDiffusion, from creature files to weights."""
+
+    name: str
+    engine: str
+    seed: int
+    data: CreatureSelection
+    samples: OccupancyRecipe
+    field: OccupancyConfig
+    fit: FitRecipe
+    projection: ProjectionRecipe
+    diffusion: WeightDiffusionRecipe
+    description: str = ""
