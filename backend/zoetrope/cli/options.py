@@ -12,6 +12,7 @@ class EngineName(StrEnum):
 
     DNF = "dnf"
     HYPERDIFFUSION = "hyperdiffusion"
+    VOXELS = "voxels"
     PROCEDURAL = "procedural"
 
 

@@ -1,7 +1,7 @@
 """Engines: request -> animated creature.
 
-`dnf.py` is the generator, `hyperdiffusion/` the published system that it is compared with, `procedural.py`
-needs no weights.
+`dnf.py` is the generator, `hyperdiffusion/` and `voxels/` are what it is compared with,
+`procedural.py` needs no weights.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from zoetrope.errors import ZoetropeError
 if TYPE_CHECKING:
     from zoetrope.engines.animate.animator import MeshAnimator
 
-ENGINES = ("dnf", "hyperdiffusion", "procedural")
+ENGINES = ("dnf", "hyperdiffusion", "voxels", "procedural")
 
 
 def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engine:
@@ -43,6 +43,10 @@ def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engi
         from zoetrope.engines.hyperdiffusion.engine import HyperDiffusionEngine
 
         return HyperDiffusionEngine(engine_folder(weights, name), device)
+    if name == "voxels":
+        from zoetrope.engines.voxels.engine import VoxelEngine
+
+        return VoxelEngine(engine_folder(weights, name), device)
     from zoetrope.engines.dnf import DnfEngine
 
     return DnfEngine(weights, device)

@@ -1,7 +1,5 @@
 """From the weights of an occupancy MLP to one surface a frame, by marching cubes."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -31,7 +29,7 @@ def frame_field(config: OccupancyConfig, flat: Tensor, time: float) -> Field:
     return field
 
 
-def field_with_gradient(
+def distance_with_gradient(
     config: OccupancyConfig, flat: Tensor, time: float, points: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the negative logit (N,) and its gradient (N, 3), both divided by the gradient's length.
@@ -70,24 +68,8 @@ def decode_surface(
     return extract_surface(field, detail, chunk=CHUNK, initial_surface=coarse)
 
 
-def decode_frames(
-    config: OccupancyConfig,
-    flat: Tensor,
-    times: np.ndarray,
-    detail: int,
-    on_frame: Callable[[int, int], None] = lambda done, total: None,
-) -> list[MeshArrays]:
-    """Extract and clean the surfaces at some times (T,), box coordinates.
-
-    Raises
-    ------
-    ZoetropeError
-        Code "empty_surface": a frame has no surface.
-    """
-    frames = []
-    for i, time in enumerate(times):
-        surface = decode_surface(config, flat, float(time), detail)
-        mesh = clean_mesh(surface.vertices, surface.faces)
-        frames.append((mesh.vertices, mesh.faces))
-        on_frame(i + 1, len(times))
-    return frames
+def decode_frame(config: OccupancyConfig, flat: Tensor, time: float, detail: int) -> MeshArrays:
+    """Extract and clean one frame, box coordinates; raises ZoetropeError of code "empty_surface"."""
+    surface = decode_surface(config, flat, time, detail)
+    mesh = clean_mesh(surface.vertices, surface.faces)
+    return mesh.vertices, mesh.faces

@@ -7,9 +7,7 @@ from zoetrope.diffusion.ddim import ddim
 from zoetrope.diffusion.guidance import classifier_free_guidance
 from zoetrope.engines.hyperdiffusion.weights import HyperWeights
 from zoetrope.engines.progress import OnProgress
-
-NOISE_SEED_FACTOR = 1_000
-"""Seeds of attempts: a seed times this, plus the attempt."""
+from zoetrope.engines.sampling.token_sampling import seeded_generator
 
 
 def sample_numbers(
@@ -18,8 +16,8 @@ def sample_numbers(
     action: int,
     seed: int,
     attempt: int,
+    steps: int,
     on_progress: OnProgress,
-    steps: int | None = None,
 ) -> Tensor:
     """Sample the numbers (1, S) of one MLP.
 
@@ -29,12 +27,12 @@ def sample_numbers(
         Label indices from 1; 0: unconditional.
     attempt : int
         0, and upwards for the same seed sampled again.
-    steps : int, optional
-        Of DDIM; default: as the weights say.
+    steps : int
+        Of DDIM.
     """
     description, model = weights.description, weights.model
     device = model.position.device
-    generator = torch.Generator().manual_seed(seed * NOISE_SEED_FACTOR + attempt)
+    generator = seeded_generator(seed, attempt)
     noise = torch.randn((1, model.size), generator=generator).to(device)
     labels = torch.tensor([[category, action]], device=device)
     guided = description.guidance != 1.0 and bool(labels.any())
@@ -46,7 +44,5 @@ def sample_numbers(
         conditional, unconditional = model(x.repeat(2, 1), t.repeat(2), both[:, 0], both[:, 1]).chunk(2)
         return classifier_free_guidance(conditional, unconditional, description.guidance)
 
-    found = ddim(
-        denoise, noise, steps or description.sampling_steps, lambda i, n: on_progress("weights", i, n)
-    )
+    found = ddim(denoise, noise, steps, lambda i, n: on_progress("weights", i, n))
     return model.standardiser.inverse(found)

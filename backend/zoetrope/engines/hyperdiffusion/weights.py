@@ -9,9 +9,11 @@ from torch import Tensor
 
 from zoetrope.diffusion.weight_model import WeightModel, WeightModelConfig
 from zoetrope.diffusion.weight_projection import WeightProjection
-from zoetrope.engines.weights.bundle import CategoryLabel
+from zoetrope.engines.weights.bundle import DESCRIPTION, CategoryLabel
 from zoetrope.engines.weights.files import damaged
 from zoetrope.engines.weights.network_folder import (
+    check_bounds,
+    check_labels,
     load_networks,
     read_network_description,
     save_network_folder,
@@ -93,14 +95,10 @@ def token_sizes(field: OccupancyConfig, components: int, token: int) -> tuple[in
 def read_hyper_description(folder: Path) -> HyperDescription:
     """Read and check `model.json`; raises ZoetropeError as `read_network_description`."""
     found = read_network_description(folder, HyperDescription, ENGINE)
-    path = folder / "model.json"
-    for name, (low, high) in BOUNDS.items():
-        value: Any = found
-        for part in name.split("."):
-            value = getattr(value, part)
-        if not low <= value <= high:  # nan too
-            raise damaged(path, f"{name} is {value}, not between {low} and {high}")
+    path = folder / DESCRIPTION
+    check_bounds(folder, found, BOUNDS)
     model = found.model
+    check_labels(folder, found.categories, found.action_order, model.categories, model.actions)
     expected = (found.components or found.field.parameters) + 1
     if len(model.token_sizes) > MAX_TOKENS or min(model.token_sizes, default=0) < 1:
         raise damaged(path, "its tokens are too many, or empty")
@@ -108,13 +106,6 @@ def read_hyper_description(folder: Path) -> HyperDescription:
         raise damaged(path, f"its tokens hold {sum(model.token_sizes)} numbers instead of {expected}")
     if model.width % (2 * model.heads):
         raise damaged(path, "the transformer's width is no multiple of its heads")
-    if not found.categories or model.categories != len(found.categories):
-        raise damaged(path, "its categories do not fit the transformer")
-    if model.actions != len(found.action_order):
-        raise damaged(path, "its actions do not fit the transformer")
-    offered = {action.name for category in found.categories for action in category.actions}
-    if not offered <= set(found.action_order) or not all(one.actions for one in found.categories):
-        raise damaged(path, "its actions do not fit its categories")
     return found
 
 

@@ -4,7 +4,7 @@ Large matrices may be stored as 8-bit integers with a scale a row (`QUANTISED`).
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,10 +16,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.engines.weights.bundle import CHECKSUMS, DESCRIPTION, FORMAT, bundle_checksum, read_checksums
+from zoetrope.engines.request import HEIGHT
+from zoetrope.engines.weights.bundle import (
+    CHECKSUMS,
+    DESCRIPTION,
+    FORMAT,
+    CategoryLabel,
+    bundle_checksum,
+    read_checksums,
+)
 from zoetrope.engines.weights.engine_name import check_engine
 from zoetrope.engines.weights.files import damaged, read_text_file, sha256
-from zoetrope.errors import ZoetropeError
 from zoetrope.memory import is_out_of_memory, out_of_memory
 
 NETWORKS = "networks.safetensors"
@@ -75,6 +82,38 @@ def read_network_description(folder: Path, kind: type[Described], engine: str) -
     return description
 
 
+def check_bounds(folder: Path, description: Any, bounds: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse a description with a number outside its bounds.
+
+    bounds : name, of nested parts "part.name" -> least and greatest value.
+    """
+    for name, (low, high) in bounds.items():
+        value = description
+        for part in name.split("."):
+            value = getattr(value, part)
+        if not low <= value <= high:  # nan too
+            raise damaged(folder / DESCRIPTION, f"{name} is {value}, not between {low} and {high}")
+
+
+def check_labels(
+    folder: Path,
+    categories: Sequence[CategoryLabel],
+    action_order: Sequence[str],
+    category_count: int,
+    action_count: int,
+) -> None:
+    """Refuse a description whose labels do not fit one another or the network's numbers of them."""
+    offered = {action.name for category in categories for action in category.actions}
+    fit = len(categories) == category_count and len(action_order) == action_count
+    if not fit or not categories or not offered <= set(action_order):
+        raise damaged(folder / DESCRIPTION, "its categories and actions do not fit the network")
+    for category in categories:
+        if not category.actions or not HEIGHT[0] <= category.height <= HEIGHT[1]:
+            raise damaged(
+                folder / DESCRIPTION, f"the category {category.name[:40]!r} has no actions or height"
+            )
+
+
 def load_networks(
     folder: Path, make: Callable[[], Mapping[str, nn.Module]], parameters: int, device: str
 ) -> tuple[dict[str, nn.Module], str]:
@@ -118,14 +157,3 @@ def _restored(value: Tensor, scale: Tensor | None) -> Tensor:
     if scale is None:
         return value
     return value.float() * scale[:, None]
-
-
-def require(folder: Path | None, engine: str) -> Path:
-    """Return the folder of an engine's weights; raises ZoetropeError where there is none."""
-    if folder is None or not folder.is_dir():
-        raise ZoetropeError(
-            f"The weights of the engine {engine} are not installed.",
-            code="weights_missing",
-            remedy=f"Install Zoetrope again, or train them: zoetrope train --recipe {engine}.",
-        )
-    return folder

@@ -120,13 +120,17 @@ def sample_occupancy(
 
 def _write(task: tuple[Source, CreatureEntry, OccupancyRecipe, Path]) -> None:
     source, entry, recipe, folder = task
+    clips = [
+        (clip, path)
+        for clip in entry.usable_clips[: 1 if recipe.frames == 1 else None]
+        if not (path := folder / file_name(entry.file, clip.name if recipe.frames > 1 else "")).exists()
+    ]
+    if not clips:
+        return
     asset = source.read(entry)
     box = normalising_box(asset.rest)
     surface = ClosedSurface.build(box.to_box(asset.rest), asset.faces)
-    for clip in entry.usable_clips[: 1 if recipe.frames == 1 else None]:
-        path = folder / file_name(entry.file, clip.name if recipe.frames > 1 else "")
-        if path.exists():
-            continue
+    for clip, path in clips:
         rng = np.random.default_rng(zlib.crc32(path.name.encode("utf-8", "backslashreplace")))
         if recipe.frames == 1:
             frames = asset.rest[None]
@@ -189,7 +193,8 @@ def prepare_occupancy(
     with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
         tasks = [(source, entry, recipe, folder) for entry in entries]
         for done, _ in enumerate(pool.imap_unordered(_write, tasks), 1):
-            log.info("occupancy of %d of %d creatures", done, len(tasks))
+            if done % 10 == 0 or done == len(tasks):
+                log.info("occupancy of %d of %d creatures", done, len(tasks))
 
 
 def load_clip(path: Path) -> SampledClip:

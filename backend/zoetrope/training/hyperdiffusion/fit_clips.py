@@ -5,11 +5,14 @@ clips" starts from one MLP fitted to all clips at once, from which half as many 
 """
 
 import logging
+import multiprocessing
+import os
 import time
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -61,10 +64,6 @@ class FittedClip:
     iou: float
 
 
-OnFit = Callable[[int, int], None]
-"""Called with (MLPs fitted, all)."""
-
-
 def fit_clips(
     samples: Sequence[Path],
     folder: Path,
@@ -72,7 +71,7 @@ def fit_clips(
     recipe: FitRecipe,
     device: torch.device,
     seed: int = 0,
-    on_fit: OnFit | None = None,
+    processes: int = 0,
 ) -> None:
     """Fit the MLPs that a folder lacks; a killed run loses at most the ones in progress.
 
@@ -82,52 +81,86 @@ def fit_clips(
         Files of `prepare_occupancy`; the MLP of each has the same name in `folder`.
     folder : Path
         Also holds the weights that all start from.
+    processes : int
+        On a CPU, each with one thread; 0: as many as there are cores. They are a third faster than threads.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    start = torch.from_numpy(_start(samples, folder, config, recipe, device, seed)).to(device)
+    if not (folder / START_FILE).exists():
+        _fit_start(samples, folder, config, recipe, device, seed)
     missing = [path for path in samples if not (folder / path.name).exists()]
-    for first in range(0, len(missing), recipe.clips):
-        group = missing[first : first + recipe.clips]
-        began = time.perf_counter()
-        batch = ClipBatch.load([load_clip(path) for path in group], device)
-        generator = torch.Generator(device).manual_seed(seed + first)
-        flat, loss = fit_batch(batch, start.expand(len(group), -1), config, recipe, generator)
-        iou = uniform_iou(batch, flat, config)
-        for path, weights, one in zip(group, flat.cpu().numpy(), iou.tolist(), strict=True):
-            save_fit(FittedClip(weights, one), folder / path.name)
-        done = len(samples) - len(missing) + first + len(group)
-        speed = len(group) * recipe.points / (time.perf_counter() - began) / 1e6
-        log.info(
-            "%d of %d MLPs, IoU %.3f, loss %.4f, %.2f M points/s",
-            done, len(samples), float(iou.mean()), loss, speed,
-        )  # fmt: skip
-        if on_fit is not None:
-            on_fit(done, len(samples))
+    done = len(samples) - len(missing)
+    tasks = [
+        _Group(missing[first : first + recipe.clips], folder, config, recipe, device, seed)
+        for first in range(0, len(missing), recipe.clips)
+    ]
+    count = min(len(tasks), (processes or os.cpu_count() or 1) if device.type == "cpu" else 1)
+    if count > 1:
+        with multiprocessing.get_context("spawn").Pool(count, torch.set_num_threads, (1,)) as pool:
+            for report in pool.imap_unordered(_fit_group, tasks):
+                done += report.clips
+                _log_group(report, done, len(samples))
+        return
+    for task in tasks:
+        report = _fit_group(task)
+        done += report.clips
+        _log_group(report, done, len(samples))
 
 
-def _start(
+class _Group(NamedTuple):
+    """MLPs that are fitted at once."""
+
+    samples: list[Path]
+    folder: Path
+    config: OccupancyConfig
+    recipe: FitRecipe
+    device: torch.device
+    seed: int
+
+
+class _Report(NamedTuple):
+    """How the fit of a group went: MLPs, mean IoU, mean loss, seconds."""
+
+    clips: int
+    iou: float
+    loss: float
+    seconds: float
+
+
+def _fit_group(group: _Group) -> _Report:
+    began = time.perf_counter()
+    start = torch.from_numpy(np.load(group.folder / START_FILE, allow_pickle=False)).to(group.device)
+    batch = ClipBatch.load([load_clip(path) for path in group.samples], group.device)
+    generator = torch.Generator(group.device).manual_seed(group.seed + zlib.crc32(group.samples[0].name.encode()))
+    flat, loss = fit_batch(batch, start.expand(len(group.samples), -1), group.config, group.recipe, generator)
+    iou = uniform_iou(batch, flat, group.config)
+    for path, weights, one in zip(group.samples, flat.cpu().numpy(), iou.tolist(), strict=True):
+        save_fit(FittedClip(weights, one), group.folder / path.name)
+    return _Report(len(group.samples), float(iou.mean()), loss, time.perf_counter() - began)
+
+
+def _log_group(report: _Report, done: int, total: int) -> None:
+    log.info(
+        "%d of %d MLPs; the last %d: IoU %.3f, loss %.4f, %.0f s",
+        done, total, report.clips, report.iou, report.loss, report.seconds,
+    )  # fmt: skip
+
+
+def _fit_start(
     samples: Sequence[Path],
     folder: Path,
     config: OccupancyConfig,
     recipe: FitRecipe,
     device: torch.device,
     seed: int,
-) -> np.ndarray:
-    """Return the weights (P,) that all MLPs start from; they are made once."""
-    path = folder / START_FILE
-    if not path.exists():
-        generator = torch.Generator().manual_seed(seed)
-        flat = initial_weights(config, generator)[None].to(device)
-        chosen = (
-            samples[:1] if recipe.start == "first clip" else samples[:: max(1, len(samples) // START_CLIPS)]
-        )
-        batch = ClipBatch.load([load_clip(one) for one in chosen], device)
-        generator = torch.Generator(device).manual_seed(seed)
-        flat, loss = fit_batch(batch, flat, config, recipe, generator)
-        log.info("start fitted to %s: loss %.4f", recipe.start, loss)
-        with atomic_write(path) as part, part.open("wb") as stream:
-            np.save(stream, flat[0].cpu().numpy(), allow_pickle=False)
-    return np.asarray(np.load(path, allow_pickle=False))
+) -> None:
+    """Make the weights (P,) that all MLPs start from."""
+    flat = initial_weights(config, torch.Generator().manual_seed(seed))[None].to(device)
+    chosen = samples[:1] if recipe.start == "first clip" else samples[:: max(1, len(samples) // START_CLIPS)]
+    batch = ClipBatch.load([load_clip(one) for one in chosen], device)
+    flat, loss = fit_batch(batch, flat, config, recipe, torch.Generator(device).manual_seed(seed))
+    log.info("start fitted to %s: loss %.4f", recipe.start, loss)
+    with atomic_write(folder / START_FILE) as part, part.open("wb") as stream:
+        np.save(stream, flat[0].cpu().numpy(), allow_pickle=False)
 
 
 def fit_batch(
@@ -161,7 +194,7 @@ def fit_batch(
         optimiser.zero_grad()
         loss.sum().backward()
         optimiser.step()
-    return flat.detach(), float(loss.mean())
+    return flat.detach(), float(loss.detach().mean())
 
 
 @torch.inference_mode()

@@ -16,6 +16,10 @@ from zoetrope.training.recipe import engine_of, load_recipe
 from zoetrope.training.run.curves import Curves
 from zoetrope.training.run.time_budget import recipe_within_budget
 from zoetrope.training.run.train import train
+from zoetrope.training.voxels.run import train_voxels
+
+OTHER_ENGINES = {"hyperdiffusion": train_hyperdiffusion, "voxels": train_voxels}
+"""Engines besides dnf -> what trains a recipe of theirs."""
 
 
 def run_recipe(
@@ -48,8 +52,8 @@ def run_recipe(
     ZoetropeError
         Code "bad_option": recipe, weights, minutes and creatures do not fit together.
     """
-    if engine_of(name) == "hyperdiffusion":
-        return _run_hyperdiffusion(name, creatures, out, device, source, minutes)
+    if engine_of(name) in OTHER_ENGINES:
+        return _run_other_engine(name, creatures, out, device, source, minutes)
     recipe, weights = load_recipe(name), out / "weights"
     check_source(recipe, source)
     if minutes and recipe.frozen == "tokens":
@@ -77,15 +81,15 @@ def run_recipe(
     return weights
 
 
-def _run_hyperdiffusion(
+def _run_other_engine(
     name: str, creatures: Source, out: Path, device: str, source: Path | None, minutes: float | None
 ) -> Path:
     for option, value in (("--from", source), ("--minutes", minutes)):
         if value is not None:
             raise ZoetropeError(
-                f"HyperDiffusion is trained without {option}.",
+                f"The engine {engine_of(name)} is trained without {option}.",
                 code="bad_option",
                 remedy="Leave it out; a recipe of your own (base = ...) may have fewer points and steps.",
             )
     with Curves(out / "log") as curves:
-        return train_hyperdiffusion(name, creatures, out, device, curves)
+        return OTHER_ENGINES[engine_of(name)](name, creatures, out, device, curves)

@@ -1,0 +1,1 @@
+"""What engines share whose frames are meshes of their own: placing, tracking, and the engine around them."""

@@ -1,0 +1,1 @@
+"""Voxel diffusion: the baseline of HyperDiffusion's table, for comparison alone."""

@@ -1,0 +1,67 @@
+"""Voxel engine: request -> occupancy grids of all frames (diffusion) -> frames (marching cubes)."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from zoetrope.diffusion.ddim import ddim
+from zoetrope.diffusion.voxel_unet import VoxelUNet
+from zoetrope.engines.frames.engine import FrameEngine, SampledClip
+from zoetrope.engines.progress import OnProgress
+from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.engines.sampling.token_sampling import seeded_generator
+from zoetrope.engines.voxels.decoding import grid_distance, grid_surface
+from zoetrope.engines.voxels.weights import load_voxel_weights, read_voxel_description
+
+
+class VoxelEngine(FrameEngine):
+    """Generates clips as 16 grids of 24^3 cells: the baseline of HyperDiffusion's table.
+
+    Parameters
+    ----------
+    weights : Path
+        Folder of the weights.
+    device : str
+        "cpu", "cuda", "mps" or "auto".
+    """
+
+    def __init__(self, weights: Path, device: str = "auto") -> None:
+        self.description = read_voxel_description(weights)
+        super().__init__(weights, self.description, device, "The voxel diffusion")
+        self._model: VoxelUNet | None = None
+
+    def sample(self, resolved: ResolvedRequest, attempt: int, on_progress: OnProgress) -> SampledClip:
+        """Sample the grids of one clip."""
+        model, description = self.load(), self.description
+        config = description.model
+        generator = seeded_generator(resolved.request.seed, attempt)
+        noise = torch.randn((1, config.frames, *[config.cells] * 3), generator=generator).to(self.device())
+        labels = torch.tensor([[resolved.category_index], [resolved.action_index]], device=noise.device)
+
+        def denoise(x: Tensor, t: Tensor) -> Tensor:
+            return model(x, t, labels[0], labels[1])
+
+        with torch.inference_mode():
+            found = ddim(
+                denoise, noise, description.sampling_steps, lambda i, n: on_progress("weights", i, n)
+            )
+        grids = found[0].cpu().numpy()
+        if resolved.action_label.cyclic:
+            grids = grids[:-1]
+        return SampledClip(
+            len(grids),
+            description.seconds,
+            lambda frame, detail: grid_surface(grids[frame]),
+            lambda frame, points: grid_distance(grids[frame], points),
+        )
+
+    def load(self) -> VoxelUNet:
+        """Return the network, read at the first call."""
+        if self._model is None:
+            _, self._model, _ = load_voxel_weights(self.weights, self.device())
+        return self._model
+
+    def forget(self) -> None:
+        """Drop the network."""
+        self._model = None

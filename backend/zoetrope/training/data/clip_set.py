@@ -1,0 +1,95 @@
+"""The clips of a run whose samples are files: their labels, and where their samples are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from zoetrope.clips.library import ClipEntry, CreatureEntry
+from zoetrope.engines.weights.bundle import CategoryLabel
+from zoetrope.training.data.category_labels import labels_of_clips
+from zoetrope.training.data.labels import UNLABELLED, label_index
+from zoetrope.training.data.occupancy_samples import OccupancyRecipe, file_name, prepare_occupancy
+from zoetrope.training.data.sources import Source
+from zoetrope.training.recipe import CreatureSelection
+
+MIN_SECONDS = 0.05
+"""Of a clip, where its file has one key alone."""
+
+
+@dataclass(frozen=True)
+class ClipSet:
+    """The clips that a run is trained on; of bodies alone, the first of each creature.
+
+    Parameters
+    ----------
+    clips : list of (CreatureEntry, ClipEntry)
+    samples : list of Path
+        One file a clip.
+    bodies : bool
+        The samples are of rest poses, which have no action.
+    """
+
+    clips: list[tuple[CreatureEntry, ClipEntry]]
+    samples: list[Path]
+    bodies: bool
+
+    @cached_property
+    def categories(self) -> list[str]:
+        """Categories, sorted, without `UNLABELLED`."""
+        return sorted({entry.category for entry, _ in self.clips} - {UNLABELLED})
+
+    @cached_property
+    def actions(self) -> list[str]:
+        """Actions, sorted, without `UNLABELLED`."""
+        return sorted({clip.action for _, clip in self.clips} - {UNLABELLED})
+
+    @cached_property
+    def category_index(self) -> Tensor:
+        """Category of each clip (N,), from 1; 0 for unlabelled."""
+        return torch.tensor([label_index(entry.category, self.categories) for entry, _ in self.clips])
+
+    @cached_property
+    def action_index(self) -> Tensor:
+        """Action of each clip (N,), from 1; 0 for unlabelled and for bodies."""
+        found = [0 if self.bodies else label_index(clip.action, self.actions) for _, clip in self.clips]
+        return torch.tensor(found)
+
+    @cached_property
+    def seconds(self) -> Tensor:
+        """Duration of each clip (N,)."""
+        return torch.tensor([max(MIN_SECONDS, clip.seconds) for _, clip in self.clips])
+
+    def labels(self) -> tuple[CategoryLabel, ...]:
+        """Return the categories and actions that weights offer."""
+        return labels_of_clips(
+            [(e.category, c.action, c.cyclic, c.returns_to_start, e.file, e.height_m) for e, c in self.clips]
+        )
+
+    def description(self, recipe: str, split: str) -> dict[str, Any]:
+        """Return what weights say of their training."""
+        creatures: Sequence[str] = list(dict.fromkeys(entry.file for entry, _ in self.clips))
+        return {
+            "recipe": recipe,
+            "split": split,
+            "part": "train",
+            "creatures": creatures,
+            "clips": len(self.clips),
+            "torch": torch.__version__,
+        }
+
+
+def prepared_clips(
+    source: Source, selection: CreatureSelection, folder: Path, recipe: OccupancyRecipe
+) -> ClipSet:
+    """Sample the clips of a run into a folder, as far as they are missing there."""
+    entries = source.creatures(selection)
+    prepare_occupancy(source, entries, folder, recipe)
+    bodies = recipe.frames == 1
+    clips = [(e, clip) for e in entries for clip in e.usable_clips[: 1 if bodies else None]]
+    samples = [folder / file_name(entry.file, "" if bodies else clip.name) for entry, clip in clips]
+    return ClipSet(clips, samples, bodies)

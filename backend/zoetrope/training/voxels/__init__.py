@@ -1,0 +1,1 @@
+"""Training of the voxel diffusion, the floor of the table of engines."""

@@ -1,0 +1,70 @@
+"""A whole run of the voxel diffusion: samples, grids, diffusion, weights; every part resumes."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zoetrope.diffusion.voxel_unet import VoxelModelConfig, VoxelUNet
+from zoetrope.engines.voxels.weights import ENGINE, VoxelDescription, save_voxel_weights
+from zoetrope.engines.weights.bundle import FORMAT
+from zoetrope.training.data.clip_set import prepared_clips
+from zoetrope.training.data.occupancy_samples import load_clip
+from zoetrope.training.data.sources import Source
+from zoetrope.training.optimisation.denoising import train_denoiser
+from zoetrope.training.optimisation.stage_loop import OnTrainingStep
+from zoetrope.training.recipe import read_recipe
+from zoetrope.training.voxels.grids import occupancy_grid
+from zoetrope.training.voxels.recipe import VoxelRecipe
+
+
+def train_voxels(
+    name: str, source: Source, out: Path, device: str = "cpu", on_step: OnTrainingStep | None = None
+) -> Path:
+    """Train a recipe; return the folder of the weights.
+
+    Samples lie in `out`, where those of HyperDiffusion's recipes serve too; the rest in `out/<its name>`.
+    """
+    recipe = read_recipe(name, VoxelRecipe)
+    stage, where = recipe.diffusion, torch.device(device)
+    clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
+    grids = np.stack([occupancy_grid(load_clip(path), stage.cells) for path in clips.samples])
+    full = torch.from_numpy(grids).to(where)
+    seconds = clips.seconds
+
+    def clean_of(rows: Tensor) -> Tensor:
+        return full[rows].float() * 2 - 1
+
+    torch.manual_seed(recipe.seed)
+    config = VoxelModelConfig(
+        recipe.samples.frames, stage.cells, stage.width, len(clips.categories), len(clips.actions)
+    )
+    own = out / recipe.name
+    own.mkdir(parents=True, exist_ok=True)
+    labels = clips.category_index.to(where), clips.action_index.to(where)
+    model = train_denoiser(
+        "voxel_diffusion",
+        VoxelUNet(config).to(where),
+        clean_of,
+        *labels,
+        stage,
+        own,
+        recipe.seed,
+        on_step,
+    )
+    description = VoxelDescription(
+        format=FORMAT,
+        engine=ENGINE,
+        name=recipe.name,
+        parameters=sum(value.numel() for value in model.state_dict().values()),
+        model=config,
+        categories=clips.labels(),
+        action_order=tuple(clips.actions),
+        seconds=float(seconds.median()),
+        sampling_steps=stage.sampling_steps,
+        training=clips.description(recipe.name, recipe.data.split),
+    )
+    folder = own / "weights"
+    save_voxel_weights(folder, description, model.cpu())
+    return folder
