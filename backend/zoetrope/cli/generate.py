@@ -27,6 +27,7 @@ class OutputName(StrEnum):
 
     ARMATURE = "armature"
     SHAPE_KEYS = "shape_keys"
+    MESH_FRAMES = "mesh_frames"
 
 
 def generate(
@@ -49,7 +50,10 @@ def generate(
     ] = "",
     output: Annotated[
         OutputName,
-        typer.Option(help="shape_keys: morph targets; armature: a skeleton that moves the mesh, .glb only."),
+        typer.Option(
+            help="shape_keys: morph targets; armature: a skeleton that moves the mesh, .glb only; "
+            "mesh_frames: a mesh of its own a frame, as hyperdiffusion and voxels sample it."
+        ),
     ] = OutputName.SHAPE_KEYS,
     correctives: Annotated[
         bool | None,
@@ -156,7 +160,7 @@ def generate(
 
     check_output(out)
     names = names_in(actions) or [action or ""]
-    one_sequence = len(names) == 1 and output == OutputName.SHAPE_KEYS
+    one_sequence = len(names) == 1 and output != OutputName.ARMATURE
     if not one_sequence and out.suffix.lower() != ".glb":
         what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"
         raise ZoetropeError(f"{out.name}: {what} written as .glb.", code="bad_option", remedy="Name it so.")
@@ -197,6 +201,12 @@ def generate(
         names = [made.info().default_action(category)]
         request = replace(request, action=names[0])
     more: dict[str, Any] = {}
+    if output == OutputName.MESH_FRAMES:
+        with bar:
+            summary = _write_frames(made, request, out, on_progress)
+        summary |= {"seconds": round(time.perf_counter() - began, 2), "megabytes": round(_size(out) / 1e6, 2)}
+        _print_summary(out, summary, as_json, quiet)
+        return
     with bar:
         if one_sequence:
             clips = _write_sequence(made, request, out, compact, on_progress)
@@ -219,16 +229,44 @@ def generate(
         "megabytes": round(_size(out) / 1e6, 2),
         **more,
     }
+    if "tracking_mean" in sequence.meta:
+        summary |= {name: round(sequence.meta[name], 5) for name in ("tracking_mean", "tracking_p99")}
+        residual = sequence.meta["tracking_mean"]
+        summary["notes"] = [
+            f"The mesh is within {residual:.2%} of its size of the sampled frames, on average."
+        ]
+    _print_summary(out, summary, as_json, quiet)
+
+
+def _print_summary(out: Path, summary: dict[str, Any], as_json: bool, quiet: bool) -> None:
     if as_json:
         print(json.dumps(summary))
     elif not quiet:
-        size = f"{summary['megabytes']} MB"
-        label = f"{summary['category']}, {summary['action']}"
         console.print(
-            f"{out} ({label}): {vertices} vertices, {count} frames, {size}, in {summary['seconds']} s"
+            f"{out} ({summary['category']}, {summary['action']}): {summary['vertices']} vertices, "
+            f"{summary['frames']} frames, {summary['megabytes']} MB, in {summary['seconds']} s"
         )
-        for note in more.get("notes", ()):
+        for note in summary.get("notes", ()):
             console.print(f"- {note}")
+
+
+def _write_frames(
+    engine: Any, request: GenerateRequest, out: Path, on_progress: OnProgress
+) -> dict[str, Any]:
+    """Write a mesh of its own a frame; returns the summary."""
+    from zoetrope.engines import generate_mesh_frames
+    from zoetrope.geometry.frame_writers import write_frames
+
+    made = generate_mesh_frames(engine, request, on_progress)
+    write_frames(made, out)
+    return {
+        "file": str(out),
+        "category": made.category or "any",
+        "action": made.action or "any",
+        "vertices": max(len(vertices) for vertices, _ in made.frames),
+        "faces": max(len(faces) for _, faces in made.frames),
+        "frames": len(made.frames),
+    }
 
 
 def _number_or(text: str, word: str, option: str) -> int | None:

@@ -13,6 +13,9 @@ from zoetrope.errors import ZoetropeError
 
 if TYPE_CHECKING:
     from zoetrope.engines.animate.animator import MeshAnimator
+    from zoetrope.engines.progress import OnProgress
+    from zoetrope.engines.request import GenerateRequest
+    from zoetrope.geometry.mesh_frames import MeshFrames
 
 ENGINES = ("dnf", "hyperdiffusion", "voxels", "procedural")
 
@@ -56,6 +59,27 @@ def engine_folder(weights: Path, engine: str) -> Path:
     """Return the folder of an engine's weights: of its name in those of dnf, or the given one itself."""
     inside = weights / engine
     return inside if inside.is_dir() else weights
+
+
+def generate_mesh_frames(
+    engine: Engine, request: "GenerateRequest", on_progress: "OnProgress"
+) -> "MeshFrames":
+    """Generate a clip as a mesh of its own a frame.
+
+    Raises
+    ------
+    ZoetropeError
+        As `FrameEngine.generate_frames`; code "bad_option": the engine's topology is constant.
+    """
+    from zoetrope.engines.frames.engine import FrameEngine
+
+    if not isinstance(engine, FrameEngine):
+        raise ZoetropeError(
+            f"The engine {engine.info().engine} moves one mesh: it has no mesh frames.",
+            code="bad_option",
+            remedy="Choose shape keys or an armature, or the engine hyperdiffusion.",
+        )
+    return engine.generate_frames(request, on_progress)
 
 
 _animators: "WeakKeyDictionary[Engine, MeshAnimator]" = WeakKeyDictionary()

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.geometry.glb_writer import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, UNSIGNED_INT, pack_glb
+from zoetrope.geometry.glb_buffer import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, UNSIGNED_INT, pack_glb
 from zoetrope.geometry.mesh_level import stored_corners
 from zoetrope.geometry.mesh_sequence import MeshSequence
 

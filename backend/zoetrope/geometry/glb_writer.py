@@ -1,21 +1,24 @@
 """Binary glTF of mesh sequences: morph targets with positions and normals, and their animations."""
 
-import json
-import struct
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from zoetrope.geometry.glb_buffer import (
+    ARRAY_BUFFER,
+    BYTE,
+    ELEMENT_ARRAY_BUFFER,
+    FLOAT,
+    SHORT,
+    UNSIGNED_INT,
+    Buffer,
+    pack,
+)
 from zoetrope.geometry.mesh_properties import angle_weighted_normals
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.tangents import corner_tangents
 from zoetrope.geometry.texture_vertices import texture_vertices
-
-BYTE, SHORT, UNSIGNED_INT, FLOAT = 5120, 5122, 5125, 5126
-"""glTF component types."""
-ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
-"""Targets of buffer views: vertex attributes and indices."""
 
 
 def srgb_to_linear(colours: np.ndarray) -> np.ndarray:
@@ -39,48 +42,6 @@ def unit_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return np.where(length > 0.5, normals / np.maximum(length, 1e-12), up).astype(np.float32)
 
 
-class _Buffer:
-    """The binary chunk of a GLB file with its buffer views and accessors."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self.views: list[dict[str, int]] = []
-        self.accessors: list[dict[str, Any]] = []
-
-    def add(self, array: np.ndarray, element_type: str, component_type: int, **properties: Any) -> int:
-        """Append an array (N,) or (N, C) as an accessor with the given glTF types; return its index."""
-        self.accessors.append(
-            {
-                "bufferView": self.add_raw(array),
-                "componentType": component_type,
-                "count": len(array),
-                "type": element_type,
-                **properties,
-            }
-        )
-        return len(self.accessors) - 1
-
-    def add_raw(self, array: np.ndarray) -> int:
-        """Append an array's bytes as a buffer view; return its index."""
-        raw = np.ascontiguousarray(array).tobytes()
-        self.views.append({"buffer": 0, "byteOffset": len(self.data), "byteLength": len(raw)})
-        self.data += raw + b"\0" * (-len(raw) % 4)
-        return len(self.views) - 1
-
-    def add_attribute(self, vectors: np.ndarray, component_type: int = FLOAT, bounds: bool = False) -> int:
-        """Append vectors (V, 3) as a vertex attribute; of integers, normalised, every row 4-byte aligned."""
-        limits = {"min": vectors.min(0).tolist(), "max": vectors.max(0).tolist()} if bounds else {}
-        if component_type == FLOAT:
-            index = self.add(vectors.astype(np.float32), "VEC3", FLOAT, **limits)
-        else:
-            rows = np.zeros((len(vectors), 4), vectors.dtype)
-            rows[:, :3] = vectors
-            index = self.add(rows, "VEC3", component_type, normalized=True, **limits)
-            self.views[-1]["byteStride"] = rows.itemsize * 4
-        self.views[-1]["target"] = ARRAY_BUFFER
-        return index
-
-
 def glb_bytes(clips: Sequence[MeshSequence], compact: bool = False) -> bytes:
     """Return a binary glTF: the rest pose, a morph target a frame, and an animation of their weights a clip.
 
@@ -100,7 +61,7 @@ def glb_bytes(clips: Sequence[MeshSequence], compact: bool = False) -> bytes:
     rest = to_y_up(first.rest)
     offsets = [to_y_up(clip.vertices) - rest for clip in clips]
     scale = max(*(float(np.abs(one).max()) for one in offsets), 1e-6) if compact else 1.0
-    buffer, at = _Buffer(), _stored_vertices(first)[0]
+    buffer, at = Buffer(), _stored_vertices(first)[0]
     document = _rest_document(buffer, first, _name(clips), scale)
     normals = unit_normals(first.rest, first.faces)
     targets = [
@@ -127,13 +88,13 @@ def glb_bytes(clips: Sequence[MeshSequence], compact: bool = False) -> bytes:
         begin += len(clip.vertices)
     if len(clips) == 1:
         document["animations"][0]["name"] = f"{_name(clips)}_{first.meta.get('seed', 0)}"
-    return _pack(document, buffer)
+    return pack(document, buffer)
 
 
 def rest_glb(sequence: MeshSequence) -> bytes:
     """Return a binary glTF of the rest pose, with normals and colours, without animation."""
-    buffer = _Buffer()
-    return _pack(_rest_document(buffer, sequence, _title(sequence), 1.0), buffer)
+    buffer = Buffer()
+    return pack(_rest_document(buffer, sequence, _title(sequence), 1.0), buffer)
 
 
 def _name(clips: Sequence[MeshSequence]) -> str:
@@ -180,7 +141,7 @@ def _tangents(sequence: MeshSequence) -> np.ndarray:
     return out
 
 
-def _rest_document(buffer: "_Buffer", sequence: MeshSequence, name: str, scale: float) -> dict[str, Any]:
+def _rest_document(buffer: Buffer, sequence: MeshSequence, name: str, scale: float) -> dict[str, Any]:
     """Return a document of the rest pose alone; scale: metres in a unit of the stored positions."""
     at, faces, coordinates = _stored_vertices(sequence)
     attributes = {
@@ -213,9 +174,7 @@ def _rest_document(buffer: "_Buffer", sequence: MeshSequence, name: str, scale: 
     return document
 
 
-def _textures(
-    buffer: "_Buffer", sequence: MeshSequence, name: str, material: dict[str, Any]
-) -> dict[str, Any]:
+def _textures(buffer: Buffer, sequence: MeshSequence, name: str, material: dict[str, Any]) -> dict[str, Any]:
     """Embed a sequence's textures, use them in a material; return the document's entries of them."""
     images, textures = [], []
     for index, (label, png) in enumerate(sequence.material_textures.items()):
@@ -230,7 +189,7 @@ def _textures(
     return {"images": images, "textures": textures, "samplers": [sampler]}
 
 
-def _weights_animation(buffer: "_Buffer", clip: MeshSequence, begin: int, total: int) -> dict[str, Any]:
+def _weights_animation(buffer: Buffer, clip: MeshSequence, begin: int, total: int) -> dict[str, Any]:
     """Return an animation that shows the targets of a clip, the first of them at index `begin` of `total`."""
     count = len(clip.vertices)
     times, weights = clip.seconds.astype(np.float32), np.eye(count, total, begin, dtype=np.float32)
@@ -247,7 +206,7 @@ def _weights_animation(buffer: "_Buffer", clip: MeshSequence, begin: int, total:
     }
 
 
-def _target(buffer: _Buffer, offsets: np.ndarray, normals: np.ndarray, scale: float | None) -> dict[str, int]:
+def _target(buffer: Buffer, offsets: np.ndarray, normals: np.ndarray, scale: float | None) -> dict[str, int]:
     """Append a morph target: offsets of positions (V, 3) and of normals (V, 3); quantised with a scale."""
     if scale is None:
         return {
@@ -262,23 +221,3 @@ def _target(buffer: _Buffer, offsets: np.ndarray, normals: np.ndarray, scale: fl
         if fits
         else buffer.add_attribute(normals),
     }
-
-
-def _pack(document: dict[str, Any], buffer: "_Buffer") -> bytes:
-    """Return the bytes of a GLB file of a JSON document and its buffer."""
-    document |= {"bufferViews": buffer.views, "accessors": buffer.accessors}
-    return pack_glb(document, bytes(buffer.data))
-
-
-def pack_glb(document: dict[str, Any], body: bytes) -> bytes:
-    """Return the bytes of a GLB file of a JSON document and a binary chunk, a multiple of 4 bytes."""
-    document["buffers"] = [{"byteLength": len(body)}]
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    return (
-        struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(body))
-        + struct.pack("<I4s", len(text), b"JSON")
-        + text
-        + struct.pack("<I4s", len(body), b"BIN\0")
-        + body
-    )

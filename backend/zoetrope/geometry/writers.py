@@ -5,6 +5,8 @@ import os
 import shutil
 import struct
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -84,15 +86,25 @@ def write_obj_sequence(sequence: MeshSequence, folder: Path) -> None:
 
     With textures, creature.mtl and the textures lie beside them, and the vertices have no colours.
 
-    The folder must be new or empty. A new one appears when all frames are written; an existing one, which
-    may be a link or have permissions of its own, stays and gets its frames then.
+    The folder must be new or empty, see `new_folder`.
+    """
+    with new_folder(folder) as part:
+        for name, data in _obj_material(sequence).items():
+            (part / name).write_bytes(data)
+        _write_obj_frames(sequence, part)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder whose files become those of `folder`, which must be new or empty.
+
+    A new one appears when all files are written; an existing one, which may be a link or have permissions of
+    its own, stays and gets its files then.
     """
     existing = folder.is_dir()
     part = Path(tempfile.mkdtemp(prefix=".frames.", dir=folder if existing else folder.parent))
     try:
-        for name, data in _obj_material(sequence).items():
-            (part / name).write_bytes(data)
-        _write_obj_frames(sequence, part)
+        yield part
         if not existing:
             part.chmod(0o777 & ~_umask())
             replace_file(part, folder)  # fails when somebody has made such a folder with files meanwhile
@@ -114,14 +126,14 @@ def _write_obj_frames(sequence: MeshSequence, folder: Path) -> None:
         columns = (
             [to_y_up(frame)] if "base_colour" in sequence.textures else [to_y_up(frame), sequence.colours]
         )
-        positions = _obj_lines("v", np.hstack(columns))
-        normals = _obj_lines("vn", unit_normals(frame, sequence.faces))
+        positions = obj_lines("v", np.hstack(columns))
+        normals = obj_lines("vn", unit_normals(frame, sequence.faces))
         for suffix, at, (head, faces) in levels:
             lines = [head, *(positions[v] for v in at), *(normals[v] for v in at), faces]
             (folder / f"frame_{i + 1:04d}{suffix}.obj").write_text("".join(lines), encoding="ascii")
 
 
-def _obj_lines(keyword: str, rows: np.ndarray) -> list[str]:
+def obj_lines(keyword: str, rows: np.ndarray) -> list[str]:
     """Return an OBJ file's lines of vectors; colours, after the third number, have four decimals."""
     line = " ".join([keyword, *(["{:.6f}"] * 3), *(["{:.4f}"] * (rows.shape[1] - 3))]) + "\n"
     return [line.format(*row) for row in rows.tolist()]

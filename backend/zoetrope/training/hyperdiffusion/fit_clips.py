@@ -130,7 +130,9 @@ def _fit_group(group: _Group) -> _Report:
     began = time.perf_counter()
     start = torch.from_numpy(np.load(group.folder / START_FILE, allow_pickle=False)).to(group.device)
     batch = ClipBatch.load([load_clip(path) for path in group.samples], group.device)
-    generator = torch.Generator(group.device).manual_seed(group.seed + zlib.crc32(group.samples[0].name.encode()))
+    generator = torch.Generator(group.device).manual_seed(
+        group.seed + zlib.crc32(group.samples[0].name.encode())
+    )
     flat, loss = fit_batch(batch, start.expand(len(group.samples), -1), group.config, group.recipe, generator)
     iou = uniform_iou(batch, flat, group.config)
     for path, weights, one in zip(group.samples, flat.cpu().numpy(), iou.tolist(), strict=True):

@@ -79,7 +79,7 @@ def project_clips(
         return found
     module = _Refined(projection, found.components).to(weights.device)
     dense = [module.mean, module.basis]
-    scale = float(module.basis.square().mean().sqrt())
+    scale = float(module.basis.detach().square().mean().sqrt())
     optimisers: dict[str, torch.optim.Optimizer] = {
         "dense": torch.optim.Adam(dense, lr=recipe.lr * scale),
         "components": torch.optim.SparseAdam(list(module.components.parameters()), lr=10 * recipe.lr),

@@ -8,7 +8,7 @@ import numpy as np
 from zoetrope.clips.animated_asset import TO_Z_UP, global_matrices
 from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree
 from zoetrope.engines.animate.gltf.source import GltfSource
-from zoetrope.geometry.glb_writer import pack_glb
+from zoetrope.geometry.glb_buffer import pack_glb
 
 UNSIGNED_BYTE, UNSIGNED_SHORT, FLOAT = 5121, 5123, 5126
 ARRAY_BUFFER = 34962
