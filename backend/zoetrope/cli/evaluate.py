@@ -90,10 +90,10 @@ def generation(
     ] = None,
     weights: Weights = None,
     beside: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            help="Folder of other weights, for a row of their own; all rows are then of the categories that "
-            "both were trained on."
+            help="Folder of other weights, of any engine, for a row of their own (repeat for more); all rows "
+            "are then of the categories that all were trained on."
         ),
     ] = None,
     outer: Annotated[
@@ -111,7 +111,7 @@ def generation(
     as_json: AsJson = False,
 ) -> None:
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
-    from zoetrope.engines.weights.bundle import read_description
+    from zoetrope.engines.weights.engine_name import training_of_weights
     from zoetrope.evaluation.protocols.leak_check import find_leaks
     from zoetrope.evaluation.report.generation_results import score_rows
     from zoetrope.evaluation.report.loading import open_session
@@ -127,19 +127,20 @@ def generation(
             "outer": outer,
             "on_progress": on_progress,
         }
-        session = open_session(weights, shared, work, device.value, beside, **settings)
+        session = open_session(weights, shared, work, device.value, beside or (), **settings)
         test = session.sequences(split, "test", all_categories)
         leaks = find_leaks(session.library, split, test, session.training)
-        if beside:
-            find_leaks(session.library, split, test, read_description(beside).training)
+        for folder in beside or ():
+            find_leaks(session.library, split, test, training_of_weights(folder))
         parts = score_rows(session, split, all_categories, only or ())
         scored = {name: part["result"] for name, part in parts.items()}
         lines = generation_section(scored, session.name, leaks)
         if page:
             intro = f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {detail}."
+            for name in session.beside:
+                intro += f" {name}: weights `{session.engines[name].info().weights_checksum[:16]}`."
             if session.beside:
-                other = session.engines[session.beside].info().weights_checksum[:16]
-                intro += f" {session.beside}: weights `{other}`. Of both: {', '.join(session.categories)}."
+                intro += f" Of all: {', '.join(session.categories)}."
             intro += " Real clips are sampled on outer surfaces only." * outer
             save_page(page, SPLITS[split], [intro, "", GENERATION, "", *lines])
     print(json.dumps({**leaks, "split": split, "rows": scored}) if as_json else "\n".join(lines))

@@ -96,7 +96,7 @@ def test_other_weights_are_named_beside(procedural_shared, tmp_path):
     described = read_description(weights)
     categories = ", ".join(category.name for category in described.categories)
     checksum = bundle_checksum(weights)[:16]
-    assert f"{described.name}: weights `{checksum}`. Of both: {categories}." in page.read_text()
+    assert f"{described.name}: weights `{checksum}`. Of all: {categories}." in page.read_text()
 
 
 def test_files_of_a_user_are_reconstructed_without_the_labelled_creatures(

@@ -1,9 +1,11 @@
 """Which engine weights belong to, by their description."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from zoetrope.engines.weights.files import damaged, read_text_file
 from zoetrope.errors import ZoetropeError
 
 
@@ -11,6 +13,22 @@ class _Engine(msgspec.Struct):
     """What a description says of its engine; that of dnf says nothing."""
 
     engine: str = "dnf"
+    training: dict[str, Any] = {}
+
+
+def engine_of_weights(folder: Path) -> str:
+    """Return the engine that a folder's weights are of; raises ZoetropeError as `read_text_file`."""
+    path = folder / "model.json"
+    try:
+        return msgspec.json.decode(read_text_file(path), type=_Engine).engine
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise damaged(path, error) from error
+
+
+def training_of_weights(folder: Path) -> dict[str, Any]:
+    """Return what weights were trained on: "split", "creatures"; raises as `engine_of_weights`."""
+    engine_of_weights(folder)
+    return msgspec.json.decode(read_text_file(folder / "model.json"), type=_Engine).training
 
 
 def check_engine(folder: Path, description: bytes, engine: str) -> None:

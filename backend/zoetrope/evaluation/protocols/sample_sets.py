@@ -9,6 +9,7 @@ import numpy as np
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.engines.base import Engine
+from zoetrope.engines.frames.engine import FrameEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
@@ -17,6 +18,7 @@ from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
 from zoetrope.evaluation.protocols.references import LabelledSequence
+from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.normalisation import normalising_box
 
@@ -32,13 +34,14 @@ class Sample:
     """One generated creature.
 
     sequence : clouds and labels; its creature is "seed N".
-    rest : (2048, 3) points on the rest pose, in the box.
+    rest : (2048, 3) points on the rest pose, in the box; on the first frame where there is no rest pose.
+    body, quality : None for frames that are meshes of their own.
     """
 
     sequence: LabelledSequence
     rest: np.ndarray
-    body: CleanBody
-    quality: MotionQuality
+    body: CleanBody | None
+    quality: MotionQuality | None
 
 
 def sample_labels(
@@ -62,6 +65,15 @@ def reference_frames(sequence: MeshSequence) -> np.ndarray:
     if sequence.cyclic:
         return loop_frame_indices(len(sequence.vertices), float(sequence.meta.get("begins", 0.0)))
     return frame_indices(len(sequence.vertices))
+
+
+def sample_frames(made: MeshFrames, rng: np.random.Generator, points: int) -> np.ndarray:
+    """Sample the frames (T, points, 3) of a clip at the times at which real clips are sampled."""
+    count = len(made.frames)
+    indices = loop_frame_indices(count, 0.0) if made.cyclic else frame_indices(count)
+    return np.concatenate(
+        [sample(made.frames[i][0][None], made.frames[i][1], rng, points) for i in indices.tolist()]
+    )
 
 
 def generate_samples(
@@ -92,16 +104,21 @@ def generate_samples(
     for i in range(len(samples), count):
         rng = np.random.default_rng([set_index, i])
         ((category, action),) = sample_labels(offered, training, 1, rng)
-        seed, mesh = _generate(engine, category, action, set_index, i, detail)
-        clouds = sample(mesh.vertices[reference_frames(mesh)], mesh.faces, rng, points)
+        seed, made = _generate(engine, category, action, set_index, i, detail)
+        if isinstance(made, MeshFrames):
+            clouds, rest = sample_frames(made, rng, points), made.frames[0]
+            body, quality = None, None
+        else:
+            clouds = sample(made.vertices[reference_frames(made)], made.faces, rng, points)
+            rest, body = (made.rest, made.faces), check(made)
+            quality = measure(made.rest, made.faces, made.vertices, made.fps, made.cyclic, action)
+        in_box = normalising_box(rest[0]).to_box(rest[0])
         samples.append(
             Sample(
                 LabelledSequence(f"seed {seed}", action, category, action, clouds),
-                sample_surface_points(
-                    normalising_box(mesh.rest).to_box(mesh.rest), mesh.faces, POINTS, seed
-                ).astype(np.float32),
-                check(mesh),
-                measure(mesh.rest, mesh.faces, mesh.vertices, mesh.fps, mesh.cyclic, action),
+                sample_surface_points(in_box, rest[1], POINTS, seed).astype(np.float32),
+                body,
+                quality,
             )
         )
         if on_sample is not None:
@@ -111,12 +128,14 @@ def generate_samples(
 
 def _generate(
     engine: Engine, category: str, action: str, set_index: int, index: int, detail: int
-) -> tuple[int, MeshSequence]:
-    """Return the first seed of a sample whose surface is not empty, and its mesh sequence."""
+) -> tuple[int, MeshSequence | MeshFrames]:
+    """Return the first seed of a sample whose surface is not empty, and what it gives."""
     for attempt in range(ATTEMPTS):
         seed = sample_seed(set_index, index, attempt)
         try:
             request = GenerateRequest(category, action, seed, detail=detail, faces=None, texture=None)
+            if isinstance(engine, FrameEngine):
+                return seed, engine.generate_frames(request, ignore_progress)
             return seed, engine.generate(request, ignore_progress)
         except ZoetropeError as error:
             if error.code != "empty_surface" or attempt + 1 == ATTEMPTS:
@@ -131,8 +150,8 @@ def save_samples(samples: Sequence[Sample], path: Path) -> None:
             "creature": one.sequence.creature,
             "category": one.sequence.category,
             "action": one.sequence.action,
-            "body": asdict(one.body),
-            "quality": asdict(one.quality),
+            "body": one.body and asdict(one.body),
+            "quality": one.quality and asdict(one.quality),
         }
         for one in samples
     ]
@@ -154,8 +173,8 @@ def load_samples(path: Path) -> list[Sample]:
             Sample(
                 LabelledSequence(one["creature"], one["action"], one["category"], one["action"], clouds),
                 rest,
-                CleanBody(**one["body"]),
-                MotionQuality(**one["quality"]),
+                CleanBody(**one["body"]) if one["body"] else None,
+                MotionQuality(**one["quality"]) if one["quality"] else None,
             )
             for one, clouds, rest in zip(meta, data["clouds"], data["rest"], strict=True)
         ]

@@ -55,7 +55,7 @@ def score_rows(
         with ThreadPoolExecutor(len(NORMALISATIONS)) as pool:
             return dict(zip(NORMALISATIONS, pool.map(one, NORMALISATIONS), strict=True))
 
-    engines = [] if all_categories else [session.name, session.beside, *BASELINES]
+    engines = [] if all_categories else [session.name, *session.beside, *BASELINES]
     rows: dict[str, Callable[[], dict[str, Any]]] = {
         name: partial(score_sets, partial(_samples, session, name, len(test)))
         for name in engines

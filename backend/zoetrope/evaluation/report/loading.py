@@ -1,14 +1,17 @@
 """Open an evaluation session: weights, training tokens, the labelled creatures, the cache."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, from_numpy
 
 from zoetrope.clips.library import Library, find_shared
-from zoetrope.engines import find_weights
+from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import Engine
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.weights.bundle import read_description
+from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.protocols.token_baselines import LatentOnly, MeanShape, TokenGaussian
@@ -23,7 +26,7 @@ def open_session(
     shared: Path | None,
     work: Path,
     device: str = "cpu",
-    beside: Path | None = None,
+    beside: Sequence[Path] = (),
     files: Path | None = None,
     files_alone: bool = False,
     **settings: Any,
@@ -36,8 +39,9 @@ def open_session(
         Folders; by default those of `find_weights` and `find_shared`.
     work : Path
         Folder that keeps finished parts.
-    beside : Path, optional
-        Folder of other weights, whose engine has a row too; all rows are then of the categories of both.
+    beside : sequence of Path
+        Folders of other weights, of any engine, which have rows too, named after their engine or, for dnf,
+        after the weights; all rows are then of the categories of all.
     files : Path, optional
         Folder of a user's animated files, to compare with instead of the frozen splits.
     files_alone : bool
@@ -65,10 +69,17 @@ def open_session(
         tokens = load_tokens(tokens_path(weights))
         engines["mean shape"] = MeanShape(weights, tokens, device)
         engines["gaussian"] = TokenGaussian(weights, tokens, device)
-    if beside:
-        other = DnfEngine(beside, device)
-        settings["beside"] = other.description.name
-        engines[other.description.name] = other
+    others = {
+        _row_name(folder): create_engine(engine_of_weights(folder), folder, device) for folder in beside
+    }
+    if len(others) < len(beside) or others.keys() & engines.keys():
+        raise ZoetropeError(
+            "Two of the weights would have rows of one name.",
+            code="bad_option",
+            remedy="Give weights of different engines, or with different names in model.json.",
+        )
+    engines |= others
+    settings["beside"] = tuple(others)
     session = Session(
         "dnf",
         engines,
@@ -82,11 +93,16 @@ def open_session(
     )
     if not session.categories:
         raise ZoetropeError(
-            f"{beside} has no category of {weights}.",
+            f"{', '.join(map(str, beside))}: no category is also one of {weights}.",
             code="bad_option",
             remedy="Give weights that share a category with these.",
         )
     return session
+
+
+def _row_name(weights: Path) -> str:
+    engine = engine_of_weights(weights)
+    return read_description(weights).name if engine == "dnf" else engine
 
 
 def initial_tokens(weights: Path) -> Tensor | None:

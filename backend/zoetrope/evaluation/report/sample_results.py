@@ -31,7 +31,7 @@ def all_samples(session: Session) -> list[Sample]:
 def clean_section(session: Session) -> dict[str, Any]:
     """Return the shares of samples that pass "all" checks and each: {"value", "se"} (binomial); "count"."""
     samples = all_samples(session)
-    passes = [one.body.passes_for(one.sequence.category) for one in samples]
+    passes = [one.body.passes_for(one.sequence.category) for one in samples if one.body]
     out: dict[str, Any] = {"all": _share([all(p.values()) for p in passes])}
     out |= {check: _share([p[check] for p in passes if check in p]) for check in CHECKS}
     return {**out, "count": len(samples)}
@@ -57,7 +57,10 @@ def motion_section(session: Session) -> dict[str, Any]:
     """Return "sampled", "training", "test": metric -> {"value", "se"}; "ratio" of the first two; "count"."""
     samples = all_samples(session)
     out: dict[str, Any] = {
-        "sampled": _means([one.quality for one in samples], [one.sequence.creature for one in samples])
+        "sampled": _means(
+            [one.quality for one in samples if one.quality],
+            [one.sequence.creature for one in samples if one.quality],
+        )
     }
     training = [entry for entry in session.training_creatures if entry.category in session.categories]
     for title, source, entries in (

@@ -65,8 +65,8 @@ class Session:
         A user's files to compare with instead of the frozen splits.
     split : str
         The only frozen split to evaluate; "": all.
-    beside : str
-        Name of an engine of other weights, which has a row too; categories are then those of both.
+    beside : tuple of str
+        Names of engines of other weights, which have rows too; categories are then those of all.
     outer : bool
         Sample real clips on their outer surfaces only (`outer_surface`).
     on_progress : callable
@@ -86,7 +86,7 @@ class Session:
     training: dict[str, Any] = field(default_factory=lambda: {"split": "by_creature", "creatures": []})
     files: FileFolder | None = None
     split: str = ""
-    beside: str = ""
+    beside: tuple[str, ...] = ()
     outer: bool = False
     on_progress: OnProgress = ignore_progress
     _sequences: dict[tuple[str, str, bool], list[LabelledSequence]] = field(default_factory=dict, init=False)
@@ -98,8 +98,8 @@ class Session:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """Categories of the engine (and of the one beside it); references are of these alone."""
-        engines = [self.engine, *([self.engines[self.beside]] if self.beside else [])]
+        """Categories of the engine (and of those beside it); references are of these alone."""
+        engines = [self.engine, *(self.engines[name] for name in self.beside)]
         offered = [[category.name for category in engine.info().categories] for engine in engines]
         return tuple(name for name in offered[0] if all(name in others for others in offered))
 
@@ -168,7 +168,7 @@ class Session:
             for entry, clip in clips_of(self.training_creatures)
             if entry.category in self.categories
         ]
-        is_baseline = name not in (self.name, self.beside)
+        is_baseline = name not in (self.name, *self.beside)
         detail = min(self.detail, BASELINE_DETAIL) if is_baseline else self.detail
         checksum = engine.info().weights_checksum[:12] or "none"
         folder = self.cache.folder / "samples" / (self.scope if self.beside else "")

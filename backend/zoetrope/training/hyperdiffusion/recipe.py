@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoetrope.fields.occupancy import OccupancyConfig
 from zoetrope.training.data.occupancy_samples import OccupancyRecipe
 from zoetrope.training.hyperdiffusion.fit_clips import FitRecipe
+from zoetrope.training.optimisation.denoising import DenoiserRecipe
 from zoetrope.training.recipe import CreatureSelection
 
 
@@ -28,25 +29,18 @@ class ProjectionRecipe:
 
 
 @dataclass(frozen=True)
-class WeightDiffusionRecipe:
+class WeightDiffusionRecipe(DenoiserRecipe):
     """Optimisation and size of the transformer.
 
-    settings as in `training.recipe.DiffusionRecipe`; standardised : diffuse standardised numbers.
-    sampling_steps : steps of DDIM that the weights are stored with.
+    standardised : diffuse standardised numbers; the published code diffuses raw weights.
+    guidance : scale of classifier-free guidance that the weights are stored with.
     """
 
-    steps: int
-    batch: int = 64
-    lr: float = 4e-4
     width: int = 256
     depth: int = 6
     heads: int = 4
     dropout: float = 0.1
-    ema: float = 0.999
-    label_dropout: float = 0.15
-    class_balance: float = 0.5
     standardised: bool = True
-    sampling_steps: int = 50
     guidance: float = 1.0
 
 

@@ -1,8 +1,9 @@
 """Training of a network that predicts clean data from noisy data, as HyperDiffusion's do."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,15 +16,20 @@ from zoetrope.training.optimisation.stage_loop import OnTrainingStep, mixed_prec
 Model = TypeVar("Model", bound=nn.Module)
 
 
-class Stage(Protocol):
-    """What a recipe says of the training; see `training.recipe.DiffusionRecipe`."""
+@dataclass(frozen=True)
+class DenoiserRecipe:
+    """Optimisation of such a network; settings as in `training.recipe.DiffusionRecipe`.
+
+    sampling_steps : steps of DDIM that the weights are stored with.
+    """
 
     steps: int
-    batch: int
-    lr: float
-    ema: float
-    label_dropout: float
-    class_balance: float
+    batch: int = 64
+    lr: float = 4e-4
+    ema: float = 0.999
+    label_dropout: float = 0.15
+    class_balance: float = 0.5
+    sampling_steps: int = 100
 
 
 def train_denoiser(
@@ -32,7 +38,7 @@ def train_denoiser(
     clean_of: Callable[[Tensor], Tensor],
     category: Tensor,
     action: Tensor,
-    stage: Stage,
+    stage: DenoiserRecipe,
     folder: Path,
     seed: int,
     on_step: OnTrainingStep | None = None,

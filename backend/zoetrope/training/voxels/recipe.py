@@ -3,22 +3,16 @@
 from dataclasses import dataclass
 
 from zoetrope.training.data.occupancy_samples import OccupancyRecipe
+from zoetrope.training.optimisation.denoising import DenoiserRecipe
 from zoetrope.training.recipe import CreatureSelection
 
 
 @dataclass(frozen=True)
-class VoxelDiffusionRecipe:
-    """Size and optimisation of the U-Net; settings as in `WeightDiffusionRecipe`."""
+class VoxelDiffusionRecipe(DenoiserRecipe):
+    """Size and optimisation of the U-Net; cells : along a side of each frame's grid."""
 
-    steps: int
     cells: int = 24
     width: int = 64
-    batch: int = 16
-    lr: float = 4e-4
-    ema: float = 0.998
-    label_dropout: float = 0.15
-    class_balance: float = 0.5
-    sampling_steps: int = 50
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from zoetrope.engines import create_engine
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS
@@ -73,3 +74,26 @@ class OftenEmpty(ProceduralEngine):
 def test_next_seed_replaces_a_sample_without_a_surface():
     (sample,) = generate_samples(OftenEmpty(), TRAINING, 1, 0, 64)
     assert sample.sequence.creature == f"seed {sample_seed(0, 0, 2)}"
+
+
+def test_frames_that_are_meshes_of_their_own(hyper_weights):
+    engine = create_engine("hyperdiffusion", hyper_weights, "cpu")
+    (one,) = generate_samples(engine, [("quadruped", "walk")], 1, 0, 64, points=200)
+    assert one.sequence.clouds.shape == (16, 200, 3)
+    assert one.rest.shape == (2048, 3)
+    assert (one.body, one.quality) == (None, None)
+    first, last = one.sequence.clouds[0], one.sequence.clouds[-1]
+    middle = one.sequence.clouds[8]
+    closing, across = (np.abs(first.mean(0) - other.mean(0)).max() for other in (last, middle))
+    assert closing < 0.05, "a loop's last frame is its first again"
+    assert np.isfinite(across)
+
+
+def test_they_are_kept_in_a_file_without_measures(hyper_weights, tmp_path):
+    engine = create_engine("hyperdiffusion", hyper_weights, "cpu")
+    samples = generate_samples(engine, [("quadruped", "walk")], 1, 0, 64, points=50)
+    save_samples(samples, tmp_path / "set.npz")
+    (back,) = load_samples(tmp_path / "set.npz")
+    assert back.body is None
+    assert back.quality is None
+    assert np.array_equal(back.sequence.clouds, samples[0].sequence.clouds)

@@ -151,8 +151,8 @@ class Wider(ProceduralEngine):
 def test_other_weights_have_a_row_and_restrict_the_categories(session, tmp_path):
     engines = {"wide": Wider(), "first": ProceduralEngine()}
     cache = ResultCache(tmp_path, "zoetrope")
-    both = replace(session, name="wide", engines=engines, beside="first", cache=cache, sets=1)
-    assert replace(both, beside="").categories == ("quadruped", "fish")
+    both = replace(session, name="wide", engines=engines, beside=("first",), cache=cache, sets=1)
+    assert replace(both, beside=()).categories == ("quadruped", "fish")
     assert both.categories == ("quadruped",)
     found = score_rows(both, "by_creature", only=("wide", "first"))
     assert set(found) == {"wide", "first"}
