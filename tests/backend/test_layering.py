@@ -54,7 +54,8 @@ ORDERS = {
     "evaluation": ("metrics", "protocols", "report"),
     "engines": (
         *("progress", "request", "devices", "memory_estimate", "weights", "resolved_request", "decoding"),
-        *("sampling", "body", "output", "base", "dnf", "procedural", "animate"),
+        *("sampling", "body", "output", "base", "dnf", "procedural", "frames"),
+        *("hyperdiffusion", "voxels", "animate"),
     ),
 }
 """Parts of a folder, in the order in which they may be imported."""

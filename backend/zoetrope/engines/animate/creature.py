@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zoetrope.engines import create_animator
+from zoetrope.engines.animate.found_rig import rig_of_motion
 from zoetrope.engines.animate.request import OUTPUTS, AnimatedMesh
 from zoetrope.engines.animate.sampled_rig import (
     as_animated_mesh,
@@ -12,6 +13,7 @@ from zoetrope.engines.animate.sampled_rig import (
     rig_body,
 )
 from zoetrope.engines.base import Engine, GeneratedClips
+from zoetrope.engines.frames.engine import FrameEngine
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
@@ -87,7 +89,12 @@ def generate_creature(
     made = engine.generate_clips(request, actions, on_progress)
     clips = made.clips
     if output == "shape_keys":
-        return AnimatedCreature(clips, None, None, True)
+        return AnimatedCreature(clips, None, None, True, _tracking_notes(clips))
+    if isinstance(engine, FrameEngine):
+        with memory_errors():
+            rig = rig_of_motion(clips[0], on_progress)
+        notes = (*_tracking_notes(clips), *_notes(rig, None, False))
+        return AnimatedCreature(clips, rig, None, output == "both", notes)
     with memory_errors():
         try:
             rig, found = _rig(engine, request, made, correctives, on_progress)
@@ -123,6 +130,12 @@ def _rig(
 
 def _without_skeleton(error: ZoetropeError) -> str:
     return f"This creature has shape keys instead of an armature. {error.message}"
+
+
+def _tracking_notes(clips: Sequence[MeshSequence]) -> tuple[str, ...]:
+    """What an artist should know of a mesh that was tracked through frames of other topology."""
+    found = [clip.meta["tracking_mean"] for clip in clips if "tracking_mean" in clip.meta]
+    return tuple(f"The mesh is within {one:.2%} of its size of the sampled frames, on average." for one in found)
 
 
 def _notes(rig: AnimatedMesh, found: Correctives | None, correctives: bool) -> tuple[str, ...]:
