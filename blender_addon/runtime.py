@@ -14,6 +14,7 @@ from .core.body.live_preview import LivePreview
 from .core.installation import Installation
 from .core.managed_environment import is_complete
 from .core.path_limit import choose_folder
+from .core.request import HYPERDIFFUSION
 from .core.session import Session
 
 PACKAGE = __package__
@@ -143,6 +144,15 @@ def _managed_folder():
     except ValueError:  # not installed as an extension
         usual = Path(bpy.utils.user_resource("DATAFILES")) / "zoetrope/backend"
     return choose_folder(usual, is_complete)
+
+
+def has_further_engines():
+    """Whether there is more than the usual engine: in the running backend's answer, else in the weights."""
+    hello = get().session.hello
+    if hello:
+        return len(protocol.engines(hello)) > 1
+    weights = installation().weights()
+    return weights is not None and (weights / HYPERDIFFUSION / "checksums").is_file()
 
 
 def catalogue():

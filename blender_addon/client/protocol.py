@@ -35,11 +35,12 @@ def generate(
     proportions_seed=None,
     morph=None,
     levels_of_detail=0,
+    engine="",
 ):
     """Parameters of `generate`; the backend chooses frames, height and palette where they are None.
 
     faces: face budget, or None for the full surface; texture: texels a side, or None for vertex colours;
-    levels_of_detail: coarser meshes beside it, 0 to 2.
+    levels_of_detail: coarser meshes beside it, 0 to 2; engine: one of those of `hello`, or "" for the usual.
     proportions: dict of factors; morph: dict of "other", a donor's name or a seed, and "amount".
     """
     return {
@@ -60,6 +61,7 @@ def generate(
         "proportions_seed": proportions_seed,
         "morph": morph,
         "levels_of_detail": int(levels_of_detail),
+        "engine": engine,
     }
 
 
@@ -166,6 +168,12 @@ def _is_progress(params):
         and isinstance(params.get("fraction"), int | float)
         and "id" in params
     )
+
+
+def engines(hello_result):
+    """Names of the engines in an answer to `hello`; older backends have but one and do not say so."""
+    found = hello_result.get("engines")
+    return [str(name) for name in found] if isinstance(found, list) else []
 
 
 def categories(hello_result):

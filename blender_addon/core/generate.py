@@ -1,6 +1,7 @@
 """Generate: a session's job from its start to the creature in the scene."""
 
 from . import steps
+from .mesh_frames_file import MeshFramesFile, holds_mesh_frames
 from .result import Result
 
 start = steps.start
@@ -14,8 +15,8 @@ def step(session, build):
     session : Session
         It has a job, and none any longer once this returns True or raises.
     build : callable
-        Takes a `Result`, the request, and the weights' name and checksum as in the answer to `hello`; builds
-        the creature.
+        Takes a `Result` or `MeshFramesFile`, the request, and the weights' name and checksum as in the answer
+        to `hello`; builds the creature.
 
     Raises
     ------
@@ -24,6 +25,8 @@ def step(session, build):
     """
 
     def complete(job):
-        build(Result(job.answer["file"]), job.request, job.hello.get("weights", {}))
+        path = job.answer["file"]
+        result = MeshFramesFile(path) if holds_mesh_frames(path) else Result(path)
+        build(result, job.request, job.hello.get("weights", {}))
 
     return steps.step(session, complete)

@@ -16,6 +16,8 @@ FACES = (1_000, 200_000)
 
 TEXTURES = (1024, 2048)
 """Texels along a side that the panel offers."""
+DNF, HYPERDIFFUSION = "dnf", "hyperdiffusion"
+"""Engines that the panel offers."""
 VERTEX_COLOURS = "VERTEX"
 """The setting for none."""
 MAX_LEVELS = 2
@@ -43,6 +45,8 @@ def make_request(settings, scene_fps):
         _check("Frames", settings.frames, FRAMES, "", remedy)
     if not settings.natural_height:
         _check("Height", settings.height_metres, HEIGHT, " m", "Set another, or turn Typical Height on.")
+    if settings.engine != DNF:
+        return _frame_request(settings, fps)
     return {
         "category": settings.category,
         "actions": _actions_of(settings),
@@ -57,6 +61,27 @@ def make_request(settings, scene_fps):
         "faces": None if settings.full_surface else settings.faces,
         "texture": None if settings.texture == VERTEX_COLOURS else int(settings.texture),
         "levels_of_detail": settings.levels_of_detail,
+    }
+
+
+def _frame_request(settings, fps):
+    """The request to an engine that samples body and motion together: one action, no palette, no texture."""
+    actions = _actions_of(settings)
+    if len(actions) > 1:
+        text = "HyperDiffusion samples body and motion together: a second action would have another body."
+        raise GenerationError("bad_option", text, "Tick one action.")
+    return {
+        "category": settings.category,
+        "actions": actions,
+        "seed": settings.seed,
+        "fps": fps,
+        "detail": int(settings.detail),
+        "frames": None if settings.natural_length else settings.frames,
+        "height": None if settings.natural_height else settings.height_metres,
+        "output": settings.frame_output,
+        "faces": None if settings.full_surface else settings.faces,
+        "levels_of_detail": settings.levels_of_detail,
+        "engine": settings.engine,
     }
 
 

@@ -3,8 +3,10 @@
 import bpy
 
 from ..core import generate
+from ..core.mesh_frames_file import MeshFramesFile
 from ..scene import creatures, view
 from ..scene.build import add_creature, to_replace
+from ..scene.mesh_frames import add_mesh_frames
 from .body import preview_timer
 from .modal_job import ModalJob
 
@@ -31,8 +33,11 @@ class ZOETROPE_OT_generate(ModalJob, bpy.types.Operator):
     def advance(self, context):
         """Build the creature when it has come."""
 
-        def build(*result):
-            self.build(context, lambda there: add_creature(there, *result, old_uid=self._replaced))
+        def build(result, *about):
+            if isinstance(result, MeshFramesFile):
+                self.build(context, lambda there: add_mesh_frames(there, result, *about))
+            else:
+                self.build(context, lambda there: add_creature(there, result, *about, old_uid=self._replaced))
 
         if not generate.step(self._session, build):
             return None
@@ -41,5 +46,5 @@ class ZOETROPE_OT_generate(ModalJob, bpy.types.Operator):
 
     def show(self, context):
         """Frame the creature; its armature is seen where it is, in local view too."""
-        view.show(context, creatures.creature_of(context.object))
+        view.show(context, creatures.creature_of(context.object) or context.object)
         view.join_local_views(context, context.object)

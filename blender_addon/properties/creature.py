@@ -12,10 +12,12 @@ from ..core.catalogue import index_of, label
 from ..core.errors import GenerationError
 from ..core.request import (
     DETAILS,
+    DNF,
     FACES,
     FPS,
     FRAMES,
     HEIGHT,
+    HYPERDIFFUSION,
     MAX_LEVELS,
     MAX_SEED,
     TEXTURES,
@@ -187,6 +189,35 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         ],
         default="armature",
     )
+    engine: EnumProperty(
+        name="Engine",
+        description="What samples the creature",
+        items=[
+            (DNF, "DNF", "A body with any number of actions, colors and a rig", 0),
+            (
+                HYPERDIFFUSION,
+                "HyperDiffusion",
+                "Body and motion of one clip sampled together, without colors. For comparison",
+                1,
+            ),
+        ],
+        default=DNF,
+    )
+    frame_output: EnumProperty(
+        name="Output",
+        description="What becomes of the sampled frames, which are meshes of their own",
+        items=[
+            ("armature", "Armature", "One mesh tracked through the frames, on bones found in its motion", 0),
+            ("shape_keys", "Shape Keys", "One mesh tracked through the frames, a shape key a frame", 1),
+            (
+                "mesh_frames",
+                "Mesh Frames",
+                "The frames as sampled, in one object: a Geometry Nodes modifier shows the current one",
+                2,
+            ),
+        ],
+        default="shape_keys",
+    )
     correctives: BoolProperty(
         name="Correctives",
         description="Add a few corrective shape keys beside the bones, which bring the mesh to the generated "
@@ -224,7 +255,8 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         """The request for a creature with these settings; GenerationError where one is out of range."""
         scene_fps = scene.render.fps / scene.render.fps_base
         made = make_request(self, scene_fps)
-        made.update(body_options(self, strengths(), listed_donors()))
+        if self.engine == DNF:
+            made.update(body_options(self, strengths(), listed_donors()))
         step = min(1.0, timeline.frame_step(scene_fps, made["fps"]))
         timeline.clip_end(scene.frame_start, made["frames"] or FRAMES[0], step)
         return made

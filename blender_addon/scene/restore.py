@@ -4,7 +4,7 @@ import contextlib
 
 import bpy
 
-KINDS = ("objects", "meshes", "armatures", "materials", "images", "actions", "collections")
+KINDS = ("objects", "meshes", "armatures", "materials", "images", "actions", "collections", "node_groups")
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import bpy
 from .. import runtime
 from ..core.body.proportions import of_category
 from ..core.body.request import MORPH_OFF, MORPH_SEED, SAMPLED_SEED
+from ..core.request import DNF
 from ..operators.body import preview_timer
 from .text import draw_text
 
@@ -22,8 +23,9 @@ class ZOETROPE_PT_body(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        """In the tab Generate."""
-        return context.scene.zoetrope.tab == "GENERATE"
+        """In the tab Generate, of an engine that has a rest pose."""
+        settings = context.scene.zoetrope
+        return settings.tab == "GENERATE" and settings.engine == DNF
 
     def draw(self, context):
         """Draw the panel."""

@@ -1,6 +1,7 @@
 """The panel's part for Generate."""
 
 from .. import runtime
+from ..core.request import DNF
 from .text import draw_actions
 
 
@@ -17,6 +18,8 @@ def problem(context):
 def draw_settings(column, context):
     """The settings of the next creature."""
     settings = context.scene.zoetrope
+    if runtime.has_further_engines() or settings.engine != DNF:
+        column.prop(settings, "engine")
     column.prop(settings, "category")
     draw_actions(column, settings)
     row = column.row(align=True)
@@ -28,16 +31,20 @@ def draw_settings(column, context):
     column.prop(settings, "detail")
     _draw_choice(column, settings, "full_surface", "faces")
     column.prop(settings, "levels_of_detail")
-    column.prop(settings, "texture")
+    if settings.engine == DNF:
+        column.prop(settings, "texture")
     _draw_choice(column, settings, "natural_height", "height")
     if settings.natural_height:
         height = runtime.catalogue().height(settings.category)
         if height:
             column.label(text=f"{height:g} m", icon="INFO")
-    _draw_choice(column, settings, "natural_palette", "palette")
-    column.prop(settings, "output")
-    if settings.output != "shape_keys":
-        column.prop(settings, "correctives")
+    if settings.engine == DNF:
+        _draw_choice(column, settings, "natural_palette", "palette")
+        column.prop(settings, "output")
+        if settings.output != "shape_keys":
+            column.prop(settings, "correctives")
+    else:
+        column.prop(settings, "frame_output")
     column.prop(settings, "placement")
 
 

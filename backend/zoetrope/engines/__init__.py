@@ -55,6 +55,13 @@ def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engi
     return DnfEngine(weights, device)
 
 
+def further_engines(weights: Path | None) -> tuple[str, ...]:
+    """Return the engines beside dnf whose weights lie in those of dnf."""
+    if weights is None:
+        return ()
+    return tuple(name for name in ENGINES if name != "dnf" and (weights / name / "checksums").is_file())
+
+
 def engine_folder(weights: Path, engine: str) -> Path:
     """Return the folder of an engine's weights: of its name in those of dnf, or the given one itself."""
     inside = weights / engine

@@ -1,8 +1,10 @@
 """The work of `generate` and `preview`: a creature, or a body at rest, into the result file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from zoetrope.bodies.maps.body_shape import BodyShape
+from zoetrope.engines import generate_mesh_frames
 from zoetrope.engines.base import Engine
 from zoetrope.engines.request import GenerateRequest, MorphRequest
 from zoetrope.errors import ZoetropeError
@@ -37,12 +39,24 @@ ARMATURE_SHARES = {
     "write": 0.03,
 }
 """The same with a skeleton."""
+FRAME_SHARES = {
+    "load": 0.02,
+    "weights": 0.06,
+    "surface": 0.37,
+    "low_poly": 0.03,
+    "tracking": 0.45,
+    "skeleton": 0.05,
+    "write": 0.02,
+}
+"""The same of an engine whose frames are meshes of their own."""
 PREVIEW_SHARES = {"load": 0.2, "shape": 0.65, "surface": 0.05, "morph": 0.05, "write": 0.05}
 """The same of a preview of a seed that was not shown before."""
 
 
 def shares(params: Generate) -> dict[str, float]:
     """Return the share of each stage in the overall fraction, in the order in which they run."""
+    if params.engine == "hyperdiffusion" or params.output == "mesh_frames":
+        return FRAME_SHARES
     return SHAPE_KEY_SHARES if params.output == "shape_keys" else ARMATURE_SHARES
 
 
@@ -71,6 +85,8 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
         morph=_morph(params),
         levels_of_detail=params.levels_of_detail,
     )
+    if params.output == "mesh_frames":
+        return _mesh_frames(engine, request, params, path, job)
     if params.action is not None:
         return _one_action(engine, request, params, path, job)
     from zoetrope.engines.animate.creature import generate_creature
@@ -123,6 +139,21 @@ def _proportions(params: Generate | Preview) -> BodyShape | None:
 
 def _morph(params: Generate | Preview) -> MorphRequest | None:
     return None if params.morph is None else MorphRequest(params.morph.other, params.morph.amount)
+
+
+def _mesh_frames(
+    engine: Engine, request: GenerateRequest, params: Generate, path: Path, job: Job
+) -> GenerateResult:
+    """The form of a clip whose frames are meshes of their own, as `MeshFrames.save_npz` writes it."""
+    actions = params.actions or [params.action or engine.info().default_action(params.category)]
+    if len(actions) > 1:
+        raise ZoetropeError(
+            "Mesh frames are of one action.", code="bad_option", remedy="Choose one action alone."
+        )
+    made = generate_mesh_frames(engine, replace(request, action=actions[0]), job.on_progress)
+    job.write(path, made.save_npz)
+    sizes = [(len(vertices), len(faces)) for vertices, faces in made.frames]
+    return GenerateResult(str(path), *map(max, zip(*sizes, strict=True)), len(sizes), *job.timing())
 
 
 def _one_action(

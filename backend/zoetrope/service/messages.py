@@ -26,6 +26,8 @@ CODES = {
     "bad_mesh": -32008,
     "cannot_write": -32009,
     "protocol_mismatch": -32010,
+    "empty_surface": -32011,
+    "untrackable": -32012,
     "internal": -32099,
 }
 """Code of a ZoetropeError, sent as `kind` -> JSON-RPC error code."""

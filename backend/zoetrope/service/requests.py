@@ -34,6 +34,7 @@ class Generate(Struct, forbid_unknown_fields=True):
     """Generate one animated creature into a folder that the client created.
 
     Either `action`, one, with shape keys alone, or `actions`; the result file differs (docs/protocol.md).
+    `engine`: one of those of `hello`; empty: the usual one.
     """
 
     job_folder: Annotated[str, Meta(min_length=1)]
@@ -48,12 +49,13 @@ class Generate(Struct, forbid_unknown_fields=True):
     palette: Seed | None = None
     faces: Annotated[int, Meta(ge=MIN_FACES, le=MAX_FACES)] | None = None
     texture: Literal[512, 1024, 2048] | None = None
-    output: Literal["armature", "shape_keys", "both"] = "shape_keys"
+    output: Literal["armature", "shape_keys", "both", "mesh_frames"] = "shape_keys"
     correctives: bool = False
     proportions: dict[str, float] | None = None
     proportions_seed: Seed | None = None
     morph: Morph | None = None
     levels_of_detail: Annotated[int, Meta(ge=0, le=MAX_LEVELS)] = 0
+    engine: str = ""
 
 
 class Preview(Struct, forbid_unknown_fields=True):

@@ -22,7 +22,7 @@ class WeightsInfo(Struct):
 
 
 class HelloResult(Struct):
-    """Answer to `hello`."""
+    """Answer to `hello`; `engines`: those that `generate` may name, the usual one first."""
 
     protocol: int
     package: str
@@ -33,6 +33,7 @@ class HelloResult(Struct):
     categories: list[Category]
     details: list[int]
     pid: int
+    engines: list[str] = []
 
 
 class DonorMatch(Struct):

@@ -7,7 +7,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, TextIO
 
 import msgspec
@@ -35,13 +35,22 @@ class Server:
     Parameters
     ----------
     create_engine : callable
-        Called at the first request that needs the engine; its error becomes the answer to that request.
+        Name of an engine, or "" for the one that the service was started with -> that engine. Called at the
+        first request that needs it; its error becomes the answer to that request.
     source, sink : binary streams
+    others : sequence of str
+        Names of further engines whose weights are there.
     """
 
-    def __init__(self, create_engine: Callable[[], Engine], source: BinaryIO, sink: BinaryIO) -> None:
-        self._create_engine = create_engine
-        self._engine: Engine | None = None
+    def __init__(
+        self,
+        create_engine: Callable[[str], Engine],
+        source: BinaryIO,
+        sink: BinaryIO,
+        others: Sequence[str] = (),
+    ) -> None:
+        self._create_engine, self._others = create_engine, others
+        self._engines: dict[str, Engine] = {}
         self._source, self._sink = source, sink
         self._write_lock = threading.Lock()
         self._jobs: dict[requests.Id, Job] = {}
@@ -143,7 +152,7 @@ class Server:
         if isinstance(params, requests.Generate):
             shares, work = (
                 generation_jobs.shares(params),
-                lambda engine, job: generation_jobs.generate(engine, params, job),
+                lambda _, job: generation_jobs.generate(self._get_engine(params.engine), params, job),
             )
         elif isinstance(params, requests.Preview):
             shares, work = (
@@ -192,10 +201,10 @@ class Server:
                 self._jobs.pop(job.ident, None)
             self._fail_with(job.ident, error)
 
-    def _get_engine(self) -> Engine:
-        if self._engine is None:
-            self._engine = self._create_engine()
-        return self._engine
+    def _get_engine(self, name: str = "") -> Engine:
+        if name not in self._engines:
+            self._engines[name] = self._create_engine(name)
+        return self._engines[name]
 
     def _hello(self, params: requests.Hello) -> results.HelloResult:
         if params.protocol != messages.PROTOCOL:
@@ -215,11 +224,12 @@ class Server:
             [results.Category(c.name, list(c.actions), c.height) for c in info.categories],
             list(DETAILS),
             os.getpid(),
+            [info.engine, *self._others],
         )
 
     def _release(self) -> requests.Nothing:
-        if self._engine is not None:
-            self._engine.release_memory()
+        for engine in self._engines.values():
+            engine.release_memory()
         return requests.Nothing()
 
     def _self_test(self) -> results.SelfTestResult:
@@ -264,8 +274,8 @@ def _id_in(line: bytes) -> requests.Id | None:
         return None
 
 
-def run(create_engine: Callable[[], Engine]) -> None:
-    """Serve on this process's stdin and stdout; does not return.
+def run(create_engine: Callable[[str], Engine], others: Sequence[str] = ()) -> None:
+    """Serve on this process's stdin and stdout; does not return. Parameters as of `Server`.
 
     What libraries print goes to stderr: file descriptor 1 is kept for the protocol.
     """
@@ -274,5 +284,5 @@ def run(create_engine: Callable[[], Engine]) -> None:
     stream: TextIO = sys.stderr
     sys.stdout = stream
     logging.basicConfig(stream=stream, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    status = Server(create_engine, sys.stdin.buffer, sink).serve()
+    status = Server(create_engine, sys.stdin.buffer, sink, others).serve()
     os._exit(status)

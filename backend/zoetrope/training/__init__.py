@@ -12,5 +12,6 @@ The stages are those of DNF section 3, one file each in `stages/`, in this order
 
 Folders, each importing only earlier ones: `data` (sources, prepared samples, labels), `optimisation` (the
 loop, optimisers, checkpoints, several processes), `stages`, `export` (weights that engines load),
-`from_weights` (starting from weights, new creatures), `run` (a whole run).
+`from_weights` (starting from weights, new creatures), `hyperdiffusion` and `voxels` (the other engines,
+with recipe and run of each), `run` (a whole run of dnf; which engine a recipe is of).
 """

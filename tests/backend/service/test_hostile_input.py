@@ -222,7 +222,7 @@ def test_the_worker_outlives_a_task_that_raises():
 
     from zoetrope.service.server import Server
 
-    server, done = Server(ProceduralEngine, BytesIO(), BytesIO()), threading.Event()
+    server, done = Server(lambda name: ProceduralEngine(), BytesIO(), BytesIO()), threading.Event()
 
     def fail():
         raise SystemExit

@@ -15,7 +15,7 @@ from zoetrope.engines import memory_estimate, procedural
 if sys.argv[2] == "unknown":
     memory_estimate.available_memory = lambda: None
 from zoetrope.service.server import run
-run(procedural.ProceduralEngine)
+run(lambda name: procedural.ProceduralEngine())
 """
 
 

@@ -169,7 +169,7 @@ def test_output_of_libraries_stays_out_of_the_protocol(tmp_path):
         "        print('hello from a library')\n"
         "        os.write(1, b'and from C\\n')\n"
         "        return super().info()\n"
-        "run(Noisy)\n"
+        "run(lambda name: Noisy())\n"
     )
     done = subprocess.run(
         [sys.executable, str(script)],

@@ -7,7 +7,17 @@ import pytest
 import zoetrope.training
 
 PACKAGE = Path(zoetrope.training.__path__[0])
-ORDER = ("recipe", "data", "optimisation", "stages", "export", "from_weights", "hyperdiffusion", "voxels", "run")
+ORDER = (
+    "recipe",
+    "data",
+    "optimisation",
+    "stages",
+    "export",
+    "from_weights",
+    "hyperdiffusion",
+    "voxels",
+    "run",
+)
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 

@@ -135,7 +135,9 @@ def _without_skeleton(error: ZoetropeError) -> str:
 def _tracking_notes(clips: Sequence[MeshSequence]) -> tuple[str, ...]:
     """What an artist should know of a mesh that was tracked through frames of other topology."""
     found = [clip.meta["tracking_mean"] for clip in clips if "tracking_mean" in clip.meta]
-    return tuple(f"The mesh is within {one:.2%} of its size of the sampled frames, on average." for one in found)
+    return tuple(
+        f"The mesh is within {one:.2%} of its size of the sampled frames, on average." for one in found
+    )
 
 
 def _notes(rig: AnimatedMesh, found: Correctives | None, correctives: bool) -> tuple[str, ...]:

@@ -1,0 +1,83 @@
+"""Mesh frames into the scene: one object whose modifier shows the mesh of the current frame."""
+
+import json
+
+import bpy
+import numpy as np
+
+from ..core import timeline
+from ..core.units import metres_per_unit
+from . import meshes, placement
+from . import timeline as scene_timeline
+from .colours import materials
+from .frame_nodes import COUNT, FRAME, LOOP, START, STEP, node_group
+from .restore import restored_on_failure
+from .target import is_elsewhere, leave_modes
+
+PROPERTY = "zoetrope_mesh_frames"
+"""Custom property of the mesh: request, seed, weights and engine as JSON text."""
+GREY = 0.72
+
+
+def add_mesh_frames(context, result, request, weights):
+    """Build mesh frames in the context's scene; returns the object. Where a step fails all is as before.
+
+    Parameters
+    ----------
+    result : MeshFramesFile
+    request : dict
+        The arguments of `protocol.generate`, all but the job folder; stored with the mesh.
+    weights : dict
+        Name and checksum, as in the answer to `hello`; stored with the mesh.
+    """
+    with restored_on_failure(context, None):
+        return _build(context, result, request, weights)
+
+
+def _build(context, result, request, weights):
+    scene = context.scene
+    elsewhere = is_elsewhere(context, [])
+    leave_modes(context, [])
+    metres = np.float32(metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length))
+    colours = np.full_like(result.vertices, GREY)
+    mesh = meshes.new_mesh(result.name, result.vertices / metres, result.faces, colours)
+    attribute = mesh.attributes.new(FRAME, "INT", "FACE")
+    attribute.data.foreach_set("value", _frame_of_faces(mesh, result))
+    mesh.materials.append(materials.new_material(result.name, colours))
+    stored = {"request": request, "weights": weights, "meta": result.meta}
+    mesh[PROPERTY] = json.dumps(stored, default=str)
+    obj = bpy.data.objects.new(result.name, mesh)
+    obj.location = placement.beside(context, scene.cursor.location.copy(), result.bounds / metres)
+    placement.link(context, obj)
+    step = scene_timeline.rate(scene) / result.fps
+    _add_modifier(obj, scene.frame_start, step, len(result.seconds), result.cyclic)
+    end = scene.frame_start + max(1, round(step * len(result.seconds))) - 1
+    scene.frame_end = max(scene.frame_end, min(end, timeline.MAX_FRAME))
+    if elsewhere:
+        return obj
+    for other in context.view_layer.objects:
+        other.select_set(other is obj)
+    context.view_layer.objects.active = obj
+    return obj
+
+
+def _frame_of_faces(mesh, result):
+    """The frame of each polygon: validating may have removed faces, but no vertices."""
+    if len(mesh.polygons) == len(result.frame):
+        return result.frame
+    first = np.zeros(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_start", first)
+    corners = np.zeros(len(mesh.loops), np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    of_vertex = np.repeat(np.arange(len(result.vertex_counts), dtype=np.int32), result.vertex_counts)
+    return of_vertex[corners[first]]
+
+
+def _add_modifier(obj, start, step, count, loop):
+    modifier = obj.modifiers.new("Mesh Frames", "NODES")
+    modifier.node_group = node_group()
+    values = {START: float(start), STEP: float(step), COUNT: int(count), LOOP: bool(loop)}
+    for item in modifier.node_group.interface.items_tree:
+        if getattr(item, "in_out", "") == "INPUT" and item.name in values:
+            modifier[item.identifier] = values[item.name]
+    obj.update_tag()
