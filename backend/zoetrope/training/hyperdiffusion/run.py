@@ -27,6 +27,7 @@ from zoetrope.training.hyperdiffusion.projection import ProjectedClips, project_
 from zoetrope.training.hyperdiffusion.recipe import HyperDiffusionRecipe
 from zoetrope.training.optimisation.denoising import train_denoiser
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep
+from zoetrope.training.optimisation.stopwatch import Stopwatch
 from zoetrope.training.recipe import read_recipe
 
 log = logging.getLogger(__name__)
@@ -47,25 +48,28 @@ def train_hyperdiffusion(
     """
     recipe = read_recipe(name, HyperDiffusionRecipe)
     where = torch.device(device)
-    clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
     mlps, own = out / "mlps", out / recipe.name
+    shared, watch = Stopwatch(out), Stopwatch(own)
+    with shared.part("samples"):
+        clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
     _same_settings(mlps, recipe)
-    fit_clips(clips.samples, mlps, recipe.field, recipe.fit, where, recipe.seed)
+    with shared.part("mlps"):
+        fit_clips(clips.samples, mlps, recipe.field, recipe.fit, where, recipe.seed)
     fitted = [load_fit(mlps / path.name) for path in clips.samples]
     weights = torch.stack([torch.from_numpy(one.weights) for one in fitted]).to(where)
     log.info("IoU of the MLPs: %.4f", sum(one.iou for one in fitted) / len(fitted))
-    own.mkdir(parents=True, exist_ok=True)
     projected = None
     if recipe.projection.components:
-        projected = project_clips(
-            weights, clips.samples, recipe.field, recipe.projection, own, recipe.seed, on_step
-        )
+        with watch.part("projection"):
+            projected = project_clips(
+                weights, clips.samples, recipe.field, recipe.projection, own, recipe.seed, on_step
+            )
         iou = projected_iou(projected, clips.samples, recipe.field)
         log.info("IoU of the projected MLPs: %.4f", iou.mean())
         _save_projection(own / "projected.safetensors", projected, iou)
-    model = _train_diffusion(
-        recipe, clips, weights if projected is None else projected.components, own, on_step
-    )
+    numbers = weights if projected is None else projected.components
+    with watch.part("diffusion"):
+        model = _train_diffusion(recipe, clips, numbers, own, on_step)
     projection = None if projected is None else projected.projection.cpu()
     modules = [model, *([projection] if projection is not None else [])]
     description = HyperDescription(
@@ -81,7 +85,10 @@ def train_hyperdiffusion(
         action_order=tuple(clips.actions),
         sampling_steps=recipe.diffusion.sampling_steps,
         guidance=recipe.diffusion.guidance,
-        training=clips.description(recipe.name, recipe.data.split),
+        training={
+            **clips.description(recipe.name, recipe.data.split),
+            "seconds": {**shared.seconds, **watch.seconds},
+        },
     )
     folder = own / "weights"
     save_hyper_weights(folder, HyperWeights(description, "", model.cpu(), projection))

@@ -14,6 +14,7 @@ from zoetrope.training.data.occupancy_samples import load_clip
 from zoetrope.training.data.sources import Source
 from zoetrope.training.optimisation.denoising import train_denoiser
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep
+from zoetrope.training.optimisation.stopwatch import Stopwatch
 from zoetrope.training.recipe import read_recipe
 from zoetrope.training.voxels.grids import occupancy_grid
 from zoetrope.training.voxels.recipe import VoxelRecipe
@@ -28,6 +29,8 @@ def train_voxels(
     """
     recipe = read_recipe(name, VoxelRecipe)
     stage, where = recipe.diffusion, torch.device(device)
+    own = out / recipe.name
+    watch = Stopwatch(own)
     clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
     grids = np.stack([occupancy_grid(load_clip(path), stage.cells) for path in clips.samples])
     full = torch.from_numpy(grids).to(where)
@@ -40,19 +43,18 @@ def train_voxels(
     config = VoxelModelConfig(
         recipe.samples.frames, stage.cells, stage.width, len(clips.categories), len(clips.actions)
     )
-    own = out / recipe.name
-    own.mkdir(parents=True, exist_ok=True)
     labels = clips.category_index.to(where), clips.action_index.to(where)
-    model = train_denoiser(
-        "voxel_diffusion",
-        VoxelUNet(config).to(where),
-        clean_of,
-        *labels,
-        stage,
-        own,
-        recipe.seed,
-        on_step,
-    )
+    with watch.part("diffusion"):
+        model = train_denoiser(
+            "voxel_diffusion",
+            VoxelUNet(config).to(where),
+            clean_of,
+            *labels,
+            stage,
+            own,
+            recipe.seed,
+            on_step,
+        )
     description = VoxelDescription(
         format=FORMAT,
         engine=ENGINE,
@@ -63,7 +65,7 @@ def train_voxels(
         action_order=tuple(clips.actions),
         seconds=float(seconds.median()),
         sampling_steps=stage.sampling_steps,
-        training=clips.description(recipe.name, recipe.data.split),
+        training={**clips.description(recipe.name, recipe.data.split), "seconds": watch.seconds},
     )
     folder = own / "weights"
     save_voxel_weights(folder, description, model.cpu())
