@@ -147,6 +147,43 @@ def generation(
 
 
 @app.command()
+def bodies(
+    others: Annotated[
+        list[Path] | None,
+        typer.Option("--beside", help="Weights of an engine that samples bodies alone (repeat for more)."),
+    ] = None,
+    weights: Weights = None,
+    shared: Shared = None,
+    work: Work = WORK,
+    sets: Sets = 5,
+    detail: Detail = 128,
+    device: Device = DeviceName.AUTO,
+    quiet: Quiet = False,
+    page: Page = None,
+) -> None:
+    """MMD, COV and 1-NNA of bodies at rest against those of the test creatures."""
+    from zoetrope.evaluation.report.generation_results import score_bodies
+    from zoetrope.evaluation.report.loading import open_session
+    from zoetrope.evaluation.report.markdown_tables import differences, generation_tables
+    from zoetrope.evaluation.report.page_files import save_page
+
+    with progress_bar(quiet) as on_progress:
+        settings: dict[str, Any] = {"sets": sets, "detail": detail, "on_progress": on_progress}
+        session = open_session(weights, shared, work, device.value, **settings)
+        scored = score_bodies(session, others or ())
+        lines = [
+            *generation_tables(scored),
+            "Differences, centred, paired:",
+            "",
+            *differences(scored, session.name),
+        ]
+        if page:
+            intro = f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {detail}."
+            save_page(page, "Bodies at rest", [intro, "", *lines])
+    print("\n".join(lines))
+
+
+@app.command()
 def reconstruction(
     files: Files = None,
     creatures: Creatures = 0,

@@ -152,8 +152,9 @@ def _mesh_frames(
         )
     made = generate_mesh_frames(engine, replace(request, action=actions[0]), job.on_progress)
     job.write(path, made.save_npz)
-    sizes = [(len(vertices), len(faces)) for vertices, faces in made.frames]
-    return GenerateResult(str(path), *map(max, zip(*sizes, strict=True)), len(sizes), *job.timing())
+    vertices = max(len(points) for points, _ in made.frames)
+    faces = max(len(triangles) for _, triangles in made.frames)
+    return GenerateResult(str(path), vertices, faces, len(made.frames), *job.timing())
 
 
 def _one_action(

@@ -4,17 +4,24 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from zoetrope.engines import create_engine
+from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
 from zoetrope.evaluation.protocols import bounding_rows as bounds
+from zoetrope.evaluation.protocols.bodies import bodies_of, bodies_of_samples
 from zoetrope.evaluation.protocols.generation import METRICS, References, Row, score
 from zoetrope.evaluation.protocols.references import LabelledSequence
+from zoetrope.evaluation.protocols.sample_sets import generate_samples
 from zoetrope.evaluation.report.session import Session
 
+REST = "rest"
+"""Action of engines that sample bodies alone."""
 BASELINES = ("mean shape", "gaussian", "latent only")
 """Rows of the engine's fields with tokens from simpler sources."""
 MAX_SETS_OVER_ALL = 3
@@ -83,6 +90,41 @@ def score_rows(
             file = f"generation/{split}/{scope}/{name.replace(' ', '_')}"
             out[name] = session.cache.part(file, key, compute)
     return out
+
+
+def score_bodies(session: Session, weights: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """Score bodies at rest against those of the test creatures: the engine, others of bodies alone, training.
+
+    Parameters
+    ----------
+    weights : sequence of Path
+        Weights of other engines that sample bodies alone.
+
+    Returns
+    -------
+    dict
+        Row's name -> {"centred", "as_is"} -> `Row` as dict. The clouds are centred in their boxes already, so
+        that the two hardly differ.
+    """
+    test = bodies_of(session.library, session.test_creatures())
+    training = [one for one in session.training_creatures if one.category in session.categories]
+    labels = [(one.category, REST) for one in training]
+    generated = {session.name: [bodies_of_samples(one) for one in session.samples(session.name, len(test))]}
+    for folder in weights:
+        engine = create_engine(engine_of_weights(folder), folder, session.device)
+        name = engine.info().weights_name
+        generated[name] = []
+        for index in range(session.sets):
+            session.on_progress(f"{name}, set {index + 1} of {session.sets}", 0, 1)
+            samples = generate_samples(engine, labels, len(test), index, session.detail)
+            generated[name].append(bodies_of_samples(samples))
+    known = bodies_of(session.library, training)
+    generated["training bodies"] = bounds.training_clips(known, len(test), session.sets)
+    references = {one: References(test, one, session.device) for one in NORMALISATIONS}
+    return {
+        name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
+        for name, sets in generated.items()
+    }
 
 
 def _samples(session: Session, name: str, count: int) -> bounds.Sets:

@@ -17,6 +17,8 @@ from zoetrope.training.data.occupancy_samples import OccupancyRecipe, file_name,
 from zoetrope.training.data.sources import Source
 from zoetrope.training.recipe import CreatureSelection
 
+REST = "rest"
+"""Action of all bodies, whose samples are of the rest pose."""
 MIN_SECONDS = 0.05
 """Of a clip, where its file has one key alone."""
 
@@ -31,7 +33,7 @@ class ClipSet:
     samples : list of Path
         One file a clip.
     bodies : bool
-        The samples are of rest poses, which have no action.
+        The samples are of rest poses: their action is `REST`.
     """
 
     clips: list[tuple[CreatureEntry, ClipEntry]]
@@ -46,7 +48,10 @@ class ClipSet:
     @cached_property
     def actions(self) -> list[str]:
         """Actions, sorted, without `UNLABELLED`."""
-        return sorted({clip.action for _, clip in self.clips} - {UNLABELLED})
+        return sorted({self._action(clip) for _, clip in self.clips} - {UNLABELLED})
+
+    def _action(self, clip: ClipEntry) -> str:
+        return REST if self.bodies else clip.action
 
     @cached_property
     def category_index(self) -> Tensor:
@@ -55,9 +60,8 @@ class ClipSet:
 
     @cached_property
     def action_index(self) -> Tensor:
-        """Action of each clip (N,), from 1; 0 for unlabelled and for bodies."""
-        found = [0 if self.bodies else label_index(clip.action, self.actions) for _, clip in self.clips]
-        return torch.tensor(found)
+        """Action of each clip (N,), from 1; 0 for unlabelled."""
+        return torch.tensor([label_index(self._action(clip), self.actions) for _, clip in self.clips])
 
     @cached_property
     def seconds(self) -> Tensor:
@@ -67,7 +71,17 @@ class ClipSet:
     def labels(self) -> tuple[CategoryLabel, ...]:
         """Return the categories and actions that weights offer."""
         return labels_of_clips(
-            [(e.category, c.action, c.cyclic, c.returns_to_start, e.file, e.height_m) for e, c in self.clips]
+            [
+                (
+                    e.category,
+                    self._action(c),
+                    c.cyclic and not self.bodies,
+                    c.returns_to_start,
+                    e.file,
+                    e.height_m,
+                )
+                for e, c in self.clips
+            ]
         )
 
     def description(self, recipe: str, split: str) -> dict[str, Any]:
