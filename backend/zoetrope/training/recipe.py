@@ -43,7 +43,7 @@ USED_WITH_FROZEN: dict[str, dict[str, set[str] | None]] = {
 }
 """Value of `frozen` -> tables and settings with an effect -> which of a table's settings have; None: all.
 Sizes of the frozen networks are compared with those of the weights (`from_weights/compatibility.py`)."""
-ALWAYS_USED = {"base", "name", "description", "seed", "frozen"}
+ALWAYS_USED = {"base", "name", "description", "engine", "seed", "frozen"}
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,7 @@ class Recipe:
     colour_field: ColourFieldRecipe
     palette_diffusion: PaletteDiffusionRecipe
     description: str = ""
+    engine: str = "dnf"
     processes: int = 2
     clip_codes: bool = False
     frozen: Literal["fields", "tokens"] | None = None
@@ -211,13 +212,20 @@ def load_recipe(name: str) -> Recipe:
     ZoetropeError
         Code "bad_option": there is no such recipe, or it has a wrong value or an unknown name.
     """
-    recipe = read_recipe(name, Recipe)
+    recipe = read_recipe(name, Recipe, "dnf")
     _refuse_names_without_effect(name)
     return recipe
 
 
-def read_recipe(name: str, kind: type[Kind]) -> Kind:
+def read_recipe(name: str, kind: type[Kind], engine: str) -> Kind:
     """Read a recipe of some engine, as `load_recipe`."""
+    found = engine_of(name)
+    if found != engine:
+        raise ZoetropeError(
+            f"The recipe {name} is of the engine {found}, not of {engine}.",
+            code="bad_option",
+            remedy=f"Choose a recipe of {engine}.",
+        )
     try:
         values = _values(name)
         recipe = msgspec.convert(values, kind, strict=True)

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import zoetrope.training
 from zoetrope.errors import ZoetropeError
-from zoetrope.training.recipe import load_recipe
+from zoetrope.training.hyperdiffusion.recipe import HyperDiffusionRecipe
+from zoetrope.training.recipe import Recipe, engine_of, load_recipe, read_recipe
+from zoetrope.training.voxels.recipe import VoxelRecipe
 
 RECIPES = Path(zoetrope.training.__path__[0]) / "recipes"
 FROZEN = {"adopt": "fields", "motion-diffusion-cpu": "tokens"}
@@ -96,9 +98,31 @@ def test_wrong_value_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECIPES.glob("*.toml")))
 def test_shipped_recipe_is_named_as_its_file(name):
-    recipe = load_recipe(name)
+    engine = engine_of(name)
+    assert engine in name or engine == "dnf"
+    kinds = {"dnf": Recipe, "hyperdiffusion": HyperDiffusionRecipe, "voxels": VoxelRecipe}
+    recipe = read_recipe(name, kinds[engine], engine)
     assert recipe.name == name
-    assert recipe.frozen == FROZEN.get(name)
+    if engine == "dnf":
+        assert load_recipe(name) == recipe
+        assert recipe.frozen == FROZEN.get(name)
+
+
+def test_recipe_of_another_engine_is_refused():
+    with pytest.raises(ZoetropeError, match="is of the engine voxels, not of dnf") as caught:
+        load_recipe("voxels")
+    assert caught.value.code == "bad_option"
+    with pytest.raises(ZoetropeError, match="is of the engine dnf, not of hyperdiffusion"):
+        read_recipe("shipped", HyperDiffusionRecipe, "hyperdiffusion")
+
+
+def test_published_recipe_has_the_published_sizes():
+    """Papers' facts: 36 inputs, 37,889 weights, a transformer of 1440 x 12 over 8 tensors, 500 steps."""
+    paper = read_recipe("hyperdiffusion-paper", HyperDiffusionRecipe, "hyperdiffusion")
+    assert (paper.field.encoded, paper.field.parameters) == (36, 37_889)
+    assert (paper.diffusion.width, paper.diffusion.depth, paper.diffusion.heads) == (1440, 12, 16)
+    assert (paper.projection.components, paper.diffusion.standardised) == (0, False)
+    assert (paper.diffusion.sampling_steps, paper.fit.start) == (500, "first clip")
 
 
 def test_unknown_recipe_names_the_shipped_ones():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from zoetrope.engines.frames.engine import FrameEngine, SampledClip
 from zoetrope.engines.hyperdiffusion.decoding import decode_frame, distance_with_gradient, frame_times
@@ -37,13 +38,7 @@ class HyperDiffusionEngine(FrameEngine):
 
     def sample(self, resolved: ResolvedRequest, attempt: int, on_progress: OnProgress) -> SampledClip:
         """Sample the MLP of one clip."""
-        weights = self.load()
-        labels = resolved.category_index, resolved.action_index
-        with torch.inference_mode():
-            numbers = sample_numbers(
-                weights, *labels, resolved.request.seed, attempt, self.steps, on_progress
-            )
-            flat = weights.mlps(numbers)[0]
+        flat, seconds = self.sample_mlp(resolved, attempt, on_progress)
         field, times = self.description.field, frame_times(self.description.frames)
         if resolved.action_label.cyclic and len(times) > 1:
             times = times[:-1]  # a loop's last training frame repeats its first
@@ -53,10 +48,22 @@ class HyperDiffusionEngine(FrameEngine):
 
         return SampledClip(
             len(times),
-            float(weights.seconds(numbers).clamp(*SECONDS)[0]),
+            seconds,
             lambda frame, detail: decode_frame(field, flat, float(times[frame]), detail),
             distance,
         )
+
+    def sample_mlp(
+        self, resolved: ResolvedRequest, attempt: int, on_progress: OnProgress
+    ) -> tuple[Tensor, float]:
+        """Sample an MLP (P,) and the seconds that its clip lasts."""
+        weights = self.load()
+        labels = resolved.category_index, resolved.action_index
+        with torch.inference_mode():
+            numbers = sample_numbers(
+                weights, *labels, resolved.request.seed, attempt, self.steps, on_progress
+            )
+            return weights.mlps(numbers)[0], float(weights.seconds(numbers).clamp(*SECONDS)[0])
 
     def load(self) -> HyperWeights:
         """Return the weights, read at the first call."""

@@ -26,7 +26,7 @@ from zoetrope.engines.weights.bundle import (
     read_checksums,
 )
 from zoetrope.engines.weights.engine_name import check_engine
-from zoetrope.engines.weights.files import damaged, read_text_file, sha256
+from zoetrope.engines.weights.files import check_is_file, damaged, read_text_file, sha256
 from zoetrope.memory import is_out_of_memory, out_of_memory
 
 NETWORKS = "networks.safetensors"
@@ -127,6 +127,7 @@ def load_networks(
         Numbers that the description's sizes give.
     """
     digests = read_checksums(folder)
+    check_is_file(folder / NETWORKS)
     for name in (DESCRIPTION, NETWORKS):
         if digests.get(name) != sha256(folder / name):
             raise damaged(folder / name, "its checksum does not match")

@@ -46,7 +46,7 @@ def train_hyperdiffusion(
     ZoetropeError
         Code "bad_option": the folder holds samples or MLPs of other settings.
     """
-    recipe = read_recipe(name, HyperDiffusionRecipe)
+    recipe = read_recipe(name, HyperDiffusionRecipe, ENGINE)
     where = torch.device(device)
     mlps, own = out / "mlps", out / recipe.name
     shared, watch = Stopwatch(out), Stopwatch(own)

@@ -27,7 +27,7 @@ def train_voxels(
 
     Samples lie in `out`, where those of HyperDiffusion's recipes serve too; the rest in `out/<its name>`.
     """
-    recipe = read_recipe(name, VoxelRecipe)
+    recipe = read_recipe(name, VoxelRecipe, ENGINE)
     stage, where = recipe.diffusion, torch.device(device)
     own = out / recipe.name
     watch = Stopwatch(own)
