@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
+from blender_addon import runtime
 from blender_addon.core.animation_file import ResultError
 from blender_addon.core.mesh_frames_file import MeshFramesFile, holds_mesh_frames
 from blender_addon.scene.frame_nodes import LOOP, START, STEP
@@ -194,3 +195,43 @@ def test_nothing_is_left_where_building_fails(made, monkeypatch):
     with pytest.raises(MemoryError):
         made()
     assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before
+
+
+@pytest.fixture
+def backend(monkeypatch, tmp_path):
+    """A stand-in with a second engine, whose result is mesh frames."""
+    monkeypatch.setenv("STAND_IN_MODE", "engines")
+    monkeypatch.setenv("STAND_IN_RESULT", str(save(tmp_path / "frames.npz")))
+
+
+@pytest.mark.usefixtures("backend")
+def test_generate_builds_them_and_one_undo_removes_them(settings, session):
+    settings.engine, settings.frame_output = "hyperdiffusion", "mesh_frames"
+    assert bpy.ops.zoetrope.generate() == {"FINISHED"}
+    obj = bpy.context.object
+    assert obj.name == "Blob_walk_3"
+    assert obj.select_get()
+    assert shown(obj, 1)[0] == 4
+    stored = json.loads(obj.data[PROPERTY])
+    assert (stored["request"]["engine"], stored["request"]["output"]) == ("hyperdiffusion", "mesh_frames")
+    assert runtime.has_further_engines()
+    assert session.error is None
+
+
+@pytest.mark.usefixtures("backend")
+def test_a_second_action_is_refused_before_anything_is_sent(settings, session):
+    settings.engine = "hyperdiffusion"
+    settings.actions = {"walk", "run"}
+    assert "Tick one action." in settings.problem(bpy.context.scene)
+    with pytest.raises(RuntimeError, match="Tick one action"):
+        bpy.ops.zoetrope.generate()
+    assert session.job is None
+
+
+def test_other_engines_are_offered_where_they_are_installed(monkeypatch, tmp_path):
+    monkeypatch.setenv("ZOETROPE_WEIGHTS", str(tmp_path))
+    assert not runtime.has_further_engines()
+    (tmp_path / "hyperdiffusion").mkdir()
+    (tmp_path / "checksums").write_text("")
+    (tmp_path / "hyperdiffusion" / "checksums").write_text("")
+    assert runtime.has_further_engines()

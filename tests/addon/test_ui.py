@@ -9,7 +9,7 @@ import pytest
 from blender_addon import preferences, runtime
 from blender_addon.core.errors import GenerationError
 from blender_addon.core.installation import Installation
-from blender_addon.ui import panel
+from blender_addon.ui import body_panel, panel
 
 ICONS = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
 
@@ -97,6 +97,23 @@ def test_the_panel_shows_every_setting():
     assert {"frames", "fps", "height", "palette"} <= set(drawn_by(panel.ZOETROPE_PT_generate))
     settings.full_surface = True
     assert "faces" not in drawn_by(panel.ZOETROPE_PT_generate)
+
+
+def test_an_engine_can_be_chosen_where_there_are_two(monkeypatch):
+    assert "engine" not in drawn_by(panel.ZOETROPE_PT_generate)
+    monkeypatch.setattr(panel.generate_tab.runtime, "has_further_engines", lambda: True)
+    assert "engine" in drawn_by(panel.ZOETROPE_PT_generate)
+    assert body_panel.ZOETROPE_PT_body.poll(bpy.context)
+    bpy.context.scene.zoetrope.engine = "hyperdiffusion"
+    drawn = set(drawn_by(panel.ZOETROPE_PT_generate))
+    assert {"engine", "frame_output", "faces", "levels_of_detail"} <= drawn
+    assert not {"output", "correctives", "texture", "natural_palette"} & drawn
+    assert not body_panel.ZOETROPE_PT_body.poll(bpy.context)
+
+
+def test_an_engine_of_a_file_is_shown_though_it_is_not_installed():
+    bpy.context.scene.zoetrope.engine = "hyperdiffusion"
+    assert "engine" in drawn_by(panel.ZOETROPE_PT_generate)
 
 
 def test_a_setting_beyond_the_protocol_is_explained_before_anything_is_sent(session):

@@ -19,6 +19,7 @@ REQUEST = {
     "proportions_seed": None,
     "morph": None,
     "levels_of_detail": 0,
+    "engine": "",
 }
 HELLO = {
     "protocol": 1,

@@ -39,6 +39,8 @@ SETTINGS = {
     "faces": 5000,
     "texture": "1024",
     "levels_of_detail": 0,
+    "engine": "dnf",
+    "frame_output": "mesh_frames",
     "chosen_actions": lambda: ["swim", "attack"],
 }
 
@@ -78,6 +80,20 @@ def test_levels_of_detail_are_requested():
     assert request(levels_of_detail=2)["levels_of_detail"] == 2
 
 
+def test_an_engine_without_rest_pose_and_colours_is_asked_for_neither():
+    made = request(engine="hyperdiffusion", chosen_actions=lambda: ["swim"])
+    assert (made["engine"], made["output"]) == ("hyperdiffusion", "mesh_frames")
+    assert not {"palette", "texture", "correctives", "proportions", "morph"} & set(made)
+    params = protocol.generate("/tmp/job", **made)
+    assert (params["palette"], params["texture"], params["correctives"]) == (None, None, False)
+
+
+def test_it_takes_one_action():
+    with pytest.raises(GenerationError, match="body and motion together") as caught:
+        request(engine="hyperdiffusion")
+    assert caught.value.remedy == "Tick one action."
+
+
 def test_chosen_values_are_requested():
     made = request(scene_fps=False, natural_length=False, natural_height=False, natural_palette=False)
     assert (made["fps"], made["frames"], made["height"], made["palette"]) == (12.0, 48, 2.0, 5)
@@ -85,7 +101,7 @@ def test_chosen_values_are_requested():
 
 def test_it_fits_the_protocol():
     params = protocol.generate("/tmp/job", **request())
-    body = {"proportions": None, "proportions_seed": None, "morph": None}
+    body = {"proportions": None, "proportions_seed": None, "morph": None, "engine": ""}
     assert params == {"job_folder": "/tmp/job", **request(), **body}
 
 

@@ -5,6 +5,7 @@ import inspect
 from ...client import protocol
 from .. import stored
 from ..errors import GenerationError
+from ..request import HYPERDIFFUSION
 from . import proportions
 
 ARGUMENTS = {
@@ -51,6 +52,21 @@ def proportions_of(text):
     return {name: factor for name, factor in factors.items() if factor != 1.0}
 
 
+def has_rest_pose(request):
+    """Whether what a request makes has a rest pose with proportions, and regions of colour."""
+    return request.get("engine") != HYPERDIFFUSION
+
+
+def _with_rest_pose(request):
+    if not has_rest_pose(request):
+        raise GenerationError(
+            "bad_option",
+            "A creature of HyperDiffusion has no rest pose that proportions could change.",
+            "Generate one with the engine DNF.",
+        )
+    return request
+
+
 def new_body(text, seed):
     """A request for another body with the same actions, options, proportions and palette seed.
 
@@ -64,7 +80,7 @@ def new_body(text, seed):
     """
     request = stored_request(text)
     pinned = {"seed": seed, "morph": None}
-    if request.get("palette") is None:
+    if request.get("palette") is None and has_rest_pose(request):
         pinned["palette"] = request["seed"]
     sampled = request.get("proportions") is None and request.get("proportions_seed") is None
     if sampled and proportions_of(text):
@@ -77,7 +93,7 @@ def new_proportions(text, seed):
 
     Parameters are those of `new_body`. All proportions are sampled, also those that were set.
     """
-    return {**stored_request(text), "proportions": None, "proportions_seed": seed}
+    return {**_with_rest_pose(stored_request(text)), "proportions": None, "proportions_seed": seed}
 
 
 def with_proportions(text, values):
@@ -85,7 +101,7 @@ def with_proportions(text, values):
 
     values: float32 factors by name, all of them; an unchanged one is sent as it was.
     """
-    request = stored_request(text)
+    request = _with_rest_pose(stored_request(text))
     factors = proportions.slider_factors(values, request["category"], proportions_of(text))
     return {**request, "proportions": factors, "proportions_seed": None}
 

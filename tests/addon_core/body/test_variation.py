@@ -133,3 +133,16 @@ def test_proportions_that_are_no_numbers_count_as_none():
     assert variation.proportions_of(json.dumps({"meta": []})) == {}
     with pytest.raises(GenerationError, match="not those in use"):
         variation.check_weights(json.dumps({"weights": 5}), {"checksum": "a"})
+
+
+def test_a_creature_without_a_rest_pose_gets_another_body_alone():
+    text = stored({**MADE, "engine": "hyperdiffusion"})
+    made = variation.new_body(text, 9)
+    assert (made["seed"], made["engine"], made["palette"]) == (9, "hyperdiffusion", None)
+    for change in (
+        lambda: variation.new_proportions(text, 3),
+        lambda: variation.with_proportions(text, {}),
+        lambda: variation.preview_with(text, {}),
+    ):
+        with pytest.raises(GenerationError, match="no rest pose"):
+            change()
