@@ -110,13 +110,18 @@ def table(name: str, fits: list[Fit]) -> tuple[str, ...]:
     )
 
 
-def main() -> None:
-    """Measure every n-th clip of a run."""
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = study_parser(__doc__, "shared")
     parser.add_argument("--run", type=Path, required=True, help="run folder of zoetrope train")
     parser.add_argument("--recipe", default="hyperdiffusion")
     parser.add_argument("--every", type=int, default=8, help="measure every n-th clip")
-    options: argparse.Namespace = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Measure every n-th clip of a run."""
+    options = build_parser().parse_args()
     recipe = read_recipe(options.recipe, HyperDiffusionRecipe, "hyperdiffusion")
     clips = prepared_clips(
         SharedSource(options.shared), recipe.data, options.run / "occupancy", recipe.samples
