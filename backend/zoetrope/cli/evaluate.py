@@ -184,6 +184,40 @@ def bodies(
 
 
 @app.command()
+def engines(
+    out: Annotated[Path, typer.Option(help="Folder for report.json, README.md, a picture of each engine.")],
+    others: Annotated[
+        list[Path],
+        typer.Option("--beside", help="Other weights, of any engine (repeat for more)."),
+    ],
+    split: Annotated[str, typer.Option(help="by_clip or by_creature.")] = "by_clip",
+    weights: Weights = None,
+    shared: Shared = None,
+    work: Work = WORK,
+    sets: Sets = 3,
+    detail: Detail = 64,
+    limit: Limit = 0,
+    device: Device = DeviceName.AUTO,
+    quiet: Quiet = False,
+) -> None:
+    """The table of engines: metrics on the same references, costs, published rows, 16 samples of each."""
+    from zoetrope.evaluation.report.engines_report import build_engines, save_engines
+    from zoetrope.evaluation.report.loading import open_session
+
+    with progress_bar(quiet) as on_progress:
+        settings: dict[str, Any] = {
+            "sets": sets,
+            "detail": detail,
+            "limit": limit,
+            "on_progress": on_progress,
+        }
+        session = open_session(weights, shared, work, device.value, others, **settings)
+        folders = {session.name: session.weights, **dict(zip(session.beside, others, strict=True))}
+        save_engines(session, build_engines(session, split, folders), out)
+    print(out / "README.md")
+
+
+@app.command()
 def reconstruction(
     files: Files = None,
     creatures: Creatures = 0,

@@ -1,5 +1,6 @@
 """From trained parts to a folder of weights: networks, description, training tokens, measured settings."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -27,6 +28,7 @@ def write_weights(
     shape: ShapePart,
     motion: MotionPart,
     earlier: TrainingTokens | None = None,
+    seconds: Mapping[str, float] | None = None,
 ) -> None:
     """Write all files of a folder of weights, from the first process.
 
@@ -34,6 +36,8 @@ def write_weights(
     ----------
     earlier : TrainingTokens, optional
         Of the run that this one started from; give the power of the clips where no motion is prepared.
+    seconds : mapping, optional
+        What the training took, by part.
     """
     if rank():
         return
@@ -42,13 +46,18 @@ def write_weights(
     if power is None and earlier:
         power = power_of_same_run(earlier, data)
     save_tokens(folder / FILE, data, shape.tokens, motion.tokens, power)
-    save_networks(recipe, data.to("cpu"), folder, shape, motion)
+    save_networks(recipe, data.to("cpu"), folder, shape, motion, seconds)
     add_temporal_filter(folder, folder / FILE)
     add_body_limits(folder, folder / FILE)
 
 
 def save_networks(
-    recipe: Recipe, data: PreparedData, folder: Path, shape: ShapePart, motion: MotionPart
+    recipe: Recipe,
+    data: PreparedData,
+    folder: Path,
+    shape: ShapePart,
+    motion: MotionPart,
+    seconds: Mapping[str, float] | None = None,
 ) -> None:
     """Write the networks and their description, without a temporal filter."""
     colours = shape.colours
@@ -83,6 +92,7 @@ def save_networks(
             "clips": len(data.clips),
             "bodies": len(data.bodies),
             "torch": torch.__version__,
+            **({"seconds": dict(seconds)} if seconds else {}),
         },
         colour_field=colours.field.config if colours else None,
         palette_model=colours.model.config if colours else None,

@@ -18,6 +18,7 @@ from zoetrope.training.export.weights import write_weights
 from zoetrope.training.from_weights.warm_start import start_from_weights
 from zoetrope.training.optimisation import distributed
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep
+from zoetrope.training.optimisation.stopwatch import Stopwatch
 from zoetrope.training.recipe import load_recipe
 from zoetrope.training.run.curves import Curves
 from zoetrope.training.run.train_parts import (
@@ -61,18 +62,23 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     context = StageContext(load_prepared(data).to(device), out, recipe.seed, on_step)
     start = start_from_weights(source, recipe, context) if source else None
-    field, latents = pretrain_shape(recipe, context)
+    watch = Stopwatch(out)
+    with watch.part("pre-training of the shape"):
+        field, latents = pretrain_shape(recipe, context)
     limits = limits_of_latents(context, field, latents)
-    if recipe.processes > 1 and distributed.world_size() == 1:
-        with _shape_process(recipe_name, data, out, device, source):
+    with watch.part("shape and motion"):
+        if recipe.processes > 1 and distributed.world_size() == 1:
+            with _shape_process(recipe_name, data, out, device, source):
+                motion = train_motion_part(recipe, context, latents, start, limits)
+            # The checkpoints of the other process are complete: this only loads them.
+            shape = train_shape_part(recipe, context, field, latents, start)
+        else:
+            shape = train_shape_part(recipe, context, field, latents, start)
             motion = train_motion_part(recipe, context, latents, start, limits)
-        # The checkpoints of the other process are complete: this only loads them.
-        shape = train_shape_part(recipe, context, field, latents, start)
-    else:
-        shape = train_shape_part(recipe, context, field, latents, start)
-        motion = train_motion_part(recipe, context, latents, start, limits)
-    colours = train_colours(recipe, context, shape_latents_of(latents), limits)
-    write_weights(recipe, context.data, weights, replace(shape, colours=colours), motion)
+    with watch.part("colours"):
+        colours = train_colours(recipe, context, shape_latents_of(latents), limits)
+    shape = replace(shape, colours=colours)
+    write_weights(recipe, context.data, weights, shape, motion, seconds=watch.seconds)
 
 
 @contextmanager

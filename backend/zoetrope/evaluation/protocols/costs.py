@@ -1,0 +1,70 @@
+"""What an engine costs: its parameters, its training, seconds and memory of one creature."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoetrope.engines.base import EngineInfo
+from zoetrope.engines.weights.engine_name import engine_of_weights, training_of_weights
+from zoetrope.errors import ZoetropeError
+
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Costs of an engine.
+
+    Parameters
+    ----------
+    parameters : int
+        Of all networks and shared bases.
+    training_seconds : float or None
+        As the weights have it; None where they do not.
+    seconds, peak_mib : float
+        Of one creature in a process of its own, start included. The peak is nan on Windows.
+    """
+
+    parameters: int
+    training_seconds: float | None
+    seconds: float
+    peak_mib: float
+
+
+def measure_cost(info: EngineInfo, weights: Path, detail: int, device: str) -> Cost:
+    """Generate the first category's usual clip in a child process and measure it.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "internal": the child failed.
+    """
+    name = engine_of_weights(weights)
+    category = info.categories[0].name
+    training = training_of_weights(weights).get("seconds") or {}
+    form = "shape_keys" if name == "dnf" else "mesh_frames"
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["generate", "--engine", name, "--weights", str(weights), "--category", category]
+        words += ["--detail", str(detail), "--faces", "full", "--texture", "none", "--output", form]
+        words += ["--device", device, "--quiet", "--out", str(Path(folder) / "creature.npz")]
+        began = time.perf_counter()
+        child = subprocess.Popen([sys.executable, "-m", "zoetrope", *words], stdout=subprocess.DEVNULL)
+        peak = _peak_of(child)
+        seconds = time.perf_counter() - began
+    if child.returncode:
+        raise ZoetropeError(f"{name} generated nothing with the weights {weights}.", code="internal")
+    return Cost(info.parameters, sum(training.values()) or None, seconds, peak)
+
+
+def _peak_of(child: "subprocess.Popen[bytes]") -> float:
+    """Wait for a child; return the largest memory that it held, MiB."""
+    if not hasattr(os, "wait4"):
+        child.wait()
+        return float("nan")
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss / MIB if sys.platform == "darwin" else usage.ru_maxrss / 1024

@@ -1,0 +1,144 @@
+"""The table of engines: the same metrics on the same references, costs, published rows, pictures."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from zoetrope.evaluation.protocols.costs import measure_cost
+from zoetrope.evaluation.protocols.leak_check import find_leaks
+from zoetrope.evaluation.report.engine_sheets import engine_sheet
+from zoetrope.evaluation.report.generation_results import score_rows
+from zoetrope.evaluation.report.markdown_tables import GENERATION, generation_section, rows
+from zoetrope.evaluation.report.result_cache import finite, machine, write_json
+from zoetrope.evaluation.report.session import Session
+from zoetrope.geometry.rendering import save_png
+
+PUBLISHED = (
+    ("voxel diffusion", "21.9", "35", "85", "HyperDiffusion, table 2"),
+    ("HyperDiffusion", "15.5", "45", "62", "HyperDiffusion, table 2"),
+    ("HyperDiffusion", "16.0", "45.9", "63.5", "DNF, table 1"),
+    ("Motion2VecSets", "18.7", "48.1", "68.2", "DNF, table 1"),
+    ("DNF", "15.3", "54.1", "58.2", "DNF, table 1"),
+)
+"""Published results on DeformingThings4D animals, by clip: other data, and another unit of MMD."""
+COLOURS = 128
+
+
+def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dict[str, Any]:
+    """Compute the table as data; every part is kept in the session's cache.
+
+    Parameters
+    ----------
+    folders : dict of str to Path
+        Row name of an engine -> folder of its weights.
+
+    Returns
+    -------
+    dict
+        engines.<name>.generation.<split>.<centred|as_is>.<mmd|cov|one_nna> with "value" and "se";
+        engines.<name>.cost (`Cost`) and .weights for engines; leaks.
+    """
+    parts = score_rows(session, split)
+    engines: dict[str, Any] = {name: {"generation": {split: part["result"]}} for name, part in parts.items()}
+    for name, folder in folders.items():
+        info = session.engines[name].info()
+        session.on_progress(f"cost of {name}", 0, 1)
+
+        def cost(name: str = name, folder: Path = folder) -> dict[str, Any]:
+            one = session.engines[name].info()
+            return asdict(measure_cost(one, folder, session.detail, session.device))
+
+        part = session.cache.part(f"cost/{split}/{name}", session.key("cost", engine=name), cost)
+        engines[name] |= {"cost": part["result"], "weights": info.weights_checksum}
+    report: dict[str, Any] = finite(
+        {
+            "engine": session.name,
+            "split": split,
+            "categories": session.categories,
+            "sets": session.sets,
+            "detail": session.detail,
+            "engines": engines,
+            "leaks": find_leaks(session.library, split, session.sequences(split, "test"), session.training),
+            "printed": {
+                "commit": session.cache.commit,
+                "machine": machine(),
+                "command": session.cache.command,
+            },
+        }
+    )
+    return report
+
+
+def engines_page(report: dict[str, Any], findings: str) -> str:
+    """Return the Markdown page of a report; `findings` is text by hand that precedes the tables."""
+    split, engines = report["split"], report["engines"]
+    scored = {name: one["generation"][split] for name, one in engines.items()}
+    costs = [
+        (
+            name,
+            f"`{one['weights'][:16]}`",
+            f"{one['cost']['parameters']:,}",
+            _minutes(one["cost"]["training_seconds"]),
+            f"{one['cost']['seconds']:.1f}",
+            f"{one['cost']['peak_mib']:.0f}",
+        )
+        for name, one in engines.items()
+        if "cost" in one
+    ]
+    return "\n".join(
+        [
+            f"# Engines, split {split}",
+            "",
+            f"    {report['printed']['command']}",
+            "",
+            findings,
+            "",
+            f"Of {', '.join(report['categories'])}; detail {report['detail']}.",
+            "",
+            GENERATION,
+            "",
+            *generation_section(scored, report["engine"], report["leaks"]),
+            "## Costs",
+            "",
+            "One creature in a process of its own, its start included; training as the weights have it. "
+            f"{report['printed']['machine']}.",
+            "",
+            *rows(("engine", "weights", "parameters", "training, minutes", "seconds", "peak MiB"), costs),
+            "## Published",
+            "",
+            "DeformingThings4D animals, 1,772 sequences, by clip: other data; only the order can be compared.",
+            "",
+            *rows(("method", "MMD", "COV %", "1-NNA %", "source"), PUBLISHED),
+            "## Samples",
+            "",
+            "Seeds 0 to 15, none skipped, categories in turn.",
+            "",
+            *(
+                line
+                for name, one in engines.items()
+                if "cost" in one
+                for line in (f"{name}:", "", f"![{name}]({picture_name(name)})", "")
+            ),
+        ]
+    ).rstrip()
+
+
+def _minutes(seconds: float | None) -> str:
+    return "not stored" if seconds is None else f"{seconds / 60:.0f}"
+
+
+def picture_name(engine: str) -> str:
+    """Return the file name of an engine's sheet."""
+    return f"samples_{engine.replace(' ', '_')}.png"
+
+
+def save_engines(session: Session, report: dict[str, Any], out: Path) -> None:
+    """Write report.json, README.md and a sheet for each engine; text of findings.md there comes first."""
+    findings = out / "findings.md"
+    text = findings.read_text(encoding="utf-8").strip() if findings.exists() else ""
+    write_json(out / "report.json", report)
+    for name, one in report["engines"].items():
+        if "cost" in one:
+            image = engine_sheet(session.engines[name], session.detail, session.on_progress)
+            save_png(out / picture_name(name), image, COLOURS)
+    (out / "README.md").write_text(engines_page(report, text) + "\n", encoding="utf-8")
