@@ -1,15 +1,17 @@
 """`zoetrope evaluate` on the command line: errors of wrong options, and small cases."""
 
 import json
+import types
 from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
-from zoetrope.engines import find_weights
+from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.weights.bundle import bundle_checksum, read_description
 from zoetrope.evaluation.protocols import reconstruction
-from zoetrope.evaluation.report import loading, reconstruction_results
+from zoetrope.evaluation.report import engine_sheets, loading, reconstruction_results
 from zoetrope.evaluation.report.session import Session
 
 runner = CliRunner()
@@ -119,3 +121,62 @@ def test_files_of_a_user_are_reconstructed_without_the_labelled_creatures(
     assert "| files | 1 |" in done.stdout
     assert page.read_text().startswith("# Reconstruction of given creatures")
     assert done.stdout.strip() in page.read_text()
+
+
+def test_the_table_of_engines(procedural_shared, hyper_weights, voxel_weights, tmp_path, monkeypatch):
+    monkeypatch.setattr(engine_sheets, "SEEDS", 4)
+    monkeypatch.setattr(engine_sheets, "SIZE", 64)
+    out = tmp_path / "page"
+    out.mkdir()
+    (out / "findings.md").write_text("What was found.\n")
+    beside = ["--beside", str(hyper_weights), "--beside", str(voxel_weights)]
+    words = ["engines", "--split", "by_creature", "--sets", "1", "--detail", "64", "--device", "cpu"]
+    # The engine's own samples take most of the time; the tiny ones are enough to compare with.
+    monkeypatch.setattr(loading, "DnfEngine", lambda weights, device: create_engine("voxels", voxel_weights))
+    monkeypatch.setattr(loading, "LatentOnly", lambda weights, device: create_engine("procedural", None))
+    monkeypatch.setattr(loading, "tokens_path", lambda weights: tmp_path / "none.npz")
+    done = evaluate(procedural_shared, tmp_path / "work", *words, *beside, "--out", str(out))
+    assert done.exit_code == 0, done.output
+    report = json.loads((out / "report.json").read_text())
+    for name in ("dnf", "hyperdiffusion", "voxels"):
+        row = report["engines"][name]["generation"]["by_creature"]["centred"]
+        assert row["references"] == 3
+        assert 0 <= row["one_nna"]["value"] <= 1
+    assert report["engines"]["dnf"]["generation"] == report["engines"]["voxels"]["generation"], (
+        "the same engine"
+    )
+    cost = report["engines"]["hyperdiffusion"]["cost"]
+    assert cost["parameters"] > 20_000
+    assert cost["training_seconds"] > 1
+    assert cost["seconds"] > 0.5
+    assert 50 < cost["peak_mib"] < 4000
+    page = (out / "README.md").read_text()
+    assert "What was found." in page
+    assert "HyperDiffusion, table 2" in page
+    for name in ("dnf", "hyperdiffusion", "voxels"):
+        assert (out / f"samples_{name}.png").stat().st_size > 1000
+        assert f"](samples_{name}.png)" in page
+
+
+class Described(ProceduralEngine):
+    """The procedural engine with a description of its training, as weights have one."""
+
+    description = types.SimpleNamespace(
+        training={"split": "by_creature", "creatures": [f"creature_{seed}.glb" for seed in range(3)]}
+    )
+
+    def device(self):
+        return "cpu"
+
+
+def test_bodies_at_rest(procedural_shared, hyper_weights, tmp_path, monkeypatch):
+    procedural = create_engine("procedural", None)
+    monkeypatch.setattr(loading, "DnfEngine", lambda weights, device: Described())
+    monkeypatch.setattr(loading, "LatentOnly", lambda weights, device: procedural)
+    monkeypatch.setattr(loading, "tokens_path", lambda weights: tmp_path / "none.npz")
+    page = tmp_path / "page.md"
+    words = ["bodies", "--beside", str(hyper_weights), "--sets", "1", "--detail", "64", "--page", str(page)]
+    done = evaluate(procedural_shared, tmp_path / "work", *words)
+    assert done.exit_code == 0, done.output
+    rows = [line for line in page.read_text().splitlines() if line.startswith("| ")]
+    assert {row.split("|")[1].strip() for row in rows} >= {"dnf", "tiny", "training bodies"}
