@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from measuring import RESULTS, fill, markdown, save
 from zoetrope.engines import create_engine
-from zoetrope.engines.hyperdiffusion.decoding import decode_surface, frame_times
+from zoetrope.engines.hyperdiffusion.decoding import decode_surface
 from zoetrope.engines.hyperdiffusion.engine import HyperDiffusionEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.evaluation.metrics.surface_distance import to_surface
+from zoetrope.fields.occupancy import frame_times
 from zoetrope.geometry.isosurface import Surface
 from zoetrope.geometry.mesh_properties import component_volumes
 

@@ -146,11 +146,11 @@ def _managed_folder():
     return choose_folder(usual, is_complete)
 
 
-def has_further_engines():
-    """Whether there is more than the usual engine: in the running backend's answer, else in the weights."""
+def has_hyperdiffusion():
+    """Whether the engine HyperDiffusion is installed: the running backend says so, or the weights."""
     hello = get().session.hello
     if hello:
-        return len(protocol.engines(hello)) > 1
+        return HYPERDIFFUSION in protocol.engines(hello)
     weights = installation().weights()
     return weights is not None and (weights / HYPERDIFFUSION / "checksums").is_file()
 

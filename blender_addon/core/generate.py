@@ -2,6 +2,7 @@
 
 from . import steps
 from .mesh_frames_file import MeshFramesFile, holds_mesh_frames
+from .request import HYPERDIFFUSION
 from .result import Result
 
 start = steps.start
@@ -15,8 +16,8 @@ def step(session, build):
     session : Session
         It has a job, and none any longer once this returns True or raises.
     build : callable
-        Takes a `Result` or `MeshFramesFile`, the request, and the weights' name and checksum as in the answer
-        to `hello`; builds the creature.
+        Takes a `Result` or `MeshFramesFile`, the request, and the name and checksum of the weights; builds
+        the creature.
 
     Raises
     ------
@@ -27,6 +28,14 @@ def step(session, build):
     def complete(job):
         path = job.answer["file"]
         result = MeshFramesFile(path) if holds_mesh_frames(path) else Result(path)
-        build(result, job.request, job.hello.get("weights", {}))
+        build(result, job.request, _weights(result, job.hello))
 
     return steps.step(session, complete)
+
+
+def _weights(result, hello):
+    """Name and checksum of the weights that made a result: those of `hello`, or of another engine its own."""
+    engine = result.meta.get("engine")
+    if engine == HYPERDIFFUSION:
+        return {"name": engine, "checksum": str(result.meta.get("weights", ""))}
+    return hello.get("weights", {})

@@ -6,7 +6,7 @@ import numpy as np
 
 from .animation_file import DAMAGED, ResultError
 
-KIND = "mesh_frames"
+KIND, FORMAT = "mesh_frames", 1
 MAX_FRAMES = 10_000
 
 
@@ -52,8 +52,8 @@ class MeshFramesFile:
 
     def _read(self, data):
         header = json.loads(str(data["meta"]))
-        if header.get("kind") != KIND:
-            raise ValueError("it holds no mesh frames")
+        if header.get("kind") != KIND or header.get("format") != FORMAT:
+            raise ValueError("it holds no mesh frames that this version reads")
         self.meta, self.cyclic = dict(header["meta"]), bool(header["cyclic"])
         self.category, self.action = str(header["category"]), str(header["action"])
         self.vertices, self.seconds = data["vertices"].astype(np.float32), data["seconds"].astype(np.float32)
@@ -63,7 +63,7 @@ class MeshFramesFile:
 
     def _check(self):
         count = len(self.seconds)
-        if not 0 < count <= MAX_FRAMES or not np.isfinite(self.seconds).all():
+        if not 0 < count <= MAX_FRAMES or not (np.diff(self.seconds, prepend=-1.0) > 0).all():
             raise ValueError("it has no frames, or times that are none")
         if (self.vertex_counts.shape, self.face_counts.shape) != ((count,), (count,)):
             raise ValueError("its arrays do not fit together")

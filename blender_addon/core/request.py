@@ -18,6 +18,8 @@ TEXTURES = (1024, 2048)
 """Texels along a side that the panel offers."""
 DNF, HYPERDIFFUSION = "dnf", "hyperdiffusion"
 """Engines that the panel offers."""
+MESH_FRAMES = "mesh_frames"
+"""Output whose frames are meshes of their own."""
 VERTEX_COLOURS = "VERTEX"
 """The setting for none."""
 MAX_LEVELS = 2

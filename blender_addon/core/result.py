@@ -107,7 +107,7 @@ class Result(AnimationFile):
 
     def _check_action(self, action, count):
         if self.names:
-            check_poses(action, len(self.names), own=False)
+            check_poses(action, len(self.names), own=np.ndim(action.translations) == 3)
         elif action.vertices is None:
             raise ValueError(f"{action.name} has no vertices")
         if action.vertices is not None:

@@ -77,6 +77,15 @@ def is_animated(obj):
     return animation_of(obj) is not None
 
 
+MESH_FRAMES = "zoetrope_mesh_frames"
+"""Custom property of a mesh that holds all frames of a clip: request, weights and header as JSON text."""
+
+
+def holds_mesh_frames(obj):
+    """Whether an object plays mesh frames (`mesh_frames.py`)."""
+    return obj.type == "MESH" and MESH_FRAMES in obj.data
+
+
 def animated_in(scene):
     """All objects of a scene with a clip: creatures, armatures, and meshes that were animated."""
     return [obj for obj in scene.objects if is_creature(obj) or is_animated(obj)]

@@ -7,15 +7,13 @@ import numpy as np
 
 from ..core import timeline
 from ..core.units import metres_per_unit
-from . import meshes, placement
+from . import creatures, meshes, placement
 from . import timeline as scene_timeline
 from .colours import materials
 from .frame_nodes import COUNT, FRAME, LOOP, START, STEP, node_group
 from .restore import restored_on_failure
 from .target import is_elsewhere, leave_modes
 
-PROPERTY = "zoetrope_mesh_frames"
-"""Custom property of the mesh: request, seed, weights and engine as JSON text."""
 GREY = 0.72
 
 
@@ -45,14 +43,13 @@ def _build(context, result, request, weights):
     attribute.data.foreach_set("value", _frame_of_faces(mesh, result))
     mesh.materials.append(materials.new_material(result.name, colours))
     stored = {"request": request, "weights": weights, "meta": result.meta}
-    mesh[PROPERTY] = json.dumps(stored, default=str)
+    mesh[creatures.MESH_FRAMES] = json.dumps(stored, default=str)
     obj = bpy.data.objects.new(result.name, mesh)
     obj.location = placement.beside(context, scene.cursor.location.copy(), result.bounds / metres)
     placement.link(context, obj)
     step = scene_timeline.rate(scene) / result.fps
     _add_modifier(obj, scene.frame_start, step, len(result.seconds), result.cyclic)
-    end = scene.frame_start + max(1, round(step * len(result.seconds))) - 1
-    scene.frame_end = max(scene.frame_end, min(end, timeline.MAX_FRAME))
+    scene.frame_end = max(scene.frame_end, timeline.clip_end(scene.frame_start, len(result.seconds), step))
     if elsewhere:
         return obj
     for other in context.view_layer.objects:

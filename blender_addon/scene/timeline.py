@@ -5,7 +5,7 @@ what was set was changed by the artist since, and is the artist's again.
 """
 
 from ..core import timeline
-from .creatures import add_note, animated_blocks, animated_in, animation_of, clip_range
+from .creatures import add_note, animated_blocks, animated_in, animation_of, clip_range, holds_mesh_frames
 
 
 def rate(scene):
@@ -90,8 +90,10 @@ def _give_back(scene, memory):
 
 
 def _moves(scene):
-    """Whether anything in a scene is animated, what is ours aside."""
+    """Whether anything in a scene moves, creatures and animated meshes of ours aside."""
     ours = animated_blocks(scene)
+    if any(holds_mesh_frames(obj) for obj in scene.objects):
+        return True
     return any(_animated(block) for block in _animatable(scene) if block not in ours)
 
 

@@ -45,8 +45,8 @@ class ZOETROPE_PT_proportions(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context):
-        """Where it is stored what made the creature."""
-        return _category(context) is not None
+        """Where it is stored what made the creature, and that had a rest pose."""
+        return _category(context) is not None and _has_rest_pose(context)
 
     def draw(self, context):
         """Draw the panel."""
@@ -61,6 +61,11 @@ class ZOETROPE_PT_proportions(bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("zoetrope.apply_proportions", icon="CHECKMARK")
         row.operator("zoetrope.reset_proportions", text="", icon="LOOP_BACK").active = True
+
+
+def _has_rest_pose(context):
+    obj = creatures.creature_of(context.object)
+    return variation.has_rest_pose(variation.stored_request(obj.data[creatures.PROPERTY]))
 
 
 def _category(context):

@@ -1,7 +1,7 @@
 """The panel's part for Generate."""
 
 from .. import runtime
-from ..core.request import DNF
+from ..core.request import DNF, MESH_FRAMES
 from .text import draw_actions
 
 
@@ -18,7 +18,7 @@ def problem(context):
 def draw_settings(column, context):
     """The settings of the next creature."""
     settings = context.scene.zoetrope
-    if runtime.has_further_engines() or settings.engine != DNF:
+    if runtime.has_hyperdiffusion() or settings.engine != DNF:
         column.prop(settings, "engine")
     column.prop(settings, "category")
     draw_actions(column, settings)
@@ -26,11 +26,14 @@ def draw_settings(column, context):
     row.prop(settings, "seed")
     row.operator("zoetrope.randomise_seed", text="", icon="FILE_REFRESH")
     column.separator()
-    _draw_choice(column, settings, "natural_length", "frames")
-    _draw_choice(column, settings, "scene_fps", "fps")
+    one_mesh = settings.engine == DNF or settings.frame_output != MESH_FRAMES
+    if one_mesh:
+        _draw_choice(column, settings, "natural_length", "frames")
+        _draw_choice(column, settings, "scene_fps", "fps")
     column.prop(settings, "detail")
-    _draw_choice(column, settings, "full_surface", "faces")
-    column.prop(settings, "levels_of_detail")
+    if one_mesh:
+        _draw_choice(column, settings, "full_surface", "faces")
+        column.prop(settings, "levels_of_detail")
     if settings.engine == DNF:
         column.prop(settings, "texture")
     _draw_choice(column, settings, "natural_height", "height")
@@ -45,7 +48,8 @@ def draw_settings(column, context):
             column.prop(settings, "correctives")
     else:
         column.prop(settings, "frame_output")
-    column.prop(settings, "placement")
+    if one_mesh:
+        column.prop(settings, "placement")
 
 
 def _draw_choice(column, settings, automatic, value):

@@ -16,11 +16,11 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 from zoetrope.clips.library import Library
-from zoetrope.engines.hyperdiffusion.decoding import decode_surface, frame_times
+from zoetrope.engines.hyperdiffusion.decoding import decode_surface
 from zoetrope.engines.hyperdiffusion.weights import load_hyper_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.report.markdown_tables import rows
-from zoetrope.fields.occupancy import OccupancyConfig, occupancy_logits
+from zoetrope.fields.occupancy import OccupancyConfig, frame_times, occupancy_logits
 from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.training.data.clip_set import ClipSet, prepared_clips

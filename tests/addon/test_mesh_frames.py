@@ -10,8 +10,9 @@ from conftest import ROOT
 from blender_addon import runtime
 from blender_addon.core.animation_file import ResultError
 from blender_addon.core.mesh_frames_file import MeshFramesFile, holds_mesh_frames
+from blender_addon.scene.creatures import MESH_FRAMES
 from blender_addon.scene.frame_nodes import LOOP, START, STEP
-from blender_addon.scene.mesh_frames import PROPERTY, add_mesh_frames
+from blender_addon.scene.mesh_frames import add_mesh_frames
 
 COUNT = 6
 
@@ -118,7 +119,7 @@ def test_the_scene_s_range_only_grows(made):
 def test_it_is_saved_with_its_request_and_plays_without_the_add_on(made, tmp_path):
     obj = made()
     name, path = obj.name, str(tmp_path / "frames.blend")
-    assert json.loads(obj.data[PROPERTY])["request"] == {"seed": 3}
+    assert json.loads(obj.data[MESH_FRAMES])["request"] == {"seed": 3}
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
     back = bpy.data.objects[name]
@@ -212,9 +213,9 @@ def test_generate_builds_them_and_one_undo_removes_them(settings, session):
     assert obj.name == "Blob_walk_3"
     assert obj.select_get()
     assert shown(obj, 1)[0] == 4
-    stored = json.loads(obj.data[PROPERTY])
+    stored = json.loads(obj.data[MESH_FRAMES])
     assert (stored["request"]["engine"], stored["request"]["output"]) == ("hyperdiffusion", "mesh_frames")
-    assert runtime.has_further_engines()
+    assert runtime.has_hyperdiffusion()
     assert session.error is None
 
 
@@ -230,8 +231,8 @@ def test_a_second_action_is_refused_before_anything_is_sent(settings, session):
 
 def test_other_engines_are_offered_where_they_are_installed(monkeypatch, tmp_path):
     monkeypatch.setenv("ZOETROPE_WEIGHTS", str(tmp_path))
-    assert not runtime.has_further_engines()
+    assert not runtime.has_hyperdiffusion()
     (tmp_path / "hyperdiffusion").mkdir()
     (tmp_path / "checksums").write_text("")
     (tmp_path / "hyperdiffusion" / "checksums").write_text("")
-    assert runtime.has_further_engines()
+    assert runtime.has_hyperdiffusion()

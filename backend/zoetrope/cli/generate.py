@@ -164,6 +164,8 @@ def generate(
     if not one_sequence and out.suffix.lower() != ".glb":
         what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"
         raise ZoetropeError(f"{out.name}: {what} written as .glb.", code="bad_option", remedy="Name it so.")
+    if output == OutputName.MESH_FRAMES:
+        _check_mesh_frames(out, names, compact, levels_of_detail)
     if correctives and output != OutputName.ARMATURE:
         raise ZoetropeError(
             "Correctives belong to a skeleton.", code="bad_option", remedy="Add --output armature."
@@ -214,6 +216,8 @@ def generate(
             clips, more = _write_creature(
                 made, request, names, output, correctives, out, compact, on_progress
             )
+    from zoetrope.engines.animate.creature import tracking_notes
+
     sequence = clips[0]
     vertices, count = len(sequence.rest), sum(len(clip.vertices) for clip in clips)
     summary = {
@@ -231,11 +235,24 @@ def generate(
     }
     if "tracking_mean" in sequence.meta:
         summary |= {name: round(sequence.meta[name], 5) for name in ("tracking_mean", "tracking_p99")}
-        residual = sequence.meta["tracking_mean"]
-        summary["notes"] = [
-            f"The mesh is within {residual:.2%} of its size of the sampled frames, on average."
-        ]
+        summary.setdefault("notes", list(tracking_notes(clips)))
     _print_summary(out, summary, as_json, quiet)
+
+
+def _check_mesh_frames(out: Path, names: list[str], compact: bool, levels: int) -> None:
+    """Refuse what mesh frames cannot be, before anything is sampled."""
+    if len(names) > 1:
+        reason, remedy = "are of one action", "Give one with --action."
+    elif out.suffix.lower() == ".anime":
+        reason, remedy = "cannot be written as .anime", "Name a .glb or .npz file, or a folder."
+    elif compact or levels:
+        reason, remedy = (
+            "have neither morph targets nor levels",
+            "Leave these options out.",
+        )
+    else:
+        return
+    raise ZoetropeError(f"Mesh frames {reason}.", code="bad_option", remedy=remedy)
 
 
 def _print_summary(out: Path, summary: dict[str, Any], as_json: bool, quiet: bool) -> None:

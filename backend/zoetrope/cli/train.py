@@ -64,6 +64,7 @@ def train(
     """
     from zoetrope.engines.devices import select_device
     from zoetrope.training.data.sources import open_source
+    from zoetrope.training.recipe import engine_of
     from zoetrope.training.run.start import run_recipe
 
     first_process = os.environ.get("RANK", "0") == "0"
@@ -74,5 +75,10 @@ def train(
     weights = run_recipe(name, open_source(data, shared), out, chosen_device, source, minutes)
     if first_process:
         print(weights)
-        print(f"Generate with them: zoetrope generate --weights {weights} --out creature.glb")
-        print(f"In Blender: set ZOETROPE_WEIGHTS={weights.resolve()} before it starts.")
+        engine = engine_of(name)
+        option = "" if engine == "dnf" else f" --engine {engine}"
+        print(f"Generate with them: zoetrope generate{option} --weights {weights} --out creature.glb")
+        if engine == "dnf":
+            print(f"In Blender: set ZOETROPE_WEIGHTS={weights.resolve()} before it starts.")
+        else:
+            print(f"In Blender: copy them into the folder of dnf's weights, as {engine}/.")

@@ -33,7 +33,7 @@ def add_noise(clean: Tensor, noise: Tensor, level: Tensor) -> Tensor:
 
 def sampling_times(steps: int, times: int = TIMES) -> list[int]:
     """Return the times that a sampler of so many steps visits, from the most noise to the least."""
-    return [round(i * (times - 1) / max(steps - 1, 1)) for i in reversed(range(steps))]
+    return [round((times - 1) * (1 - i / max(steps - 1, 1))) for i in range(steps)]
 
 
 def ddim(denoise: Denoiser, x: Tensor, steps: int, on_step: OnStep | None = None) -> Tensor:

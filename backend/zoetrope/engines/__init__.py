@@ -59,7 +59,8 @@ def further_engines(weights: Path | None) -> tuple[str, ...]:
     """Return the engines beside dnf whose weights lie in those of dnf."""
     if weights is None:
         return ()
-    return tuple(name for name in ENGINES if name != "dnf" and (weights / name / "checksums").is_file())
+    others = ("hyperdiffusion", "voxels")
+    return tuple(name for name in others if (weights / name / "checksums").is_file())
 
 
 def engine_folder(weights: Path, engine: str) -> Path:

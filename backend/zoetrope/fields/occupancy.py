@@ -8,6 +8,7 @@ evaluated together by batched matrix products.
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,7 +23,7 @@ class OccupancyConfig:
     width, depth : hidden channels, hidden layers.
     octaves : frequencies of the positional encoding.
     frequency : of the first octave, radians a box unit; the published code has 1, NeRF pi.
-    time_scale : factor on t, which runs from -1 to 1; 7.5 gives the published code's steps of one a frame.
+    time_scale : factor on t, which runs from -1 to 1, before it is encoded.
     """
 
     dimensions: int = 4
@@ -62,6 +63,11 @@ def encode(points: Tensor, octaves: int, frequency: float) -> Tensor:
     )
     angles = angles.flatten(-2)
     return torch.cat([points, angles.sin(), angles.cos()], dim=-1)
+
+
+def frame_times(frames: int) -> np.ndarray:
+    """Return the fourth coordinates of a clip's frames (T,): from -1 at the first to 1 at the last."""
+    return np.linspace(-1.0, 1.0, frames) if frames > 1 else np.zeros(1)
 
 
 def initial_weights(config: OccupancyConfig, generator: torch.Generator) -> Tensor:

@@ -29,7 +29,7 @@ class MeshFrames:
         Whether the clip loops; its last frame does not repeat its first.
     category, action : str
     meta : mapping
-        JSON-serialisable: seed, request, weights checksum, engine.
+        JSON-serialisable: seed, detail, height, weights checksum, engine.
     """
 
     frames: tuple[MeshArrays, ...]
@@ -65,7 +65,7 @@ class MeshFrames:
 
     @classmethod
     def load_npz(cls, path: Path) -> "MeshFrames":
-        """Read a file written by `save_npz`."""
+        """Read a file written by `save_npz`; raises ZoetropeError of code "bad_request" for another one."""
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(str(data["meta"]))
             if header.get("kind") != "mesh_frames" or header["format"] != FORMAT:

@@ -48,14 +48,18 @@ FRAME_SHARES = {
     "skeleton": 0.05,
     "write": 0.02,
 }
-"""The same of an engine whose frames are meshes of their own."""
+"""The same of an engine whose frames are meshes of their own, tracked."""
+MESH_FRAME_SHARES = {"load": 0.03, "weights": 0.12, "surface": 0.8, "write": 0.05}
+"""The same of the frames as sampled."""
 PREVIEW_SHARES = {"load": 0.2, "shape": 0.65, "surface": 0.05, "morph": 0.05, "write": 0.05}
 """The same of a preview of a seed that was not shown before."""
 
 
 def shares(params: Generate) -> dict[str, float]:
     """Return the share of each stage in the overall fraction, in the order in which they run."""
-    if params.engine == "hyperdiffusion" or params.output == "mesh_frames":
+    if params.output == "mesh_frames":
+        return MESH_FRAME_SHARES
+    if params.engine:
         return FRAME_SHARES
     return SHAPE_KEY_SHARES if params.output == "shape_keys" else ARMATURE_SHARES
 

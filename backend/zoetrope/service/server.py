@@ -202,6 +202,14 @@ class Server:
             self._fail_with(job.ident, error)
 
     def _get_engine(self, name: str = "") -> Engine:
+        if name and self._get_engine().info().engine == name:
+            name = ""
+        if name and name not in self._others:
+            raise ZoetropeError(
+                f"The engine {name[:MAX_NAME_LENGTH]!r} is not installed.",
+                code="bad_option",
+                remedy="Choose another engine, or install its weights beside those of dnf.",
+            )
         if name not in self._engines:
             self._engines[name] = self._create_engine(name)
         return self._engines[name]

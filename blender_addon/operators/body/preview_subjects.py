@@ -5,7 +5,7 @@ from mathutils import Matrix
 
 from ...core.body import variation
 from ...core.colours import other_palette
-from ...core.request import VERTEX_COLOURS
+from ...core.request import DNF, VERTEX_COLOURS
 from ...scene import creatures, placement
 
 
@@ -14,7 +14,8 @@ class NextCreature:
 
     def is_needed(self, context):
         """Whether there is still something to show."""
-        return context.scene.zoetrope.tab == "GENERATE"
+        settings = context.scene.zoetrope
+        return settings.tab == "GENERATE" and settings.engine == DNF
 
     def request(self, context):
         """The arguments of `protocol.preview`, all but the job folder."""

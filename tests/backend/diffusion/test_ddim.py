@@ -3,6 +3,7 @@
 import pytest
 import torch
 from zoetrope.diffusion.ddim import TIMES, add_noise, ddim, sampling_times, signal_levels
+from zoetrope.errors import Cancelled
 
 
 def test_schedule_falls_from_signal_to_noise():
@@ -42,7 +43,19 @@ def test_samples_of_a_normal_distribution(steps, error):
     assert samples.std().item() == pytest.approx(deviation, rel=error)
 
 
+def test_one_step_begins_at_the_most_noise():
+    assert sampling_times(1) == [TIMES - 1]
+    assert ddim(lambda x, t: 0.5 + 0 * x, torch.randn(8, 2), 1).flatten().tolist() == [0.5] * 16
+
+
 def test_steps_are_reported_and_may_cancel():
     seen = []
-    ddim(lambda x, t: torch.zeros_like(x), torch.ones(1, 2), 4, lambda i, n: seen.append((i, n)))
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+    def on_step(step, steps):
+        seen.append((step, steps))
+        if step == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        ddim(lambda x, t: torch.zeros_like(x), torch.ones(1, 2), 4, on_step)
+    assert seen == [(1, 4), (2, 4), (3, 4)]

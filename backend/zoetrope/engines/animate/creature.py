@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zoetrope.engines import create_animator
-from zoetrope.engines.animate.found_rig import rig_of_motion
+from zoetrope.engines.animate.decomposed_rig import rig_of_motion
 from zoetrope.engines.animate.request import OUTPUTS, AnimatedMesh
 from zoetrope.engines.animate.sampled_rig import (
     as_animated_mesh,
@@ -89,20 +89,17 @@ def generate_creature(
     made = engine.generate_clips(request, actions, on_progress)
     clips = made.clips
     if output == "shape_keys":
-        return AnimatedCreature(clips, None, None, True, _tracking_notes(clips))
-    if isinstance(engine, FrameEngine):
-        with memory_errors():
-            rig = rig_of_motion(clips[0], on_progress)
-        notes = (*_tracking_notes(clips), *_notes(rig, None, False))
-        return AnimatedCreature(clips, rig, None, output == "both", notes)
+        return AnimatedCreature(clips, None, None, True, tracking_notes(clips))
     with memory_errors():
         try:
             rig, found = _rig(engine, request, made, correctives, on_progress)
         except ZoetropeError as error:
             if error.code not in WITHOUT_SKELETON:
                 raise
-            return AnimatedCreature(clips, None, None, True, (_without_skeleton(error),))
-    return AnimatedCreature(clips, rig, found, output == "both", _notes(rig, found, correctives))
+            notes = (*tracking_notes(clips), _without_skeleton(error))
+            return AnimatedCreature(clips, None, None, True, notes)
+    notes = (*tracking_notes(clips), *_notes(rig, found, correctives))
+    return AnimatedCreature(clips, rig, found, output == "both", notes)
 
 
 def _rig(
@@ -112,27 +109,37 @@ def _rig(
     correctives: bool,
     on_progress: OnProgress,
 ) -> tuple[AnimatedMesh, Correctives | None]:
+    if isinstance(engine, FrameEngine):
+        rig = rig_of_motion(made.clips[0], on_progress)
+        (action,) = rig.actions
+        if action.residual_mean > MAX_MEAN or action.residual_p99 > MAX_P99:
+            raise _misses(action.residual_mean, action.residual_p99)
+        return rig, None
     mesh = rig_body(create_animator(engine), made, on_progress)
     mesh, fitted = fit_clips(mesh, made.clips, on_progress)
     found = creature_correctives(mesh, fitted) if correctives else None
     worst = max(one.error.mean for one in fitted), max(one.error.p99 for one in fitted)
     missed = max(found.errors) > MAX_MEAN if found else worst[0] > MAX_MEAN or worst[1] > MAX_P99
     if missed:
-        raise ZoetropeError(
-            f"The skeleton that fits best misses its motion by {worst[0]:.1%} of its size on average and by "
-            f"more than {worst[1]:.1%} at a hundredth of its surface.",
-            code="bad_mesh",
-        )
+        raise _misses(*worst)
     rig = as_animated_mesh(mesh, fitted, request.seed)
     on_progress("skeleton", 1, 1)
     return rig, found
+
+
+def _misses(mean: float, p99: float) -> ZoetropeError:
+    return ZoetropeError(
+        f"The skeleton that fits best misses its motion by {mean:.1%} of its size on average and by "
+        f"more than {p99:.1%} at a hundredth of its surface.",
+        code="bad_mesh",
+    )
 
 
 def _without_skeleton(error: ZoetropeError) -> str:
     return f"This creature has shape keys instead of an armature. {error.message}"
 
 
-def _tracking_notes(clips: Sequence[MeshSequence]) -> tuple[str, ...]:
+def tracking_notes(clips: Sequence[MeshSequence]) -> tuple[str, ...]:
     """What an artist should know of a mesh that was tracked through frames of other topology."""
     found = [clip.meta["tracking_mean"] for clip in clips if "tracking_mean" in clip.meta]
     return tuple(

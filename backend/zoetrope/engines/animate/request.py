@@ -153,6 +153,8 @@ class AnimatedMesh:
         One of `OUTPUTS`: "shape_keys" instead of a requested armature where that would stretch the mesh.
     seconds : dict
         By stage.
+    all_joints_move : bool
+        Every joint but the root has keys of its location; else the second joint alone.
     """
 
     skeleton: Skeleton
@@ -166,3 +168,4 @@ class AnimatedMesh:
     warnings: tuple[str, ...] = ()
     output: str = "armature"
     seconds: dict[str, float] = field(default_factory=dict)
+    all_joints_move: bool = False

@@ -1,11 +1,10 @@
 """The result files of animated meshes and of generated creatures: arrays and a header (docs/protocol.md)."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoetrope.engines.animate.creature import AnimatedCreature
 from zoetrope.engines.animate.request import AnimatedMesh
 from zoetrope.geometry.npz_file import write_npz
 from zoetrope.geometry.quaternions import continuous_quaternions
@@ -13,6 +12,9 @@ from zoetrope.geometry.timeline import cycle_length
 
 OF_ONE_CLIP = ("model_seconds", "begins")
 """Entries of a sequence's header that are about its clip, not its body."""
+
+if TYPE_CHECKING:
+    from zoetrope.engines.animate.creature import AnimatedCreature
 
 
 def save_animation(path: Path, result: AnimatedMesh, fps: float, weights: str) -> None:
@@ -41,7 +43,7 @@ def save_animation(path: Path, result: AnimatedMesh, fps: float, weights: str) -
     write_npz(path, meta, animation_arrays(result))
 
 
-def save_creature(path: Path, creature: AnimatedCreature, weights: str) -> None:
+def save_creature(path: Path, creature: "AnimatedCreature", weights: str) -> None:
     """Write the result file of a generated creature, atomically.
 
     Parameters
@@ -103,7 +105,7 @@ def animation_arrays(result: AnimatedMesh) -> dict[str, np.ndarray]:
         arrays["weight_values"] = result.weights.values.astype(np.float32)
     for i, action in enumerate(result.actions):
         arrays[f"action_{i}_rotations"] = quaternions(action.rotations)
-        if result.weights is not None:
+        if result.weights is not None and not result.all_joints_move:
             arrays[f"action_{i}_translation"] = action.translations[:, 1].astype(np.float32)
         else:
             arrays[f"action_{i}_translations"] = action.translations.astype(np.float32)

@@ -19,11 +19,12 @@ from zoetrope.engines.frames.placement import place_frames
 from zoetrope.engines.frames.tracking import FieldOfFrame, track
 from zoetrope.engines.memory_estimate import check_memory
 from zoetrope.engines.output.preview import Preview
-from zoetrope.engines.progress import OnProgress, ignore_progress
+from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.request import GenerateRequest, check_actions
 from zoetrope.engines.resolved_request import ResolvedRequest, resolve_labels
 from zoetrope.engines.weights.bundle import CategoryLabel, bundle_checksum
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.isosurface import OnChunk
 from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.mesh_sequence import MeshSequence
@@ -63,14 +64,15 @@ class SampledClip:
     seconds : float
         Duration, of one cycle for a loop.
     surface : callable
-        (frame, detail) -> its cleaned surface in the box; raises ZoetropeError of code "empty_surface".
+        (frame, detail, on_chunk) -> its cleaned surface in the box; raises ZoetropeError of code
+        "empty_surface". `on_chunk` is called meanwhile and may cancel.
     distance : callable
         See `FieldOfFrame`.
     """
 
     frames: int
     seconds: float
-    surface: Callable[[int, int], MeshArrays]
+    surface: Callable[[int, int, OnChunk], MeshArrays]
     distance: FieldOfFrame
 
 
@@ -135,7 +137,10 @@ class FrameEngine:
         return GeneratedClips((self.generate(replace(request, action=action), on_progress),))
 
     def generate_frames(self, request: GenerateRequest, on_progress: OnProgress) -> MeshFrames:
-        """Generate one clip as published: a mesh of its own a frame, 16 of them whatever the rate.
+        """Generate one clip as published: a mesh of its own a frame.
+
+        There are 16 of them (15 of a loop) at their full surface: rate, length, face budget, texture and
+        levels of detail of the request have no effect.
 
         Raises
         ------
@@ -161,8 +166,7 @@ class FrameEngine:
         """Return the first frame, coarsely."""
         resolved = self.resolve(request)
         with memory_errors():
-            clip = self.sample(resolved, 0, on_progress)
-            vertices, faces = clip.surface(0, PREVIEW_DETAIL)
+            vertices, faces = self._sample_with_surfaces(resolved, PREVIEW_DETAIL, on_progress)[1][0]
         (placed,) = place_frames([vertices], resolved)
         return Preview(placed, faces, np.full_like(placed, GREY))
 
@@ -194,8 +198,12 @@ class FrameEngine:
             clip, frames = self.sample(resolved, attempt, on_progress), []
             try:
                 for frame in range(clip.frames):
-                    frames.append(clip.surface(frame, detail))
-                    on_progress("surface", frame + 1, clip.frames)
+
+                    def on_chunk(_: int, __: int, done: int = frame, total: int = clip.frames) -> None:
+                        on_progress("surface", done, total)
+
+                    frames.append(clip.surface(frame, detail, on_chunk))
+                on_progress("surface", clip.frames, clip.frames)
             except ZoetropeError as error:
                 if error.code != "empty_surface" or attempt + 1 == MAX_ATTEMPTS:
                     raise
@@ -286,8 +294,3 @@ class FrameEngine:
         self.forget()
         if self._device == "cuda":
             torch.cuda.empty_cache()
-
-
-def sample_silently(engine: FrameEngine, request: GenerateRequest) -> SampledClip:
-    """Sample a request's clip without reporting progress."""
-    return engine.sample(engine.resolve(request), 0, ignore_progress)

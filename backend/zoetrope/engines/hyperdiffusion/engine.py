@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from zoetrope.engines.frames.engine import FrameEngine, SampledClip
-from zoetrope.engines.hyperdiffusion.decoding import decode_frame, distance_with_gradient, frame_times
+from zoetrope.engines.hyperdiffusion.decoding import decode_frame, distance_with_gradient
 from zoetrope.engines.hyperdiffusion.sampling import sample_numbers
 from zoetrope.engines.hyperdiffusion.weights import HyperWeights, load_hyper_weights, read_hyper_description
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
+from zoetrope.fields.occupancy import frame_times
 
 SECONDS = (0.2, 12.0)
 """Limits of a clip's duration."""
@@ -49,7 +50,7 @@ class HyperDiffusionEngine(FrameEngine):
         return SampledClip(
             len(times),
             seconds,
-            lambda frame, detail: decode_frame(field, flat, float(times[frame]), detail),
+            lambda frame, detail, on_chunk: decode_frame(field, flat, float(times[frame]), detail, on_chunk),
             distance,
         )
 

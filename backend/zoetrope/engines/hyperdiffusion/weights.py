@@ -30,6 +30,9 @@ BOUNDS = {
     "field.depth": (1, 16),
     "field.octaves": (0, 16),
     "field.dimensions": (3, 4),
+    "field.frequency": (1e-3, 1e3),
+    "field.time_scale": (1e-3, 1e3),
+    "model.dropout": (0, 0.99),
     "model.width": (1, 4096),
     "model.depth": (1, 64),
     "model.heads": (1, 256),
@@ -38,6 +41,8 @@ BOUNDS = {
 }
 """Numbers of the description -> least and greatest value."""
 MAX_TOKENS = 4096
+QUANTISED = ("projection.basis",)
+"""Stored in 8 bits: it is most of the weights' size."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +103,14 @@ def read_hyper_description(folder: Path) -> HyperDescription:
     path = folder / DESCRIPTION
     check_bounds(folder, found, BOUNDS)
     model = found.model
-    check_labels(folder, found.categories, found.action_order, model.categories, model.actions)
+    check_labels(folder, found, model.categories, model.actions)
     expected = (found.components or found.field.parameters) + 1
     if len(model.token_sizes) > MAX_TOKENS or min(model.token_sizes, default=0) < 1:
         raise damaged(path, "its tokens are too many, or empty")
     if sum(model.token_sizes) != expected:
         raise damaged(path, f"its tokens hold {sum(model.token_sizes)} numbers instead of {expected}")
+    if found.frames > 1 and found.field.dimensions == 3:
+        raise damaged(path, "it has frames, and its field no time")
     if model.width % (2 * model.heads):
         raise damaged(path, "the transformer's width is no multiple of its heads")
     return found
@@ -122,7 +129,7 @@ def load_hyper_weights(folder: Path, device: str = "cpu") -> HyperWeights:
     config = description.model
     least = 12 * config.depth * config.width**2 + 2 * config.width * sum(config.token_sizes)
     least += description.components * description.field.parameters
-    modules, checksum = load_networks(folder, make, least, device)
+    modules, checksum = load_networks(folder, make, least, device, QUANTISED)
     projection = cast(WeightProjection | None, modules.get("projection"))
     return HyperWeights(description, checksum, cast(WeightModel, modules["model"]), projection)
 
@@ -132,4 +139,4 @@ def save_hyper_weights(folder: Path, weights: HyperWeights) -> None:
     modules: dict[str, torch.nn.Module] = {"model": weights.model}
     if weights.projection is not None:
         modules["projection"] = weights.projection
-    save_network_folder(folder, weights.description, modules, ("projection.basis",))
+    save_network_folder(folder, weights.description, modules, QUANTISED)

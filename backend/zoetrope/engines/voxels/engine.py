@@ -52,7 +52,7 @@ class VoxelEngine(FrameEngine):
         return SampledClip(
             len(grids),
             description.seconds,
-            lambda frame, detail: grid_surface(grids[frame]),
+            lambda frame, detail, on_chunk: grid_surface(grids[frame]),
             lambda frame, points: grid_distance(grids[frame], points),
         )
 

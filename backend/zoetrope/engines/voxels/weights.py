@@ -50,7 +50,7 @@ def read_voxel_description(folder: Path) -> VoxelDescription:
     """Read and check `model.json`; raises ZoetropeError as `read_network_description`."""
     found = read_network_description(folder, VoxelDescription, ENGINE)
     check_bounds(folder, found, BOUNDS)
-    check_labels(folder, found.categories, found.action_order, found.model.categories, found.model.actions)
+    check_labels(folder, found, found.model.categories, found.model.actions)
     if found.model.cells % 4 or found.model.width % GROUPS:
         raise damaged(folder / DESCRIPTION, "cells and width are no multiples of 4 and 8")
     return found

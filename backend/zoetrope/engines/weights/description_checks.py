@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from zoetrope.engines.request import HEIGHT
 
 if TYPE_CHECKING:
-    from zoetrope.engines.weights.bundle import Description
+    from zoetrope.engines.weights.bundle import CategoryLabel, Description
 
 WIDTH, DEPTH, TOKEN, LABELS = (1, 4096), (2, 64), (1, 4096), (1, 1000)
 BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
@@ -70,6 +70,17 @@ MAX_NAME = 100
 """Characters of a label or of the weights' name."""
 
 
+class LabelledDescription(Protocol):
+    """What descriptions of all engines' weights have: a name, and labels."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def categories(self) -> "tuple[CategoryLabel, ...]": ...
+    @property
+    def action_order(self) -> tuple[str, ...]: ...
+
+
 def description_faults(description: "Description") -> Iterator[str]:
     """Yield what is wrong with a description, as ends of a sentence that begins with its file."""
     for part, bounds in BOUNDS.items():
@@ -80,7 +91,7 @@ def description_faults(description: "Description") -> Iterator[str]:
                 label = f"{part}.{name}" if part else name
                 yield f"{label} is {_short(value)}, and must be {low:g} to {high:g}"
     yield from _disagreements(description)
-    yield from _label_faults(description)
+    yield from label_faults(description)
     for name, limit in description.eikonal_limits.items():
         if not 0 < limit <= MAX_EIKONAL_LIMIT:  # nan too
             yield f"eikonal_limits.{_short(name)} is {_short(limit)}, and must be up to {MAX_EIKONAL_LIMIT:g}"
@@ -135,7 +146,8 @@ def _disagreements(d: "Description") -> Iterator[str]:
         yield f"motion_model.reach {_short(motion.reach)} is not below its frames {_short(motion.frames)}"
 
 
-def _label_faults(d: "Description") -> Iterator[str]:
+def label_faults(d: LabelledDescription) -> Iterator[str]:
+    """Yield what is wrong with the labels of a description, as `description_faults`."""
     if not d.categories:
         yield "it has no categories"
     yield from _name_faults("weights", [d.name])

@@ -18,17 +18,20 @@ class _Engine(msgspec.Struct):
 
 def engine_of_weights(folder: Path) -> str:
     """Return the engine that a folder's weights are of; raises ZoetropeError as `read_text_file`."""
-    path = folder / "model.json"
-    try:
-        return msgspec.json.decode(read_text_file(path), type=_Engine).engine
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise damaged(path, error) from error
+    return _described(folder).engine
 
 
 def training_of_weights(folder: Path) -> dict[str, Any]:
     """Return what weights were trained on: "split", "creatures"; raises as `engine_of_weights`."""
-    engine_of_weights(folder)
-    return msgspec.json.decode(read_text_file(folder / "model.json"), type=_Engine).training
+    return _described(folder).training
+
+
+def _described(folder: Path) -> _Engine:
+    path = folder / "model.json"
+    try:
+        return msgspec.json.decode(read_text_file(path), type=_Engine)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise damaged(path, error) from error
 
 
 def check_engine(folder: Path, description: bytes, engine: str) -> None:

@@ -98,7 +98,7 @@ def check_header(path: Path, expected: Mapping[str, tuple[int, ...]]) -> None:
     ZoetropeError
         Code "weights_damaged".
     """
-    header, data_bytes = _read_header(path)
+    header, data_bytes = read_header(path)
     header.pop("__metadata__", None)
     absent, unknown = expected.keys() - header.keys(), header.keys() - expected.keys()
     if absent or unknown:
@@ -116,7 +116,7 @@ def check_header(path: Path, expected: Mapping[str, tuple[int, ...]]) -> None:
         raise damaged(path, f"it has {data_bytes} bytes of tensors instead of {most}")
 
 
-def _read_header(path: Path) -> tuple[dict[str, Any], int]:
+def read_header(path: Path) -> tuple[dict[str, Any], int]:
     """Return the header of a safetensors file and the number of bytes that follow it."""
     check_is_file(path)
     try:

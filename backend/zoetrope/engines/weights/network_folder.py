@@ -4,7 +4,8 @@ Large matrices may be stored as 8-bit integers with a scale a row (`QUANTISED`).
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,17 +17,16 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.engines.request import HEIGHT
 from zoetrope.engines.weights.bundle import (
     CHECKSUMS,
     DESCRIPTION,
     FORMAT,
-    CategoryLabel,
     bundle_checksum,
     read_checksums,
 )
+from zoetrope.engines.weights.description_checks import LabelledDescription, label_faults
 from zoetrope.engines.weights.engine_name import check_engine
-from zoetrope.engines.weights.files import check_is_file, damaged, read_text_file, sha256
+from zoetrope.engines.weights.files import FLOATS, check_is_file, damaged, read_header, read_text_file, sha256
 from zoetrope.memory import is_out_of_memory, out_of_memory
 
 NETWORKS = "networks.safetensors"
@@ -96,26 +96,23 @@ def check_bounds(folder: Path, description: Any, bounds: Mapping[str, tuple[floa
 
 
 def check_labels(
-    folder: Path,
-    categories: Sequence[CategoryLabel],
-    action_order: Sequence[str],
-    category_count: int,
-    action_count: int,
+    folder: Path, description: LabelledDescription, category_count: int, action_count: int
 ) -> None:
-    """Refuse a description whose labels do not fit one another or the network's numbers of them."""
-    offered = {action.name for category in categories for action in category.actions}
-    fit = len(categories) == category_count and len(action_order) == action_count
-    if not fit or not categories or not offered <= set(action_order):
-        raise damaged(folder / DESCRIPTION, "its categories and actions do not fit the network")
-    for category in categories:
-        if not category.actions or not HEIGHT[0] <= category.height <= HEIGHT[1]:
-            raise damaged(
-                folder / DESCRIPTION, f"the category {category.name[:40]!r} has no actions or height"
-            )
+    """Refuse a description whose labels are unusable, or do not fit the network's numbers of them."""
+    counts = len(description.categories), len(description.action_order)
+    faults = list(label_faults(description))
+    if counts != (category_count, action_count):
+        faults.append("its categories and actions do not fit the network")
+    if faults:
+        raise damaged(folder / DESCRIPTION, faults[0])
 
 
 def load_networks(
-    folder: Path, make: Callable[[], Mapping[str, nn.Module]], parameters: int, device: str
+    folder: Path,
+    make: Callable[[], Mapping[str, nn.Module]],
+    parameters: int,
+    device: str,
+    quantised: tuple[str, ...] = (),
 ) -> tuple[dict[str, nn.Module], str]:
     """Return the modules of a folder and its checksum, after every file is compared with `checksums`.
 
@@ -124,7 +121,9 @@ def load_networks(
     make : callable
         Makes the modules of the described sizes; called after the file's size was compared with `parameters`.
     parameters : int
-        Numbers that the description's sizes give.
+        Numbers that the description's sizes give, at most: what a small file cannot hold is not allocated.
+    quantised : tuple of str
+        Names of tensors that may be 8-bit integers with scales.
     """
     digests = read_checksums(folder)
     check_is_file(folder / NETWORKS)
@@ -136,6 +135,7 @@ def load_networks(
         raise damaged(path, f"it is too small for {parameters} parameters")
     try:
         modules = dict(make())
+        _check_tensors(path, modules, quantised)
         tensors = load_file(path)
         for prefix, module in modules.items():
             state = {
@@ -152,6 +152,35 @@ def load_networks(
             raise out_of_memory("There is not enough memory to load the weights.") from error
         raise damaged(path, error) from error
     return modules, bundle_checksum(folder)
+
+
+def _check_tensors(path: Path, modules: Mapping[str, nn.Module], quantised: tuple[str, ...]) -> None:
+    """Compare the header of a tensor file with its modules, before the tensors are read."""
+    expected = {
+        f"{prefix}.{key}": tuple(value.shape)
+        for prefix, module in modules.items()
+        for key, value in module.state_dict().items()
+    }
+    stored, byte_count = read_header(path)
+    stored.pop("__metadata__", None)
+    scales = {name + SCALE for name in quantised if name + SCALE in stored}
+    if stored.keys() != expected.keys() | scales:
+        raise ValueError("tensors are missing or unknown")
+    total = 0
+    for name, entry in stored.items():
+        own = name.removesuffix(SCALE)
+        integers = name == own and name + SCALE in scales
+        shape = expected[own] if name == own else expected[own][:1]
+        sizes = {"I8": 1} if integers else FLOATS
+        if (
+            not isinstance(entry, dict)
+            or entry.get("dtype") not in sizes
+            or entry.get("shape") != list(shape)
+        ):
+            raise ValueError(f"{name} has another shape or type than the description says")
+        total += math.prod(shape) * sizes[entry["dtype"]]
+    if total != byte_count:
+        raise ValueError(f"it has {byte_count} bytes of tensors instead of {total}")
 
 
 def _restored(value: Tensor, scale: Tensor | None) -> Tensor:

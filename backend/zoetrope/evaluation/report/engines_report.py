@@ -106,7 +106,7 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             *rows(("engine", "weights", "parameters", "training, minutes", "seconds", "peak MiB"), costs),
             "## Published",
             "",
-            "1,772 clips of animals of DeformingThings4D, by clip. Other data: only the order can be compared.",
+            "1,772 clips of animals (DeformingThings4D), by clip: only the order can be compared.",
             "",
             *rows(("method", "MMD", "COV %", "1-NNA %", "source"), PUBLISHED),
             "## Samples",

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from zoetrope.engines import create_engine
-from zoetrope.engines.weights.engine_name import engine_of_weights
+from zoetrope.engines.weights.engine_name import engine_of_weights, training_of_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
 from zoetrope.evaluation.protocols import bounding_rows as bounds
 from zoetrope.evaluation.protocols.bodies import bodies_of, bodies_of_samples
 from zoetrope.evaluation.protocols.generation import METRICS, References, Row, score
+from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.protocols.references import LabelledSequence
 from zoetrope.evaluation.protocols.sample_sets import generate_samples
 from zoetrope.evaluation.report.session import Session
+from zoetrope.training.data.clip_set import REST
 
-REST = "rest"
-"""Action of engines that sample bodies alone."""
 BASELINES = ("mean shape", "gaussian", "latent only")
 """Rows of the engine's fields with tokens from simpler sources."""
 MAX_SETS_OVER_ALL = 3
@@ -104,15 +104,25 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> dict[str, dict[st
     -------
     dict
         Row's name -> {"centred", "as_is"} -> `Row` as dict. The clouds are centred in their boxes already, so
-        that the two hardly differ.
+        that the two hardly differ. The engine's bodies are those of its clips: categories with many clips a
+        creature are more frequent there than in the other rows.
     """
     test = bodies_of(session.library, session.test_creatures())
     training = [one for one in session.training_creatures if one.category in session.categories]
     labels = [(one.category, REST) for one in training]
+    references_of_test = session.sequences("by_creature", "test")
+    find_leaks(session.library, "by_creature", references_of_test, session.training)
     generated = {session.name: [bodies_of_samples(one) for one in session.samples(session.name, len(test))]}
     for folder in weights:
+        find_leaks(session.library, "by_creature", references_of_test, training_of_weights(folder))
         engine = create_engine(engine_of_weights(folder), folder, session.device)
         name = engine.info().weights_name
+        if not all(REST in category.actions for category in engine.info().categories):
+            raise ZoetropeError(
+                f"The weights in {folder} do not sample bodies alone.",
+                code="bad_option",
+                remedy="Give those of a recipe of bodies, as hyperdiffusion-bodies.",
+            )
         generated[name] = []
         for index in range(session.sets):
             session.on_progress(f"{name}, set {index + 1} of {session.sets}", 0, 1)

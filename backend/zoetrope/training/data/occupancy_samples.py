@@ -19,8 +19,9 @@ import torch
 from torch import Tensor
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.clips.library import CreatureEntry
+from zoetrope.clips.library import ClipEntry, CreatureEntry
 from zoetrope.errors import ZoetropeError
+from zoetrope.fields.occupancy import frame_times
 from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.normalisation import LONGEST_SIDE, Box, normalising_box
@@ -49,7 +50,7 @@ class OccupancyRecipe:
 
 
 @dataclass(frozen=True)
-class SampledClip:
+class ClipSamples:
     """The samples of one clip.
 
     Parameters
@@ -96,7 +97,7 @@ def sample_occupancy(
     recipe: OccupancyRecipe,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sample frames (T, V, 3) of any unit; return `near`, `near_inside`, `uniform_inside` of `SampledClip`.
+    """Sample frames (T, V, 3) of any unit; return `near`, `near_inside`, `uniform_inside` of `ClipSamples`.
 
     rest_scale : unit of the frames -> box units of the rest pose, in which `surface` was built.
     """
@@ -118,19 +119,22 @@ def sample_occupancy(
     return np.stack(near), np.stack(near_inside), np.stack(uniform_inside)
 
 
+def _missing(entry: CreatureEntry, recipe: OccupancyRecipe, folder: Path) -> list[tuple[ClipEntry, Path]]:
+    """Return the clips of a creature that have no samples yet, with their files."""
+    bodies = recipe.frames == 1
+    paths = [
+        (clip, folder / file_name(entry.file, "" if bodies else clip.name))
+        for clip in entry.usable_clips[: 1 if bodies else None]
+    ]
+    return [(clip, path) for clip, path in paths if not path.exists()]
+
+
 def _write(task: tuple[Source, CreatureEntry, OccupancyRecipe, Path]) -> None:
     source, entry, recipe, folder = task
-    clips = [
-        (clip, path)
-        for clip in entry.usable_clips[: 1 if recipe.frames == 1 else None]
-        if not (path := folder / file_name(entry.file, clip.name if recipe.frames > 1 else "")).exists()
-    ]
-    if not clips:
-        return
     asset = source.read(entry)
     box = normalising_box(asset.rest)
     surface = ClosedSurface.build(box.to_box(asset.rest), asset.faces)
-    for clip, path in clips:
+    for clip, path in _missing(entry, recipe, folder):
         rng = np.random.default_rng(zlib.crc32(path.name.encode("utf-8", "backslashreplace")))
         if recipe.frames == 1:
             frames = asset.rest[None]
@@ -157,6 +161,7 @@ def _write(task: tuple[Source, CreatureEntry, OccupancyRecipe, Path]) -> None:
                 near=near,
                 near_inside=np.packbits(near_inside, axis=1),
                 uniform_inside=np.packbits(uniform_inside, axis=1),
+                uniform_count=np.array(recipe.uniform),
             )
 
 
@@ -190,21 +195,25 @@ def prepare_occupancy(
         )
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(settings, encoding="utf-8")
+    tasks = [(source, entry, recipe, folder) for entry in entries if _missing(entry, recipe, folder)]
+    if not tasks:
+        return
     with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
-        tasks = [(source, entry, recipe, folder) for entry in entries]
         for done, _ in enumerate(pool.imap_unordered(_write, tasks), 1):
             if done % 10 == 0 or done == len(tasks):
                 log.info("occupancy of %d of %d creatures", done, len(tasks))
 
 
-def load_clip(path: Path) -> SampledClip:
+def load_clip(path: Path) -> ClipSamples:
     """Read what `prepare_occupancy` wrote."""
     with np.load(path, allow_pickle=False) as data:
-        return SampledClip(
+        near = data["near"]
+        uniform = int(data["uniform_count"]) if "uniform_count" in data.files else None
+        return ClipSamples(
             **json.loads(str(data["meta"])),
-            near=data["near"],
-            near_inside=np.unpackbits(data["near_inside"], axis=1).astype(bool),
-            uniform_inside=np.unpackbits(data["uniform_inside"], axis=1).astype(bool),
+            near=near,
+            near_inside=np.unpackbits(data["near_inside"], axis=1, count=near.shape[1]).astype(bool),
+            uniform_inside=np.unpackbits(data["uniform_inside"], axis=1, count=uniform).astype(bool),
         )
 
 
@@ -221,7 +230,7 @@ class ClipBatch:
     uniform_inside: Tensor
 
     @classmethod
-    def load(cls, clips: Sequence[SampledClip], device: torch.device) -> "ClipBatch":
+    def load(cls, clips: Sequence[ClipSamples], device: torch.device) -> "ClipBatch":
         """Stack clips of one recipe."""
         return cls(
             torch.from_numpy(np.stack([c.near for c in clips])).to(device),
@@ -262,5 +271,5 @@ class ClipBatch:
 
 
 def frame_time(frame: Tensor, frames: int) -> Tensor:
-    """Return the fourth coordinate of frames by their index: -1 .. 1."""
-    return 2.0 * frame.float() / max(frames - 1, 1) - 1.0
+    """Return the fourth coordinate of frames by their index: see `fields.occupancy.frame_times`."""
+    return torch.from_numpy(frame_times(frames)).to(frame.device, torch.float32)[frame]

@@ -10,7 +10,7 @@ import os
 import time
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from zoetrope.atomic_write import atomic_write
+from zoetrope.errors import ZoetropeError
 from zoetrope.fields.occupancy import OccupancyConfig, initial_weights, occupancy_logits
 from zoetrope.training.data.occupancy_samples import ClipBatch, frame_time, load_clip
 from zoetrope.training.optimisation.stage_loop import learning_rate_factor, mixed_precision
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 START_FILE = "start.npy"
 START_CLIPS = 64
 """Clips of the MLP that "all clips" starts from, evenly over all."""
+START_BATCH = 4
+"""Its batch, as a multiple of that of one clip."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,10 @@ def fit_clips(
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / START_FILE).exists():
         _fit_start(samples, folder, config, recipe, device, seed)
-    missing = [path for path in samples if not (folder / path.name).exists()]
-    done = len(samples) - len(missing)
-    tasks = [
-        _Group(missing[first : first + recipe.clips], folder, config, recipe, device, seed)
-        for first in range(0, len(missing), recipe.clips)
-    ]
+    groups = [samples[first : first + recipe.clips] for first in range(0, len(samples), recipe.clips)]
+    missing = [[path for path in group if not (folder / path.name).exists()] for group in groups]
+    tasks = [_Group(group, folder, config, recipe, device, seed) for group in missing if group]
+    done = len(samples) - sum(len(task.samples) for task in tasks)
     count = min(len(tasks), (processes or os.cpu_count() or 1) if device.type == "cpu" else 1)
     if count > 1:
         with multiprocessing.get_context("spawn").Pool(count, torch.set_num_threads, (1,)) as pool:
@@ -118,7 +119,7 @@ class _Group(NamedTuple):
 
 
 class _Report(NamedTuple):
-    """How the fit of a group went: MLPs, mean IoU, mean loss, seconds."""
+    """How the fit of a group went: MLPs, mean IoU, loss of the last step, seconds."""
 
     clips: int
     iou: float
@@ -133,7 +134,17 @@ def _fit_group(group: _Group) -> _Report:
     generator = torch.Generator(group.device).manual_seed(
         group.seed + zlib.crc32(group.samples[0].name.encode())
     )
-    flat, loss = fit_batch(batch, start.expand(len(group.samples), -1), group.config, group.recipe, generator)
+    starts = start.expand(len(group.samples), -1)
+    flat, loss = fit_batch(batch, starts, group.config, group.recipe, generator)
+    if not bool(flat.isfinite().all()):
+        slower = replace(group.recipe, lr=0.5 * group.recipe.lr)
+        flat, loss = fit_batch(batch, starts, group.config, slower, generator)
+    if not bool(flat.isfinite().all()):
+        raise ZoetropeError(
+            f"MLPs of the group of {group.samples[0].name} diverged twice.",
+            code="diverged",
+            remedy="Lower `lr` under [fit] in the recipe, and give another folder with --out.",
+        )
     iou = uniform_iou(batch, flat, group.config)
     for path, weights, one in zip(group.samples, flat.cpu().numpy(), iou.tolist(), strict=True):
         save_fit(FittedClip(weights, one), group.folder / path.name)
@@ -157,7 +168,10 @@ def _fit_start(
 ) -> None:
     """Make the weights (P,) that all MLPs start from."""
     flat = initial_weights(config, torch.Generator().manual_seed(seed))[None].to(device)
-    chosen = samples[:1] if recipe.start == "first clip" else samples[:: max(1, len(samples) // START_CLIPS)]
+    chosen = list(samples[:1])
+    if recipe.start == "all clips":
+        count = min(START_CLIPS, len(samples))
+        chosen = [samples[int(i)] for i in np.linspace(0, len(samples) - 1, count).round()]
     batch = ClipBatch.load([load_clip(one) for one in chosen], device)
     flat, loss = fit_batch(batch, flat, config, recipe, torch.Generator(device).manual_seed(seed))
     log.info("start fitted to %s: loss %.4f", recipe.start, loss)
@@ -173,7 +187,7 @@ def fit_batch(
     Parameters
     ----------
     start : (B, P) float, or (1, P)
-        One MLP a clip; or one for all of them, which sees `recipe.batch` points a step of all together.
+        One MLP a clip; or one for all of them, which sees `START_BATCH` times as many points a step.
 
     Returns
     -------
@@ -184,7 +198,7 @@ def fit_batch(
     flat = start.clone().requires_grad_()
     optimiser = torch.optim.Adam([flat], lr=recipe.lr)
     clips = len(batch.near)
-    count = recipe.batch if len(start) == clips else max(2, 4 * recipe.batch // clips)
+    count = recipe.batch if len(start) == clips else max(2, START_BATCH * recipe.batch // clips)
     loss = torch.zeros(len(start))
     for step in range(recipe.steps):
         optimiser.param_groups[0]["lr"] = recipe.lr * learning_rate_factor(step, recipe.steps, 50)

@@ -4,14 +4,17 @@ Principal components alone keep what varies most between weights, which is not w
 surface: basis, mean and components are therefore trained further on the samples, all clips together.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from zoetrope.atomic_write import atomic_write
 from zoetrope.diffusion.weight_projection import WeightProjection
 from zoetrope.fields.occupancy import OccupancyConfig, occupancy_logits
 from zoetrope.training.data.occupancy_samples import ClipBatch, load_clip
@@ -19,8 +22,13 @@ from zoetrope.training.hyperdiffusion.fit_clips import uniform_iou
 from zoetrope.training.hyperdiffusion.recipe import ProjectionRecipe
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep, mixed_precision, run_stage
 
+log = logging.getLogger(__name__)
+
+FILE = "projected.safetensors"
+"""Projection and components of all clips, in the run folder."""
 CHUNK = 64
 """Clips whose samples are read at once."""
+STEPS_PER_READING = 8
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class _Refined(nn.Module):
     def result(self) -> ProjectedClips:
         """Return the projection with an orthonormal basis; components are turned with it."""
         q, r = torch.linalg.qr(self.basis.T)
-        projection = WeightProjection(*self.basis.shape)
+        projection = WeightProjection(*self.basis.shape).to(self.basis.device)
         projection.mean.copy_(self.mean)
         projection.basis.copy_(q.T)
         components = self.components.weight @ r.T
@@ -69,27 +77,48 @@ def project_clips(
     recipe: ProjectionRecipe,
     folder: Path,
     seed: int,
+    near_share: float = 0.5,
     on_step: OnTrainingStep | None = None,
 ) -> ProjectedClips:
-    """Find and refine the projection of fitted MLPs (N, P); resumes from its checkpoint in `folder`."""
+    """Find and refine the projection of fitted MLPs (N, P); a finished one is read from `folder`.
+
+    Signs of axes differ between machines, so that what was found is kept for all that depends on it.
+    """
+    path = folder / FILE
+    if path.exists():
+        return _load(path, weights.device)
     projection = WeightProjection(min(recipe.components, len(weights)), weights.shape[1]).to(weights.device)
-    projection.fit(weights)
+    log.info("%d components keep %.3f of the MLPs' variance", len(projection.basis), projection.fit(weights))
     found = ProjectedClips(projection, projection(weights))
-    if not recipe.points:
-        return found
-    module = _Refined(projection, found.components).to(weights.device)
-    dense = [module.mean, module.basis]
+    if recipe.points:
+        found = _refined(found, samples, config, recipe, folder, seed, near_share, on_step)
+    _save(found, path)
+    return found
+
+
+def _refined(
+    found: ProjectedClips,
+    samples: Sequence[Path],
+    config: OccupancyConfig,
+    recipe: ProjectionRecipe,
+    folder: Path,
+    seed: int,
+    near_share: float,
+    on_step: OnTrainingStep | None,
+) -> ProjectedClips:
+    """Train basis, mean and components on the occupancy samples of all clips; resumes from its checkpoint."""
+    module = _Refined(found.projection, found.components).to(found.components.device)
     scale = float(module.basis.detach().square().mean().sqrt())
     optimisers: dict[str, torch.optim.Optimizer] = {
-        "dense": torch.optim.Adam(dense, lr=recipe.lr * scale),
+        "dense": torch.optim.Adam([module.mean, module.basis], lr=recipe.lr * scale),
         "components": torch.optim.SparseAdam(list(module.components.parameters()), lr=10 * recipe.lr),
     }
-    steps = max(1, len(weights) * recipe.points // (recipe.clips * recipe.batch))
-    draw = _cached_batches(samples, recipe.clips, weights.device)
+    steps = max(1, len(samples) * recipe.points // (recipe.clips * recipe.batch))
+    sample_batch = _batches(samples, recipe.clips, module.mean.device)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        rows, batch = draw(generator)
-        points, inside = batch.sample(recipe.batch, config.dimensions, generator)
+        rows, batch = sample_batch(generator)
+        points, inside = batch.sample(recipe.batch, config.dimensions, generator, near_share)
         flat = module.weights_of(rows)
         with mixed_precision(flat.device):
             logits = occupancy_logits(config, flat, points)
@@ -99,22 +128,39 @@ def project_clips(
     return module.result()
 
 
-def _cached_batches(
-    samples: Sequence[Path], clips: int, device: torch.device, every: int = 8
+def _batches(
+    samples: Sequence[Path], clips: int, device: torch.device
 ) -> Callable[[torch.Generator], tuple[Tensor, ClipBatch]]:
-    """Return a function that samples clips: rows (B,) and their samples, read anew every few calls."""
-    held: list[tuple[Tensor, ClipBatch]] = []
-    calls = 0
+    """Return a function that samples clips: rows (B,) and their samples.
 
-    def draw(generator: torch.Generator) -> tuple[Tensor, ClipBatch]:
-        nonlocal calls
-        if calls % every == 0:
-            rows = torch.randperm(len(samples), generator=generator, device=device)[:clips]
-            held[:] = [(rows, ClipBatch.load([load_clip(samples[i]) for i in rows.tolist()], device))]
-        calls += 1
-        return held[0]
+    The same clips serve some steps in a row, since reading them takes as long as a few steps. Which they are
+    depends on the step's seed alone: a resumed run sees the same ones.
+    """
+    held: dict[int, tuple[Tensor, ClipBatch]] = {}
 
-    return draw
+    def sample_batch(generator: torch.Generator) -> tuple[Tensor, ClipBatch]:
+        block = generator.initial_seed() // STEPS_PER_READING
+        if block not in held:
+            held.clear()
+            choice = torch.Generator(device).manual_seed(block)
+            rows = torch.randperm(len(samples), generator=choice, device=device)[:clips]
+            held[block] = rows, ClipBatch.load([load_clip(samples[i]) for i in rows.tolist()], device)
+        return held[block]
+
+    return sample_batch
+
+
+def _save(found: ProjectedClips, path: Path) -> None:
+    tensors = {"components": found.components, **found.projection.state_dict()}
+    with atomic_write(path) as part:
+        save_file({name: value.contiguous() for name, value in tensors.items()}, part)
+
+
+def _load(path: Path, device: torch.device) -> ProjectedClips:
+    tensors = load_file(path)
+    projection = WeightProjection(*tensors["basis"].shape)
+    projection.load_state_dict({name: tensors[name] for name in ("mean", "basis")})
+    return ProjectedClips(projection.to(device), tensors["components"].to(device))
 
 
 @torch.inference_mode()

@@ -6,10 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
-from zoetrope.atomic_write import atomic_write
 from zoetrope.diffusion.weight_model import WeightModel, WeightModelConfig
 from zoetrope.engines.hyperdiffusion.weights import (
     ENGINE,
@@ -23,7 +21,7 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.clip_set import ClipSet, prepared_clips
 from zoetrope.training.data.sources import Source
 from zoetrope.training.hyperdiffusion.fit_clips import fit_clips, load_fit
-from zoetrope.training.hyperdiffusion.projection import ProjectedClips, project_clips, projected_iou
+from zoetrope.training.hyperdiffusion.projection import project_clips, projected_iou
 from zoetrope.training.hyperdiffusion.recipe import HyperDiffusionRecipe
 from zoetrope.training.optimisation.denoising import train_denoiser
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep
@@ -62,11 +60,17 @@ def train_hyperdiffusion(
     if recipe.projection.components:
         with watch.part("projection"):
             projected = project_clips(
-                weights, clips.samples, recipe.field, recipe.projection, own, recipe.seed, on_step
+                weights,
+                clips.samples,
+                recipe.field,
+                recipe.projection,
+                own,
+                recipe.seed,
+                recipe.fit.near_share,
+                on_step,
             )
         iou = projected_iou(projected, clips.samples, recipe.field)
         log.info("IoU of the projected MLPs: %.4f", iou.mean())
-        _save_projection(own / "projected.safetensors", projected, iou)
     numbers = weights if projected is None else projected.components
     with watch.part("diffusion"):
         model = _train_diffusion(recipe, clips, numbers, own, on_step)
@@ -129,7 +133,7 @@ def _train_diffusion(
 
 def _same_settings(folder: Path, recipe: HyperDiffusionRecipe) -> None:
     """Refuse a folder whose MLPs were fitted with other settings."""
-    settings = json.dumps([asdict(recipe.field), asdict(recipe.fit)], sort_keys=True)
+    settings = json.dumps([asdict(recipe.field), asdict(recipe.fit), recipe.seed], sort_keys=True)
     path = folder / "recipe.json"
     if path.exists() and path.read_text(encoding="utf-8") != settings:
         raise ZoetropeError(
@@ -137,9 +141,3 @@ def _same_settings(folder: Path, recipe: HyperDiffusionRecipe) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(settings, encoding="utf-8")
-
-
-def _save_projection(path: Path, projected: ProjectedClips, iou: Tensor) -> None:
-    """Write the components of all clips and their IoU, for studies."""
-    with atomic_write(path) as part:
-        save_file({"components": projected.components.contiguous(), "iou": iou.contiguous()}, part)

@@ -1,5 +1,6 @@
 """Start or resume a run: prepare samples, fit the recipe to the minutes, train what the recipe trains."""
 
+import os
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -91,5 +92,11 @@ def _run_other_engine(
                 code="bad_option",
                 remedy="Leave it out; a recipe of your own (base = ...) may have fewer points and steps.",
             )
-    with Curves(out / "log") as curves:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ZoetropeError(
+            f"The engine {engine_of(name)} is trained in one process.",
+            code="bad_option",
+            remedy="Start it without torchrun.",
+        )
+    with Curves(out / "log" / Path(name).stem) as curves:
         return OTHER_ENGINES[engine_of(name)](name, creatures, out, device, curves)

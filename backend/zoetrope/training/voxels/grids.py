@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from zoetrope.training.data.occupancy_samples import SampledClip, uniform_points
+from zoetrope.training.data.occupancy_samples import ClipSamples, uniform_points
 
 
-def occupancy_grid(clip: SampledClip, cells: int) -> np.ndarray:
+def occupancy_grid(clip: ClipSamples, cells: int) -> np.ndarray:
     """Return a clip's grids (T, D, D, D) bool: a cell is full where half of its sampled points are inside.
 
     A cell in which no point was sampled (away from the surface, of 24^3 one in ten) is as its neighbours are.

@@ -31,7 +31,9 @@ def train_voxels(
     stage, where = recipe.diffusion, torch.device(device)
     own = out / recipe.name
     watch = Stopwatch(own)
-    clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
+    shared = Stopwatch(out)
+    with shared.part("samples"):
+        clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
     grids = np.stack([occupancy_grid(load_clip(path), stage.cells) for path in clips.samples])
     full = torch.from_numpy(grids).to(where)
     seconds = clips.seconds
@@ -65,7 +67,10 @@ def train_voxels(
         action_order=tuple(clips.actions),
         seconds=float(seconds.median()),
         sampling_steps=stage.sampling_steps,
-        training={**clips.description(recipe.name, recipe.data.split), "seconds": watch.seconds},
+        training={
+            **clips.description(recipe.name, recipe.data.split),
+            "seconds": {**shared.seconds, **watch.seconds},
+        },
     )
     folder = own / "weights"
     save_voxel_weights(folder, description, model.cpu())

@@ -1,14 +1,19 @@
 """Engines whose frames are meshes of their own: what they generate, and what they refuse."""
 
+import json
+
 import numpy as np
 import pytest
 import trimesh
+from scipy.spatial.transform import Rotation
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines import create_engine, generate_mesh_frames
+from zoetrope.engines.animate.creature import generate_creature
+from zoetrope.engines.animate.result_file import save_creature
 from zoetrope.engines.hyperdiffusion.engine import HyperDiffusionEngine
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.progress import ignore_progress
-from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.request import GenerateRequest, MorphRequest
 from zoetrope.engines.voxels.engine import VoxelEngine
 from zoetrope.errors import Cancelled, ZoetropeError
 
@@ -52,17 +57,19 @@ def test_the_tracked_mesh_is_one_mesh_near_the_frames(engine):
     assert made.cyclic
 
 
-def test_stages_are_reported_and_may_cancel(engine):
+@pytest.mark.parametrize("where", ["weights", "surface", "tracking"])
+def test_stages_are_reported_and_may_cancel(engine, where):
     seen = []
 
     def on_progress(stage, step, total):
         seen.append(stage)
-        if stage == "surface":
+        if stage == where:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         engine.generate(REQUEST, on_progress)
-    assert {"load", "weights", "surface"} <= set(seen)
+    assert seen[-1] == where
+    assert "load" in seen
 
 
 @pytest.mark.parametrize(
@@ -71,6 +78,7 @@ def test_stages_are_reported_and_may_cancel(engine):
         ({"proportions": BodyShape()}, "proportions"),
         ({"proportions_seed": 0}, "proportions"),
         ({"palette": 0}, "palette"),
+        ({"morph": MorphRequest("fox", 0.3)}, "morph"),
         ({"action": "fly"}, "There is no action 'fly'"),
         ({"category": "fish", "action": ""}, "There is no category 'fish'"),
         ({"detail": 65}, "There is no detail 65"),
@@ -115,7 +123,7 @@ def test_an_mlp_without_a_surface_is_sampled_again(hyper_weights, monkeypatch):
         clip = whole(self, resolved, attempt, on_progress)
         if attempt < 2:
 
-            def empty(frame, detail):
+            def empty(frame, detail, on_chunk):
                 raise ZoetropeError("The shape is empty.", code="empty_surface")
 
             return type(clip)(clip.frames, clip.seconds, empty, clip.distance)
@@ -129,7 +137,49 @@ def test_an_mlp_without_a_surface_is_sampled_again(hyper_weights, monkeypatch):
 def test_voxel_surfaces_lie_where_the_grid_is_full(voxel_weights):
     engine = VoxelEngine(voxel_weights, "cpu")
     clip = engine.sample(engine.resolve(REQUEST), 0, ignore_progress)
-    vertices, _ = clip.surface(0, 64)
+    vertices, _ = clip.surface(0, 64, lambda done, total: None)
     distance, gradient = clip.distance(0, vertices)
     assert np.abs(distance).mean() < 0.05
     assert np.linalg.norm(gradient, axis=1).mean() == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_tracked_mesh_keeps_its_budget_and_levels(engine):
+    request = GenerateRequest("quadruped", "walk", 3, detail=64, faces=1000, texture=None, levels_of_detail=2)
+    made = engine.generate(request, ignore_progress)
+    assert len(made.faces) < 1600
+    assert [len(level.faces) < len(made.faces) for level in made.levels] == [True, True]
+
+
+def skinned(arrays, meta, action=0):
+    """Vertices (T, V, 3) from the arrays of a result file alone."""
+    rest, heads = arrays["rest"].astype(float), arrays["joint_heads"].astype(float)
+    quaternions = arrays[f"action_{action}_rotations"][..., [1, 2, 3, 0]].astype(float)
+    moved = arrays[f"action_{action}_translations"].astype(float)
+    frames = []
+    for q, shift in zip(quaternions, moved, strict=True):
+        matrices = Rotation.from_quat(q).as_matrix()
+        joints, weights = arrays["weight_joints"], arrays["weight_values"]
+        offset = rest[:, None] - heads[joints]
+        placed = np.einsum("vkij,vkj->vki", matrices[joints], offset) + heads[joints] + shift[joints]
+        frames.append(np.einsum("vk,vki->vi", weights, placed))
+    return np.stack(frames)
+
+
+@pytest.mark.parametrize("length", [None, 48])
+def test_an_armature_in_its_file_moves_the_mesh_as_it_was_tracked(hyper_weights, tmp_path, length):
+    engine = create_engine("hyperdiffusion", hyper_weights, "cpu")
+    request = GenerateRequest("quadruped", "walk", 3, length, detail=64, faces=1000, texture=None)
+    creature = generate_creature(engine, request, ["walk"], "armature", True, ignore_progress)
+    assert creature.rig is not None
+    assert any("of the sampled frames" in note for note in creature.notes)
+    save_creature(tmp_path / "x.npz", creature, "")
+    with np.load(tmp_path / "x.npz") as data:
+        arrays = {name: data[name] for name in data.files}
+    meta = json.loads(str(arrays["meta"]))
+    shown = skinned(arrays, meta)
+    assert arrays["action_0_boxes"].shape == (len(shown), 2, 3)
+    expected = creature.clips[0].vertices[: len(shown)]
+    diagonal = np.linalg.norm(np.ptp(creature.clips[0].rest, axis=0))
+    error = np.linalg.norm(shown - expected, axis=-1).mean() / diagonal
+    assert error == pytest.approx(creature.rig.actions[0].residual_mean, rel=0.1)
+    assert error < 0.01

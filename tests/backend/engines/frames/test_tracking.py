@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from implicit_shapes import capsules, sphere
 from zoetrope.engines.frames.tracking import track
-from zoetrope.errors import ZoetropeError
+from zoetrope.errors import Cancelled, ZoetropeError
 from zoetrope.geometry.isosurface import extract_surface
 
 STEP = 1e-3
@@ -68,10 +68,22 @@ def test_what_no_mesh_can_follow_is_refused():
     assert error.value.code == "untrackable"
 
 
-def test_every_frame_is_reported():
-    fields = [sphere(0.3)] * 3
+@pytest.mark.parametrize("cyclic", [True, False])
+def test_progress_rises_to_its_end_and_may_cancel(cyclic):
+    fields = [sphere(0.3)] * 4
     frames, seen = meshes(fields), []
-    track(
-        frames[0], frames, lambda i, x: with_gradient(fields[i], x), False, lambda i, n: seen.append((i, n))
-    )
-    assert seen == [(1, 3), (2, 3)]
+
+    def field(i, x):
+        return with_gradient(fields[i], x)
+
+    track(frames[0], frames, field, cyclic, lambda i, n: seen.append((i, n)))
+    done = [i for i, _ in seen]
+    assert done == sorted(done)
+    assert seen[-1][0] == seen[-1][1]
+
+    def cancel(done, total):
+        if done == 1:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        track(frames[0], frames, field, cyclic, cancel)

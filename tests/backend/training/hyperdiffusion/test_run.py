@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 import tiny_frames_run
 import torch
+import trimesh
+from safetensors.torch import load_file, save_file
+from zoetrope.engines.hyperdiffusion.engine import HyperDiffusionEngine
 from zoetrope.engines.hyperdiffusion.weights import load_hyper_weights
+from zoetrope.engines.progress import ignore_progress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import CHECKSUMS, DESCRIPTION
+from zoetrope.engines.weights.files import sha256
 from zoetrope.engines.weights.network_folder import NETWORKS
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.sources import SharedSource
@@ -28,16 +34,23 @@ def test_the_projection_keeps_what_the_mlps_hold(hyper_weights):
     """Two components span three clips exactly."""
     run = hyper_weights.parents[1]
     fits = {path.stem: load_fit(path) for path in (run / "mlps").glob("*.npz")}
-    from safetensors.torch import load_file
-
     projected = load_file(run / "tiny" / "projected.safetensors")
     assert projected["components"].shape == (3, 2)
-    assert projected["iou"].mean() > np.mean([one.iou for one in fits.values()]) - 0.05
+    stored = load_hyper_weights(hyper_weights).projection
+    assert torch.allclose(stored.mean, projected["mean"], atol=1e-6)
+    largest = projected["basis"].abs().amax(1, keepdim=True)
+    assert ((stored.basis - projected["basis"]).abs() <= largest / 254 + 1e-7).all(), "8 bits"
+    names = [path.stem for path in sorted((run / "mlps").glob("*.npz"))]
+    fitted = torch.stack([torch.from_numpy(fits[name].weights) for name in names])
+    back = projected["mean"] + projected["components"] @ projected["basis"]
+    assert (back - fitted).norm() < 0.2 * (fitted - fitted.mean(0)).norm()
 
 
 def test_a_finished_run_is_not_trained_again(procedural_shared, hyper_weights):
     run = hyper_weights.parents[1]
-    before = {path: path.stat().st_mtime_ns for path in (run / "mlps").glob("*.npz")}
+    kept = ["*.npz", "../tiny/*.safetensors", "../occupancy/*.npz"]
+    before = {path: path.stat().st_mtime_ns for one in kept for path in (run / "mlps").glob(one)}
+    assert len(before) == 3 + 3 + 3
     again = run_recipe(str(run.parent / "recipe.toml"), SharedSource(procedural_shared), run)
     assert again == hyper_weights
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -112,8 +125,8 @@ def test_missing_files_are_named(hyper_weights, tmp_path, name):
         ("model", "token_sizes", [2], "numbers instead of"),
         ("field", "width", 0, "field.width is"),
         (None, "components", 10**9, "components is"),
-        (None, "action_order", [], "do not fit"),
-        (None, "categories", [], "do not fit"),
+        (None, "action_order", [], "not in action_order"),
+        (None, "categories", [], "has no categories"),
     ],
 )
 def test_impossible_descriptions_are_refused(hyper_weights, tmp_path, part, key, value, message):
@@ -124,3 +137,50 @@ def test_impossible_descriptions_are_refused(hyper_weights, tmp_path, part, key,
     with pytest.raises(ZoetropeError, match=message) as error:
         load_hyper_weights(folder)
     assert error.value.code == "weights_damaged"
+
+
+def with_tensors(folder, change):
+    """Write a folder's tensors anew, changed, with the right checksums."""
+    path = folder / NETWORKS
+    tensors = load_file(path)
+    change(tensors)
+    save_file(tensors, path)
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in (DESCRIPTION, NETWORKS)]
+    (folder / CHECKSUMS).write_text("".join(lines))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t.update(more=torch.zeros(3)),
+        lambda t: t.pop("model.position"),
+        lambda t: t.update({"projection.basis#scale": torch.ones(7)}),
+        lambda t: t.update({"model.position": t["model.position"][:1].contiguous()}),
+        lambda t: t.update({"model.position": torch.ones_like(t["model.position"]).to(torch.int8)}),
+        lambda t: t["projection.mean"].fill_(float("nan")),
+    ],
+)
+def test_tensors_that_do_not_fit_the_description_are_refused(hyper_weights, tmp_path, change):
+    folder = copied(hyper_weights, tmp_path / "weights")
+    with_tensors(folder, change)
+    with pytest.raises(ZoetropeError, match="is damaged") as error:
+        load_hyper_weights(folder)
+    assert error.value.code == "weights_damaged"
+
+
+def test_rest_poses_alone(procedural_shared, tmp_path):
+    recipe = tiny_frames_run.HYPERDIFFUSION.replace("[field]", "[field]\ndimensions = 3")
+    folder = tmp_path / "bodies"
+    folder.mkdir()
+    (folder / "recipe.toml").write_text(recipe + tiny_frames_run.SAMPLES.replace("frames = 6", "frames = 1"))
+    weights = run_recipe(str(folder / "recipe.toml"), SharedSource(procedural_shared), folder / "run")
+    engine = HyperDiffusionEngine(weights, "cpu")
+    made = engine.generate_frames(GenerateRequest("quadruped", "rest", 1, detail=64), ignore_progress)
+    assert len(made.frames) == 1
+    assert trimesh.Trimesh(*made.frames[0], process=False).volume > 0.01
+
+
+def test_several_processes_are_refused(procedural_shared, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ZoetropeError, match="in one process"):
+        run_recipe("hyperdiffusion", SharedSource(procedural_shared), tmp_path)

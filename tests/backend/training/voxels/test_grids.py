@@ -1,7 +1,7 @@
 """Occupancy grids from samples of shapes whose cells are known."""
 
 import numpy as np
-from zoetrope.training.data.occupancy_samples import SampledClip, uniform_points
+from zoetrope.training.data.occupancy_samples import ClipSamples, uniform_points
 from zoetrope.training.voxels.grids import occupancy_grid
 
 CELLS = 12
@@ -14,7 +14,7 @@ def sampled(inside_of, uniform=8000, near=3000):
     everywhere = uniform_points(uniform).astype(np.float64)
     inside = np.stack([inside_of(everywhere, frame) for frame in range(2)])
     near_inside = np.stack([inside_of(around[frame].astype(np.float64), frame) for frame in range(2)])
-    return SampledClip("", "", "", "", False, 1.0, 1.0, around, near_inside, inside)
+    return ClipSamples("", "", "", "", False, 1.0, 1.0, around, near_inside, inside)
 
 
 def centres():

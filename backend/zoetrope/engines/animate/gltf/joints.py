@@ -98,7 +98,8 @@ def animate_skeleton(document: GltfDocument, result: AnimatedMesh, fps: float) -
             if parent >= 0:
                 local[:, joint] = np.linalg.inv(world[:, parent]) @ world[:, joint]
         channels = [(document.first_joint + joint, "rotation", joint) for joint in range(1, len(rest))]
-        channels.append((document.first_joint + 1, "translation", 1))
+        located = range(1, len(rest) if result.all_joints_move else 2)
+        channels += [(document.first_joint + joint, "translation", joint) for joint in located]
         _add_keys(document, action, fps, local, channels)
 
 
