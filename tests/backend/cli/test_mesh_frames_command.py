@@ -1,0 +1,59 @@
+"""`zoetrope generate` with an engine whose frames are meshes of their own."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+from zoetrope.cli import app
+from zoetrope.engines import find_weights
+from zoetrope.geometry.mesh_frames import MeshFrames
+
+runner = CliRunner()
+
+
+def generate(weights, out, *words):
+    options = ["--engine", "hyperdiffusion", "--weights", str(weights), "--detail", "64", "--device", "cpu"]
+    return runner.invoke(app, ["generate", *options, "--out", str(out), *words])
+
+
+def test_frames_are_written_in_three_forms(hyper_weights, tmp_path):
+    words = ["--output", "mesh_frames", "--seed", "1", "--json"]
+    for name in ("frames", "x.glb", "x.npz"):
+        done = generate(hyper_weights, tmp_path / name, *words)
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["frames"] == 5
+    assert len(list((tmp_path / "frames").glob("frame_*.obj"))) == 5
+    assert len(MeshFrames.load_npz(tmp_path / "x.npz").frames) == 5
+
+
+def test_a_tracked_mesh_says_how_near_it_is(hyper_weights, tmp_path):
+    done = generate(hyper_weights, tmp_path / "x.glb", "--texture", "none", "--json")
+    assert done.exit_code == 0, done.output
+    summary = json.loads(done.stdout)
+    assert 0 < summary["tracking_mean"] < 0.015
+    assert "of the sampled frames" in summary["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "message"),
+    [
+        ("x.glb", ["--actions", "walk,run"], "Mesh frames are of one action"),
+        ("x.anime", [], "Mesh frames cannot be written as .anime"),
+        ("x.glb", ["--levels-of-detail", "1"], "Mesh frames have neither"),
+        ("x.glb", ["--proportions", "legs=1.2"], "proportions has no effect"),
+        ("x.glb", ["--action", "fly"], "There is no action 'fly'"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_nothing_is_written(hyper_weights, tmp_path, name, words, message):
+    done = generate(hyper_weights, tmp_path / name, "--output", "mesh_frames", *words)
+    assert done.exit_code == 1
+    assert message in done.stderr.replace("\n", " ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_of_another_engine_are_one_sentence(tmp_path):
+    done = generate(find_weights(), tmp_path / "x.glb")
+    if (find_weights() / "hyperdiffusion").is_dir():
+        pytest.skip("the shipped weights hold those of hyperdiffusion")
+    assert done.exit_code == 1
+    assert "are of the engine dnf, not of hyperdiffusion" in done.stderr.replace("\n", " ")
