@@ -2,10 +2,10 @@
 
 import difflib
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
@@ -231,7 +231,7 @@ def read_recipe(name: str, kind: type[Kind], engine: str) -> Kind:
         recipe = msgspec.convert(values, kind, strict=True)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
-    _refuse_unknown_names(name, values, msgspec.to_builtins(recipe))
+    _refuse_unknown_names(name, values, asdict(cast(Any, recipe)))
     return recipe
 
 

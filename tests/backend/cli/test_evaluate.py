@@ -11,7 +11,7 @@ from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.weights.bundle import bundle_checksum, read_description
 from zoetrope.evaluation.protocols import reconstruction
-from zoetrope.evaluation.report import engine_sheets, loading, reconstruction_results
+from zoetrope.evaluation.report import engine_sheets, generation_results, loading, reconstruction_results
 from zoetrope.evaluation.report.session import Session
 
 runner = CliRunner()
@@ -171,6 +171,7 @@ class Described(ProceduralEngine):
 
 def test_bodies_at_rest(procedural_shared, hyper_weights, tmp_path, monkeypatch):
     procedural = create_engine("procedural", None)
+    monkeypatch.setattr(generation_results, "REST", "walk")  # the tiny weights are of clips
     monkeypatch.setattr(loading, "DnfEngine", lambda weights, device: Described())
     monkeypatch.setattr(loading, "LatentOnly", lambda weights, device: procedural)
     monkeypatch.setattr(loading, "tokens_path", lambda weights: tmp_path / "none.npz")

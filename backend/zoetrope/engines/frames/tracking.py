@@ -23,8 +23,8 @@ PULLS = 4
 MAX_PULL = 0.03
 """Box units that one turn moves a vertex at most: further away the field is no distance."""
 MAX_MEAN, MAX_P99 = 0.015, 0.12
-"""Shares of the first frame's diagonal. Worse residuals, of the mean and of a hundredth of the surface, are no
-track: fitted clips have 0.002 to 0.006 and 0.03 to 0.07, where feet of some frames float loose."""
+"""Shares of the first frame's diagonal. Worse residuals, of the mean and of a hundredth of the surface, are
+no track: three fitted clips have 0.002 to 0.006 and 0.03 to 0.07, where feet of some frames float loose."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoetrope.engines.base import EngineInfo
-from zoetrope.engines.weights.engine_name import engine_of_weights, training_of_weights
+from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.optimisation.stopwatch import Stopwatch
 
 MIB = 2**20
 
@@ -24,7 +25,7 @@ class Cost:
     parameters : int
         Of all networks and shared bases.
     training_seconds : float or None
-        As the weights have it; None where they do not.
+        As the run folder has it in which the weights still lie; None for other weights.
     seconds, peak_mib : float
         Of one creature in a process of its own, start included. The peak is nan on Windows.
     """
@@ -45,7 +46,6 @@ def measure_cost(info: EngineInfo, weights: Path, detail: int, device: str) -> C
     """
     name = engine_of_weights(weights)
     category = info.categories[0].name
-    training = training_of_weights(weights).get("seconds") or {}
     form = "shape_keys" if name == "dnf" else "mesh_frames"
     with tempfile.TemporaryDirectory() as folder:
         words = ["generate", "--engine", name, "--weights", str(weights), "--category", category]
@@ -57,7 +57,13 @@ def measure_cost(info: EngineInfo, weights: Path, detail: int, device: str) -> C
         seconds = time.perf_counter() - began
     if child.returncode:
         raise ZoetropeError(f"{name} generated nothing with the weights {weights}.", code="internal")
-    return Cost(info.parameters, sum(training.values()) or None, seconds, peak)
+    return Cost(info.parameters, training_seconds(weights), seconds, peak)
+
+
+def training_seconds(weights: Path) -> float | None:
+    """Return the seconds that a run took; of engines with shared samples, those of all recipes' together."""
+    own, shared = Stopwatch(weights.parent), Stopwatch(weights.parent.parent)
+    return sum([*own.seconds.values(), *shared.seconds.values()]) or None
 
 
 def _peak_of(child: "subprocess.Popen[bytes]") -> float:

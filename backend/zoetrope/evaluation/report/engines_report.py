@@ -100,7 +100,7 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             *generation_section(scored, report["engine"], report["leaks"]),
             "## Costs",
             "",
-            "One creature in a process of its own, its start included; training as the weights have it. "
+            "One creature in a process of its own, its start included; training from run folders. "
             f"{report['printed']['machine']}.",
             "",
             *rows(("engine", "weights", "parameters", "training, minutes", "seconds", "peak MiB"), costs),

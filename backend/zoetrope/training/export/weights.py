@@ -1,6 +1,5 @@
 """From trained parts to a folder of weights: networks, description, training tokens, measured settings."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -28,7 +27,6 @@ def write_weights(
     shape: ShapePart,
     motion: MotionPart,
     earlier: TrainingTokens | None = None,
-    seconds: Mapping[str, float] | None = None,
 ) -> None:
     """Write all files of a folder of weights, from the first process.
 
@@ -36,8 +34,6 @@ def write_weights(
     ----------
     earlier : TrainingTokens, optional
         Of the run that this one started from; give the power of the clips where no motion is prepared.
-    seconds : mapping, optional
-        What the training took, by part.
     """
     if rank():
         return
@@ -46,7 +42,7 @@ def write_weights(
     if power is None and earlier:
         power = power_of_same_run(earlier, data)
     save_tokens(folder / FILE, data, shape.tokens, motion.tokens, power)
-    save_networks(recipe, data.to("cpu"), folder, shape, motion, seconds)
+    save_networks(recipe, data.to("cpu"), folder, shape, motion)
     add_temporal_filter(folder, folder / FILE)
     add_body_limits(folder, folder / FILE)
 
@@ -57,7 +53,6 @@ def save_networks(
     folder: Path,
     shape: ShapePart,
     motion: MotionPart,
-    seconds: Mapping[str, float] | None = None,
 ) -> None:
     """Write the networks and their description, without a temporal filter."""
     colours = shape.colours
@@ -92,7 +87,6 @@ def save_networks(
             "clips": len(data.clips),
             "bodies": len(data.bodies),
             "torch": torch.__version__,
-            **({"seconds": dict(seconds)} if seconds else {}),
         },
         colour_field=colours.field.config if colours else None,
         palette_model=colours.model.config if colours else None,

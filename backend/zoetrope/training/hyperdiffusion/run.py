@@ -89,10 +89,7 @@ def train_hyperdiffusion(
         action_order=tuple(clips.actions),
         sampling_steps=recipe.diffusion.sampling_steps,
         guidance=recipe.diffusion.guidance,
-        training={
-            **clips.description(recipe.name, recipe.data.split),
-            "seconds": {**shared.seconds, **watch.seconds},
-        },
+        training=clips.description(recipe.name, recipe.data.split),
     )
     folder = own / "weights"
     save_hyper_weights(folder, HyperWeights(description, "", model.cpu(), projection))

@@ -78,7 +78,7 @@ def train(
     with watch.part("colours"):
         colours = train_colours(recipe, context, shape_latents_of(latents), limits)
     shape = replace(shape, colours=colours)
-    write_weights(recipe, context.data, weights, shape, motion, seconds=watch.seconds)
+    write_weights(recipe, context.data, weights, shape, motion)
 
 
 @contextmanager

@@ -67,10 +67,7 @@ def train_voxels(
         action_order=tuple(clips.actions),
         seconds=float(seconds.median()),
         sampling_steps=stage.sampling_steps,
-        training={
-            **clips.description(recipe.name, recipe.data.split),
-            "seconds": {**shared.seconds, **watch.seconds},
-        },
+        training=clips.description(recipe.name, recipe.data.split),
     )
     folder = own / "weights"
     save_voxel_weights(folder, description, model.cpu())
