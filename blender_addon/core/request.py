@@ -63,6 +63,7 @@ def make_request(settings, scene_fps):
         "faces": None if settings.full_surface else settings.faces,
         "texture": None if settings.texture == VERTEX_COLOURS else int(settings.texture),
         "levels_of_detail": settings.levels_of_detail,
+        "engine": "",
     }
 
 

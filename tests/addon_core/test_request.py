@@ -101,7 +101,7 @@ def test_chosen_values_are_requested():
 
 def test_it_fits_the_protocol():
     params = protocol.generate("/tmp/job", **request())
-    body = {"proportions": None, "proportions_seed": None, "morph": None, "engine": ""}
+    body = {"proportions": None, "proportions_seed": None, "morph": None}
     assert params == {"job_folder": "/tmp/job", **request(), **body}
 
 
