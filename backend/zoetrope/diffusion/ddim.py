@@ -11,15 +11,15 @@ from torch import Tensor
 
 from zoetrope.diffusion.ode_solvers import OnStep
 
-TIMES = 500
+TRAIN_TIMESTEPS = 500
 """Diffusion times in training (HyperDiffusion, section 4)."""
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 """Function of x_t (B, ...) and times (B,), 0 .. 1, that returns the clean data."""
 
 
-def signal_levels(times: int = TIMES) -> Tensor:
-    """Return a_t (times,) of the linear schedule; its betas are scaled to the number of times."""
+def alphas_cumprod(times: int = TRAIN_TIMESTEPS) -> Tensor:
+    """Return a_t (times,), the cumulative products of alpha of the linear schedule, its betas scaled to times."""
     scale = 1000 / times
     betas = torch.linspace(1e-4 * scale, 0.02 * scale, times, dtype=torch.float64)
     return torch.cumprod(1 - betas, dim=0).float()
@@ -31,17 +31,17 @@ def add_noise(clean: Tensor, noise: Tensor, level: Tensor) -> Tensor:
     return level.sqrt() * clean + (1 - level).sqrt() * noise
 
 
-def sampling_times(steps: int, times: int = TIMES) -> list[int]:
+def sampling_timesteps(steps: int, times: int = TRAIN_TIMESTEPS) -> list[int]:
     """Return the times that a sampler of so many steps visits, from the most noise to the least."""
     return [round((times - 1) * (1 - i / max(steps - 1, 1))) for i in range(steps)]
 
 
 def ddim(denoise: Denoiser, x: Tensor, steps: int, on_step: OnStep | None = None) -> Tensor:
     """Sample from noise x (B, ...)."""
-    levels, visited = signal_levels().to(x.device), sampling_times(steps)
+    levels, visited = alphas_cumprod().to(x.device), sampling_timesteps(steps)
     for i, time in enumerate(visited):
         level = levels[time]
-        clean = denoise(x, torch.full((len(x),), time / TIMES, device=x.device))
+        clean = denoise(x, torch.full((len(x),), time / TRAIN_TIMESTEPS, device=x.device))
         noise = (x - level.sqrt() * clean) / (1 - level).sqrt()
         following = levels[visited[i + 1]] if i + 1 < len(visited) else torch.ones_like(level)
         x = following.sqrt() * clean + (1 - following).sqrt() * noise

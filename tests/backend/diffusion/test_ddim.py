@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from zoetrope.diffusion.ddim import TIMES, add_noise, ddim, sampling_times, signal_levels
+from zoetrope.diffusion.ddim import TRAIN_TIMESTEPS, add_noise, ddim, sampling_timesteps, alphas_cumprod
 from zoetrope.errors import Cancelled
 
 
 def test_schedule_falls_from_signal_to_noise():
-    levels = signal_levels()
-    assert len(levels) == TIMES
+    levels = alphas_cumprod()
+    assert len(levels) == TRAIN_TIMESTEPS
     assert (levels.diff() < 0).all()
     assert levels[0] > 0.999
     assert levels[-1] < 1e-4
@@ -22,18 +22,18 @@ def test_noise_keeps_unit_variance():
 
 
 def test_times_visit_both_ends():
-    assert sampling_times(TIMES) == list(range(TIMES - 1, -1, -1))
-    few = sampling_times(5)
-    assert (few[0], few[-1], len(set(few))) == (TIMES - 1, 0, 5)
+    assert sampling_timesteps(TRAIN_TIMESTEPS) == list(range(TRAIN_TIMESTEPS - 1, -1, -1))
+    few = sampling_timesteps(5)
+    assert (few[0], few[-1], len(set(few))) == (TRAIN_TIMESTEPS - 1, 0, 5)
 
 
-@pytest.mark.parametrize(("steps", "error"), [(50, 0.08), (100, 0.04), (TIMES, 0.015)])
+@pytest.mark.parametrize(("steps", "error"), [(50, 0.08), (100, 0.04), (TRAIN_TIMESTEPS, 0.015)])
 def test_samples_of_a_normal_distribution(steps, error):
     """For data N(m, s^2) the best prediction of x_0 is linear in x_t; few steps narrow the samples."""
-    mean, deviation, levels = 0.7, 0.4, signal_levels()
+    mean, deviation, levels = 0.7, 0.4, alphas_cumprod()
 
     def denoise(x, t):
-        level = levels[(t * TIMES).round().long()][:, None]
+        level = levels[(t * TRAIN_TIMESTEPS).round().long()][:, None]
         gain = level.sqrt() * deviation**2 / (level * deviation**2 + 1 - level)
         return mean + gain * (x - level.sqrt() * mean)
 
@@ -44,7 +44,7 @@ def test_samples_of_a_normal_distribution(steps, error):
 
 
 def test_one_step_begins_at_the_most_noise():
-    assert sampling_times(1) == [TIMES - 1]
+    assert sampling_timesteps(1) == [TRAIN_TIMESTEPS - 1]
     assert ddim(lambda x, t: 0.5 + 0 * x, torch.randn(8, 2), 1).flatten().tolist() == [0.5] * 16
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from zoetrope.diffusion.ddim import TIMES, add_noise, signal_levels
+from zoetrope.diffusion.ddim import TRAIN_TIMESTEPS, add_noise, alphas_cumprod
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.optimisation.moving_average import ExponentialMovingAverage
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep, mixed_precision, run_stage
@@ -57,18 +57,18 @@ def train_denoiser(
     device = category.device
     labels = list(zip(category.tolist(), action.tolist(), strict=True))
     weights = sampling_weights(labels, stage.class_balance).to(device)
-    levels = signal_levels().to(device)
+    levels = alphas_cumprod().to(device)
     average = ExponentialMovingAverage(model, stage.ema)
 
     def loss_of(generator: torch.Generator) -> Tensor:
         rows = torch.multinomial(weights, stage.batch, replacement=True, generator=generator)
         clean = clean_of(rows)
         noise = torch.randn(clean.shape, generator=generator, device=device)
-        time = torch.randint(TIMES, (len(rows),), generator=generator, device=device)
+        time = torch.randint(TRAIN_TIMESTEPS, (len(rows),), generator=generator, device=device)
         kept = torch.rand(len(rows), generator=generator, device=device) >= stage.label_dropout
         noisy = add_noise(clean, noise, levels[time])
         with mixed_precision(device):
-            predicted = model(noisy, time / TIMES, category[rows] * kept, action[rows] * kept)
+            predicted = model(noisy, time / TRAIN_TIMESTEPS, category[rows] * kept, action[rows] * kept)
         return (predicted - clean).square().mean()
 
     run_stage(
