@@ -19,7 +19,7 @@ Denoiser = Callable[[Tensor, Tensor], Tensor]
 
 
 def alphas_cumprod(times: int = TRAIN_TIMESTEPS) -> Tensor:
-    """Return a_t (times,), the cumulative products of alpha of the linear schedule, its betas scaled to times."""
+    """Return a_t (times,) of the linear schedule; its betas are scaled to the number of times."""
     scale = 1000 / times
     betas = torch.linspace(1e-4 * scale, 0.02 * scale, times, dtype=torch.float64)
     return torch.cumprod(1 - betas, dim=0).float()

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from zoetrope.diffusion.ddim import TRAIN_TIMESTEPS, add_noise, ddim, sampling_timesteps, alphas_cumprod
+from zoetrope.diffusion.ddim import TRAIN_TIMESTEPS, add_noise, alphas_cumprod, ddim, sampling_timesteps
 from zoetrope.errors import Cancelled
 
 
