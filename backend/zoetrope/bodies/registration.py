@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zoetrope.bodies.warp import Binding, Warp, choose_nodes
+from zoetrope.bodies.warp import Binding, Warp, choose_nodes, gather
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.mesh_properties import MeshArrays, face_normals_and_areas
 from zoetrope.geometry.nearest_points import nearest
@@ -137,7 +137,7 @@ def register(
             turned = _turned_normals(warp, binding, normals)
             matches = _closest(moved, turned, goal, goal_normals, normal_weight)
         to_goal, to_source = matches
-        forward, backward = moved - goal[to_goal], moved[to_source] - goal
+        forward, backward = moved - goal[to_goal], gather(moved, to_source) - goal
         plane = (forward * goal_normals[to_goal]).sum(-1).square().mean()
         loss = _robust(forward) + _robust(backward) + plane + stiffness * _roughness(warp, *neighbours)
         optimiser.zero_grad()
@@ -204,9 +204,11 @@ def _roughness(warp: Warp, first: Tensor, second: Tensor) -> Tensor:
     """
     matrices = warp.matrices()
     offset = warp.nodes[second] - warp.nodes[first]
-    predicted = (matrices[first] @ offset[..., None])[..., 0] + warp.translations[first]
-    places = (predicted - offset - warp.translations[second]).square().sum(-1).mean() / NODE_SPACING**2
-    turns = (matrices[first] - matrices[second]).square().sum((-1, -2)).mean()
+    own, others = gather(matrices, first), gather(matrices, second)
+    predicted = (own @ offset[..., None])[..., 0] + gather(warp.translations, first)
+    places = predicted - offset - gather(warp.translations, second)
+    places = places.square().sum(-1).mean() / NODE_SPACING**2
+    turns = (own - others).square().sum((-1, -2)).mean()
     stretch = (warp.log_scales - warp.log_scales.mean(0)).square().mean()
     return PLACE_WEIGHT * places + ROTATION_WEIGHT * turns + SCALE_WEIGHT * stretch
 

@@ -88,8 +88,17 @@ class Warp:
         """Map bound points (P, 3); differentiable in the node's parameters."""
         offset = self.nodes + self.translations - (self.matrices() @ self.nodes[..., None])[..., 0]
         affine = torch.cat([self.matrices(), offset[..., None]], dim=-1)  # (node, 3, 4)
-        blended = torch.einsum("pk,pkij->pij", binding.shares, affine[binding.nodes])
+        blended = torch.einsum("pk,pkij->pij", binding.shares, gather(affine, binding.nodes))
         return (blended[..., :3] @ points[..., None])[..., 0] + blended[..., 3]
+
+
+def gather(values: Tensor, index: Tensor) -> Tensor:
+    """Return the rows of values (N, ...) at an index (...).
+
+    As `values[index]`, whose gradient is summed up by several threads in an order that differs from call to
+    call; this one's sum is the same each time.
+    """
+    return values.index_select(0, index.reshape(-1)).unflatten(0, index.shape)
 
 
 def choose_nodes(points: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Fit one occupancy MLP to every clip, many at once (HyperDiffusion, section 3.1).
 
 All MLPs start from the same weights, which keeps them comparable: "first clip" is the published way; "all
-clips" starts from one MLP fitted to all clips at once, from which half as many points reach the same IoU.
+clips" starts from one MLP fitted to many clips at once, which is nearer to each of them.
 """
 
 import logging
