@@ -47,7 +47,7 @@ def _build(context, result, request, weights):
     obj = bpy.data.objects.new(result.name, mesh)
     obj.location = placement.beside(context, scene.cursor.location.copy(), result.bounds / metres)
     placement.link(context, obj)
-    step = scene_timeline.rate(scene) / result.fps
+    step = round(scene_timeline.rate(scene) / result.fps, 4)  # times in a file are single precision
     _add_modifier(obj, scene.frame_start, step, len(result.seconds), result.cyclic)
     scene.frame_end = max(scene.frame_end, timeline.clip_end(scene.frame_start, len(result.seconds), step))
     if elsewhere:
