@@ -28,6 +28,17 @@ def node_group():
     return group
 
 
+def set_input(modifier, name, value):
+    """Set an input of a modifier with the group, by its name."""
+    tree = modifier.node_group.interface.items_tree
+    (socket,) = (i.identifier for i in tree if getattr(i, "in_out", "") == "INPUT" and i.name == name)
+    inputs = getattr(getattr(modifier, "properties", None), "inputs", None)
+    if inputs is None:  # before 5.2
+        modifier[socket] = value
+    else:
+        getattr(inputs, socket).value = value
+
+
 def _inputs(group):
     return {item.name for item in group.interface.items_tree if getattr(item, "in_out", "") == "INPUT"}
 

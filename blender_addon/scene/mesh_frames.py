@@ -10,7 +10,7 @@ from ..core.units import metres_per_unit
 from . import creatures, meshes, placement
 from . import timeline as scene_timeline
 from .colours import materials
-from .frame_nodes import COUNT, FRAME, LOOP, START, STEP, node_group
+from .frame_nodes import COUNT, FRAME, LOOP, START, STEP, node_group, set_input
 from .restore import restored_on_failure
 from .target import is_elsewhere, leave_modes
 
@@ -74,7 +74,6 @@ def _add_modifier(obj, start, step, count, loop):
     modifier = obj.modifiers.new("Mesh Frames", "NODES")
     modifier.node_group = node_group()
     values = {START: float(start), STEP: float(step), COUNT: int(count), LOOP: bool(loop)}
-    for item in modifier.node_group.interface.items_tree:
-        if getattr(item, "in_out", "") == "INPUT" and item.name in values:
-            modifier[item.identifier] = values[item.name]
+    for name, value in values.items():
+        set_input(modifier, name, value)
     obj.update_tag()
