@@ -147,7 +147,7 @@ def _managed_folder():
 
 
 def has_hyperdiffusion():
-    """Whether the engine HyperDiffusion is installed: the running backend says so, or the weights."""
+    """Whether the engine HyperDiffusion is installed, by the backend's answer or the folder of weights."""
     hello = get().session.hello
     if hello:
         return HYPERDIFFUSION in protocol.engines(hello)

@@ -152,7 +152,7 @@ def test_the_table_of_engines(procedural_shared, hyper_weights, voxel_weights, t
     assert 50 < cost["peak_mib"] < 4000
     page = (out / "README.md").read_text()
     assert "What was found." in page
-    assert "HyperDiffusion, table 2" in page
+    assert "HyperDiffusion (ICCV 2023)" in page
     for name in ("dnf", "hyperdiffusion", "voxels"):
         assert (out / f"samples_{name}.png").stat().st_size > 1000
         assert f"](samples_{name}.png)" in page
