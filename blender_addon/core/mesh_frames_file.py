@@ -86,11 +86,6 @@ class MeshFramesFile:
         return float(1.0 / np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 24.0
 
     @property
-    def notes(self):
-        """Sentences for the artist: none."""
-        return []
-
-    @property
     def name(self):
         """Name of the creature: category, action, seed."""
         words = (self.category or "creature", self.action or "motion", str(self.meta.get("seed", 0)))

@@ -12,7 +12,7 @@ from torch import Tensor
 from zoetrope.diffusion.ode_solvers import OnStep
 
 TRAIN_TIMESTEPS = 500
-"""Diffusion times in training (HyperDiffusion, section 4)."""
+"""Diffusion times in training, as HyperDiffusion has them."""
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 """Function of x_t (B, ...) and times (B,), 0 .. 1, that returns the clean data."""

@@ -1,14 +1,12 @@
 """Occupancy samples of every clip (or of every rest pose), one .npz each: what HyperDiffusion's MLPs fit.
 
-Points of HyperDiffusion (section 4): uniform in the box, and around the surface with Gaussian offsets; inside
+Points as of HyperDiffusion: uniform in the box, and around the surface with Gaussian offsets; inside
 is where the generalised winding number of the closed surface exceeds one half. The uniform points are the
 same for all clips, so that only their occupancy is stored.
 """
 
 import json
 import logging
-import multiprocessing
-import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,6 +24,7 @@ from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.normalisation import LONGEST_SIDE, Box, normalising_box
 from zoetrope.training.data.sources import Source
+from zoetrope.training.data.worker_processes import worker_pool
 
 log = logging.getLogger(__name__)
 
@@ -198,7 +197,7 @@ def prepare_occupancy(
     tasks = [(source, entry, recipe, folder) for entry in entries if _missing(entry, recipe, folder)]
     if not tasks:
         return
-    with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
+    with worker_pool(processes) as pool:
         for done, _ in enumerate(pool.imap_unordered(_write, tasks), 1):
             if done % 10 == 0 or done == len(tasks):
                 log.info("occupancy of %d of %d creatures", done, len(tasks))

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import multiprocessing
-import os
 import zlib
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +25,7 @@ from zoetrope.geometry.solid import build_solid
 from zoetrope.training.data.colour_regions import ColourRegions
 from zoetrope.training.data.region_samples import sample_regions
 from zoetrope.training.data.sources import Source
+from zoetrope.training.data.worker_processes import worker_pool
 from zoetrope.training.recipe import DataRecipe
 
 log = logging.getLogger(__name__)
@@ -125,7 +124,7 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
         for entry, row in zip(entries, rows, strict=True)
         if not (out / row["file"]).exists()
     ]
-    with multiprocessing.get_context("spawn").Pool(processes or os.cpu_count()) as pool:
+    with worker_pool(processes) as pool:
         for done, name in enumerate(pool.imap_unordered(_write, tasks), 1):
             log.info("%s (%d of %d)", name, done, len(tasks))
     (out / "index.json").write_text(json.dumps({"bodies": rows}, indent=1), encoding="utf-8")

@@ -5,7 +5,6 @@ clips" starts from one MLP fitted to many clips at once, which is nearer to each
 """
 
 import logging
-import multiprocessing
 import os
 import time
 import zlib
@@ -23,6 +22,7 @@ from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.occupancy import OccupancyConfig, initial_weights, occupancy_logits
 from zoetrope.training.data.occupancy_samples import ClipBatch, frame_time, load_clip
+from zoetrope.training.data.worker_processes import worker_pool
 from zoetrope.training.optimisation.stage_loop import learning_rate_factor, mixed_precision
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def fit_clips(
     done = len(samples) - sum(len(task.samples) for task in tasks)
     count = min(len(tasks), (processes or os.cpu_count() or 1) if device.type == "cpu" else 1)
     if count > 1:
-        with multiprocessing.get_context("spawn").Pool(count, torch.set_num_threads, (1,)) as pool:
+        with worker_pool(count, threads=1) as pool:
             for report in pool.imap_unordered(_fit_group, tasks):
                 done += report.clips
                 _log_group(report, done, len(samples))
