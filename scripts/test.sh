@@ -9,7 +9,7 @@ python=.venvs/backend/bin/python
 export ZOETROPE_BACKEND_PYTHON="$PWD/$python"
 # One thread each: two cores are shared with what is set up meanwhile.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
-table=() passed=0 failed=0 skipped=0
+table=() failures=() passed=0 failed=0 skipped=0
 
 lint() {
     "$python" -m ruff format --check . && "$python" -m ruff check . &&
@@ -75,12 +75,12 @@ part() { # part NAME COMMAND...
     local name=$1 began=$SECONDS status word
     shift
     echo "=== $name"
-    "$@"
-    status=$?
+    "$@" 2>&1 | tee "build/test-$name.log"
+    status=${PIPESTATUS[0]}
     case $status in
         0) word=passed passed=$((passed + 1)) ;;
         77) word='could not run here' skipped=$((skipped + 1)) ;;
-        *) word=FAILED failed=$((failed + 1)) ;;
+        *) word=FAILED failed=$((failed + 1)) failures+=("$name") ;;
     esac
     table+=("$(printf '%-12s %5d s  %s' "$name" $((SECONDS - began)) "$word")")
     echo "=== $name: $word in $((SECONDS - began)) s"
@@ -105,6 +105,11 @@ if [ $failed = 0 ]; then
         esac
     done
 fi
+for name in ${failures[@]+"${failures[@]}"}; do # once more: a long log is read from its end
+    echo "=== the end of $name, which failed"
+    tail -n 25 "build/test-$name.log"
+    echo
+done
 printf '%s\n' "${table[@]}"
 echo "in $((SECONDS / 60)) min $((SECONDS % 60)) s: $passed passed, $failed failed, $skipped could not run here"
 [ $failed = 0 ]

@@ -8,7 +8,7 @@ from zoetrope.fields.colour import ColourField
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.from_weights.decode_tokens import distances_at, motion_offsets
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
-from zoetrope.training.optimisation.stage_loop import mixed_precision
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.recipe import StageRecipe
 from zoetrope.training.stages.batches import flat_frames, motion_batch, shape_batch
 from zoetrope.training.stages.context import StageContext

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.training.from_weights.decode_tokens import distances_at, motion_offsets
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.stages.losses import distance_loss
 
 BATCH = 4096
@@ -14,7 +15,7 @@ PROBE_POINTS = 2048
 FLOW_BATCH = 256
 """Points of every frame a step."""
 FLOAT32_SHARE = 0.25
-"""Share of the steps, the last ones, that run in float32; the others run in bfloat16."""
+"""Share of the steps, the last ones, that run in float32; the others may run in bfloat16."""
 LATENT_LR, CODE_LR, MOTION_LR = 0.12, 0.6, 0.3
 """Adam's, of standardised tokens, chosen on unseen creatures of the validation part. They are high since the
 fit has few steps and unseen creatures are many standard deviations away, most of all in the codes of bodies,
@@ -125,4 +126,4 @@ def fit_motion(
 
 
 def _precision(step: int, steps: int, like: Tensor) -> torch.autocast:
-    return torch.autocast(like.device.type, dtype=torch.bfloat16, enabled=step < (1 - FLOAT32_SHARE) * steps)
+    return mixed_precision(like.device, enabled=step < (1 - FLOAT32_SHARE) * steps)

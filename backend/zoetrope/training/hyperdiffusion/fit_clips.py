@@ -23,7 +23,8 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.fields.occupancy import OccupancyConfig, initial_weights, occupancy_logits
 from zoetrope.training.data.occupancy_samples import ClipBatch, frame_time, load_clip
 from zoetrope.training.data.worker_processes import worker_pool
-from zoetrope.training.optimisation.stage_loop import learning_rate_factor, mixed_precision
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
+from zoetrope.training.optimisation.stage_loop import learning_rate_factor
 
 log = logging.getLogger(__name__)
 
@@ -196,7 +197,7 @@ def fit_batch(
         Mean binary cross-entropy of the last step.
     """
     flat = start.clone().requires_grad_()
-    optimiser = torch.optim.Adam([flat], lr=recipe.lr)
+    optimiser = torch.optim.Adam([flat], lr=recipe.lr, fused=True)
     clips = len(batch.near)
     count = recipe.batch if len(start) == clips else max(2, START_BATCH * recipe.batch // clips)
     loss = torch.zeros(len(start))

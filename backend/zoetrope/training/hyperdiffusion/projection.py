@@ -20,7 +20,8 @@ from zoetrope.fields.occupancy import OccupancyConfig, occupancy_logits
 from zoetrope.training.data.occupancy_samples import ClipBatch, load_clip
 from zoetrope.training.hyperdiffusion.fit_clips import uniform_iou
 from zoetrope.training.hyperdiffusion.recipe import ProjectionRecipe
-from zoetrope.training.optimisation.stage_loop import OnTrainingStep, mixed_precision, run_stage
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
+from zoetrope.training.optimisation.stage_loop import OnTrainingStep, run_stage
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from zoetrope.diffusion.ddim import TRAIN_TIMESTEPS, add_noise, alphas_cumprod
 from zoetrope.training.data.class_balance import sampling_weights
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.optimisation.moving_average import ExponentialMovingAverage
-from zoetrope.training.optimisation.stage_loop import OnTrainingStep, mixed_precision, run_stage
+from zoetrope.training.optimisation.stage_loop import OnTrainingStep, run_stage
 
 Model = TypeVar("Model", bound=nn.Module)
 

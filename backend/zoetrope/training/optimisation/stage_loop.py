@@ -33,11 +33,6 @@ OnTrainingStep = Callable[[str, int, int, float], None]
 """Called with (stage, step, total, filtered loss)."""
 
 
-def mixed_precision(device: torch.device) -> torch.autocast:
-    """Run matrix products in bfloat16; weights and losses stay in float32."""
-    return torch.autocast(device.type, dtype=torch.bfloat16)
-
-
 def learning_rate_factor(step: int, total: int, warm_up: int = 100, floor: float = 0.01) -> float:
     """Return the factor on the learning rates: linear warm-up, then half a cosine down to the floor."""
     ramp = min(1.0, (step + 1) / warm_up)

@@ -8,8 +8,8 @@ from zoetrope.fields.colour import ColourField, ColourFieldConfig
 from zoetrope.fields.colour_regions import REGION_COUNT
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.optimisation.optimisers import optimisers_for
-from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import ColourFieldRecipe
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.losses import add_embedding_noise

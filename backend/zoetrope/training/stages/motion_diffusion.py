@@ -14,7 +14,7 @@ from zoetrope.training.data.labels import REVERSIBLE, label_index
 from zoetrope.training.data.latent_interpolation import LatentInterpolator, MeasureLimits
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.distributed import local_rows, masked_mean
-from zoetrope.training.optimisation.stage_loop import mixed_precision
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import copy_trained_weights, train_with_ema

@@ -5,8 +5,8 @@ from torch import Tensor, nn
 
 from zoetrope.fields.motion import MotionField
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.optimisation.optimisers import optimisers_for
-from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.batches import flat_frames, motion_batch
 from zoetrope.training.stages.context import StageContext

@@ -11,7 +11,7 @@ from zoetrope.engines.weights.bundle import Bundle
 from zoetrope.training.data.class_balance import sampling_weights
 from zoetrope.training.data.latent_interpolation import LatentInterpolator, MeasureLimits
 from zoetrope.training.optimisation.distributed import local_rows
-from zoetrope.training.optimisation.stage_loop import mixed_precision
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.recipe import DiffusionRecipe, Recipe
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import copy_trained_weights, train_with_ema

@@ -10,8 +10,8 @@ from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.fields.shape import ShapeField
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.optimisation.embeddings import Embedding
+from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.optimisation.optimisers import bias_optimiser, optimisers_for
-from zoetrope.training.optimisation.stage_loop import mixed_precision
 from zoetrope.training.recipe import Recipe, StageRecipe
 from zoetrope.training.stages.batches import shape_batch
 from zoetrope.training.stages.context import StageContext
