@@ -187,9 +187,12 @@ def bodies(
 def engines(
     out: Annotated[Path, typer.Option(help="Folder for report.json, README.md, a picture of each engine.")],
     others: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option("--beside", help="Other weights, of any engine (repeat for more)."),
-    ],
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the rows of the report in OUT for engines not given here.")
+    ] = False,
     split: Annotated[str, typer.Option(help="by_clip or by_creature.")] = "by_clip",
     weights: Weights = None,
     shared: Shared = None,
@@ -201,7 +204,7 @@ def engines(
     quiet: Quiet = False,
 ) -> None:
     """The table of engines: metrics on the same references, costs, published rows, 16 samples of each."""
-    from zoetrope.evaluation.report.engines_report import build_engines, save_engines
+    from zoetrope.evaluation.report.engines_report import build_engines, save_engines, with_kept_rows
     from zoetrope.evaluation.report.loading import open_session
 
     with progress_bar(quiet) as on_progress:
@@ -211,9 +214,10 @@ def engines(
             "limit": limit,
             "on_progress": on_progress,
         }
-        session = open_session(weights, shared, work, device.value, others, **settings)
-        folders = {session.name: session.weights, **dict(zip(session.beside, others, strict=True))}
-        save_engines(session, build_engines(session, split, folders), out)
+        session = open_session(weights, shared, work, device.value, others or (), any_engine=True, **settings)
+        folders = {session.name: session.weights, **dict(zip(session.beside, others or (), strict=True))}
+        report = build_engines(session, split, folders)
+        save_engines(session, with_kept_rows(report, out / "report.json") if keep else report, out)
     print(out / "README.md")
 
 

@@ -1,14 +1,12 @@
 """`zoetrope evaluate` on the command line: errors of wrong options, and small cases."""
 
 import json
-import types
 from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
 from zoetrope.engines import create_engine, find_weights
-from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.weights.bundle import bundle_checksum, read_description
 from zoetrope.evaluation.protocols import reconstruction
 from zoetrope.evaluation.report import engine_sheets, generation_results, loading, reconstruction_results
@@ -129,22 +127,15 @@ def test_the_table_of_engines(procedural_shared, hyper_weights, voxel_weights, t
     out = tmp_path / "page"
     out.mkdir()
     (out / "findings.md").write_text("What was found.\n")
-    beside = ["--beside", str(hyper_weights), "--beside", str(voxel_weights)]
-    words = ["engines", "--split", "by_creature", "--sets", "1", "--detail", "64", "--device", "cpu"]
-    # The engine's own samples take most of the time; the tiny ones are enough to compare with.
-    monkeypatch.setattr(loading, "DnfEngine", lambda weights, device: create_engine("voxels", voxel_weights))
-    monkeypatch.setattr(loading, "LatentOnly", lambda weights, device: create_engine("procedural", None))
-    monkeypatch.setattr(loading, "tokens_path", lambda weights: tmp_path / "none.npz")
-    done = evaluate(procedural_shared, tmp_path / "work", *words, *beside, "--out", str(out))
+    words = ["engines", "--split", "by_creature", "--detail", "64", "--device", "cpu", "--out", str(out)]
+    both = ["--weights", str(voxel_weights), "--beside", str(hyper_weights), "--sets", "1"]
+    done = evaluate(procedural_shared, tmp_path / "work", *words, *both)
     assert done.exit_code == 0, done.output
     report = json.loads((out / "report.json").read_text())
-    for name in ("dnf", "hyperdiffusion", "voxels"):
+    for name in ("hyperdiffusion", "voxels"):
         row = report["engines"][name]["generation"]["by_creature"]["centred"]
         assert row["references"] == 3
         assert 0 <= row["one_nna"]["value"] <= 1
-    assert report["engines"]["dnf"]["generation"] == report["engines"]["voxels"]["generation"], (
-        "the same engine"
-    )
     cost = report["engines"]["hyperdiffusion"]["cost"]
     assert cost["parameters"] > 20_000
     assert cost["training_seconds"] > 1
@@ -153,26 +144,42 @@ def test_the_table_of_engines(procedural_shared, hyper_weights, voxel_weights, t
     page = (out / "README.md").read_text()
     assert "What was found." in page
     assert "HyperDiffusion (ICCV 2023)" in page
-    for name in ("dnf", "hyperdiffusion", "voxels"):
+    for name in ("hyperdiffusion", "voxels"):
         assert (out / f"samples_{name}.png").stat().st_size > 1000
         assert f"](samples_{name}.png)" in page
 
-
-class Described(ProceduralEngine):
-    """The procedural engine with a description of its training, as weights have one."""
-
-    description = types.SimpleNamespace(
-        training={"split": "by_creature", "creatures": [f"creature_{seed}.glb" for seed in range(3)]}
+    # Elsewhere, without the first engine's weights.
+    alone = ["--weights", str(hyper_weights), "--keep"]
+    done = evaluate(procedural_shared, tmp_path / "work", *words, *alone, "--sets", "1")
+    assert done.exit_code == 0, done.output
+    kept = json.loads((out / "report.json").read_text())
+    assert kept["engine"] == "voxels"
+    for name, row in report["engines"].items():
+        if name == "hyperdiffusion":
+            assert kept["engines"][name]["generation"] == row["generation"]
+        else:
+            assert kept["engines"][name] == row
+    assert (out / "README.md").read_text().split("## Costs")[0] == page.split("## Costs")[0].replace(
+        report["printed"]["command"], kept["printed"]["command"]
     )
 
-    def device(self):
-        return "cpu"
+    done = evaluate(procedural_shared, tmp_path / "work", *words, *alone, "--sets", "2", "--limit", "1")
+    assert done.exit_code == 1
+    assert "were measured otherwise: sets 1, now 2." in done.stderr
+    assert json.loads((out / "report.json").read_text()) == kept
+
+    (out / "report.json").write_text("[]")
+    done = evaluate(procedural_shared, tmp_path / "work", *words, *alone, "--sets", "1")
+    assert done.exit_code == 1
+    assert "is no report whose rows could be kept" in done.stderr
 
 
 def test_bodies_at_rest(procedural_shared, hyper_weights, tmp_path, monkeypatch):
     procedural = create_engine("procedural", None)
+    training = {"split": "by_creature", "creatures": [f"creature_{seed}.glb" for seed in range(3)]}
     monkeypatch.setattr(generation_results, "REST", "walk")  # the tiny weights are of clips
-    monkeypatch.setattr(loading, "DnfEngine", lambda weights, device: Described())
+    monkeypatch.setattr(loading, "create_engine", lambda *words: procedural)
+    monkeypatch.setattr(loading, "training_of_weights", lambda weights: training)
     monkeypatch.setattr(loading, "LatentOnly", lambda weights, device: procedural)
     monkeypatch.setattr(loading, "tokens_path", lambda weights: tmp_path / "none.npz")
     page = tmp_path / "page.md"

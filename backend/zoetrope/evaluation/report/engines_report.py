@@ -1,10 +1,12 @@
 """The table of engines: the same metrics on the same references, costs, published rows, pictures."""
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from zoetrope.engines.weights.engine_name import training_of_weights
+from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.costs import measure_cost
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.report.engine_sheets import engine_sheet
@@ -22,7 +24,12 @@ PUBLISHED = (
     ("DNF", "15.3", "54.1", "58.2", "DNF (CVPR 2025)"),
 )
 """Published results on DeformingThings4D animals, by clip: other data, and another unit of MMD."""
+COSTS = ("engine", "weights", "parameters", "training, minutes", "seconds", "peak MiB", "machine")
 COLOURS = 128
+
+
+SETTINGS = ("split", "categories", "sets", "detail", "limit")
+"""What rows of one table have in common."""
 
 
 def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dict[str, Any]:
@@ -37,7 +44,7 @@ def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dic
     -------
     dict
         engines.<name>.generation.<split>.<centred|as_is>.<mmd|cov|one_nna> with "value" and "se";
-        engines.<name>.cost (`Cost`) and .weights for engines; leaks.
+        engines.<name>.cost (`Cost`), .weights, .leaks (`find_leaks`) and .provenance for engines.
     """
     test = session.sequences(split, "test")
     leaks = {
@@ -55,7 +62,12 @@ def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dic
             return asdict(measure_cost(one, folder, session.detail, session.device))
 
         part = session.cache.part(f"cost/{split}/{name}", session.key("cost", engine=name), cost)
-        engines[name] |= {"cost": part["result"], "weights": info.weights_checksum}
+        engines[name] |= {
+            "cost": part["result"],
+            "weights": info.weights_checksum,
+            "leaks": leaks[name],
+            "provenance": parts[name]["provenance"],
+        }
     report: dict[str, Any] = finite(
         {
             "engine": session.name,
@@ -63,8 +75,8 @@ def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dic
             "categories": session.categories,
             "sets": session.sets,
             "detail": session.detail,
+            "limit": session.limit,
             "engines": engines,
-            "leaks": leaks[session.name],
             "printed": {
                 "commit": session.cache.commit,
                 "machine": machine(),
@@ -73,6 +85,39 @@ def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dic
         }
     )
     return report
+
+
+def with_kept_rows(report: dict[str, Any], earlier: Path) -> dict[str, Any]:
+    """Return a report with the rows of an earlier one that it lacks: engines measured elsewhere, or before.
+
+    Parameters
+    ----------
+    earlier : Path
+        A report.json of this command; its engine stays the one that the others are compared with.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the file is missing or damaged, or its rows were measured otherwise.
+    """
+    try:
+        kept = json.loads(earlier.read_text(encoding="utf-8"))
+        rows, engine = dict(kept["engines"]), str(kept["engine"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ZoetropeError(
+            f"{earlier} is no report whose rows could be kept.",
+            code="bad_option",
+            remedy="Leave --keep out, or give the folder of an earlier report with --out.",
+        ) from error
+    for name in SETTINGS:
+        was, now = kept.get(name), json.loads(json.dumps(report[name]))
+        if was != now:
+            raise ZoetropeError(
+                f"The rows of {earlier} were measured otherwise: {name} {was}, now {now}.",
+                code="bad_option",
+                remedy="Give the same options, or another folder with --out.",
+            )
+    return {**report, "engine": engine, "engines": rows | report["engines"]}
 
 
 def engines_page(report: dict[str, Any], findings: str) -> str:
@@ -87,6 +132,7 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             _minutes(one["cost"]["training_seconds"]),
             f"{one['cost']['seconds']:.1f}",
             f"{one['cost']['peak_mib']:.0f}",
+            one["provenance"]["machine"],
         )
         for name, one in engines.items()
         if "cost" in one
@@ -103,13 +149,12 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             "",
             GENERATION,
             "",
-            *generation_section(scored, report["engine"], report["leaks"]),
+            *generation_section(scored, report["engine"], engines[report["engine"]]["leaks"]),
             "## Costs",
             "",
-            "One creature in a process of its own, its start included; training from run folders. "
-            f"{report['printed']['machine']}.",
+            "One creature in a process of its own, its start included; training from run folders.",
             "",
-            *rows(("engine", "weights", "parameters", "training, minutes", "seconds", "peak MiB"), costs),
+            *rows(COSTS, costs),
             "## Published",
             "",
             "Animals of DeformingThings4D, each paper's own split by clip: only the order can be compared.",
@@ -144,7 +189,7 @@ def save_engines(session: Session, report: dict[str, Any], out: Path) -> None:
     text = findings.read_text(encoding="utf-8").strip() if findings.exists() else ""
     write_json(out / "report.json", report)
     for name, one in report["engines"].items():
-        if "cost" in one:
+        if name in session.engines and "cost" in one:
             image = engine_sheet(session.engines[name], session.detail, session.on_progress)
             save_png(out / picture_name(name), image, COLOURS)
     (out / "README.md").write_text(engines_page(report, text) + "\n", encoding="utf-8")

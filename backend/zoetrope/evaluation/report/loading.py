@@ -9,9 +9,9 @@ from torch import Tensor, from_numpy
 from zoetrope.clips.library import Library, find_shared
 from zoetrope.engines import create_engine, find_weights
 from zoetrope.engines.base import Engine
-from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.devices import select_device
 from zoetrope.engines.weights.bundle import read_description
-from zoetrope.engines.weights.engine_name import engine_of_weights
+from zoetrope.engines.weights.engine_name import engine_of_weights, training_of_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.protocols.token_baselines import LatentOnly, MeanShape, TokenGaussian
@@ -29,9 +29,10 @@ def open_session(
     beside: Sequence[Path] = (),
     files: Path | None = None,
     files_alone: bool = False,
+    any_engine: bool = False,
     **settings: Any,
 ) -> Session:
-    """Open a session over the dnf engine and its baselines.
+    """Open a session over the dnf engine and its baselines, or over another engine alone.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ def open_session(
         Folder of a user's animated files, to compare with instead of the frozen splits.
     files_alone : bool
         With `files` nothing is read from the labelled creatures, so that they may be missing.
+    any_engine : bool
+        The weights may be of another engine than dnf, which has no baselines and nothing to reconstruct with.
     settings
         Other fields of `Session`.
 
@@ -63,9 +66,12 @@ def open_session(
             code="bad_option",
             remedy="Give their folder with --shared or in ZOETROPE_SHARED.",
         )
-    engine = DnfEngine(weights, device)
-    engines: dict[str, Engine] = {"dnf": engine, "latent only": LatentOnly(weights, device)}
-    if tokens_path(weights).exists():
+    name = engine_of_weights(weights) if any_engine else "dnf"
+    engine = create_engine(name, weights, device)
+    engines: dict[str, Engine] = {name: engine}
+    if name == "dnf":
+        engines["latent only"] = LatentOnly(weights, device)
+    if name == "dnf" and tokens_path(weights).exists():
         tokens = load_tokens(tokens_path(weights))
         engines["mean shape"] = MeanShape(weights, tokens, device)
         engines["gaussian"] = TokenGaussian(weights, tokens, device)
@@ -81,13 +87,13 @@ def open_session(
     engines |= others
     settings["beside"] = tuple(others)
     session = Session(
-        "dnf",
+        name,
         engines,
         weights,
         Library(shared) if shared else Library.empty(),
         ResultCache(work, tool_command()),
-        device=engine.device(),
-        training=engine.description.training,
+        device=select_device(device),
+        training=training_of_weights(weights),
         files=FileFolder(files) if files else None,
         **settings,
     )

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from zoetrope.atomic_write import atomic_write
 
 FORMAT = 3
@@ -37,8 +39,8 @@ def finite(value: Any) -> Any:
 
 def machine() -> str:
     """Describe the machine that measures."""
-    python = platform.python_version()
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {python}"
+    cores = f"{os.cpu_count()} cores with {torch.backends.cpu.get_cpu_capability()}"
+    return f"{platform.system()} {platform.machine()}, {cores}, Python {platform.python_version()}"
 
 
 def commit() -> str:
