@@ -13,13 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.clips.library import ClipEntry, CreatureEntry
 from zoetrope.errors import ZoetropeError
-from zoetrope.fields.occupancy import frame_times
 from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.normalisation import LONGEST_SIDE, Box, normalising_box
@@ -214,61 +211,3 @@ def load_clip(path: Path) -> ClipSamples:
             near_inside=np.unpackbits(data["near_inside"], axis=1, count=near.shape[1]).astype(bool),
             uniform_inside=np.unpackbits(data["uniform_inside"], axis=1, count=uniform).astype(bool),
         )
-
-
-@dataclass(frozen=True)
-class ClipBatch:
-    """Samples of several clips on one device, for fitting.
-
-    near : (B, T, N, 3) float16; near_inside : (B, T, N); uniform_inside : (B, T, U); uniform : (U, 3).
-    """
-
-    near: Tensor
-    near_inside: Tensor
-    uniform: Tensor
-    uniform_inside: Tensor
-
-    @classmethod
-    def load(cls, clips: Sequence[ClipSamples], device: torch.device) -> "ClipBatch":
-        """Stack clips of one recipe."""
-        return cls(
-            torch.from_numpy(np.stack([c.near for c in clips])).to(device),
-            torch.from_numpy(np.stack([c.near_inside for c in clips])).to(device),
-            torch.from_numpy(uniform_points(clips[0].uniform_inside.shape[1])).to(device),
-            torch.from_numpy(np.stack([c.uniform_inside for c in clips])).to(device),
-        )
-
-    def sample(
-        self, count: int, dimensions: int, generator: torch.Generator, near_share: float = 0.5
-    ) -> tuple[Tensor, Tensor]:
-        """Sample `count` points of every clip, a share of them near its surface, over all frames alike.
-
-        Returns
-        -------
-        points : (B, count, dimensions) float
-            Time runs from -1 at the first frame to 1 at the last.
-        inside : (B, count) float
-        """
-        clips, frames, available = self.near_inside.shape
-        close = round(near_share * count)
-        device = self.near.device
-        row = torch.arange(clips, device=device)[:, None]
-
-        def integers(high: int, size: int) -> Tensor:
-            return torch.randint(high, (clips, size), generator=generator, device=device)
-
-        near_frame, near_point = integers(frames, close), integers(available, close)
-        far_frame, far_point = integers(frames, count - close), integers(len(self.uniform), count - close)
-        points = torch.cat([self.near[row, near_frame, near_point], self.uniform[far_point]], dim=1).float()
-        inside = torch.cat(
-            [self.near_inside[row, near_frame, near_point], self.uniform_inside[row, far_frame, far_point]], 1
-        )
-        if dimensions == 4:
-            frame = torch.cat([near_frame, far_frame], dim=1)
-            points = torch.cat([points, frame_time(frame, frames)[..., None]], dim=-1)
-        return points, inside.float()
-
-
-def frame_time(frame: Tensor, frames: int) -> Tensor:
-    """Return the fourth coordinate of frames by their index: see `fields.occupancy.frame_times`."""
-    return torch.from_numpy(frame_times(frames)).to(frame.device, torch.float32)[frame]

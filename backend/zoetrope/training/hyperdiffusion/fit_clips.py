@@ -21,7 +21,8 @@ from torch.nn import functional
 from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.occupancy import OccupancyConfig, initial_weights, occupancy_logits
-from zoetrope.training.data.occupancy_samples import ClipBatch, frame_time, load_clip
+from zoetrope.training.data.occupancy_batch import ClipBatch, frame_time
+from zoetrope.training.data.occupancy_samples import load_clip
 from zoetrope.training.data.worker_processes import worker_pool
 from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.optimisation.stage_loop import learning_rate_factor

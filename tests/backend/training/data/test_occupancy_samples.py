@@ -5,8 +5,8 @@ import torch
 import trimesh
 from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.geometry.normalisation import normalising_box
+from zoetrope.training.data.occupancy_batch import ClipBatch
 from zoetrope.training.data.occupancy_samples import (
-    ClipBatch,
     ClipSamples,
     OccupancyRecipe,
     file_name,
