@@ -34,23 +34,33 @@ class ClipBatch:
         )
 
     def sample(
-        self, count: int, dimensions: int, generator: torch.Generator, near_share: float = 0.5
+        self,
+        count: int,
+        dimensions: int,
+        generator: torch.Generator,
+        near_share: float = 0.5,
+        clips: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Sample `count` points of every clip, a share of them near its surface, over all frames alike.
+        """Sample `count` points of clips, a share of them near the surface, over all frames alike.
+
+        Parameters
+        ----------
+        clips : (C,) int, optional
+            Rows of the batch; default: all.
 
         Returns
         -------
-        points : (B, count, dimensions) float
+        points : (C, count, dimensions) float
             Time runs from -1 at the first frame to 1 at the last.
-        inside : (B, count) float
+        inside : (C, count) float
         """
-        clips, frames, available = self.near_inside.shape
+        _, frames, available = self.near_inside.shape
         close = round(near_share * count)
         device = self.near.device
-        row = torch.arange(clips, device=device)[:, None]
+        row = (torch.arange(len(self.near), device=device) if clips is None else clips)[:, None]
 
         def integers(high: int, size: int) -> Tensor:
-            return torch.randint(high, (clips, size), generator=generator, device=device)
+            return torch.randint(high, (len(row), size), generator=generator, device=device)
 
         near_frame, near_point = integers(frames, close), integers(available, close)
         far_frame, far_point = integers(frames, count - close), integers(len(self.uniform), count - close)

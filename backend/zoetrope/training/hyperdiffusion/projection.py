@@ -5,7 +5,7 @@ surface: basis, mean and components are therefore trained further on the samples
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,6 @@ FILE = "projected.safetensors"
 """Projection and components of all clips, in the run folder."""
 CHUNK = 64
 """Clips whose samples are read at once."""
-STEPS_PER_READING = 8
 
 
 @dataclass(frozen=True)
@@ -112,15 +111,16 @@ def _refined(
     module = _Refined(found.projection, found.components).to(found.components.device)
     scale = float(module.basis.detach().square().mean().sqrt())
     optimisers: dict[str, torch.optim.Optimizer] = {
-        "dense": torch.optim.Adam([module.mean, module.basis], lr=recipe.lr * scale),
+        "dense": torch.optim.Adam([module.mean, module.basis], lr=recipe.lr * scale, fused=True),
         "components": torch.optim.SparseAdam(list(module.components.parameters()), lr=10 * recipe.lr),
     }
     steps = max(1, len(samples) * recipe.points // (recipe.clips * recipe.batch))
-    sample_batch = _batches(samples, recipe.clips, module.mean.device)
+    # All of them at once: a megabyte a clip, and reading would take as long as the steps do.
+    batch = ClipBatch.load([load_clip(path) for path in samples], module.mean.device)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        rows, batch = sample_batch(generator)
-        points, inside = batch.sample(recipe.batch, config.dimensions, generator, near_share)
+        rows = torch.randperm(len(samples), generator=generator, device=module.mean.device)[: recipe.clips]
+        points, inside = batch.sample(recipe.batch, config.dimensions, generator, near_share, rows)
         flat = module.weights_of(rows)
         with mixed_precision(flat.device):
             logits = occupancy_logits(config, flat, points)
@@ -128,28 +128,6 @@ def _refined(
 
     run_stage("projection", folder, steps, seed, {"projection": module}, optimisers, loss_of, on_step=on_step)
     return module.result()
-
-
-def _batches(
-    samples: Sequence[Path], clips: int, device: torch.device
-) -> Callable[[torch.Generator], tuple[Tensor, ClipBatch]]:
-    """Return a function that samples clips: rows (B,) and their samples.
-
-    The same clips serve some steps in a row, since reading them takes as long as a few steps. Which they are
-    depends on the step's seed alone: a resumed run sees the same ones.
-    """
-    held: dict[int, tuple[Tensor, ClipBatch]] = {}
-
-    def sample_batch(generator: torch.Generator) -> tuple[Tensor, ClipBatch]:
-        block = generator.initial_seed() // STEPS_PER_READING
-        if block not in held:
-            held.clear()
-            choice = torch.Generator(device).manual_seed(block)
-            rows = torch.randperm(len(samples), generator=choice, device=device)[:clips]
-            held[block] = rows, ClipBatch.load([load_clip(samples[i]) for i in rows.tolist()], device)
-        return held[block]
-
-    return sample_batch
 
 
 def _save(found: ProjectedClips, path: Path) -> None:
