@@ -29,6 +29,9 @@ Files = Annotated[
 AllCategories = Annotated[
     bool, typer.Option("--all-categories", help="Bounding rows over the clips of all categories.")
 ]
+Rows = Annotated[
+    list[str] | None, typer.Option("--row", help="A row to compute (repeat for more); default: all.")
+]
 Sets = Annotated[int, typer.Option(min=1, help="Independent sets of samples.")]
 Detail = Annotated[int, typer.Option(help="Grid cells along the box of the samples.")]
 Limit = Annotated[int, typer.Option(min=0, help="At most so many references; 0: all. For a quick look.")]
@@ -85,9 +88,7 @@ def save_report(session: Any, report: dict[str, Any], file: Path) -> str:
 def generation(
     split: Annotated[str, typer.Option(help="by_clip or by_creature.")] = "by_creature",
     all_categories: AllCategories = False,
-    only: Annotated[
-        list[str] | None, typer.Option("--row", help="A row to compute (repeat for more); default: all.")
-    ] = None,
+    only: Rows = None,
     weights: Weights = None,
     beside: Annotated[
         list[Path] | None,
@@ -190,8 +191,9 @@ def engines(
         list[Path] | None,
         typer.Option("--beside", help="Other weights, of any engine (repeat for more)."),
     ] = None,
+    only: Rows = None,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Keep the rows of the report in OUT for engines not given here.")
+        bool, typer.Option("--keep", help="Keep the rows of the report in OUT that are not computed here.")
     ] = False,
     split: Annotated[str, typer.Option(help="by_clip or by_creature.")] = "by_clip",
     weights: Weights = None,
@@ -216,7 +218,7 @@ def engines(
         }
         session = open_session(weights, shared, work, device.value, others or (), any_engine=True, **settings)
         folders = {session.name: session.weights, **dict(zip(session.beside, others or (), strict=True))}
-        report = build_engines(session, split, folders)
+        report = build_engines(session, split, folders, only or ())
         save_engines(session, with_kept_rows(report, out / "report.json") if keep else report, out)
     print(out / "README.md")
 

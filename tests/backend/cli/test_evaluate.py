@@ -129,6 +129,9 @@ def test_the_table_of_engines(procedural_shared, hyper_weights, voxel_weights, t
     (out / "findings.md").write_text("What was found.\n")
     words = ["engines", "--split", "by_creature", "--detail", "64", "--device", "cpu", "--out", str(out)]
     both = ["--weights", str(voxel_weights), "--beside", str(hyper_weights), "--sets", "1"]
+    done = evaluate(procedural_shared, tmp_path / "work", *words, *both, "--row", "training clips")
+    assert done.exit_code == 0, done.output
+    assert json.loads((out / "report.json").read_text())["engines"].keys() == {"training clips"}
     done = evaluate(procedural_shared, tmp_path / "work", *words, *both)
     assert done.exit_code == 0, done.output
     report = json.loads((out / "report.json").read_text())
@@ -153,7 +156,7 @@ def test_the_table_of_engines(procedural_shared, hyper_weights, voxel_weights, t
     done = evaluate(procedural_shared, tmp_path / "work", *words, *alone, "--sets", "1")
     assert done.exit_code == 0, done.output
     kept = json.loads((out / "report.json").read_text())
-    assert kept["engine"] == "voxels"
+    assert kept["engines"].keys() == report["engines"].keys()
     for name, row in report["engines"].items():
         if name == "hyperdiffusion":
             assert kept["engines"][name]["generation"] == row["generation"]

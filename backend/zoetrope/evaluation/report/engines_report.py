@@ -1,6 +1,7 @@
 """The table of engines: the same metrics on the same references, costs, published rows, pictures."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from zoetrope.evaluation.protocols.costs import measure_cost
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.report.engine_sheets import engine_sheet
 from zoetrope.evaluation.report.generation_results import score_rows
-from zoetrope.evaluation.report.markdown_tables import GENERATION, generation_section, rows
+from zoetrope.evaluation.report.markdown_tables import GENERATION, generation_section, generation_tables, rows
 from zoetrope.evaluation.report.result_cache import finite, machine, write_json
 from zoetrope.evaluation.report.session import Session
 from zoetrope.geometry.rendering import save_png
@@ -32,13 +33,17 @@ SETTINGS = ("split", "categories", "sets", "detail", "limit")
 """What rows of one table have in common."""
 
 
-def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dict[str, Any]:
+def build_engines(
+    session: Session, split: str, folders: dict[str, Path], only: Sequence[str] = ()
+) -> dict[str, Any]:
     """Compute the table as data; every part is kept in the session's cache.
 
     Parameters
     ----------
     folders : dict of str to Path
         Row name of an engine -> folder of its weights.
+    only : sequence of str
+        Names of the rows to compute; empty: all.
 
     Returns
     -------
@@ -51,9 +56,11 @@ def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dic
         name: find_leaks(session.library, split, test, training_of_weights(folder))
         for name, folder in folders.items()
     }
-    parts = score_rows(session, split)
+    parts = score_rows(session, split, only=only)
     engines: dict[str, Any] = {name: {"generation": {split: part["result"]}} for name, part in parts.items()}
     for name, folder in folders.items():
+        if name not in engines:
+            continue
         info = session.engines[name].info()
         session.on_progress(f"cost of {name}", 0, 1)
 
@@ -70,7 +77,6 @@ def build_engines(session: Session, split: str, folders: dict[str, Path]) -> dic
         }
     report: dict[str, Any] = finite(
         {
-            "engine": session.name,
             "split": split,
             "categories": session.categories,
             "sets": session.sets,
@@ -93,7 +99,7 @@ def with_kept_rows(report: dict[str, Any], earlier: Path) -> dict[str, Any]:
     Parameters
     ----------
     earlier : Path
-        A report.json of this command; its engine stays the one that the others are compared with.
+        A report.json of this command.
 
     Raises
     ------
@@ -102,8 +108,8 @@ def with_kept_rows(report: dict[str, Any], earlier: Path) -> dict[str, Any]:
     """
     try:
         kept = json.loads(earlier.read_text(encoding="utf-8"))
-        rows, engine = dict(kept["engines"]), str(kept["engine"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        rows = {str(name): dict(row) for name, row in kept["engines"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ZoetropeError(
             f"{earlier} is no report whose rows could be kept.",
             code="bad_option",
@@ -117,13 +123,15 @@ def with_kept_rows(report: dict[str, Any], earlier: Path) -> dict[str, Any]:
                 code="bad_option",
                 remedy="Give the same options, or another folder with --out.",
             )
-    return {**report, "engine": engine, "engines": rows | report["engines"]}
+    return {**report, "engines": rows | report["engines"]}
 
 
 def engines_page(report: dict[str, Any], findings: str) -> str:
     """Return the Markdown page of a report; `findings` is text by hand that precedes the tables."""
     split, engines = report["split"], report["engines"]
     scored = {name: one["generation"][split] for name, one in engines.items()}
+    sampled = [name for name, one in engines.items() if "leaks" in one]
+    compared = "dnf" if "dnf" in sampled else next(iter(sampled), "")
     costs = [
         (
             name,
@@ -149,7 +157,11 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             "",
             GENERATION,
             "",
-            *generation_section(scored, report["engine"], engines[report["engine"]]["leaks"]),
+            *(
+                generation_section(scored, compared, engines[compared]["leaks"])
+                if compared
+                else generation_tables(scored)
+            ),
             "## Costs",
             "",
             "One creature in a process of its own, its start included; training from run folders.",
