@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 FILE = "projected.safetensors"
 """Projection and components of all clips, in the run folder."""
-CHUNK = 64
-"""Clips whose samples are read at once."""
+MEASURED = 128
+"""Clips, evenly over all, whose IoU is logged."""
 
 
 @dataclass(frozen=True)
@@ -145,12 +145,10 @@ def _load(path: Path, device: torch.device) -> ProjectedClips:
 
 @torch.inference_mode()
 def projected_iou(clips: ProjectedClips, samples: Sequence[Path], config: OccupancyConfig) -> Tensor:
-    """Return the IoU (N,) at the uniform points of all clips, decoded from their components."""
+    """Return the IoU (M,) at the uniform points of `MEASURED` clips, decoded from their components."""
     found = []
-    for first in range(0, len(samples), CHUNK):
-        batch = ClipBatch.load(
-            [load_clip(path) for path in samples[first : first + CHUNK]], clips.components.device
-        )
-        flat = clips.projection.inverse(clips.components[first : first + CHUNK])
+    for row in sorted({round(row) for row in torch.linspace(0, len(samples) - 1, MEASURED).tolist()}):
+        batch = ClipBatch.load([load_clip(samples[row])], clips.components.device)
+        flat = clips.projection.inverse(clips.components[row : row + 1])
         found.append(uniform_iou(batch, flat, config))
     return torch.cat(found)
