@@ -34,6 +34,10 @@ def _described(folder: Path) -> _Engine:
         raise damaged(path, error) from error
 
 
+def _training(engine: str) -> str:
+    return "" if engine == "dnf" else f" (zoetrope train --recipe {engine} makes them)"
+
+
 def check_engine(folder: Path, description: bytes, engine: str) -> None:
     """Refuse weights of another engine.
 
@@ -59,5 +63,5 @@ def check_engine(folder: Path, description: bytes, engine: str) -> None:
         raise ZoetropeError(
             f"The weights in {folder} are of the engine {found}, not of {engine}.",
             code="weights_damaged",
-            remedy=f"Choose the engine {found}, or a folder of weights of {engine}.",
+            remedy=f"Choose the engine {found}, or a folder of weights of {engine}{_training(engine)}.",
         )
