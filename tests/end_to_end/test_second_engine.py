@@ -1,4 +1,4 @@
-"""HyperDiffusion with its shipped weights in Blender: frames that play, from Alembic too, and a tracked rig."""
+"""HyperDiffusion with its shipped weights in Blender: frames that play, Alembic, and a tracked rig."""
 
 import os
 import sys
