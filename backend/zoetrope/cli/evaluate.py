@@ -206,7 +206,7 @@ def engines(
     quiet: Quiet = False,
 ) -> None:
     """The table of engines: metrics on the same references, costs, published rows, 16 samples of each."""
-    from zoetrope.evaluation.report.engines_report import build_engines, save_engines, with_kept_rows
+    from zoetrope.evaluation.report.engines_report import build_engines, kept_rows, save_engines
     from zoetrope.evaluation.report.loading import open_session
 
     with progress_bar(quiet) as on_progress:
@@ -218,8 +218,9 @@ def engines(
         }
         session = open_session(weights, shared, work, device.value, others or (), any_engine=True, **settings)
         folders = {session.name: session.weights, **dict(zip(session.beside, others or (), strict=True))}
+        kept = kept_rows(session, split, out / "report.json") if keep else {}
         report = build_engines(session, split, folders, only or ())
-        save_engines(session, with_kept_rows(report, out / "report.json") if keep else report, out)
+        save_engines(session, {**report, "engines": kept | report["engines"]}, out)
     print(out / "README.md")
 
 

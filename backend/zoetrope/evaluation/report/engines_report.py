@@ -29,10 +29,6 @@ COSTS = ("engine", "weights", "parameters", "training, minutes", "seconds", "pea
 COLOURS = 128
 
 
-SETTINGS = ("split", "categories", "sets", "detail", "limit")
-"""What rows of one table have in common."""
-
-
 def build_engines(
     session: Session, split: str, folders: dict[str, Path], only: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -77,11 +73,7 @@ def build_engines(
         }
     report: dict[str, Any] = finite(
         {
-            "split": split,
-            "categories": session.categories,
-            "sets": session.sets,
-            "detail": session.detail,
-            "limit": session.limit,
+            **_settings(session, split),
             "engines": engines,
             "printed": {
                 "commit": session.cache.commit,
@@ -93,8 +85,8 @@ def build_engines(
     return report
 
 
-def with_kept_rows(report: dict[str, Any], earlier: Path) -> dict[str, Any]:
-    """Return a report with the rows of an earlier one that it lacks: engines measured elsewhere, or before.
+def kept_rows(session: Session, split: str, earlier: Path) -> dict[str, Any]:
+    """Return the rows of an earlier report: engines measured elsewhere, or before.
 
     Parameters
     ----------
@@ -115,15 +107,25 @@ def with_kept_rows(report: dict[str, Any], earlier: Path) -> dict[str, Any]:
             code="bad_option",
             remedy="Leave --keep out, or give the folder of an earlier report with --out.",
         ) from error
-    for name in SETTINGS:
-        was, now = kept.get(name), json.loads(json.dumps(report[name]))
-        if was != now:
+    for name, now in _settings(session, split).items():
+        if kept.get(name) != now:
             raise ZoetropeError(
-                f"The rows of {earlier} were measured otherwise: {name} {was}, now {now}.",
+                f"The rows of {earlier} were measured otherwise: {name} {kept.get(name)}, now {now}.",
                 code="bad_option",
                 remedy="Give the same options, or another folder with --out.",
             )
-    return {**report, "engines": rows | report["engines"]}
+    return rows
+
+
+def _settings(session: Session, split: str) -> dict[str, Any]:
+    """Return what the rows of one table have in common."""
+    return {
+        "split": split,
+        "categories": list(session.categories),
+        "sets": session.sets,
+        "detail": session.detail,
+        "limit": session.limit,
+    }
 
 
 def engines_page(report: dict[str, Any], findings: str) -> str:
