@@ -100,6 +100,7 @@ def test_the_panel_shows_every_setting():
 
 
 def test_an_engine_can_be_chosen_where_there_are_two(monkeypatch):
+    monkeypatch.setattr(panel.generate_tab.runtime, "has_hyperdiffusion", lambda: False)
     assert "engine" not in drawn_by(panel.ZOETROPE_PT_generate)
     monkeypatch.setattr(panel.generate_tab.runtime, "has_hyperdiffusion", lambda: True)
     assert "engine" in drawn_by(panel.ZOETROPE_PT_generate)

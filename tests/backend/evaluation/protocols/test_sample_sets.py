@@ -7,7 +7,7 @@ from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS
+from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS, loop_frame_indices
 from zoetrope.evaluation.protocols.sample_sets import (
     ATTEMPTS,
     generate_samples,
@@ -85,9 +85,12 @@ def test_frames_that_are_meshes_of_their_own(hyper_weights):
     assert one.rest.shape == (2048, 3)
     assert (one.body, one.quality) == (None, None)
     made = engine.generate_frames(GenerateRequest("quadruped", "walk", 0, detail=64), ignore_progress)
-    lowest = [vertices.min(axis=0) for vertices, _ in made.frames]
-    for cloud, low in zip(one.sequence.clouds, [*lowest, lowest[0]], strict=False):
-        assert (cloud.min(axis=0) >= low - 1e-5).all(), "in order, and the first again at the end"
+    times = loop_frame_indices(len(made.frames), 0.0).tolist()
+    assert times[0] == times[-1] == 0
+    for cloud, time in zip(one.sequence.clouds, times, strict=True):
+        surface = made.frames[time][0]
+        assert (cloud >= surface.min(axis=0) - 1e-5).all()
+        assert (cloud <= surface.max(axis=0) + 1e-5).all()
 
 
 def test_they_are_kept_in_a_file_without_measures(hyper_weights, tmp_path):
