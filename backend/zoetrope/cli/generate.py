@@ -21,6 +21,9 @@ from zoetrope.engines.request import DETAILS, FPS, HEIGHT, MAX_MORPH, MAX_SEED, 
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_level import MAX_LEVELS
 
+WITHOUT_EFFECT = ("compact", "faces", "fps", "frames", "levels_of_detail", "texture")
+"""Options that mesh frames cannot follow."""
+
 
 class OutputName(StrEnum):
     """What moves the mesh."""
@@ -138,6 +141,8 @@ def generate(
     weights: Weights = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    *,
+    context: typer.Context,
 ) -> None:
     """Generate one animated creature and write it to a file."""
     from zoetrope.geometry.output_path import check_output
@@ -164,8 +169,16 @@ def generate(
     if not one_sequence and out.suffix.lower() != ".glb":
         what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"
         raise ZoetropeError(f"{out.name}: {what} written as .glb.", code="bad_option", remedy="Name it so.")
+    given = {name for name in WITHOUT_EFFECT if _is_given(context, name)}
+    given -= {name for name, value in (("faces", faces), ("texture", texture)) if value in ("full", "none")}
     if output == OutputName.MESH_FRAMES:
-        _check_mesh_frames(out, names, compact, levels_of_detail)
+        _check_mesh_frames(out, names, given)
+    elif engine in (EngineName.HYPERDIFFUSION, EngineName.VOXELS) and "texture" in given:
+        raise ZoetropeError(
+            f"The engine {engine.value} samples no colours: --texture has no effect.",
+            code="bad_option",
+            remedy="Leave it out, or choose the engine dnf.",
+        )
     if correctives and output != OutputName.ARMATURE:
         raise ZoetropeError(
             "Correctives belong to a skeleton.", code="bad_option", remedy="Add --output armature."
@@ -236,20 +249,29 @@ def generate(
     if "tracking_mean" in sequence.meta:
         summary |= {name: round(sequence.meta[name], 5) for name in ("tracking_mean", "tracking_p99")}
         summary.setdefault("notes", list(tracking_notes(clips)))
+    budget = sequence.meta.get("face_budget", 0)
+    if request.faces is not None and budget > request.faces:
+        exceeded = f"With {request.faces:,} faces parts of it would be lost: it has {len(sequence.faces):,}."
+        summary["notes"] = [*summary.get("notes", ()), exceeded]
     _print_summary(out, summary, as_json, quiet)
 
 
-def _check_mesh_frames(out: Path, names: list[str], compact: bool, levels: int) -> None:
-    """Refuse what mesh frames cannot be, before anything is sampled."""
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether an option stands on the command line."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _check_mesh_frames(out: Path, names: list[str], given: set[str]) -> None:
+    """Refuse what mesh frames cannot be, before anything is sampled; `given` are options without effect."""
     if len(names) > 1:
         reason, remedy = "are of one action", "Give one with --action."
     elif out.suffix.lower() == ".anime":
         reason, remedy = "cannot be written as .anime", "Name a .glb or .npz file, or a folder."
-    elif compact or levels:
-        reason, remedy = (
-            "have neither morph targets nor levels",
-            "Leave these options out.",
-        )
+    elif given:
+        options = ", ".join("--" + name.replace("_", "-") for name in sorted(given))
+        reason = f"are written as they were sampled, whole and at their own times: {options} would do nothing"
+        remedy = "Leave this out, or choose --output shape_keys."
     else:
         return
     raise ZoetropeError(f"Mesh frames {reason}.", code="bad_option", remedy=remedy)

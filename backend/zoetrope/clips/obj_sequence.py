@@ -59,7 +59,9 @@ def read_obj_sequence(folder: Path | str, fps: float = 24.0) -> Clip:
         points, triangles = _read_obj(path)
         if points.shape != first.shape or not np.array_equal(triangles, faces):
             raise bad_file(
-                path, "its faces differ from those of the first frame", "Export frames of the same topology."
+                path,
+                "its faces differ from those of the first frame",
+                "Export frames of the same topology; of engines that sample mesh frames, the tracked mesh.",
             )
         frames.append(points[:, :3])
     x, y, z = np.moveaxis(np.stack(frames), -1, 0)

@@ -13,6 +13,9 @@ from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.output_path import check_output
 from zoetrope.geometry.writers import new_folder, obj_lines, write_glb
 
+GREY = 0.48
+"""Linear base colour; in sRGB 0.72, as of tracked meshes."""
+
 
 def write_frames(frames: MeshFrames, path: Path) -> None:
     """Write mesh frames atomically, in the format given by the suffix of `path`.
@@ -59,7 +62,7 @@ def frames_glb(frames: MeshFrames) -> bytes:
     glTF has no other way to hide a node that all importers know. Keys are held (STEP).
     """
     buffer = Buffer()
-    name = (frames.category or "creature").capitalize()
+    name = f"{frames.category or 'creature'}_{frames.action or 'motion'}"
     count = len(frames.frames)
     meshes = [_mesh(buffer, vertices, faces) for vertices, faces in frames.frames]
     document: dict[str, Any] = {
@@ -75,7 +78,14 @@ def frames_glb(frames: MeshFrames) -> bytes:
         ],
         "meshes": [{"name": f"{name}_{i + 1:04d}", "primitives": [one]} for i, one in enumerate(meshes)],
         "materials": [
-            {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.8}}
+            {
+                "name": name,
+                "pbrMetallicRoughness": {
+                    "baseColorFactor": [GREY, GREY, GREY, 1.0],
+                    "metallicFactor": 0.0,
+                    "roughnessFactor": 0.8,
+                },
+            }
         ],
         "extras": {"zoetrope": dict(frames.meta)},
     }
@@ -108,4 +118,5 @@ def _visibility(buffer: Buffer, frames: MeshFrames) -> dict[str, Any]:
         output = buffer.add(scales, "VEC3", FLOAT)
         samplers.append({"input": key_times, "output": output, "interpolation": "STEP"})
         channels.append({"sampler": i, "target": {"node": i, "path": "scale"}})
-    return {"name": frames.action or "motion", "samplers": samplers, "channels": channels}
+    name = f"{frames.category or 'creature'}_{frames.action or 'motion'}_{frames.meta.get('seed', 0)}"
+    return {"name": name, "samplers": samplers, "channels": channels}

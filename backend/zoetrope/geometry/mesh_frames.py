@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.npz_file import write_npz
 
-FORMAT = 1
+KIND, FORMAT = "mesh_frames", 1
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class MeshFrames:
         """Write a `.npz` file without pickles, atomically: frames one after the other, and their sizes."""
         header = {
             "format": FORMAT,
-            "kind": "mesh_frames",
+            "kind": KIND,
             "cyclic": self.cyclic,
             "category": self.category,
             "action": self.action,
@@ -63,12 +64,21 @@ class MeshFrames:
         }
         write_npz(path, header, arrays)
 
+    @staticmethod
+    def holds(path: Path) -> bool:
+        """Whether a file was written by `save_npz`."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                return bool(json.loads(str(data["meta"])).get("kind") == KIND)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile):
+            return False
+
     @classmethod
     def load_npz(cls, path: Path) -> "MeshFrames":
         """Read a file written by `save_npz`; raises ZoetropeError of code "bad_request" for another one."""
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(str(data["meta"]))
-            if header.get("kind") != "mesh_frames" or header["format"] != FORMAT:
+            if header.get("kind") != KIND or header["format"] != FORMAT:
                 raise ZoetropeError(f"{path} does not hold mesh frames.", code="bad_request")
             vertices = np.split(data["vertices"], np.cumsum(data["vertex_counts"])[:-1])
             faces = np.split(data["faces"], np.cumsum(data["face_counts"])[:-1])

@@ -39,8 +39,9 @@ def test_a_tracked_mesh_says_how_near_it_is(hyper_weights, tmp_path):
     [
         ("x.glb", ["--actions", "walk,run"], "Mesh frames are of one action"),
         ("x.anime", [], "Mesh frames cannot be written as .anime"),
-        ("x.glb", ["--levels-of-detail", "1"], "Mesh frames have neither"),
-        ("x.glb", ["--proportions", "legs=1.2"], "proportions has no effect"),
+        ("x.glb", ["--levels-of-detail", "1"], "--levels-of-detail would do nothing"),
+        ("x.glb", ["--fps", "24", "--faces", "5000"], "--faces, --fps would do nothing"),
+        ("x.glb", ["--proportions", "legs=1.2"], "samples no rest pose: it cannot take proportions"),
         ("x.glb", ["--action", "fly"], "There is no action 'fly'"),
     ],
 )
@@ -49,6 +50,19 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_written(hyper_weights, tm
     assert done.exit_code == 1
     assert message in done.stderr.replace("\n", " ")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_mesh_frames_are_anyway_may_be_said(hyper_weights, tmp_path):
+    words = ["--output", "mesh_frames", "--faces", "full", "--texture", "none"]
+    assert generate(hyper_weights, tmp_path / "x.npz", *words).exit_code == 0
+    done = runner.invoke(app, ["inspect", str(tmp_path / "x.npz")])
+    assert "meshes of their own" in done.stderr.replace("\n", " ")
+
+
+def test_a_tracked_mesh_has_no_texture(hyper_weights, tmp_path):
+    done = generate(hyper_weights, tmp_path / "x.glb", "--texture", "1024")
+    assert done.exit_code == 1
+    assert "samples no colours: --texture has no effect" in done.stderr.replace("\n", " ")
 
 
 def test_weights_of_another_engine_are_one_sentence(tmp_path):

@@ -172,18 +172,18 @@ class FrameEngine:
 
     def resolve(self, request: GenerateRequest) -> ResolvedRequest:
         """Check a request and fill in its defaults; raises ZoetropeError of code "bad_option"."""
-        impossible = {
-            "proportions": request.proportions,
-            "a seed of proportions": request.proportions_seed,
-            "a morph": request.morph,
-            "a palette": request.palette,
-        }
-        for name, value in impossible.items():
+        impossible = (
+            ("rest pose", "proportions", request.proportions),
+            ("rest pose", "a seed of proportions", request.proportions_seed),
+            ("rest pose", "a morph", request.morph),
+            ("colours", "a palette", request.palette),
+        )
+        for missing, what, value in impossible:
             if value is not None:
                 raise ZoetropeError(
-                    f"{self._title} has neither rest pose nor colours: {name} has no effect.",
+                    f"{self._title} samples no {missing}: it cannot take {what}.",
                     code="bad_option",
-                    remedy="Leave it out, or choose the engine dnf.",
+                    remedy="Leave this out, or choose the engine dnf.",
                 )
         return resolve_labels(self._described.categories, self._described.action_order, request)
 

@@ -12,10 +12,12 @@ from zoetrope.geometry.ground_contact import FLOATING_CATEGORIES
 def place_frames(frames: Sequence[np.ndarray], resolved: ResolvedRequest) -> list[np.ndarray]:
     """Return frames ((V, 3), ...) of the box in metres, float32.
 
-    The median frame is as high as the request wants the creature. What flies or swims hangs above the ground.
+    As high as the request wants the creature is the median frame of a loop, and the first of a one-way clip,
+    which may end on the ground. What flies or swims hangs above the ground.
     """
     heights = [float(np.ptp(frame[:, 2])) for frame in frames]
-    scale = resolved.height / max(float(np.median(heights)), 1e-6)
+    standing = float(np.median(heights)) if resolved.action_label.cyclic else heights[0]
+    scale = resolved.height / max(standing, 1e-6)
     low = np.min([frame.min(axis=0) for frame in frames], axis=0)
     high = np.max([frame.max(axis=0) for frame in frames], axis=0)
     origin = np.array([0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1]), low[2]])
