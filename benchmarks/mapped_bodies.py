@@ -19,7 +19,7 @@ from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.clips.frame_times import frame_times
 from zoetrope.clips.library import CreatureEntry, Library, find_shared
 from zoetrope.clips.procedural import ProceduralCreature
-from zoetrope.engines import find_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.rigs.donors.donor import Donor
 from zoetrope.rigs.donors.landmarks import landmarks_of

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import trimesh
 from measuring import RESULTS, fill, markdown, save
-from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines import create_engine
 from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.rigs.decomposition.decompose import decompose
 
 CREATURES = (("quadruped", "run"), ("biped", "walk"), ("winged", "fly"), ("fish", "swim"))

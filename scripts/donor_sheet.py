@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
-from zoetrope.engines import find_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.rendering import camera_rotation, render
 from zoetrope.rigs.donors.library import load_donors
 

@@ -14,6 +14,7 @@ CANCEL_SECONDS = 1.5
 STAGES = {
     "start": "Starting the backend",
     "load": "Loading the weights",
+    "weights": "Sampling the creature",
     "shape": "Sampling the body",
     "motion": "Sampling the motion",
     "surface": "Extracting the surface",
@@ -21,6 +22,7 @@ STAGES = {
     "texture": "Baking the textures",
     "morph": "Changing the build",
     "frames": "Animating the surface",
+    "tracking": "Tracking the surface",
     "intake": "Reading the mesh",
     "guess": "Looking at the mesh",
     "recognise": "Recognising the creature",

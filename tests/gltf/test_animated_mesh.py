@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import trimesh
 from test_players import packages, pytestmark, validated  # noqa: F401
-from zoetrope.engines import find_weights
 from zoetrope.engines.animate.animator import MeshAnimator
 from zoetrope.engines.animate.gltf.output import animated_glb
 from zoetrope.engines.animate.gltf.source import read_source
 from zoetrope.engines.animate.request import AnimateRequest
 from zoetrope.engines.dnf import DnfEngine
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.glb_writer import to_y_up
 
 DONOR, FPS = "q_uaa2021__Fox", 24.0

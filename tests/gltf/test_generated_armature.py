@@ -4,12 +4,12 @@ import browser
 import numpy as np
 import pytest
 from test_players import packages, pytestmark, validated  # noqa: F401
-from zoetrope.engines import find_weights
 from zoetrope.engines.animate.creature import generate_creature
 from zoetrope.engines.animate.gltf.creature_output import creature_glb
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.glb_writer import to_y_up
 from zoetrope.geometry.texture_vertices import texture_vertices
 

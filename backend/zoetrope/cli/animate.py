@@ -14,8 +14,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from zoetrope.cli.errors import console
 from zoetrope.cli.literal import visible
 from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights, names_in
-from zoetrope.engines import create_animator, create_engine, find_weights
+from zoetrope.engines import create_animator, create_engine
 from zoetrope.engines.request import FPS, MAX_SEED, check_rate
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 
 SUFFIXES = (".glb", ".gltf")

@@ -12,7 +12,7 @@ from rich.table import Table
 from zoetrope.cli.errors import console
 from zoetrope.cli.literal import LiteralConsole
 from zoetrope.cli.options import AsJson, Quiet, Weights
-from zoetrope.engines import find_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 
 Shared = Annotated[

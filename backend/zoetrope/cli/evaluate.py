@@ -12,7 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from zoetrope.cli.errors import console
 from zoetrope.cli.literal import visible
 from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights
-from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines import create_engine
+from zoetrope.engines.weights.folders import find_weights
 
 app = typer.Typer(help="Measure how good a generator is.", no_args_is_help=True)
 

@@ -15,9 +15,10 @@ from zoetrope.bodies.maps.body_shape import PROPORTIONS
 from zoetrope.cli.body_options import read_morph, read_proportions
 from zoetrope.cli.errors import console
 from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights, names_in
-from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines import create_engine
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.request import DETAILS, FPS, HEIGHT, MAX_MORPH, MAX_SEED, GenerateRequest
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_level import MAX_LEVELS
 

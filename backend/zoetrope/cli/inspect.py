@@ -10,7 +10,7 @@ from rich.table import Table
 
 from zoetrope.cli.literal import LiteralConsole
 from zoetrope.cli.options import AsJson
-from zoetrope.engines import find_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 
 

@@ -1,7 +1,8 @@
 """`zoetrope serve`: the JSON-RPC service that the Blender extension starts."""
 
 from zoetrope.cli.options import Device, DeviceName, Engine, EngineName, Weights
-from zoetrope.engines import create_engine, find_weights, further_engines
+from zoetrope.engines import create_engine
+from zoetrope.engines.weights.folders import find_weights, further_engines
 
 
 def serve(weights: Weights = None, device: Device = DeviceName.AUTO, engine: Engine = EngineName.DNF) -> None:

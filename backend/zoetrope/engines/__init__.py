@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from zoetrope.engines.base import Engine
+from zoetrope.engines.weights.folders import engine_folder
 from zoetrope.errors import ZoetropeError
 
 if TYPE_CHECKING:
@@ -55,20 +56,6 @@ def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engi
     return DnfEngine(weights, device)
 
 
-def further_engines(weights: Path | None) -> tuple[str, ...]:
-    """Return the engines beside dnf whose weights lie in those of dnf."""
-    if weights is None:
-        return ()
-    others = ("hyperdiffusion", "voxels")
-    return tuple(name for name in others if (weights / name / "checksums").is_file())
-
-
-def engine_folder(weights: Path, engine: str) -> Path:
-    """Return the folder of an engine's weights: of its name in those of dnf, or the given one itself."""
-    inside = weights / engine
-    return inside if inside.is_dir() else weights
-
-
 def generate_mesh_frames(
     engine: Engine, request: "GenerateRequest", on_progress: "OnProgress"
 ) -> "MeshFrames":
@@ -109,16 +96,3 @@ def create_animator(engine: Engine) -> "MeshAnimator":
             "This engine cannot animate meshes.", code="bad_option", remedy="Use the engine dnf."
         )
     return _animators.setdefault(engine, MeshAnimator(engine))
-
-
-def find_weights() -> Path | None:
-    """Return the folder of the weights: ZOETROPE_WEIGHTS, else the repository's or the wheel's `weights`."""
-    import os
-
-    if os.environ.get("ZOETROPE_WEIGHTS"):
-        return Path(os.environ["ZOETROPE_WEIGHTS"])
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package.parents[1] / "weights", package / "weights"):
-        if (folder / "checksums").is_file():
-            return folder
-    return None

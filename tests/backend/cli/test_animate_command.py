@@ -7,7 +7,7 @@ import trimesh
 from typer.testing import CliRunner
 from zoetrope.cli import app
 from zoetrope.clips.gltf import read_gltf
-from zoetrope.engines import find_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.glb_writer import to_y_up
 from zoetrope.rigs.donors.library import load_donors
 

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 from zoetrope.cli import app
-from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines import create_engine
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.request import check_request
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 runner = CliRunner()

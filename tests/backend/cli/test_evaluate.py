@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
-from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines import create_engine
 from zoetrope.engines.weights.bundle import bundle_checksum, read_description
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.evaluation.protocols import reconstruction
 from zoetrope.evaluation.report import engine_sheets, generation_results, loading, reconstruction_results
 from zoetrope.evaluation.report.session import Session

@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 from zoetrope.cli import app
-from zoetrope.engines import find_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.mesh_frames import MeshFrames
 
 runner = CliRunner()

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines import create_engine
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import bundle_checksum
+from zoetrope.engines.weights.folders import find_weights
 
 REPOSITORY_WEIGHTS = Path(__file__).resolve().parents[3] / "weights"
 WEIGHTS = "268bf8423d4e2ae5"

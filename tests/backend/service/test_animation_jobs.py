@@ -15,7 +15,7 @@ DONOR = "q_uaa2021__Fox"
 
 @pytest.fixture(scope="module")
 def donor():
-    from zoetrope.engines import find_weights
+    from zoetrope.engines.weights.folders import find_weights
 
     return load_donors(find_weights())[DONOR]
 

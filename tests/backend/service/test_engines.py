@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from service_client import Client, job
-from zoetrope.engines import find_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.mesh_frames import MeshFrames
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from torch import Tensor, from_numpy
 
 from zoetrope.clips.library import Library, find_shared
-from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines import create_engine
 from zoetrope.engines.base import Engine
 from zoetrope.engines.devices import select_device
 from zoetrope.engines.weights.bundle import read_description
 from zoetrope.engines.weights.engine_name import engine_of_weights, training_of_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.protocols.token_baselines import LatentOnly, MeanShape, TokenGaussian

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from zoetrope.clips.library import Library
-from zoetrope.engines import find_weights
 from zoetrope.engines.base import CategoryInfo
 from zoetrope.engines.procedural import ProceduralEngine
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.evaluation.protocols import reconstruction, reconstruction_targets
 from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.report import sample_results

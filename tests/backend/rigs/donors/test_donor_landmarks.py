@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from zoetrope.bodies.maps.landmarks import TYPICAL
-from zoetrope.engines import find_weights
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.rigs.donors.files import DESCRIPTION
 from zoetrope.rigs.donors.landmarks import landmarks_of, nearest_landmarks
 from zoetrope.rigs.donors.library import load_donors

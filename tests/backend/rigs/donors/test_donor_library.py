@@ -7,9 +7,9 @@ import igl
 import numpy as np
 import pytest
 import torch
-from zoetrope.engines import find_weights
 from zoetrope.engines.decoding.surface import decode_surface
 from zoetrope.engines.weights.bundle import bundle_checksum, load_bundle
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.rigs.donors.build import build_donor, read_sources
 from zoetrope.rigs.donors.files import ARRAYS, DESCRIPTION, pack_donor

@@ -8,9 +8,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from zoetrope.engines import create_engine, find_weights
+from zoetrope.engines import create_engine
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import read_description
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.writers import write_sequence
 from zoetrope.training.data.preparation import prepare

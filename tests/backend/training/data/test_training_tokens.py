@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tiny_run
 import torch
-from zoetrope.engines import find_weights
 from zoetrope.engines.weights.bundle import load_bundle
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, save_tokens, tokens_path
 

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from zoetrope.engines import find_weights
 from zoetrope.engines.sampling.token_sampling import sample_shape
 from zoetrope.engines.weights.bundle import load_bundle
+from zoetrope.engines.weights.folders import find_weights
 from zoetrope.training.from_weights.decode_tokens import motion_offsets
 from zoetrope.training.from_weights.fit_unseen_creature import fit_motion, fit_shape
 
