@@ -78,6 +78,13 @@ def shape_keys(settings):
     settings.output = "shape_keys"
 
 
+@pytest.fixture(params=["armature", "shape_keys", "both"])
+def any_output(request, settings):
+    """What moves creatures; beside bones with correctives."""
+    settings.output = request.param
+    return request.param
+
+
 @pytest.fixture(params=["armature", "shape_keys"])
 def output(request, settings):
     """What moves creatures: each test runs with both, as far as bones alone show what is known."""

@@ -16,6 +16,11 @@ def generate(**settings):
     return current()
 
 
+def hidden_levels():
+    """All levels in the file."""
+    return [obj for obj in bpy.data.objects if found.is_level(obj)]
+
+
 def current():
     """The active creature's mesh object and its levels."""
     obj = creatures.creature_of(bpy.context.object)
