@@ -68,12 +68,15 @@ class SampledClip:
         "empty_surface". `on_chunk` is called meanwhile and may cancel.
     distance : callable
         See `FieldOfFrame`.
+    rejected : int
+        Clips of the seed that were sampled before, in which a frame had no surface.
     """
 
     frames: int
     seconds: float
     surface: Callable[[int, int, OnChunk], MeshArrays]
     distance: FieldOfFrame
+    rejected: int = 0
 
 
 class FrameEngine:
@@ -166,9 +169,9 @@ class FrameEngine:
         """Return the first frame, coarsely."""
         resolved = self.resolve(request)
         with memory_errors():
-            vertices, faces = self._sample_with_surfaces(resolved, PREVIEW_DETAIL, on_progress)[1][0]
-        (placed,) = place_frames([vertices], resolved)
-        return Preview(placed, faces, np.full_like(placed, GREY))
+            _, frames = self._sample_with_surfaces(resolved, PREVIEW_DETAIL, on_progress)
+        placed = place_frames([vertices for vertices, _ in frames], resolved)[0]
+        return Preview(placed, frames[0][1], np.full_like(placed, GREY))
 
     def resolve(self, request: GenerateRequest) -> ResolvedRequest:
         """Check a request and fill in its defaults; raises ZoetropeError of code "bad_option"."""
@@ -208,7 +211,7 @@ class FrameEngine:
                 if error.code != "empty_surface" or attempt + 1 == MAX_ATTEMPTS:
                     raise
                 continue
-            return clip, frames
+            return replace(clip, rejected=attempt), frames
         raise AssertionError("unreachable")
 
     def _tracked(
@@ -265,6 +268,7 @@ class FrameEngine:
             "detail": resolved.request.detail,
             "height": resolved.height,
             "model_seconds": clip.seconds,
+            "rejected": clip.rejected,
             "weights": bundle_checksum(self.weights),
         }
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.engines.base import Engine
-from zoetrope.engines.frames.engine import FrameEngine
+from zoetrope.engines.frames.engine import MAX_ATTEMPTS, FrameEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
@@ -36,12 +36,14 @@ class Sample:
     sequence : clouds and labels; its creature is "seed N".
     rest : (2048, 3) points on the rest pose, in the box; on the first frame where there is no rest pose.
     body, quality : None for frames that are meshes of their own.
+    rejected : clips without a surface in some frame that were sampled before it.
     """
 
     sequence: LabelledSequence
     rest: np.ndarray
     body: CleanBody | None
     quality: MotionQuality | None
+    rejected: int = 0
 
 
 def sample_labels(
@@ -104,7 +106,7 @@ def generate_samples(
     for i in range(len(samples), count):
         rng = np.random.default_rng([set_index, i])
         ((category, action),) = sample_labels(offered, training, 1, rng)
-        seed, made = _generate(engine, category, action, set_index, i, detail)
+        seed, made, rejected = _generate(engine, category, action, set_index, i, detail)
         if isinstance(made, MeshFrames):
             clouds, rest = sample_frames(made, rng, points), made.frames[0]
             body, quality = None, None
@@ -119,6 +121,7 @@ def generate_samples(
                 sample_surface_points(in_box, rest[1], POINTS, seed).astype(np.float32),
                 body,
                 quality,
+                rejected,
             )
         )
         if on_sample is not None:
@@ -128,15 +131,17 @@ def generate_samples(
 
 def _generate(
     engine: Engine, category: str, action: str, set_index: int, index: int, detail: int
-) -> tuple[int, MeshSequence | MeshFrames]:
-    """Return the first seed of a sample whose surface is not empty, and what it gives."""
+) -> tuple[int, MeshSequence | MeshFrames, int]:
+    """Return the first seed of a sample that has a surface, what it gives, and the clips rejected before."""
+    clips_of_seed = MAX_ATTEMPTS if isinstance(engine, FrameEngine) else 1
     for attempt in range(ATTEMPTS):
         seed = sample_seed(set_index, index, attempt)
         try:
             request = GenerateRequest(category, action, seed, detail=detail, faces=None, texture=None)
             if isinstance(engine, FrameEngine):
-                return seed, engine.generate_frames(request, ignore_progress)
-            return seed, engine.generate(request, ignore_progress)
+                frames = engine.generate_frames(request, ignore_progress)
+                return seed, frames, attempt * clips_of_seed + frames.meta["rejected"]
+            return seed, engine.generate(request, ignore_progress), attempt
         except ZoetropeError as error:
             if error.code != "empty_surface" or attempt + 1 == ATTEMPTS:
                 raise
@@ -152,6 +157,7 @@ def save_samples(samples: Sequence[Sample], path: Path) -> None:
             "action": one.sequence.action,
             "body": one.body and asdict(one.body),
             "quality": one.quality and asdict(one.quality),
+            "rejected": one.rejected,
         }
         for one in samples
     ]
@@ -175,6 +181,7 @@ def load_samples(path: Path) -> list[Sample]:
                 rest,
                 CleanBody(**one["body"]) if one["body"] else None,
                 MotionQuality(**one["quality"]) if one["quality"] else None,
+                one["rejected"],
             )
             for one, clouds, rest in zip(meta, data["clouds"], data["rest"], strict=True)
         ]

@@ -25,7 +25,9 @@ PUBLISHED = (
     ("DNF", "15.3", "54.1", "58.2", "DNF (CVPR 2025)"),
 )
 """Published results on DeformingThings4D animals, by clip: other data, and another unit of MMD."""
-COSTS = ("engine", "weights", "parameters", "training, minutes", "seconds", "peak MiB", "machine")
+COSTS = (
+    "engine", "weights", "parameters", "training, minutes", "seconds", "peak MiB", "rejected %", "machine",
+)  # fmt: skip
 COLOURS = 128
 
 
@@ -45,7 +47,8 @@ def build_engines(
     -------
     dict
         engines.<name>.generation.<split>.<centred|as_is>.<mmd|cov|one_nna> with "value" and "se";
-        engines.<name>.cost (`Cost`), .weights, .leaks (`find_leaks`) and .provenance for engines.
+        engines.<name>.cost (`Cost`), .cost_provenance, .rejected (share of the sampled clips with a frame
+        without a surface), .weights, .leaks (`find_leaks`) and .provenance for engines.
     """
     test = session.sequences(split, "test")
     leaks = {
@@ -64,9 +67,20 @@ def build_engines(
             one = session.engines[name].info()
             return asdict(measure_cost(one, folder, session.detail, session.device))
 
-        part = session.cache.part(f"cost/{split}/{name}", session.key("cost", engine=name), cost)
+        key = session.key("cost", session.device, engine=name)
+        part = session.cache.part(f"cost/{split}/{name}", key, cost)
+
+        def rejected(name: str = name) -> dict[str, float]:
+            samples = [one for one_set in session.samples(name, len(test)) for one in one_set]
+            return {"share": 1 - len(samples) / sum(1 + one.rejected for one in samples)}
+
+        empty = session.cache.part(
+            f"rejected/{split}/{name}", session.key("rejected", len(test), engine=name), rejected
+        )
         engines[name] |= {
             "cost": part["result"],
+            "cost_provenance": part["provenance"],
+            "rejected": empty["result"]["share"],
             "weights": info.weights_checksum,
             "leaks": leaks[name],
             "provenance": parts[name]["provenance"],
@@ -101,6 +115,8 @@ def kept_rows(session: Session, split: str, earlier: Path) -> dict[str, Any]:
     try:
         kept = json.loads(earlier.read_text(encoding="utf-8"))
         rows = {str(name): dict(row) for name, row in kept["engines"].items()}
+        for row in rows.values():
+            row["generation"][split]
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ZoetropeError(
             f"{earlier} is no report whose rows could be kept.",
@@ -125,6 +141,7 @@ def _settings(session: Session, split: str) -> dict[str, Any]:
         "sets": session.sets,
         "detail": session.detail,
         "limit": session.limit,
+        "labels": session.label_digest,
     }
 
 
@@ -142,7 +159,8 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             _minutes(one["cost"]["training_seconds"]),
             f"{one['cost']['seconds']:.1f}",
             f"{one['cost']['peak_mib']:.0f}",
-            one["provenance"]["machine"],
+            f"{100 * one['rejected']:.0f}",
+            one["cost_provenance"]["machine"],
         )
         for name, one in engines.items()
         if "cost" in one
@@ -164,9 +182,16 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
                 if compared
                 else generation_tables(scored)
             ),
+            *(
+                f"{name}: {len(engines[name]['leaks']['leaked'])} references are clips of training creatures."
+                for name in sampled
+                if name != compared
+            ),
+            "",
             "## Costs",
             "",
-            "One creature in a process of its own, its start included; training from run folders.",
+            "One creature in a process of its own, its start included; training from run folders. Rejected: of",
+            "the sampled clips those with a frame without a surface; the next one was taken instead.",
             "",
             *rows(COSTS, costs),
             "## Published",
@@ -176,7 +201,7 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             *rows(("method", "MMD", "COV %", "1-NNA %", "source"), PUBLISHED),
             "## Samples",
             "",
-            "Seeds 0 to 15, none skipped, categories in turn.",
+            "Seeds 0 to 15, none left out, categories in turn.",
             "",
             *(
                 line

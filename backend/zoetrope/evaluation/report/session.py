@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import Engine
@@ -32,6 +33,8 @@ FILES = "folder"
 """Stands for the user's files where a split is named."""
 BASELINE_DETAIL = 64
 """Highest detail of baseline engines: clouds of 2,048 points need no more."""
+SAVED_TOGETHER = 10
+"""Samples between two savings of a set."""
 
 
 @dataclass
@@ -160,30 +163,50 @@ class Session:
     def samples(self, name: str, count: int) -> list[list[Sample]]:
         """Return independent sets of `count` samples of an engine, each set kept in a file.
 
-        A smaller set is the beginning of a larger one, so a file serves every split.
+        A smaller set is the beginning of a larger one, so a file serves every split. A killed evaluation
+        loses at most `SAVED_TOGETHER` samples.
         """
         engine = self.engines[name]
-        labels: list[Label] = [
-            (entry.category, clip.action)
-            for entry, clip in clips_of(self.training_creatures)
-            if entry.category in self.categories
-        ]
         is_baseline = name not in (self.name, *self.beside)
         detail = min(self.detail, BASELINE_DETAIL) if is_baseline else self.detail
         checksum = engine.info().weights_checksum[:12] or "none"
         folder = self.cache.folder / "samples" / (self.scope if self.beside else "")
         sets = []
         for index in range(self.sets):
-            path = folder / f"{name}-{checksum}-{detail}-{self.points}-{index}.npz"
+            path = folder / f"{name}-{checksum}-{self.label_digest}-{detail}-{self.points}-{index}.npz"
             samples = load_samples(path) if path.exists() else []
-            if len(samples) < count:
-                on_sample = partial(self.on_progress, f"sampling {name}, set {index + 1} of {self.sets}")
+            title = f"sampling {name}, set {index + 1} of {self.sets}"
+            while len(samples) < count:
                 samples = generate_samples(
-                    engine, labels, count, index, detail, self.points, on_sample, samples
+                    engine,
+                    self.training_labels,
+                    min(count, len(samples) + SAVED_TOGETHER),
+                    index,
+                    detail,
+                    self.points,
+                    partial(self._on_sample, title, count),
+                    samples,
                 )
                 save_samples(samples, path)
             sets.append(samples[:count])
         return sets
+
+    def _on_sample(self, title: str, count: int, done: int, _: int) -> None:
+        self.on_progress(title, done, count)
+
+    @cached_property
+    def training_labels(self) -> list[Label]:
+        """The labels of the training clips of these categories: samples of all engines are as frequent."""
+        return [
+            (entry.category, clip.action)
+            for entry, clip in clips_of(self.training_creatures)
+            if entry.category in self.categories
+        ]
+
+    @cached_property
+    def label_digest(self) -> str:
+        """Checksum of `training_labels`: samples that were requested by other ones do not serve."""
+        return f"{crc32(repr(sorted(self.training_labels)).encode()):08x}"
 
     def key(self, *more: object, engine: str = "") -> dict[str, object]:
         """Return what a stored part depends on: of an engine, or without one of real clips alone."""
@@ -196,5 +219,10 @@ class Session:
             key["files"] = str(self.files.folder.resolve())
         if engine:
             checksum = self.engines[engine].info().weights_checksum
-            key |= {"weights": checksum, "sets": self.sets, "detail": self.detail}
+            key |= {
+                "weights": checksum,
+                "sets": self.sets,
+                "detail": self.detail,
+                "labels": self.label_digest,
+            }
         return key
