@@ -4,5 +4,5 @@ from torch import Tensor
 
 
 def classifier_free_guidance(conditional: Tensor, unconditional: Tensor, scale: float) -> Tensor:
-    """Combine both velocities (Ho and Salimans 2022); scale 1 gives the conditional one."""
+    """Combine predictions of velocities or clean data (Ho and Salimans 2022); scale 1: conditional ones."""
     return unconditional + scale * (conditional - unconditional)

@@ -1,4 +1,4 @@
-"""Transformer of both diffusions: pre-norm blocks with AdaLN-single conditioning (PixArt-alpha)."""
+"""Transformer of diffusions over tokens: pre-norm blocks with AdaLN-single conditioning (PixArt-alpha)."""
 
 import math
 

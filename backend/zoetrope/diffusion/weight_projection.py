@@ -1,4 +1,4 @@
-"""Flattened MLP weights as few numbers: their principal components over the training clips."""
+"""Principal component analysis of flattened MLP weights over the training clips."""
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +10,9 @@ class WeightProjection(nn.Module):
     Parameters
     ----------
     components : int
-        Numbers of a clip, K.
+        Coefficients of a clip, K; at most as many as there are clips less one.
     size : int
-        Numbers of an MLP, P.
+        Weights and biases of an MLP, P.
     """
 
     mean: Tensor
@@ -25,7 +25,7 @@ class WeightProjection(nn.Module):
 
     @torch.no_grad()
     def fit(self, weights: Tensor) -> Tensor:
-        """Set mean and components from all MLPs (N, P); return the share of the variance that they keep.
+        """Set mean and components from all MLPs (N, P); return the explained share of their variance.
 
         The basis is orthonormal; the components are those of the N x N Gram matrix (N is far less than P).
         """
@@ -39,9 +39,9 @@ class WeightProjection(nn.Module):
         return (kept.sum() / values.clamp(min=0).sum()).float()
 
     def forward(self, weights: Tensor) -> Tensor:
-        """Project weights (..., P) to components (..., K)."""
+        """Project weights (..., P) to coefficients (..., K)."""
         return (weights - self.mean) @ self.basis.T
 
     def inverse(self, components: Tensor) -> Tensor:
-        """Return the weights (..., P) of components (..., K)."""
+        """Return the weights (..., P) of coefficients (..., K)."""
         return self.mean + components @ self.basis

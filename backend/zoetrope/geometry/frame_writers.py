@@ -8,13 +8,10 @@ import numpy as np
 from zoetrope.atomic_write import make_folder, write_error
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.glb_buffer import ELEMENT_ARRAY_BUFFER, FLOAT, UNSIGNED_INT, Buffer, pack
-from zoetrope.geometry.glb_writer import to_y_up, unit_normals
-from zoetrope.geometry.mesh_frames import MeshFrames
+from zoetrope.geometry.glb_writer import srgb_to_linear, to_y_up, unit_normals
+from zoetrope.geometry.mesh_frames import GREY, MeshFrames
 from zoetrope.geometry.output_path import check_output
 from zoetrope.geometry.writers import new_folder, obj_lines, write_glb
-
-GREY = 0.48
-"""Linear base colour; in sRGB 0.72, as of tracked meshes."""
 
 
 def write_frames(frames: MeshFrames, path: Path) -> None:
@@ -81,7 +78,7 @@ def frames_glb(frames: MeshFrames) -> bytes:
             {
                 "name": name,
                 "pbrMetallicRoughness": {
-                    "baseColorFactor": [GREY, GREY, GREY, 1.0],
+                    "baseColorFactor": [*srgb_to_linear(np.full(3, GREY)).tolist(), 1.0],
                     "metallicFactor": 0.0,
                     "roughnessFactor": 0.8,
                 },

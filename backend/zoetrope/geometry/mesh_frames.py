@@ -14,6 +14,8 @@ from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.npz_file import write_npz
 
 KIND, FORMAT = "mesh_frames", 1
+GREY = 0.72
+"""sRGB of what has no colours."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +71,20 @@ class MeshFrames:
         """Whether a file was written by `save_npz`."""
         try:
             with np.load(path, allow_pickle=False) as data:
-                return bool(json.loads(str(data["meta"])).get("kind") == KIND)
+                header = json.loads(str(data["meta"]))
+                return bool(header.get("kind") == KIND and header["format"] == FORMAT)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile):
             return False
 
     @classmethod
     def load_npz(cls, path: Path) -> "MeshFrames":
-        """Read a file written by `save_npz`; raises ZoetropeError of code "bad_request" for another one."""
+        """Read a file written by `save_npz`; raises ZoetropeError of code "bad_file" for another one."""
+        if not cls.holds(path):
+            raise ZoetropeError(
+                f"{path} does not hold mesh frames.", code="bad_file", remedy="Choose another file."
+            )
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(str(data["meta"]))
-            if header.get("kind") != KIND or header["format"] != FORMAT:
-                raise ZoetropeError(f"{path} does not hold mesh frames.", code="bad_request")
             vertices = np.split(data["vertices"], np.cumsum(data["vertex_counts"])[:-1])
             faces = np.split(data["faces"], np.cumsum(data["face_counts"])[:-1])
             return cls(

@@ -59,7 +59,7 @@ def shares(params: Generate) -> dict[str, float]:
     """Return the share of each stage in the overall fraction, in the order in which they run."""
     if params.output == "mesh_frames":
         return MESH_FRAME_SHARES
-    if params.engine:
+    if params.engine not in ("", "dnf"):
         return FRAME_SHARES
     return SHAPE_KEY_SHARES if params.output == "shape_keys" else ARMATURE_SHARES
 

@@ -58,9 +58,13 @@ sampling_steps = 4
 VOXELS = """
 base = "voxels"
 name = "tiny-voxels"
+[data]
+open_meshes = false
+[samples]
+frames = 6
+grid = 12
 [diffusion]
 steps = 200
-cells = 12
 width = 16
 batch = 6
 lr = 2e-3
@@ -73,5 +77,5 @@ def train(recipe, shared, folder):
     """Train one of these recipes on a shared folder; return the folder of the weights."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "recipe.toml"
-    path.write_text(recipe + SAMPLES)
+    path.write_text(recipe if "[samples]" in recipe else recipe + SAMPLES)
     return run_recipe(str(path), SharedSource(shared), folder / "run")

@@ -49,7 +49,7 @@ def test_what_cannot_be_is_one_sentence_with_a_remedy(client, tmp_path):
         ({"engine": "magic"}, "The engine 'magic' is not installed"),
         (second, "body and motion together"),
         ({"engine": "dnf", "output": "mesh_frames"}, "has no mesh frames"),
-        ({"engine": "hyperdiffusion", "palette": 3}, "a palette has no effect"),
+        ({"engine": "hyperdiffusion", "palette": 3}, "it cannot take a palette"),
         ({"engine": "hyperdiffusion", "category": "fish"}, "There is no category 'fish'"),
     ]
     for number, (more, text) in enumerate(impossible):

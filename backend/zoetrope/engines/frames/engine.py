@@ -25,7 +25,7 @@ from zoetrope.engines.resolved_request import ResolvedRequest, resolve_labels
 from zoetrope.engines.weights.bundle import CategoryLabel, bundle_checksum
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.isosurface import OnChunk
-from zoetrope.geometry.mesh_frames import MeshFrames
+from zoetrope.geometry.mesh_frames import GREY, MeshFrames
 from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import interpolate_to_timeline
@@ -34,8 +34,6 @@ from zoetrope.memory import memory_errors
 MAX_ATTEMPTS = 4
 """Clips that are sampled for one seed until every frame has a surface."""
 PREVIEW_DETAIL = 64
-GREY = 0.72
-"""sRGB of creatures: occupancy has no colour."""
 
 
 class DescribedWeights(Protocol):
@@ -115,7 +113,7 @@ class FrameEngine:
         Raises
         ------
         ZoetropeError
-            Code "bad_option": unknown label or detail, proportions or a morph; "weights_missing",
+            Code "bad_option": unknown label or detail, proportions, a morph or a palette; "weights_missing",
             "weights_damaged"; "empty_surface"; "untrackable": no mesh follows the frames; "out_of_memory".
         Cancelled
             Raised by `on_progress`.
@@ -143,7 +141,7 @@ class FrameEngine:
         """Generate one clip as published: a mesh of its own a frame.
 
         There are 16 of them (15 of a loop) at their full surface: rate, length, face budget, texture and
-        levels of detail of the request have no effect.
+        levels of detail of the request have no effect, and are refused where an artist gives them.
 
         Raises
         ------
@@ -160,13 +158,15 @@ class FrameEngine:
             tuple((points, faces) for points, (_, faces) in zip(placed, frames, strict=True)),
             (np.arange(clip.frames) * clip.seconds / steps).astype(np.float32),
             resolved.action_label.cyclic,
-            request.category,
-            request.action,
+            resolved.request.category,
+            resolved.request.action,
             self._meta(resolved, clip),
         )
 
     def preview(self, request: GenerateRequest, on_progress: OnProgress) -> Preview:
-        """Return the first frame, coarsely."""
+        """Return the first frame, coarsely; without an action of the category's usual one."""
+        if not request.action:
+            request = replace(request, action=self.info().default_action(request.category))
         resolved = self.resolve(request)
         with memory_errors():
             _, frames = self._sample_with_surfaces(resolved, PREVIEW_DETAIL, on_progress)
@@ -174,7 +174,10 @@ class FrameEngine:
         return Preview(placed, frames[0][1], np.full_like(placed, GREY))
 
     def resolve(self, request: GenerateRequest) -> ResolvedRequest:
-        """Check a request and fill in its defaults; raises ZoetropeError of code "bad_option"."""
+        """Check a request and fill in its defaults; raises ZoetropeError of code "bad_option".
+
+        Of a category without an action one is sampled, as frequently as the training clips have it.
+        """
         impossible = (
             ("rest pose", "proportions", request.proportions),
             ("rest pose", "a seed of proportions", request.proportions_seed),
@@ -188,6 +191,13 @@ class FrameEngine:
                     code="bad_option",
                     remedy="Leave this out, or choose the engine dnf.",
                 )
+        offered = {one.name: one.actions for one in self._described.categories}
+        if not request.action and request.category in offered:
+            # Labels are dropped together in training, so that a category is never seen without an action.
+            actions = offered[request.category]
+            clips = np.array([action.clips for action in actions], dtype=float)
+            chosen = np.random.default_rng(request.seed).choice(len(actions), p=clips / clips.sum())
+            request = replace(request, action=actions[chosen].name)
         return resolve_labels(self._described.categories, self._described.action_order, request)
 
     def _sample_with_surfaces(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from zoetrope.engines.frames.engine import FrameEngine, SampledClip
 from zoetrope.engines.hyperdiffusion.decoding import decode_frame, distance_with_gradient
-from zoetrope.engines.hyperdiffusion.sampling import sample_numbers
+from zoetrope.engines.hyperdiffusion.sampling import sample_mlps
 from zoetrope.engines.hyperdiffusion.weights import HyperWeights, load_hyper_weights, read_hyper_description
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
@@ -27,14 +27,11 @@ class HyperDiffusionEngine(FrameEngine):
         Folder of the weights.
     device : str
         "cpu", "cuda", "mps" or "auto".
-    steps : int, optional
-        Steps of DDIM; default: as the weights say.
     """
 
-    def __init__(self, weights: Path, device: str = "auto", steps: int | None = None) -> None:
+    def __init__(self, weights: Path, device: str = "auto") -> None:
         self.description = read_hyper_description(weights)
         super().__init__(weights, self.description, device, "HyperDiffusion")
-        self.steps = steps or self.description.sampling_steps
         self._loaded: HyperWeights | None = None
 
     def sample(self, resolved: ResolvedRequest, attempt: int, on_progress: OnProgress) -> SampledClip:
@@ -61,10 +58,8 @@ class HyperDiffusionEngine(FrameEngine):
         weights = self.load()
         labels = resolved.category_index, resolved.action_index
         with torch.inference_mode():
-            numbers = sample_numbers(
-                weights, *labels, resolved.request.seed, attempt, self.steps, on_progress
-            )
-            return weights.mlps(numbers)[0], float(weights.seconds(numbers).clamp(*SECONDS)[0])
+            sampled = sample_mlps(weights, *labels, resolved.request.seed, attempt, on_progress)
+            return weights.mlps(sampled)[0], float(weights.seconds(sampled).clamp(*SECONDS)[0])
 
     def load(self) -> HyperWeights:
         """Return the weights, read at the first call."""

@@ -1,4 +1,4 @@
-"""Sampling the numbers of an MLP: seeded noise, DDIM, classifier-free guidance."""
+"""Sampling an MLP: seeded noise, DDIM, classifier-free guidance."""
 
 import torch
 from torch import Tensor
@@ -10,16 +10,15 @@ from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.sampling.token_sampling import seeded_generator
 
 
-def sample_numbers(
+def sample_mlps(
     weights: HyperWeights,
     category: int,
     action: int,
     seed: int,
     attempt: int,
-    steps: int,
     on_progress: OnProgress,
 ) -> Tensor:
-    """Sample the numbers (1, S) of one MLP.
+    """Sample one MLP (1, S) as the transformer has it: coefficients or weights, and the log of its seconds.
 
     Parameters
     ----------
@@ -27,8 +26,6 @@ def sample_numbers(
         Label indices from 1; 0: unconditional.
     attempt : int
         0, and upwards for the same seed sampled again.
-    steps : int
-        Of DDIM.
     """
     description, model = weights.description, weights.model
     device = model.position.device
@@ -44,5 +41,5 @@ def sample_numbers(
         conditional, unconditional = model(x.repeat(2, 1), t.repeat(2), both[:, 0], both[:, 1]).chunk(2)
         return classifier_free_guidance(conditional, unconditional, description.guidance)
 
-    found = ddim(denoise, noise, steps, lambda i, n: on_progress("weights", i, n))
+    found = ddim(denoise, noise, description.sampling_steps, lambda i, n: on_progress("weights", i, n))
     return model.standardiser.inverse(found)

@@ -50,7 +50,7 @@ class HyperDescription:
     """Contents of `model.json`.
 
     frames : of a clip; 1 for bodies alone.
-    components : numbers of the shared projection; 0: the weights themselves are diffused.
+    components : principal components of the shared projection; 0: the weights themselves are diffused.
     action_order : names of the actions in the order of their labels.
     """
 
@@ -78,19 +78,19 @@ class HyperWeights:
     model: WeightModel
     projection: WeightProjection | None
 
-    def mlps(self, numbers: Tensor) -> Tensor:
-        """Return the flattened MLPs (B, P) of sampled numbers (B, S); the last number is the duration's."""
-        numbers = numbers[:, :-1]
-        return numbers if self.projection is None else cast(Tensor, self.projection.inverse(numbers))
+    def mlps(self, sampled: Tensor) -> Tensor:
+        """Return the flattened MLPs (B, P) of sampled rows (B, S), all but whose last column is theirs."""
+        of_mlp = sampled[:, :-1]
+        return of_mlp if self.projection is None else cast(Tensor, self.projection.inverse(of_mlp))
 
     @staticmethod
-    def seconds(numbers: Tensor) -> Tensor:
-        """Return the durations (B,) of sampled numbers (B, S): the last is the logarithm of seconds."""
-        return numbers[:, -1].exp()
+    def seconds(sampled: Tensor) -> Tensor:
+        """Return the durations (B,) of sampled rows (B, S), whose last column is their logarithm."""
+        return sampled[:, -1].exp()
 
 
 def token_sizes(field: OccupancyConfig, components: int, token: int) -> tuple[int, ...]:
-    """Return the sizes of the transformer's tokens: of the MLP's numbers, and 1 for the duration."""
+    """Return the sizes of the transformer's tokens: of coefficients or weights, and 1 for the duration."""
     if not components:
         return (*field.tensor_sizes, 1)
     whole, rest = divmod(components, token)

@@ -14,6 +14,8 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.training.optimisation.stopwatch import Stopwatch
 
 MIB = 2**20
+SHARED_PARTS = {"hyperdiffusion": ("samples", "mlps"), "voxels": ("grids",)}
+"""Parts of a run that lie beside its folder, since those of other splits take them too."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,10 @@ def measure_cost(info: EngineInfo, weights: Path, detail: int, device: str) -> C
 
 
 def training_seconds(weights: Path) -> float | None:
-    """Return the seconds that a run took; of engines with shared samples, those of all recipes' together."""
-    own, shared = Stopwatch(weights.parent), Stopwatch(weights.parent.parent)
-    return sum([*own.seconds.values(), *shared.seconds.values()]) or None
+    """Return the seconds that a run took; of samples and MLPs that runs share, those of all together."""
+    own, shared = Stopwatch(weights.parent).seconds, Stopwatch(weights.parent.parent).seconds
+    of_engine = SHARED_PARTS.get(engine_of_weights(weights), ())
+    return sum(own.values()) + sum(shared.get(part, 0.0) for part in of_engine) or None
 
 
 def _peak_of(child: "subprocess.Popen[bytes]") -> float:

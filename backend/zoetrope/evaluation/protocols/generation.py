@@ -14,7 +14,6 @@ from zoetrope.evaluation.metrics.standard_error import group_variance
 from zoetrope.evaluation.protocols.references import LabelledSequence
 
 METRICS = ("mmd", "cov", "one_nna")
-"""Called with (title of the step, done, total)."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from zoetrope.engines.frames.engine import FrameEngine
 from zoetrope.engines.progress import OnProgress, ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.mesh_frames import GREY
 from zoetrope.geometry.rendering import camera_rotation, render, stack_with_labels
 
 SEEDS, COLUMNS, SIZE = 16, 4, 320
@@ -54,7 +55,7 @@ def _picture(engine: Engine, request: GenerateRequest) -> _Picture:
         if isinstance(engine, FrameEngine):
             clip = engine.generate_frames(request, ignore_progress)
             vertices, faces = clip.frames[int(SHARE * len(clip.frames))]
-            return _Picture(label, vertices, faces, np.full_like(vertices, 0.72))
+            return _Picture(label, vertices, faces, np.full_like(vertices, GREY))
         made = engine.generate(request, ignore_progress)
     except ZoetropeError as error:
         empty = np.zeros((0, 3), np.float32)

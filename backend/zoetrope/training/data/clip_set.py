@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import torch
 from torch import Tensor
@@ -67,6 +68,11 @@ class ClipSet:
     def seconds(self) -> Tensor:
         """Duration of each clip (N,)."""
         return torch.tensor([max(MIN_SECONDS, clip.seconds) for _, clip in self.clips])
+
+    @property
+    def digest(self) -> str:
+        """Checksum of the clips' files, in order."""
+        return f"{crc32(repr([path.name for path in self.samples]).encode()):08x}"
 
     def labels(self) -> tuple[CategoryLabel, ...]:
         """Return the categories and actions that weights offer."""

@@ -1,4 +1,4 @@
-"""Occupancy samples of several clips on a device, from which points are drawn for every step."""
+"""Occupancy samples of several clips on a device, of which every step takes some."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,7 +5,6 @@ is where the generalised winding number of the closed surface exceeds one half. 
 same for all clips, so that only their occupancy is stored.
 """
 
-import json
 import logging
 import zlib
 from collections.abc import Sequence
@@ -16,10 +15,10 @@ import numpy as np
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.clips.library import ClipEntry, CreatureEntry
-from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.normalisation import LONGEST_SIDE, Box, normalising_box
+from zoetrope.training.data.folder_settings import keep_settings
 from zoetrope.training.data.sources import Source
 from zoetrope.training.data.worker_processes import worker_pool
 
@@ -36,6 +35,7 @@ class OccupancyRecipe:
     uniform, near : points of a frame, in the box and around the surface.
     deviation : standard deviation of the offsets from the surface, box units.
     centred : move each frame's mean to the origin, as published; the root motion is lost.
+    grid : cells along the box whose centres take the place of the uniform points; 0: none.
     """
 
     frames: int = 16
@@ -43,6 +43,7 @@ class OccupancyRecipe:
     near: int = 16384
     deviation: float = 0.02
     centred: bool = False
+    grid: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,24 +52,13 @@ class ClipSamples:
 
     Parameters
     ----------
-    creature, clip, category, action : str
-    cyclic : bool
-    seconds, height : float
-        Duration; typical height in metres.
     near : (T, N, 3) float16
         Points around the surface, box coordinates.
     near_inside : (T, N) bool
     uniform_inside : (T, U) bool
-        Of `uniform_points`.
+        Of `uniform_points`, or of the centres of a grid.
     """
 
-    creature: str
-    clip: str
-    category: str
-    action: str
-    cyclic: bool
-    seconds: float
-    height: float
     near: np.ndarray
     near_inside: np.ndarray
     uniform_inside: np.ndarray
@@ -77,6 +67,12 @@ class ClipSamples:
 def uniform_points(count: int) -> np.ndarray:
     """Return the points (count, 3) float16 in the box whose occupancy every clip has."""
     return np.random.default_rng(UNIFORM_SEED).uniform(-1, 1, (count, 3)).astype(np.float16)
+
+
+def grid_centres(cells: int) -> np.ndarray:
+    """Return the centres (cells^3, 3) float64 of a grid's cells, the last axis fastest."""
+    axis = (np.arange(cells) + 0.5) * 2 / cells - 1
+    return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
 def sequence_box(frames: np.ndarray) -> Box:
@@ -100,7 +96,7 @@ def sample_occupancy(
     if recipe.centred:
         frames = frames - frames.mean(axis=1, keepdims=True)
     box = sequence_box(frames)
-    uniform = uniform_points(recipe.uniform).astype(np.float64)
+    uniform = grid_centres(recipe.grid) if recipe.grid else uniform_points(recipe.uniform).astype(np.float64)
     near, near_inside, uniform_inside = [], [], []
     for frame in box.to_box(frames.astype(np.float64)):
         face, corner = sample_surface(frame, faces, recipe.near, rng)
@@ -110,8 +106,8 @@ def sample_occupancy(
             frame, np.concatenate([uniform, points.astype(np.float64)]), rest_scale / box.scale
         )
         near.append(points)
-        near_inside.append(inside[recipe.uniform :])
-        uniform_inside.append(inside[: recipe.uniform])
+        near_inside.append(inside[len(uniform) :])
+        uniform_inside.append(inside[: len(uniform)])
     return np.stack(near), np.stack(near_inside), np.stack(uniform_inside)
 
 
@@ -139,25 +135,14 @@ def _write(task: tuple[Source, CreatureEntry, OccupancyRecipe, Path]) -> None:
         near, near_inside, uniform_inside = sample_occupancy(
             frames, asset.faces, surface, box.scale, recipe, rng
         )
-        first, last = asset.span(clip.name)
-        meta = {
-            "creature": entry.file,
-            "clip": clip.name if recipe.frames > 1 else "",
-            "category": entry.category,
-            "action": clip.action if recipe.frames > 1 else "",
-            "cyclic": clip.cyclic,
-            "seconds": last - first,
-            "height": entry.height_m,
-        }
         with atomic_write(path) as part, part.open("wb") as stream:
             np.savez(
                 stream,
                 allow_pickle=False,
-                meta=np.array(json.dumps(meta)),
                 near=near,
                 near_inside=np.packbits(near_inside, axis=1),
                 uniform_inside=np.packbits(uniform_inside, axis=1),
-                uniform_count=np.array(recipe.uniform),
+                uniform_count=np.array(uniform_inside.shape[1]),
             )
 
 
@@ -184,13 +169,7 @@ def prepare_occupancy(
     ZoetropeError
         Code "bad_option": the folder holds samples of other settings.
     """
-    settings, path = json.dumps(asdict(recipe), sort_keys=True), folder / "recipe.json"
-    if path.exists() and path.read_text(encoding="utf-8") != settings:
-        raise ZoetropeError(
-            f"{folder} was prepared with other settings.", code="bad_option", remedy="Choose another folder."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(settings, encoding="utf-8")
+    keep_settings(folder / "recipe.json", asdict(recipe), "occupancy samples", asdict(OccupancyRecipe()))
     tasks = [(source, entry, recipe, folder) for entry in entries if _missing(entry, recipe, folder)]
     if not tasks:
         return
@@ -206,7 +185,6 @@ def load_clip(path: Path) -> ClipSamples:
         near = data["near"]
         uniform = int(data["uniform_count"]) if "uniform_count" in data.files else None
         return ClipSamples(
-            **json.loads(str(data["meta"])),
             near=near,
             near_inside=np.unpackbits(data["near_inside"], axis=1, count=near.shape[1]).astype(bool),
             uniform_inside=np.unpackbits(data["uniform_inside"], axis=1, count=uniform).astype(bool),

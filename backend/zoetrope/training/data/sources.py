@@ -1,6 +1,7 @@
 """Sources of training creatures: the shared library with its labels and splits, or a folder of files."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -42,6 +43,10 @@ class Source(Protocol):
         """Read a creature's file."""
         ...
 
+    def held_out(self, clips: Sequence[tuple[CreatureEntry, ClipEntry]]) -> list[bool]:
+        """Return for each clip whether some split holds it out of training."""
+        ...
+
 
 @dataclass(frozen=True)
 class SharedSource:
@@ -81,6 +86,15 @@ class SharedSource:
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
         """Read a creature's file, the creature facing -Y."""
         return Library(self.shared).read(entry)
+
+    def held_out(self, clips: Sequence[tuple[CreatureEntry, ClipEntry]]) -> list[bool]:
+        """Return for each clip whether the validation or test part of either split has it."""
+        splits = Library(self.shared).splits
+        of_clips, of_creatures = (
+            [item for part in ("validation", "test") for item in splits[name][part]]
+            for name in ("by_clip", "by_creature")
+        )
+        return [entry.file in of_creatures or [entry.file, clip.name] in of_clips for entry, clip in clips]
 
 
 def open_source(folder: Path | None, shared: Path | None) -> Source:
@@ -244,3 +258,7 @@ class FolderSource:
         height = float(np.ptp(asset.rest[:, 2])) if isinstance(asset, AnimatedAsset) else 1.0
         category = path.parent.name.lower() if path.parent != self.folder else DEFAULT_CATEGORY
         return CreatureEntry(file, category, min(max(height, 0.01), 100.0), file, True, tuple(clips), True)
+
+    def held_out(self, clips: Sequence[tuple[CreatureEntry, ClipEntry]]) -> list[bool]:
+        """Return False for each: all files are training data."""
+        return [False] * len(clips)

@@ -77,6 +77,7 @@ def fit_clips(
     device: torch.device,
     seed: int = 0,
     processes: int = 0,
+    start_from: Sequence[Path] | None = None,
 ) -> None:
     """Fit the MLPs that a folder lacks; a killed run loses at most the ones in progress.
 
@@ -88,10 +89,13 @@ def fit_clips(
         Also holds the weights that all start from.
     processes : int
         On a CPU, each with one thread; 0: as many as there are cores. They are a third faster than threads.
+    start_from : sequence of Path, optional
+        Of the samples, those of clips that no split holds out: the start serves the runs of all splits.
+        Default: all.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / START_FILE).exists():
-        _fit_start(samples, folder, config, recipe, device, seed)
+        _fit_start(start_from or samples, folder, config, recipe, device, seed)
     groups = [samples[first : first + recipe.clips] for first in range(0, len(samples), recipe.clips)]
     missing = [[path for path in group if not (folder / path.name).exists()] for group in groups]
     tasks = [_Group(group, folder, config, recipe, device, seed) for group in missing if group]

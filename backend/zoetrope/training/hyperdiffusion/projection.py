@@ -1,4 +1,4 @@
-"""Shared projection of all MLPs: few numbers a clip, refined so that they still decode to the clips.
+"""Shared projection of all MLPs: few coefficients a clip, refined so that they still decode to the clips.
 
 Principal components alone keep what varies most between weights, which is not what matters most to the
 surface: basis, mean and components are therefore trained further on the samples, all clips together.
@@ -41,7 +41,7 @@ class ProjectedClips:
 
 
 class _Refined(nn.Module):
-    """Projection and components as parameters; components are in units of their deviation."""
+    """Projection and coefficients as parameters; coefficients are in units of their standard deviation."""
 
     def __init__(self, projection: WeightProjection, components: Tensor) -> None:
         super().__init__()
@@ -88,8 +88,10 @@ def project_clips(
     path = folder / FILE
     if path.exists():
         return _load(path, weights.device)
-    projection = WeightProjection(min(recipe.components, len(weights)), weights.shape[1]).to(weights.device)
-    log.info("%d components keep %.3f of the MLPs' variance", len(projection.basis), projection.fit(weights))
+    # The rank of N centred weights is N - 1.
+    count = min(recipe.components, len(weights) - 1)
+    projection = WeightProjection(count, weights.shape[1]).to(weights.device)
+    log.info("%d components explain %.3f of the MLPs' variance", count, projection.fit(weights))
     found = ProjectedClips(projection, projection(weights))
     if recipe.points:
         found = _refined(found, samples, config, recipe, folder, seed, near_share, on_step)

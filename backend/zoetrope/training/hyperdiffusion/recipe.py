@@ -13,7 +13,7 @@ from zoetrope.training.recipe import CreatureSelection
 class ProjectionRecipe:
     """Shared projection of the MLPs: principal components, then refined together on the occupancy samples.
 
-    components : numbers a clip; 0: the raw weights are diffused, one token a weight or bias tensor.
+    components : their number; 0: the raw weights are diffused, one token a weight or bias tensor.
     token : components of one token.
     points : of each clip that the refinement sees; 0: principal components alone.
     clips, batch : clips and points of each in one step of the refinement.
@@ -32,7 +32,7 @@ class ProjectionRecipe:
 class WeightDiffusionRecipe(DenoiserRecipe):
     """Optimisation and size of the transformer.
 
-    standardised : diffuse standardised numbers; the published code diffuses raw weights.
+    standardised : diffuse standardised coefficients; the published code diffuses raw weights.
     guidance : scale of classifier-free guidance that the weights are stored with.
     """
 

@@ -1,6 +1,5 @@
 """A whole HyperDiffusion run: samples, MLPs, projection, diffusion, weights; every part resumes."""
 
-import json
 import logging
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,9 @@ from zoetrope.engines.hyperdiffusion.weights import (
 )
 from zoetrope.engines.weights.bundle import FORMAT
 from zoetrope.errors import ZoetropeError
+from zoetrope.fields.occupancy import OccupancyConfig
 from zoetrope.training.data.clip_set import ClipSet, prepared_clips
+from zoetrope.training.data.folder_settings import keep_settings
 from zoetrope.training.data.sources import Source
 from zoetrope.training.hyperdiffusion.fit_clips import fit_clips, load_fit
 from zoetrope.training.hyperdiffusion.projection import project_clips, projected_iou
@@ -42,7 +43,8 @@ def train_hyperdiffusion(
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the folder holds samples or MLPs of other settings.
+        Code "bad_option": a folder holds samples, MLPs or a run of other settings or clips; or there is a
+        single clip, between which and others nothing can be sampled.
     """
     recipe = read_recipe(name, HyperDiffusionRecipe, ENGINE)
     where = torch.device(device)
@@ -50,9 +52,19 @@ def train_hyperdiffusion(
     shared, watch = Stopwatch(out), Stopwatch(own)
     with shared.part("samples"):
         clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
-    _same_settings(mlps, recipe)
+    if len(clips.samples) < 2:
+        raise ZoetropeError(
+            "A distribution of one clip cannot be learned.", code="bad_option", remedy="Give more clips."
+        )
+    settings = asdict(recipe)
+    of_mlps = {part: settings[part] for part in ("field", "fit", "seed")}
+    keep_settings(mlps / "recipe.json", of_mlps, "MLPs", {"field": asdict(OccupancyConfig())})
+    of_run = {part: settings[part] for part in ("projection", "diffusion")} | {"clips": clips.digest}
+    keep_settings(own / "settings.json", of_run, "a run")
     with shared.part("mlps"):
-        fit_clips(clips.samples, mlps, recipe.field, recipe.fit, where, recipe.seed)
+        held_out = source.held_out(clips.clips)
+        in_all = [path for path, held in zip(clips.samples, held_out, strict=True) if not held]
+        fit_clips(clips.samples, mlps, recipe.field, recipe.fit, where, recipe.seed, start_from=in_all)
     fitted = [load_fit(mlps / path.name) for path in clips.samples]
     weights = torch.stack([torch.from_numpy(one.weights) for one in fitted]).to(where)
     log.info("IoU of the MLPs: %.4f", sum(one.iou for one in fitted) / len(fitted))
@@ -126,15 +138,3 @@ def _train_diffusion(
     return train_denoiser(
         "weight_diffusion", model, lambda rows: clean[rows], *labels, stage, folder, recipe.seed, on_step
     )
-
-
-def _same_settings(folder: Path, recipe: HyperDiffusionRecipe) -> None:
-    """Refuse a folder whose MLPs were fitted with other settings."""
-    settings = json.dumps([asdict(recipe.field), asdict(recipe.fit), recipe.seed], sort_keys=True)
-    path = folder / "recipe.json"
-    if path.exists() and path.read_text(encoding="utf-8") != settings:
-        raise ZoetropeError(
-            f"{folder} holds MLPs of other settings.", code="bad_option", remedy="Choose another folder."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(settings, encoding="utf-8")

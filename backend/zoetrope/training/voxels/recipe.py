@@ -9,15 +9,14 @@ from zoetrope.training.recipe import CreatureSelection
 
 @dataclass(frozen=True)
 class VoxelDiffusionRecipe(DenoiserRecipe):
-    """Size and optimisation of the U-Net; cells : along a side of each frame's grid."""
+    """Size and optimisation of the U-Net."""
 
-    cells: int = 24
     width: int = 64
 
 
 @dataclass(frozen=True)
 class VoxelRecipe:
-    """One run of the voxel diffusion, from creature files to weights."""
+    """One run of the voxel diffusion, from creature files to weights; `samples.grid` is that of a frame."""
 
     name: str
     engine: str

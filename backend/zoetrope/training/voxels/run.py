@@ -1,5 +1,6 @@
 """A whole run of the voxel diffusion: samples, grids, diffusion, weights; every part resumes."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from zoetrope.diffusion.voxel_unet import VoxelModelConfig, VoxelUNet
 from zoetrope.engines.voxels.weights import ENGINE, VoxelDescription, save_voxel_weights
 from zoetrope.engines.weights.bundle import FORMAT
 from zoetrope.training.data.clip_set import prepared_clips
+from zoetrope.training.data.folder_settings import keep_settings
 from zoetrope.training.data.occupancy_samples import load_clip
 from zoetrope.training.data.sources import Source
 from zoetrope.training.optimisation.denoising import train_denoiser
@@ -25,16 +27,22 @@ def train_voxels(
 ) -> Path:
     """Train a recipe; return the folder of the weights.
 
-    Samples lie in `out`, where those of HyperDiffusion's recipes serve too; the rest in `out/<its name>`.
+    Grids lie in `out` and serve all recipes that agree in them (both splits); the rest in `out/<its name>`.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": a folder holds grids or a run of other settings or clips.
     """
     recipe = read_recipe(name, VoxelRecipe, ENGINE)
     stage, where = recipe.diffusion, torch.device(device)
     own = out / recipe.name
     watch = Stopwatch(own)
-    shared = Stopwatch(out)
-    with shared.part("samples"):
-        clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
-    grids = np.stack([occupancy_grid(load_clip(path), stage.cells) for path in clips.samples])
+    cells = recipe.samples.grid
+    with Stopwatch(out).part("grids"):
+        clips = prepared_clips(source, recipe.data, out / "grids", recipe.samples)
+    keep_settings(own / "settings.json", {"diffusion": asdict(stage), "clips": clips.digest}, "a run")
+    grids = np.stack([occupancy_grid(load_clip(path), cells) for path in clips.samples])
     full = torch.from_numpy(grids).to(where)
     seconds = clips.seconds
 
@@ -43,7 +51,7 @@ def train_voxels(
 
     torch.manual_seed(recipe.seed)
     config = VoxelModelConfig(
-        recipe.samples.frames, stage.cells, stage.width, len(clips.categories), len(clips.actions)
+        recipe.samples.frames, cells, stage.width, len(clips.categories), len(clips.actions)
     )
     labels = clips.category_index.to(where), clips.action_index.to(where)
     with watch.part("diffusion"):

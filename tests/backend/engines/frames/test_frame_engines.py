@@ -188,3 +188,19 @@ def test_an_armature_in_its_file_moves_the_mesh_as_it_was_tracked(hyper_weights,
     error = np.linalg.norm(shown - expected, axis=-1).mean() / diagonal
     assert error == pytest.approx(creature.rig.actions[0].residual_mean, rel=0.1)
     assert error < 0.01
+
+
+def test_without_an_action_one_of_the_category_is_sampled(engine):
+    made = engine.generate_frames(GenerateRequest("quadruped", "", 3, detail=64), ignore_progress)
+    offered = {one.name: one.actions for one in engine.info().categories}["quadruped"]
+    assert made.action in offered
+    asked = GenerateRequest("quadruped", made.action, 3, detail=64)
+    again = engine.generate_frames(asked, ignore_progress)
+    assert np.array_equal(made.frames[0][0], again.frames[0][0])
+
+
+def test_a_preview_is_the_first_frame_where_it_will_stand(engine):
+    shown = engine.preview(GenerateRequest("quadruped", "", 3), ignore_progress)
+    action = engine.info().default_action("quadruped")
+    made = engine.generate_frames(GenerateRequest("quadruped", action, 3, detail=64), ignore_progress)
+    assert np.array_equal(shown.rest, made.frames[0][0])

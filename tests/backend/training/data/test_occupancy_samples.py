@@ -26,7 +26,7 @@ def moving_ball(recipe):
     box = normalising_box(ball.vertices)
     surface = ClosedSurface.build(box.to_box(ball.vertices), ball.faces)
     made = sample_occupancy(frames, ball.faces, surface, box.scale, recipe, np.random.default_rng(0))
-    return frames, ClipSamples("", "", "", "", False, 1.0, 1.0, *made)
+    return frames, ClipSamples(*made)
 
 
 def test_batches_know_what_is_inside_in_every_frame():

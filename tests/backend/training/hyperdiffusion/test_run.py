@@ -77,6 +77,39 @@ def test_other_settings_in_the_same_folder_are_refused(procedural_shared, hyper_
     assert error.value.remedy
 
 
+def test_another_projection_or_other_clips_in_the_same_run_are_refused(
+    procedural_shared, hyper_weights, tmp_path, monkeypatch
+):
+    run, other = hyper_weights.parents[1], tmp_path / "other.toml"
+    text = tiny_frames_run.HYPERDIFFUSION.replace("points = 20_000", "points = 30_000")
+    other.write_text(text + tiny_frames_run.SAMPLES)
+    with pytest.raises(ZoetropeError, match=r"projection\.points 20000, now 30000"):
+        run_recipe(str(other), SharedSource(procedural_shared), run)
+    other.write_text(tiny_frames_run.HYPERDIFFUSION + tiny_frames_run.SAMPLES)
+    whole = SharedSource.creatures
+    monkeypatch.setattr(SharedSource, "creatures", lambda self, recipe: whole(self, recipe)[:2])
+    with pytest.raises(ZoetropeError, match="a run of other settings: clips"):
+        run_recipe(str(other), SharedSource(procedural_shared), run)
+    monkeypatch.setattr(SharedSource, "creatures", lambda self, recipe: whole(self, recipe)[:1])
+    with pytest.raises(ZoetropeError, match="one clip"):
+        run_recipe(str(other), SharedSource(procedural_shared), run)
+
+
+def test_the_common_start_is_of_clips_that_no_split_holds_out(procedural_shared, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "zoetrope.training.hyperdiffusion.run.fit_clips",
+        lambda samples, *_, start_from: seen.extend([samples, start_from]),
+    )
+    second = [False, True, False]
+    monkeypatch.setattr(SharedSource, "held_out", lambda self, clips: second[: len(clips)])
+    with pytest.raises(FileNotFoundError):  # there are no MLPs to go on with
+        tiny_frames_run.train(tiny_frames_run.HYPERDIFFUSION, procedural_shared, tmp_path)
+    samples, start_from = seen
+    assert samples[1] not in start_from
+    assert len(start_from) == len(samples) - 1
+
+
 @pytest.mark.parametrize("option", ["source", "minutes"])
 def test_options_of_dnf_are_refused(procedural_shared, hyper_weights, tmp_path, option):
     value = hyper_weights if option == "source" else 1.0

@@ -1,37 +1,43 @@
-"""Occupancy grids from samples of shapes whose cells are known."""
+"""Occupancy grids of shapes whose cells are known."""
 
 import numpy as np
-from zoetrope.training.data.occupancy_samples import ClipSamples, uniform_points
+import trimesh
+from zoetrope.geometry.closed_surface import ClosedSurface
+from zoetrope.training.data.occupancy_samples import (
+    ClipSamples,
+    OccupancyRecipe,
+    grid_centres,
+    sample_occupancy,
+    sequence_box,
+)
 from zoetrope.training.voxels.grids import occupancy_grid
 
 CELLS = 12
+RECIPE = OccupancyRecipe(frames=2, near=0, grid=CELLS)
 
 
-def sampled(inside_of, uniform=8000, near=3000):
-    rng = np.random.default_rng(0)
-    around = rng.normal(size=(2, near, 3))
-    around = (0.6 * around / np.linalg.norm(around, axis=-1, keepdims=True)).astype(np.float16)
-    everywhere = uniform_points(uniform).astype(np.float64)
-    inside = np.stack([inside_of(everywhere, frame) for frame in range(2)])
-    near_inside = np.stack([inside_of(around[frame].astype(np.float64), frame) for frame in range(2)])
-    return ClipSamples("", "", "", "", False, 1.0, 1.0, around, near_inside, inside)
+def sampled(frames, faces):
+    surface = ClosedSurface.build(frames[0], faces)
+    made = sample_occupancy(frames, faces, surface, 1.0, RECIPE, np.random.default_rng(0))
+    return occupancy_grid(ClipSamples(*made), CELLS)
 
 
-def centres():
-    axis = (np.arange(CELLS) + 0.5) * 2 / CELLS - 1
-    return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
-
-
-def test_cells_of_a_ball_are_full_up_to_its_surface():
-    grids = occupancy_grid(sampled(lambda x, frame: np.linalg.norm(x, axis=-1) < 0.6), CELLS)
-    radius = np.linalg.norm(centres(), axis=-1)
+def test_every_cell_of_a_ball_is_that_of_its_centre():
+    ball = trimesh.creation.icosphere(subdivisions=4)
+    frames = np.stack([ball.vertices, 0.5 * ball.vertices]).astype(np.float32)
+    grids = sampled(frames, np.asarray(ball.faces, np.int32))
+    radius = np.linalg.norm(grid_centres(CELLS), axis=-1).reshape(CELLS, CELLS, CELLS)
+    scale = sequence_box(frames).scale
     assert grids.shape == (2, CELLS, CELLS, CELLS)
-    assert grids[0][radius < 0.45].all(), "no holes where no point was sampled"
-    assert not grids[0][radius > 0.75].any()
+    for grid, size in zip(grids, (scale, 0.5 * scale), strict=True):
+        sure = np.abs(radius - size) > 0.005  # the mesh is no perfect ball
+        assert (grid == (radius < size))[sure].all()
+        assert grid.any()
 
 
-def test_axes_and_frames_are_in_order():
-    grids = occupancy_grid(sampled(lambda x, frame: x[..., 0] > (0.0 if frame == 0 else 0.5)), CELLS)
-    assert grids[0, CELLS // 2 :].mean() > 0.99
-    assert grids[0, : CELLS // 2].mean() < 0.01
-    assert grids[1].mean() < 0.3
+def test_axes_are_in_order():
+    box = trimesh.creation.box(extents=(2.0, 1.0, 0.5))
+    frames = np.stack([box.vertices] * 2).astype(np.float32)
+    (grid, _) = sampled(frames, np.asarray(box.faces, np.int32))
+    extents = [int(grid.any(axis=tuple({0, 1, 2} - {axis})).sum()) for axis in range(3)]
+    assert extents[0] > extents[1] > extents[2] > 0
