@@ -1,4 +1,4 @@
-"""What the extraction of an occupancy field misses by starting from a grid of 64 cells, and what it saves.
+"""What the extraction of an occupancy field misses by starting from a coarse grid, and what it saves.
 
 `python benchmarks/occupancy_extraction.py --weights weights/hyperdiffusion [--page docs/benchmarks.md]`
 

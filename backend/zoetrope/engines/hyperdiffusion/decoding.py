@@ -9,11 +9,11 @@ from zoetrope.geometry.cleanup import clean_mesh
 from zoetrope.geometry.isosurface import Field, OnChunk, Surface, extract_surface
 from zoetrope.geometry.mesh_properties import MeshArrays
 
-BASE_DETAIL = 64
+BASE_DETAIL = 32
 """Cells along the box of the dense grid that a surface is searched on; finer ones follow what it found.
 
-A logit is no distance, so nothing can be skipped between the points of a coarser grid. What is thinner than
-one of these cells can be missed (`benchmarks/occupancy_extraction.py`).
+A logit is no distance, so nothing can be skipped between the points of a coarser grid: a separate part that
+is thinner than one of these cells can be missed, 0.05 % of the volume (`benchmarks/occupancy_extraction.py`).
 """
 CHUNK = 65536
 """Points evaluated at once: an MLP of 128 channels takes 130 MB for them."""
