@@ -6,25 +6,27 @@ import torch
 from torch import Tensor
 
 
-def encoded_size(octaves: int) -> int:
-    """Return the number of channels that `encode` gives for 3D points."""
-    return 3 + 6 * octaves
+def encoded_size(octaves: int, dimensions: int = 3) -> int:
+    """Return the number of channels that `encode` gives."""
+    return dimensions * (1 + 2 * octaves)
 
 
-def encode(points: Tensor, octaves: int) -> Tensor:
-    """Concatenate points with the sines and cosines of pi * 2^i * x.
+def encode(points: Tensor, octaves: int, frequency: float = math.pi) -> Tensor:
+    """Concatenate points with the sines and cosines of frequency * 2^i * x.
 
     Parameters
     ----------
-    points : (..., 3) float
+    points : (..., D) float
         Box coordinates in [-1, 1].
     octaves : int
-        Number of frequencies: pi * 2^0 .. pi * 2^(octaves - 1).
+        Number of frequencies: frequency * 2^0 .. frequency * 2^(octaves - 1).
+    frequency : float
+        Of the first octave, radians a box unit.
 
     Returns
     -------
-    (..., 3 + 6 * octaves) float
+    (..., D (1 + 2 octaves)) float
     """
-    frequencies = math.pi * 2.0 ** torch.arange(octaves, device=points.device, dtype=points.dtype)
+    frequencies = frequency * 2.0 ** torch.arange(octaves, device=points.device, dtype=points.dtype)
     angles = (points[..., None, :] * frequencies[:, None]).flatten(-2)
     return torch.cat([points, angles.sin(), angles.cos()], dim=-1)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.fields.dense import dense
+from zoetrope.fields.encoding import encode, encoded_size
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class OccupancyConfig:
     @property
     def encoded(self) -> int:
         """Channels of an encoded point."""
-        return self.dimensions * (1 + 2 * self.octaves)
+        return encoded_size(self.octaves, self.dimensions)
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
@@ -47,22 +48,13 @@ class OccupancyConfig:
 
     @property
     def parameters(self) -> int:
-        """Numbers of one MLP: weights and biases of its layers."""
+        """Weights and biases of one MLP."""
         return sum(outs * (ins + 1) for outs, ins in self.shapes)
 
     @property
     def tensor_sizes(self) -> list[int]:
-        """Numbers of weight and bias of each layer in turn: the tokens of HyperDiffusion."""
+        """Sizes of weight and bias of each layer in turn: the tokens of HyperDiffusion."""
         return [size for outs, ins in self.shapes for size in (outs * ins, outs)]
-
-
-def encode(points: Tensor, octaves: int, frequency: float) -> Tensor:
-    """Return points (..., D) with sines and cosines of all octaves (..., D (1 + 2 octaves))."""
-    angles = points[..., None, :] * (
-        frequency * 2.0 ** torch.arange(octaves, device=points.device, dtype=points.dtype)[:, None]
-    )
-    angles = angles.flatten(-2)
-    return torch.cat([points, angles.sin(), angles.cos()], dim=-1)
 
 
 def frame_times(frames: int) -> np.ndarray:

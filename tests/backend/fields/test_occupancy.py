@@ -4,7 +4,8 @@ import math
 
 import pytest
 import torch
-from zoetrope.fields.occupancy import OccupancyConfig, encode, initial_weights, layers, occupancy_logits
+from zoetrope.fields.encoding import encode
+from zoetrope.fields.occupancy import OccupancyConfig, initial_weights, layers, occupancy_logits
 
 
 @pytest.mark.parametrize(("dimensions", "expected"), [(4, 37_889), (3, 36_737)])
