@@ -6,9 +6,10 @@ import bpy
 import known_creature
 import numpy as np
 import pytest
-from conftest import creature_mesh, datablocks
+from conftest import datablocks
 from previews import settle, shown, turn_on
 from textured import RECORDED, generate, image_of, palette_of, pixels_of, swatch, vertex_colours
+from variations import notes_of, vary
 
 from blender_addon.scene import actions, creatures, our_actions
 from blender_addon.scene.rig import playable_actions
@@ -30,12 +31,6 @@ def points(obj):
 def rest_of(request):
     """Vertices (V, 3) of the recorded creature with a request's proportions."""
     return known_creature.mapped(RECORDED["rest"], known_creature.proportions(request))
-
-
-def vary(name, **properties):
-    """Press a button; returns the mesh object."""
-    assert getattr(bpy.ops.zoetrope, name)(**properties) == {"FINISHED"}
-    return creature_mesh(bpy.context.object)
 
 
 def test_new_proportions_change_the_proportions_alone(settings):
@@ -132,77 +127,6 @@ def test_it_takes_the_creatures_place(settings, verb):
     assert base.users_collection == (collection,)
     assert "Smooth" in new.modifiers
     assert datablocks() == before
-
-
-def test_hand_painting_and_swatches_stay_with_new_proportions():
-    obj = generate(texture="1024")
-    swatch(obj, "Coat").colour = (0.9, 0.1, 0.2)
-    image = image_of(obj, "Base Color")
-    pixels = pixels_of(image)
-    pixels[100:120, 100:120] = (1, 2, 3, 255)
-    image.pixels.foreach_set((pixels / np.float32(255)).ravel())
-    image.update()
-    coat = vertex_colours(obj.data)
-    obj = vary("new_proportions")
-    assert np.array_equal(pixels_of(image_of(obj, "Base Color")), pixels)
-    assert np.array_equal(vertex_colours(obj.data), coat)
-    assert tuple(swatch(obj, "Coat").colour) == pytest.approx((0.9, 0.1, 0.2))
-    swatch(obj, "Coat").colour = (0.1, 0.9, 0.2)
-    now = pixels_of(image_of(obj, "Base Color"))
-    assert (now[100:120, 100:120] == (1, 2, 3, 255)).all(), "what was painted is still told from the coat"
-    assert not np.array_equal(now, pixels)
-
-
-def paint_by_hand(obj):
-    """Paint a square of a creature's texture by hand; returns all its pixels (H, W, 4) uint8."""
-    image = image_of(obj, "Base Color")
-    pixels = pixels_of(image)
-    pixels[20:40, 20:40] = (1, 2, 3, 255)
-    image.pixels.foreach_set((pixels / np.float32(255)).ravel())
-    image.update()
-    return pixels
-
-
-def notes_of(obj):
-    return creatures.notes_of(creatures.animation_of(obj.parent or obj))
-
-
-@pytest.mark.parametrize("verb", ["new_proportions", "apply_proportions"])
-def test_hand_painting_stays_where_another_uv_map_is_active(verb):
-    obj = generate(texture="1024")
-    pixels = paint_by_hand(obj)
-    other = obj.data.uv_layers.new(name="Lightmap")
-    other.uv.foreach_set("vector", np.full(2 * len(obj.data.loops), 0.1, np.float32))
-    obj.data.uv_layers.active = other
-    obj.data.zoetrope_proportions.legs = 1.3
-    obj = vary(verb)
-    assert np.array_equal(pixels_of(image_of(obj, "Base Color")), pixels)
-    assert not any("painted" in note for note in notes_of(obj))
-
-
-def test_hand_painting_stays_where_the_texture_was_scaled():
-    obj = generate(texture="1024")
-    image_of(obj, "Base Color").scale(128, 128)
-    pixels = paint_by_hand(obj)
-    obj = vary("new_proportions")
-    image = image_of(obj, "Base Color")
-    assert tuple(image.size) == (128, 128)
-    assert np.array_equal(pixels_of(image), pixels)
-    swatch(obj, "Coat").colour = (0.1, 0.9, 0.2)
-    assert (pixels_of(image)[20:40, 20:40] == (1, 2, 3, 255)).all()
-
-
-def test_hand_painting_that_does_not_fit_is_noted():
-    obj = generate(texture="1024")
-    obj.data.uv_layers["UVMap"].uv[0].vector = (0.5, 0.5)
-    obj = vary("new_proportions")
-    assert not any("painted" in note for note in notes_of(obj)), "there was none"
-    paint_by_hand(obj)
-    obj.data.uv_layers["UVMap"].uv[0].vector = (0.5, 0.5)
-    assert sum("painted by hand was not kept" in note for note in notes_of(vary("new_proportions"))) == 1
-    bpy.data.images.remove(image_of(obj, "Base Color"))
-    assert sum("painted by hand was not kept" in note for note in notes_of(vary("new_proportions"))) == 1
-    assert not any("painted" in note for note in notes_of(vary("new_proportions")))
 
 
 def test_a_new_body_leaves_the_morph_out_with_a_note(settings):
