@@ -1,7 +1,5 @@
 """What an engine costs: its parameters, its training, seconds and memory of one creature."""
 
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,9 +9,9 @@ from pathlib import Path
 from zoetrope.engines.base import EngineInfo
 from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.protocols.peak_memory import peak_memory
 from zoetrope.training.optimisation.stopwatch import Stopwatch
 
-MIB = 2**20
 SHARED_PARTS = {"hyperdiffusion": ("samples", "mlps"), "voxels": ("grids",)}
 """Parts of a run that lie beside its folder, since those of other splits take them too."""
 
@@ -54,10 +52,9 @@ def measure_cost(info: EngineInfo, weights: Path, detail: int, device: str) -> C
         words += ["--detail", str(detail), "--faces", "full", "--texture", "none", "--output", form]
         words += ["--device", device, "--quiet", "--out", str(Path(folder) / "creature.npz")]
         began = time.perf_counter()
-        child = subprocess.Popen([sys.executable, "-m", "zoetrope", *words], stdout=subprocess.DEVNULL)
-        peak = _peak_of(child)
+        peak = peak_memory([sys.executable, "-m", "zoetrope", *words])
         seconds = time.perf_counter() - began
-    if child.returncode:
+    if peak is None:
         raise ZoetropeError(f"{name} generated nothing with the weights {weights}.", code="internal")
     return Cost(info.parameters, training_seconds(weights), seconds, peak)
 
@@ -67,13 +64,3 @@ def training_seconds(weights: Path) -> float | None:
     own, shared = Stopwatch(weights.parent).seconds, Stopwatch(weights.parent.parent).seconds
     of_engine = SHARED_PARTS.get(engine_of_weights(weights), ())
     return sum(own.values()) + sum(shared.get(part, 0.0) for part in of_engine) or None
-
-
-def _peak_of(child: "subprocess.Popen[bytes]") -> float:
-    """Wait for a child; return the largest memory that it held, MiB."""
-    if not hasattr(os, "wait4"):
-        child.wait()
-        return float("nan")
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss / MIB if sys.platform == "darwin" else usage.ru_maxrss / 1024
