@@ -17,7 +17,8 @@ LANDMARKS, NEIGHBOURS = 128, 8
 class Landmarks:
     """Some points of a cloud of P points, and the nearest of them for each of its points.
 
-    points : (L, 3); index : (K, P) int, the nearest landmarks of each point; radius : (K, P) their distances.
+    points : (L, 3); index : (K, P) int16, the nearest landmarks of each point; radius : (K, P) float32, their
+    distances, rounded up. A thousand clips of 16 frames take 2 GB.
     """
 
     points: np.ndarray
@@ -40,7 +41,8 @@ def choose_landmarks(cloud: np.ndarray, count: int = LANDMARKS, neighbours: int 
     """Take the first points of a cloud (P, 3), P > 0, in random order. With none, all bounds are 0."""
     chosen = np.asarray(cloud[:count], dtype=np.float64)
     if not count:
-        return Landmarks(chosen, np.empty((0, len(cloud)), dtype=int), np.empty((0, len(cloud))))
+        return Landmarks(chosen, np.empty((0, len(cloud)), np.int16), np.empty((0, len(cloud)), np.float32))
     ranks = np.arange(1, min(neighbours, len(chosen)) + 1)
     distance, index = (np.asarray(found) for found in KDTree(chosen).query(cloud, k=ranks))
-    return Landmarks(chosen, index.T.copy(), distance.T.copy())
+    rounded_up = np.nextafter(distance.T.astype(np.float32), np.float32(np.inf))
+    return Landmarks(chosen, index.T.astype(np.int16), rounded_up)

@@ -82,19 +82,22 @@ def shape_sampling_error(creatures: Sequence[tuple[str, AnimatedAsset]]) -> floa
     return float(np.median([chamfer_mean(KDTree(a), KDTree(b)) for a, b in pairs]))
 
 
+def centred_sequences(clips: Sequence[LabelledSequence], device: str = "cpu") -> Sequences:
+    """Return clips with their frames centred, as `nearest_clips` compares them; some 5 MB a clip."""
+    return Sequences(_centred(clips), device=device)
+
+
 def nearest_clips(
-    clips: Sequence[LabelledSequence],
-    training: Sequence[LabelledSequence],
-    count: int = 1,
-    device: str = "cpu",
+    clips: Sequence[LabelledSequence], training: Sequences, count: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return distances (N, count) of clips to the nearest training clips, and their indices.
+
+    training : of `centred_sequences`.
 
     The root of the Chamfer distance over frames, frames centred: body and motion together, in half widths of
     the sequence.
     """
-    first, second = (Sequences(_centred(some), device=device) for some in (clips, training))
-    index, squared = nearest_in(first, second, count)
+    index, squared = nearest_in(centred_sequences(clips, training.device), training, count)
     return np.sqrt(squared), index
 
 

@@ -114,15 +114,14 @@ def novelty_section(session: Session) -> dict[str, Any]:
     pairs = clips_of(session.training_creatures)
     clips, resampled = (sample_clips(session.library, pairs, seed, points=session.points) for seed in (0, 1))
     own, unseen = [one.sequence for one in samples], session.sequences(session.splits[-1], "test")
+    known = novelty.centred_sequences(clips, session.device)
     # The search trees release Python's lock.
     with ThreadPoolExecutor() as pool:
-        sampled, real = pool.map(
-            lambda some: novelty.nearest_clips(some, clips, device=session.device)[0][:, 0], (own, unseen)
-        )
+        sampled, real = pool.map(lambda some: novelty.nearest_clips(some, known)[0][:, 0], (own, unseen))
     error = novelty.clip_sampling_error(clips, resampled)
     motion = _compared(sampled, seeds, real, [one.creature for one in unseen], error)
     session.on_progress("the three nearest clips", 0, 1)
-    _, clip_order = novelty.nearest_clips(own[:SHOWN], clips, 3, session.device)
+    _, clip_order = novelty.nearest_clips(own[:SHOWN], known, 3)
     nearest = [
         {
             "seed": one.creature,

@@ -9,6 +9,7 @@ from zoetrope.evaluation.metrics.chamfer import chamfer_mean
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.novelty import (
     Shapes,
+    centred_sequences,
     clip_sampling_error,
     nearest_clips,
     nearest_shapes,
@@ -55,11 +56,11 @@ def test_copies_are_counted_by_the_sampling_error():
 
 def test_training_clips_have_distance_zero():
     training = labelled_sequences(8, 0)
-    distance, which = nearest_clips([training[3], labelled_sequences(1, 9)[0]], training)
+    distance, which = nearest_clips([training[3], labelled_sequences(1, 9)[0]], centred_sequences(training))
     assert which[0, 0] == 3
     assert distance[0, 0] == 0
     assert distance[1, 0] > 0.05
     assert clip_sampling_error(training, training) == 0
     assert clip_sampling_error(training[:1], training[1:2]) == pytest.approx(
-        nearest_clips(training[:1], training[1:2])[0][0, 0]
+        nearest_clips(training[:1], centred_sequences(training[1:2]))[0][0, 0]
     )
