@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import RESULTS, fill, markdown, save
+from measuring import fill, markdown, save
 from zoetrope.engines import create_engine
 from zoetrope.engines.hyperdiffusion.decoding import decode_surface
 from zoetrope.engines.hyperdiffusion.engine import HyperDiffusionEngine
@@ -103,7 +103,7 @@ def main() -> int:
     checksum = engine.info().weights_checksum[:16]
     text = f"Weights `{checksum}`, detail {DETAIL}; means over frames, against the dense grid.\n\n{table}"
     print(text)
-    save(RESULTS / "occupancy_extraction.json", {"rows": rows, "weights": checksum})
+    save("occupancy_extraction", {"rows": rows, "weights": checksum})
     if options.page:
         fill(options.page, "occupancy extraction", text)
     return 0

@@ -134,6 +134,22 @@ def vertices_at(obj, frame):
     return out.reshape(-1, 3)
 
 
+def generate_undo_redo(**settings):
+    """Generate with settings of the panel; one undo removes everything, and redo brings it back."""
+    for name, value in settings.items():
+        setattr(bpy.context.scene.zoetrope, name, value)
+    bpy.ops.ed.undo_push(message="before")
+    before = datablocks()
+    # True: with an undo step, as for an artist; scripts get none.
+    assert bpy.ops.zoetrope.generate("EXEC_DEFAULT", True) == {"FINISHED"}
+    after = datablocks()
+    assert after != before
+    bpy.ops.ed.undo()
+    assert datablocks() == before
+    bpy.ops.ed.redo()
+    assert datablocks() == after
+
+
 def datablocks():
     """Number of data-blocks of each kind that a creature consists of."""
     kinds = ("objects", "meshes", "armatures", "materials", "images", "actions", "collections", "shape_keys")

@@ -8,7 +8,7 @@ import bpy
 import mathutils
 import numpy as np
 import pytest
-from conftest import FRAMES, RECORDED, curves_of, datablocks, vertices_at
+from conftest import FRAMES, RECORDED, curves_of, datablocks, generate_undo_redo, vertices_at
 
 from blender_addon import runtime
 from blender_addon.core import job as job_module
@@ -103,16 +103,7 @@ def test_a_second_creature_leaves_the_timeline_and_the_first():
 
 
 def test_one_undo_removes_it_and_redo_restores_it():
-    bpy.ops.ed.undo_push(message="before")
-    before = datablocks()
-    # True: with an undo step, as for an artist; scripts get none.
-    assert bpy.ops.zoetrope.generate("EXEC_DEFAULT", True) == {"FINISHED"}
-    after = datablocks()
-    assert after != before
-    bpy.ops.ed.undo()
-    assert datablocks() == before
-    bpy.ops.ed.redo()
-    assert datablocks() == after
+    generate_undo_redo()
 
 
 def test_a_one_way_clip_ends_in_its_last_pose(changed_result):

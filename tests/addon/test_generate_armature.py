@@ -7,7 +7,7 @@ import known_creature
 import known_motion
 import numpy as np
 import pytest
-from conftest import RECORDED, creature_mesh, curves_of, datablocks, vertices_at
+from conftest import RECORDED, creature_mesh, curves_of, datablocks, generate_undo_redo, vertices_at
 from own_mesh import at
 from test_animate_export import first_key, imported
 from test_export import exported
@@ -164,15 +164,7 @@ def test_deleting_armature_and_mesh_gives_everything_back(correctives, tmp_path)
 
 
 def test_one_undo_removes_it_and_redo_restores_it():
-    bpy.context.scene.zoetrope.correctives = True
-    bpy.ops.ed.undo_push(message="before")
-    before = datablocks()
-    assert bpy.ops.zoetrope.generate("EXEC_DEFAULT", True) == {"FINISHED"}
-    after = datablocks()
-    bpy.ops.ed.undo()
-    assert datablocks() == before
-    bpy.ops.ed.redo()
-    assert datablocks() == after
+    generate_undo_redo(correctives=True)
 
 
 def test_it_is_whole_after_saving_and_reading(tmp_path):

@@ -6,7 +6,7 @@ import bpy
 import known_creature
 import numpy as np
 import pytest
-from conftest import datablocks
+from conftest import datablocks, generate_undo_redo
 from textured import (
     RECORDED,
     generate,
@@ -134,14 +134,7 @@ def test_an_image_that_the_artist_uses_elsewhere_stays(tmp_path):
 
 
 def test_one_undo_removes_the_images_and_redo_restores_them():
-    bpy.ops.ed.undo_push(message="before")
-    before = datablocks()
-    assert bpy.ops.zoetrope.generate("EXEC_DEFAULT", True) == {"FINISHED"}
-    after = datablocks()
-    bpy.ops.ed.undo()
-    assert datablocks() == before
-    bpy.ops.ed.redo()
-    assert datablocks() == after
+    generate_undo_redo()
     obj = creatures.creature_of(bpy.context.object)
     assert pixels_of(image_of(obj, "Base Color")).any()
 

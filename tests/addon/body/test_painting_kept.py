@@ -34,7 +34,9 @@ def test_hand_painting_and_swatches_stay_with_new_proportions():
     assert tuple(swatch(obj, "Coat").colour) == pytest.approx((0.9, 0.1, 0.2))
     swatch(obj, "Coat").colour = (0.1, 0.9, 0.2)
     now = pixels_of(image_of(obj, "Base Color"))
-    assert (now[100:120, 100:120] == (1, 2, 3, 255)).all(), "what was painted is still told from the coat"
+    assert (now[100:120, 100:120] == (1, 2, 3, 255)).all(), (
+        "what was painted is still kept apart from the coat"
+    )
     assert not np.array_equal(now, pixels)
 
 

@@ -2,7 +2,7 @@
 
 import bpy
 import pytest
-from conftest import datablocks
+from conftest import datablocks, generate_undo_redo
 from known_levels import assert_together, current, generate, hidden_levels
 
 from blender_addon import handlers
@@ -74,15 +74,7 @@ def test_deleting_the_armature_alone_leaves_them(settings):
 
 
 def test_one_undo_removes_them_and_redo_brings_them_back(any_output):
-    bpy.ops.ed.undo_push(message="before")
-    before = datablocks()
-    bpy.context.scene.zoetrope.levels_of_detail = 2
-    assert bpy.ops.zoetrope.generate("EXEC_DEFAULT", True) == {"FINISHED"}
-    after = datablocks()
-    bpy.ops.ed.undo()
-    assert datablocks() == before
-    bpy.ops.ed.redo()
-    assert datablocks() == after
+    generate_undo_redo(levels_of_detail=2)
     obj, levels = current()
     assert_together(obj, levels)
 

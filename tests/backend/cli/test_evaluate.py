@@ -172,10 +172,11 @@ def test_the_table_of_engines(procedural_shared, hyper_weights, voxel_weights, t
     assert "were measured otherwise: sets 1, now 2." in done.stderr
     assert json.loads((out / "report.json").read_text()) == kept
 
-    (out / "report.json").write_text("[]")
-    done = evaluate(procedural_shared, tmp_path / "work", *words, *alone, "--sets", "1")
-    assert done.exit_code == 1
-    assert "is no report whose rows could be kept" in done.stderr
+    for damaged in ("[]", json.dumps({**kept, "engines": {"voxels": {}}})):
+        (out / "report.json").write_text(damaged)
+        done = evaluate(procedural_shared, tmp_path / "work", *words, *alone, "--sets", "1")
+        assert done.exit_code == 1
+        assert "is no report whose rows could be kept" in done.stderr
 
 
 def test_bodies_at_rest(procedural_shared, hyper_weights, tmp_path, monkeypatch):

@@ -115,8 +115,8 @@ def kept_rows(session: Session, split: str, earlier: Path) -> dict[str, Any]:
     try:
         kept = json.loads(earlier.read_text(encoding="utf-8"))
         rows = {str(name): dict(row) for name, row in kept["engines"].items()}
-        for row in rows.values():
-            row["generation"][split]
+        if any(split not in row["generation"] for row in rows.values()):
+            raise KeyError(split)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ZoetropeError(
             f"{earlier} is no report whose rows could be kept.",

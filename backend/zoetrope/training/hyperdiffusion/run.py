@@ -43,10 +43,16 @@ def train_hyperdiffusion(
     Raises
     ------
     ZoetropeError
-        Code "bad_option": a folder holds samples, MLPs or a run of other settings or clips; or there is a
-        single clip, between which and others nothing can be sampled.
+        Code "bad_option": the recipe samples a grid; a folder holds samples, MLPs or a run of other settings
+        or clips; or there is a single clip, between which and others nothing can be sampled.
     """
     recipe = read_recipe(name, HyperDiffusionRecipe, ENGINE)
+    if recipe.samples.grid:
+        raise ZoetropeError(
+            "MLPs are fitted to points, not to a grid.",
+            code="bad_option",
+            remedy="Leave out `grid` under [samples].",
+        )
     where = torch.device(device)
     mlps, own = out / "mlps", out / recipe.name
     shared, watch = Stopwatch(out), Stopwatch(own)

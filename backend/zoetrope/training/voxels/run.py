@@ -10,6 +10,7 @@ from torch import Tensor
 from zoetrope.diffusion.voxel_unet import VoxelModelConfig, VoxelUNet
 from zoetrope.engines.voxels.weights import ENGINE, VoxelDescription, save_voxel_weights
 from zoetrope.engines.weights.bundle import FORMAT
+from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.clip_set import prepared_clips
 from zoetrope.training.data.folder_settings import keep_settings
 from zoetrope.training.data.occupancy_samples import load_clip
@@ -18,7 +19,6 @@ from zoetrope.training.optimisation.denoising import train_denoiser
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.optimisation.stopwatch import Stopwatch
 from zoetrope.training.recipe import read_recipe
-from zoetrope.training.voxels.grids import occupancy_grid
 from zoetrope.training.voxels.recipe import VoxelRecipe
 
 
@@ -32,17 +32,25 @@ def train_voxels(
     Raises
     ------
     ZoetropeError
-        Code "bad_option": a folder holds grids or a run of other settings or clips.
+        Code "bad_option": the recipe has no grid; a folder holds grids or a run of other settings or clips.
     """
     recipe = read_recipe(name, VoxelRecipe, ENGINE)
     stage, where = recipe.diffusion, torch.device(device)
     own = out / recipe.name
     watch = Stopwatch(own)
     cells = recipe.samples.grid
+    if not cells:
+        raise ZoetropeError(
+            f"The recipe {recipe.name} samples no grid.",
+            code="bad_option",
+            remedy="Set `grid` under [samples].",
+        )
     with Stopwatch(out).part("grids"):
         clips = prepared_clips(source, recipe.data, out / "grids", recipe.samples)
     keep_settings(own / "settings.json", {"diffusion": asdict(stage), "clips": clips.digest}, "a run")
-    grids = np.stack([occupancy_grid(load_clip(path), cells) for path in clips.samples])
+    grids = np.stack(
+        [load_clip(path).uniform_inside.reshape(-1, cells, cells, cells) for path in clips.samples]
+    )
     full = torch.from_numpy(grids).to(where)
     seconds = clips.seconds
 

@@ -194,8 +194,8 @@ def test_without_an_action_one_of_the_category_is_sampled(engine):
     made = engine.generate_frames(GenerateRequest("quadruped", "", 3, detail=64), ignore_progress)
     offered = {one.name: one.actions for one in engine.info().categories}["quadruped"]
     assert made.action in offered
-    asked = GenerateRequest("quadruped", made.action, 3, detail=64)
-    again = engine.generate_frames(asked, ignore_progress)
+    request = GenerateRequest("quadruped", made.action, 3, detail=64)
+    again = engine.generate_frames(request, ignore_progress)
     assert np.array_equal(made.frames[0][0], again.frames[0][0])
 
 

@@ -95,6 +95,22 @@ def test_another_projection_or_other_clips_in_the_same_run_are_refused(
         run_recipe(str(other), SharedSource(procedural_shared), run)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "settings", "message"),
+    [
+        (tiny_frames_run.HYPERDIFFUSION, "grid = 12", "not to a grid"),
+        (tiny_frames_run.VOXELS.replace("grid = 12", "grid = 0"), "", "samples no grid"),
+    ],
+)
+def test_samples_of_the_other_kind_are_refused(
+    procedural_shared, tmp_path, monkeypatch, recipe, settings, message
+):
+    monkeypatch.setattr(tiny_frames_run, "SAMPLES", f"{tiny_frames_run.SAMPLES}{settings}\n")
+    with pytest.raises(ZoetropeError, match=message) as error:
+        tiny_frames_run.train(recipe, procedural_shared, tmp_path)
+    assert error.value.remedy
+
+
 def test_the_common_start_is_of_clips_that_no_split_holds_out(procedural_shared, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(

@@ -4,13 +4,11 @@ import numpy as np
 import trimesh
 from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.training.data.occupancy_samples import (
-    ClipSamples,
     OccupancyRecipe,
     grid_centres,
     sample_occupancy,
     sequence_box,
 )
-from zoetrope.training.voxels.grids import occupancy_grid
 
 CELLS = 12
 RECIPE = OccupancyRecipe(frames=2, near=0, grid=CELLS)
@@ -19,7 +17,8 @@ RECIPE = OccupancyRecipe(frames=2, near=0, grid=CELLS)
 def sampled(frames, faces):
     surface = ClosedSurface.build(frames[0], faces)
     made = sample_occupancy(frames, faces, surface, 1.0, RECIPE, np.random.default_rng(0))
-    return occupancy_grid(ClipSamples(*made), CELLS)
+    _, _, inside = made
+    return inside.reshape(-1, CELLS, CELLS, CELLS)
 
 
 def test_every_cell_of_a_ball_is_that_of_its_centre():
