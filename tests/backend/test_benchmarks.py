@@ -75,6 +75,15 @@ def test_both_implementations_of_attention_are_timed(tmp_path):
     assert min(result["seconds"].values()) > 0
 
 
+def test_muon_is_timed_in_both_precisions(tmp_path):
+    page = tmp_path / "benchmarks.md"
+    printed = run("muon_precision", ["--times", "1"], page, tmp_path)
+    assert in_page(page, "muon precision") == printed
+    results = json.loads((tmp_path / "muon_precision.json").read_text())["results"]
+    assert [row["field"] for row in results] == ["shape", "motion"]
+    assert all(row["torch"] > 0 and row["ours"] > 0 for row in results)
+
+
 def test_errors_of_found_bones_fall_with_their_number(tmp_path):
     page = tmp_path / "benchmarks.md"
     options = ["--engine", "procedural", "--dense", "1"]

@@ -53,13 +53,19 @@ MESH_FRAME_SHARES = {"load": 0.03, "weights": 0.12, "surface": 0.8, "write": 0.0
 """The same of the frames as sampled."""
 PREVIEW_SHARES = {"load": 0.2, "shape": 0.65, "surface": 0.05, "morph": 0.05, "write": 0.05}
 """The same of a preview of a seed that was not shown before."""
+FRAME_PREVIEW_SHARES = {"load": 0.1, "weights": 0.2, "surface": 0.65, "write": 0.05}
+"""The same of an engine whose frames are meshes of their own."""
+FRAME_ENGINES = ("hyperdiffusion", "voxels")
 
 
-def shares(params: Generate) -> dict[str, float]:
-    """Return the share of each stage in the overall fraction, in the order in which they run."""
+def shares(params: Generate, engine: str) -> dict[str, float]:
+    """Return the share of each stage in the overall fraction, in the order in which they run.
+
+    `engine`: the name of the engine that does the work.
+    """
     if params.output == "mesh_frames":
         return MESH_FRAME_SHARES
-    if params.engine not in ("", "dnf"):
+    if engine in FRAME_ENGINES:
         return FRAME_SHARES
     return SHAPE_KEY_SHARES if params.output == "shape_keys" else ARMATURE_SHARES
 
@@ -73,6 +79,7 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
             remedy="Send one of action and actions, or neither for the category's usual one.",
         )
     path = check_job_folder(Path(params.job_folder))
+    job.shares = shares(params, engine.info().engine)
     request = GenerateRequest(
         category=params.category,
         action=params.action or "",
@@ -120,6 +127,8 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
 def preview(engine: Engine, params: Preview, job: Job) -> PreviewResult:
     """Write the body of a seed at rest."""
     path = check_job_folder(Path(params.job_folder))
+    if engine.info().engine in FRAME_ENGINES:
+        job.shares = FRAME_PREVIEW_SHARES
     request = GenerateRequest(
         category=params.category,
         action="",

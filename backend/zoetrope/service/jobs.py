@@ -46,7 +46,7 @@ class Job:
         work: Callable[[Engine, "Job"], Any],
         notify: Callable[[Progress], None],
     ) -> None:
-        self.ident, self._shares, self._work = ident, shares, work
+        self.ident, self.shares, self._work = ident, shares, work
         self._notify = notify
         self._cancel = threading.Event()
         self._start = time.perf_counter()
@@ -68,9 +68,9 @@ class Job:
         if step < total and now - self._last_sent < MIN_INTERVAL:
             return
         self._last_sent = now
-        stages = list(self._shares)
-        before = sum(self._shares[name] for name in stages[: stages.index(stage)]) if stage in stages else 0.0
-        fraction = before + self._shares.get(stage, 0.0) * step / max(total, 1)
+        stages = list(self.shares)
+        before = sum(self.shares[name] for name in stages[: stages.index(stage)]) if stage in stages else 0.0
+        fraction = before + self.shares.get(stage, 0.0) * step / max(total, 1)
         self._notify(Progress(self.ident, stage, step, total, now - self._start, min(fraction, 1.0)))
 
     def _close_stage(self, now: float) -> None:

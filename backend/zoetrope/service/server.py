@@ -151,7 +151,7 @@ class Server:
         work: Callable[[Engine, Job], Any]
         if isinstance(params, requests.Generate):
             shares, work = (
-                generation_jobs.shares(params),
+                generation_jobs.shares(params, params.engine),
                 lambda _, job: generation_jobs.generate(self._get_engine(params.engine), params, job),
             )
         elif isinstance(params, requests.Preview):

@@ -175,6 +175,8 @@ class Recipe:
     frozen : what a run that starts from weights (`--from`) does not train. "fields": tokens are fitted, with
         the steps and batches of the fine-tuning stages, and the diffusions trained. "tokens": only the
         diffusions that have steps are trained.
+    start_from : what a run without frozen parts takes from weights (`--from`). "shape": the shape field and
+        its dictionary; motion and diffusions are learned anew, from this run's creatures alone.
     proportion_strengths : category -> strength of the sampled proportions (`BodyShape.sample`) that the
         weights are stored with.
     """
@@ -199,6 +201,7 @@ class Recipe:
     processes: int = 2
     clip_codes: bool = False
     frozen: Literal["fields", "tokens"] | None = None
+    start_from: Literal["all", "shape"] = "all"
     proportion_strengths: dict[str, float] = field(default_factory=dict)
 
 

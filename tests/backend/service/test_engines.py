@@ -43,6 +43,27 @@ def test_it_is_offered_and_gives_frames_or_a_tracked_mesh(client, tmp_path):
     assert fractions == sorted(fractions)
 
 
+def test_served_alone_it_fills_the_progress_bar_evenly(hyper_weights, tmp_path):
+    client = Client("--engine", "hyperdiffusion", "--weights", str(hyper_weights), "--device", "cpu")
+    try:
+        client.send(1, "hello", {"protocol": 1, "client": "test"})
+        assert client.answer(1)[0]["result"]["engine"] == "hyperdiffusion"
+        (tmp_path / "preview").mkdir()
+        seed = {"job_folder": str(tmp_path / "preview"), "category": "quadruped", "seed": 1}
+        client.send(2, "preview", seed)
+        previewed = client.answer(2)
+        made = generated(client, tmp_path / "a", output="shape_keys")
+    finally:
+        client.close()
+    for answer, progress in (previewed, made):
+        assert "result" in answer
+        fractions = [one["params"]["fraction"] for one in progress]
+        assert fractions == sorted(fractions)
+        assert fractions[-1] > 0.99
+        assert {one["params"]["stage"] for one in progress} >= {"weights", "surface", "write"}
+        assert all(one["params"]["fraction"] > 0 for one in progress if one["params"]["stage"] == "surface")
+
+
 def test_what_cannot_be_is_one_sentence_with_a_remedy(client, tmp_path):
     second = {"engine": "hyperdiffusion", "actions": ["walk", "fly"]}
     impossible = [

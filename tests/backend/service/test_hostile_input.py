@@ -163,7 +163,7 @@ def test_a_cancelled_second_job_leaves_the_firsts_result(client, tmp_path):
 
 def run_job(folder, notify=lambda _: None):
     params = Generate(str(folder), "quadruped", 1, 24.0, 64, "walk", frames=4)
-    return Job(1, shares(params), lambda engine, job: generate(engine, params, job), notify)
+    return Job(1, shares(params, ""), lambda engine, job: generate(engine, params, job), notify)
 
 
 def test_a_folder_removed_during_the_write_cannot_be_written(tmp_path, monkeypatch):

@@ -12,8 +12,8 @@ from zoetrope.training.recipe import Recipe
 
 
 def check_source(recipe: Recipe, source: Path | None) -> None:
-    """Refuse a recipe with frozen parts without weights, or without their tokens where it needs these."""
-    if recipe.frozen and source is None:
+    """Refuse a recipe that needs weights without any, or without their tokens where it needs these."""
+    if (recipe.frozen or recipe.start_from != "all") and source is None:
         raise ZoetropeError(
             f"The recipe {recipe.name} needs weights to start from.",
             code="bad_option",

@@ -2,7 +2,8 @@
 
 The creatures' tokens are fitted to the frozen fields, starting at the weights' training tokens where these
 are in the folder. Then the run folder gets the checkpoints that the run would have after its pre-training,
-and the run resumes from them.
+and the run resumes from them. A recipe with `start_from = "shape"` takes the shape field and its dictionary
+alone, so that the weights' clips are not in its motion.
 """
 
 from pathlib import Path
@@ -14,7 +15,12 @@ from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.compatibility import check_sizes
-from zoetrope.training.from_weights.fit_training_creatures import fit_motion_tokens, fit_shape_tokens
+from zoetrope.training.from_weights.fit_training_creatures import (
+    TOKEN_LR,
+    fit_motion_tokens,
+    fit_shape_tokens,
+)
+from zoetrope.training.from_weights.fit_unseen_creature import CODE_LR, LATENT_LR
 from zoetrope.training.optimisation.checkpoints import save_checkpoint
 from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.optimisation.embeddings import ClipEmbedding, Embedding
@@ -35,22 +41,22 @@ def start_from_weights(source: Path, recipe: Recipe, context: StageContext) -> B
     data, out = context.data, context.folder
     bundle = load_bundle(source, str(data.device))
     check_sizes(recipe, bundle.description)
-    if not (out / "motion_finetuning.safetensors").exists():
-        shape_tokens, motion_tokens = _fit_tokens(bundle, source, recipe, context)
+    last = "motion" if recipe.start_from == "all" else "shape"
+    if not (out / f"{last}_finetuning.safetensors").exists():
+        path = tokens_path(source)
+        initial = initial_tokens(load_tokens(path), data) if path.exists() else (None, None)
+        rates = (LATENT_LR, CODE_LR) if recipe.start_from == "shape" else (TOKEN_LR, TOKEN_LR)
+        shape_tokens = fit_shape_tokens(bundle, recipe.shape_pretraining, context, initial[0], rates)
+        motion_tokens = None
+        if recipe.start_from == "all":
+            stage = recipe.motion_pretraining
+            motion_tokens = fit_motion_tokens(bundle, stage, context, shape_tokens, initial[1])
         if rank() == 0:
             _save_shape_checkpoints(bundle, recipe, data, out, shape_tokens)
-            _save_motion_checkpoints(bundle, recipe, data, out, motion_tokens)
+            if motion_tokens is not None:
+                _save_motion_checkpoints(bundle, recipe, data, out, motion_tokens)
         barrier()
     return bundle
-
-
-def _fit_tokens(bundle: Bundle, source: Path, recipe: Recipe, context: StageContext) -> tuple[Tensor, Tensor]:
-    """Return fitted raw tokens of all bodies (N, S) and clips (C, T, M)."""
-    path = tokens_path(source)
-    initial = initial_tokens(load_tokens(path), context.data) if path.exists() else (None, None)
-    shape_tokens = fit_shape_tokens(bundle, recipe.shape_pretraining, context, initial[0])
-    stage = recipe.motion_pretraining
-    return shape_tokens, fit_motion_tokens(bundle, stage, context, shape_tokens, initial[1])
 
 
 def _save_shape_checkpoints(

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import nn
 
+from zoetrope.training.optimisation.muon import Muon
+
 
 def optimisers_for(
     module: nn.Module, matrices: Sequence[nn.Parameter], muon_lr: float, lr: float
@@ -29,9 +31,7 @@ def optimisers_for(
     others = [p for p in module.parameters() if id(p) not in matrix_ids]
     optimisers: dict[str, torch.optim.Optimizer] = {}
     if matrices:
-        optimisers["matrices"] = torch.optim.Muon(
-            list(matrices), lr=muon_lr, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"
-        )
+        optimisers["matrices"] = Muon(list(matrices), muon_lr)
     if others:
         optimisers["others"] = torch.optim.Adam(others, lr=lr)
     return optimisers

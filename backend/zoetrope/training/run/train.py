@@ -66,6 +66,8 @@ def train(
     with watch.part("pre-training of the shape"):
         field, latents = pretrain_shape(recipe, context)
     limits = limits_of_latents(context, field, latents)
+    if recipe.start_from == "shape":
+        start = None  # diffusions of the weights would sample creatures that are not in this run
     with watch.part("shape and motion"):
         if recipe.processes > 1 and distributed.world_size() == 1:
             with _shape_process(recipe_name, data, out, device, source):
@@ -122,9 +124,9 @@ def exit_with_parent(on_step: OnTrainingStep) -> OnTrainingStep:
 def _shape_process_main() -> None:
     """Train the shape part: the entry point of the child process."""
     name, data, folder, device, *source = sys.argv[1:]
-    start = load_bundle(Path(*source), device) if source else None
-    prepared = load_prepared(Path(data), motion=False).to(device)
     recipe, out = load_recipe(name), Path(folder)
+    start = load_bundle(Path(*source), device) if source and recipe.start_from == "all" else None
+    prepared = load_prepared(Path(data), motion=False).to(device)
     with Curves(out / "log" / "shape") as curves:
         context = StageContext(prepared, out, recipe.seed, exit_with_parent(curves))
         field, latents = pretrain_shape(recipe, context)

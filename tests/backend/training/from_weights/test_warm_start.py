@@ -9,6 +9,7 @@ from zoetrope.diffusion.shape_model import ShapeModel
 from zoetrope.engines.weights.bundle import load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
+from zoetrope.training.from_weights.compatibility import check_source
 from zoetrope.training.from_weights.warm_start import start_from_weights
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import copy_trained_weights
@@ -51,6 +52,37 @@ def test_warm_started_run_trains_all_networks(full_run, tmp_path):
     tokens = load_tokens(tokens_path(weights))
     assert tokens.shape.shape == load_tokens(tokens_path(full_run)).shape.shape
     assert new.description.smoothing is not None
+
+
+def test_the_shape_alone_can_be_taken_from_weights(full_run, tmp_path):
+    plain = tiny_run.full_recipe()
+    no_steps = replace(plain.shape_finetuning, steps=0)
+    recipe = replace(plain, start_from="shape", shape_finetuning=no_steps, seed=plain.seed + 1)
+    weights = tiny_run.train(tmp_path, recipe, tiny_run.coloured(), source=full_run)
+    old, new = load_bundle(full_run), load_bundle(weights)
+    zero = torch.zeros(1, *old.shape_dictionary.code_shape())
+    composed = old.shape_dictionary.compose(zero), new.shape_dictionary.compose(zero)
+    for theirs, ours in zip(*composed, strict=True):
+        assert torch.equal(theirs, ours)
+    for theirs, ours in zip(old.shape_field.mlp.biases, new.shape_field.mlp.biases, strict=True):
+        assert torch.equal(theirs, ours)
+    context = StageContext(tiny_run.coloured(), tmp_path / "anew", recipe.seed)
+    context.folder.mkdir()
+    _, latents = pretrain_shape(recipe, StageContext(tiny_run.coloured(), tmp_path / "run", recipe.seed))
+    field, motion_latents = pretrain_motion(recipe, context, latents)
+    dictionary, _ = finetune_motion(recipe, context, latents, field, motion_latents)
+    zero = torch.zeros(1, *dictionary.code_shape())
+    composed = (bundle.motion_dictionary.compose(zero) for bundle in (old, new))
+    for theirs, ours, anew in zip(*composed, dictionary.compose(zero), strict=True):
+        assert torch.norm(ours - anew) < 0.01 * torch.norm(ours - theirs), "the motion starts from nothing"
+    assert not (tmp_path / "run" / "motion_tokens.safetensors").exists()
+
+
+def test_recipe_with_the_shape_of_weights_needs_weights(tmp_path):
+    recipe = replace(tiny_run.full_recipe(), start_from="shape")
+    with pytest.raises(ZoetropeError, match="needs weights to start from") as caught:
+        check_source(recipe, None)
+    assert "--from" in caught.value.remedy
 
 
 def test_recipe_with_other_networks_is_refused(full_run, tmp_path):
