@@ -39,7 +39,8 @@ def train(
         typer.Option(
             "--from",
             help="Folder of weights to start from. The recipe adopt adds new creatures with frozen fields "
-            "(half an hour for a few); other recipes train everything further.",
+            "(half an hour for a few), by_clip-shape takes the shape field, other recipes train "
+            "everything further.",
         ),
     ] = None,
     out: Annotated[

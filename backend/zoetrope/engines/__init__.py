@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from zoetrope.engines.base import Engine
-from zoetrope.engines.weights.folders import engine_folder
+from zoetrope.engines.weights.folders import FRAME_ENGINES, engine_folder
 from zoetrope.errors import ZoetropeError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zoetrope.engines.request import GenerateRequest
     from zoetrope.geometry.mesh_frames import MeshFrames
 
-ENGINES = ("dnf", "hyperdiffusion", "voxels", "procedural")
+ENGINES = ("dnf", *FRAME_ENGINES, "procedural")
 
 
 def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engine:

@@ -7,6 +7,7 @@ from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines import generate_mesh_frames
 from zoetrope.engines.base import Engine
 from zoetrope.engines.request import GenerateRequest, MorphRequest
+from zoetrope.engines.weights.folders import FRAME_ENGINES
 from zoetrope.errors import ZoetropeError
 from zoetrope.service.jobs import Job, check_job_folder
 from zoetrope.service.requests import Generate, Preview
@@ -55,7 +56,6 @@ PREVIEW_SHARES = {"load": 0.2, "shape": 0.65, "surface": 0.05, "morph": 0.05, "w
 """The same of a preview of a seed that was not shown before."""
 FRAME_PREVIEW_SHARES = {"load": 0.1, "weights": 0.2, "surface": 0.65, "write": 0.05}
 """The same of an engine whose frames are meshes of their own."""
-FRAME_ENGINES = ("hyperdiffusion", "voxels")
 
 
 def shares(params: Generate, engine: str) -> dict[str, float]:
@@ -127,8 +127,7 @@ def generate(engine: Engine, params: Generate, job: Job) -> GenerateResult:
 def preview(engine: Engine, params: Preview, job: Job) -> PreviewResult:
     """Write the body of a seed at rest."""
     path = check_job_folder(Path(params.job_folder))
-    if engine.info().engine in FRAME_ENGINES:
-        job.shares = FRAME_PREVIEW_SHARES
+    job.shares = FRAME_PREVIEW_SHARES if engine.info().engine in FRAME_ENGINES else PREVIEW_SHARES
     request = GenerateRequest(
         category=params.category,
         action="",

@@ -151,14 +151,11 @@ class Server:
         work: Callable[[Engine, Job], Any]
         if isinstance(params, requests.Generate):
             shares, work = (
-                generation_jobs.shares(params, params.engine),
+                {},  # they depend on the engine
                 lambda _, job: generation_jobs.generate(self._get_engine(params.engine), params, job),
             )
         elif isinstance(params, requests.Preview):
-            shares, work = (
-                generation_jobs.PREVIEW_SHARES,
-                lambda engine, job: generation_jobs.preview(engine, params, job),
-            )
+            shares, work = {}, lambda engine, job: generation_jobs.preview(engine, params, job)
         elif isinstance(params, requests.Decompose):
             from zoetrope.service import decomposition_jobs
 

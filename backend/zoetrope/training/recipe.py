@@ -176,7 +176,8 @@ class Recipe:
         the steps and batches of the fine-tuning stages, and the diffusions trained. "tokens": only the
         diffusions that have steps are trained.
     start_from : what a run without frozen parts takes from weights (`--from`). "shape": the shape field and
-        its dictionary; motion and diffusions are learned anew, from this run's creatures alone.
+        its dictionary; motion and diffusions are learned anew, from this run's creatures alone. Of
+        [shape_pretraining], its steps, instances and points are then those of the tokens' fit.
     proportion_strengths : category -> strength of the sampled proportions (`BodyShape.sample`) that the
         weights are stored with.
     """
@@ -216,6 +217,12 @@ def load_recipe(name: str) -> Recipe:
         Code "bad_option": there is no such recipe, or it has a wrong value or an unknown name.
     """
     recipe = read_recipe(name, Recipe, "dnf")
+    if recipe.frozen and recipe.start_from != "all":
+        raise ZoetropeError(
+            f"With frozen {recipe.frozen} 'start_from' has no effect (recipe {name}).",
+            code="bad_option",
+            remedy="Remove one of the two.",
+        )
     _refuse_names_without_effect(name)
     return recipe
 

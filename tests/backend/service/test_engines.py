@@ -60,8 +60,8 @@ def test_served_alone_it_fills_the_progress_bar_evenly(hyper_weights, tmp_path):
         fractions = [one["params"]["fraction"] for one in progress]
         assert fractions == sorted(fractions)
         assert fractions[-1] > 0.99
+        assert max(np.diff(fractions)) < 0.3
         assert {one["params"]["stage"] for one in progress} >= {"weights", "surface", "write"}
-        assert all(one["params"]["fraction"] > 0 for one in progress if one["params"]["stage"] == "surface")
 
 
 def test_what_cannot_be_is_one_sentence_with_a_remedy(client, tmp_path):

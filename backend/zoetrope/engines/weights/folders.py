@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+FRAME_ENGINES = ("hyperdiffusion", "voxels")
+"""Engines whose frames are meshes of their own."""
+
 
 def find_weights() -> Path | None:
     """Return the folder of the weights: ZOETROPE_WEIGHTS, else the repository's or the wheel's `weights`."""
@@ -19,8 +22,7 @@ def further_engines(weights: Path | None) -> tuple[str, ...]:
     """Return the engines beside dnf whose weights lie in those of dnf."""
     if weights is None:
         return ()
-    others = ("hyperdiffusion", "voxels")
-    return tuple(name for name in others if (weights / name / "checksums").is_file())
+    return tuple(name for name in FRAME_ENGINES if (weights / name / "checksums").is_file())
 
 
 def engine_folder(weights: Path, engine: str) -> Path:

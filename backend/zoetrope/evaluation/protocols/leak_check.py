@@ -31,7 +31,8 @@ def find_leaks(
     """Find the references that the training contained.
 
     A near-copy counts as its creature. Weights trained on the split by creature were
-    trained on every clip of their creatures.
+    trained on every clip of their creatures. What the weights started from counts too; where they took
+    its shape field alone, no clip of it.
 
     Returns
     -------
@@ -44,17 +45,12 @@ def find_leaks(
         Code "bad_option": references of the split that the weights were trained on leaked, so the split was
         broken and the test is invalid.
     """
-    if training["split"] == "by_clip":
-        trained = {tuple(pair) for pair in library.splits["by_clip"]["train"]}
-        leaked = [(one.creature, one.clip) for one in references if (one.creature, one.clip) in trained]
-    else:
-        entries = library.entries
-        copies = {entries[file].near_copies for file in training["creatures"] if file in entries}
-        leaked = [
-            (one.creature, one.clip)
-            for one in references
-            if one.creature in entries and entries[one.creature].near_copies in copies
-        ]
+    leaked = _leaked(library, references, training)
+    before = training.get("start")
+    while before:
+        if before["taken"] == "all" or split == "by_creature":
+            leaked += [pair for pair in _leaked(library, references, before) if pair not in leaked]
+        before = before.get("start")
     if leaked and split == training["split"]:
         raise ZoetropeError(
             f"{len(leaked)} of {len(references)} test clips of {split} were trained on, "
@@ -64,3 +60,18 @@ def find_leaks(
         )
     creatures = {one.creature for one in references}
     return {"leaked": leaked, "references": len(references), "creatures": len(creatures)}
+
+
+def _leaked(
+    library: Library, references: Sequence[LabelledSequence], training: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    if training["split"] == "by_clip":
+        trained = {tuple(pair) for pair in library.splits["by_clip"]["train"]}
+        return [(one.creature, one.clip) for one in references if (one.creature, one.clip) in trained]
+    entries = library.entries
+    copies = {entries[file].near_copies for file in training["creatures"] if file in entries}
+    return [
+        (one.creature, one.clip)
+        for one in references
+        if one.creature in entries and entries[one.creature].near_copies in copies
+    ]

@@ -1,6 +1,8 @@
 """From trained parts to a folder of weights: networks, description, training tokens, measured settings."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +29,7 @@ def write_weights(
     shape: ShapePart,
     motion: MotionPart,
     earlier: TrainingTokens | None = None,
+    start: Mapping[str, Any] | None = None,
 ) -> None:
     """Write all files of a folder of weights, from the first process.
 
@@ -34,6 +37,8 @@ def write_weights(
     ----------
     earlier : TrainingTokens, optional
         Of the run that this one started from; give the power of the clips where no motion is prepared.
+    start : mapping, optional
+        What the weights that this run started from were trained on.
     """
     if rank():
         return
@@ -42,7 +47,7 @@ def write_weights(
     if power is None and earlier:
         power = power_of_same_run(earlier, data)
     save_tokens(folder / FILE, data, shape.tokens, motion.tokens, power)
-    save_networks(recipe, data.to("cpu"), folder, shape, motion)
+    save_networks(recipe, data.to("cpu"), folder, shape, motion, start)
     add_temporal_filter(folder, folder / FILE)
     add_body_limits(folder, folder / FILE)
 
@@ -53,8 +58,9 @@ def save_networks(
     folder: Path,
     shape: ShapePart,
     motion: MotionPart,
+    start: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the networks and their description, without a temporal filter."""
+    """Write the networks and their description, without a temporal filter; arguments as `write_weights`."""
     colours = shape.colours
     modules: tuple[nn.Module, ...] = (shape.dictionary, motion.dictionary, shape.model, motion.model)
     if colours:
@@ -87,6 +93,7 @@ def save_networks(
             "clips": len(data.clips),
             "bodies": len(data.bodies),
             "torch": torch.__version__,
+            **({"start": {"taken": recipe.start_from, **start}} if start else {}),
         },
         colour_field=colours.field.config if colours else None,
         palette_model=colours.model.config if colours else None,

@@ -47,13 +47,16 @@ def check_sizes(recipe: Recipe, old: Description) -> None:
     """Refuse a recipe whose networks differ from those of the weights."""
     pairs: dict[str, tuple[Any, Any]] = {
         "shape field": (recipe.shape_field, old.shape_field),
-        "motion field": (recipe.motion_field, old.motion_field),
         "shape dictionary": (recipe.shape_dictionary, old.shape_dictionary),
-        "motion dictionary": (recipe.motion_dictionary, old.motion_dictionary),
-        "number of frames": (recipe.data.frames, old.motion_model.frames),
-        "value of clip_codes": (recipe.clip_codes, old.motion_model.clip_codes),
     }
-    for name in ("shape", "motion"):
+    if recipe.start_from == "all":
+        pairs |= {
+            "motion field": (recipe.motion_field, old.motion_field),
+            "motion dictionary": (recipe.motion_dictionary, old.motion_dictionary),
+            "number of frames": (recipe.data.frames, old.motion_model.frames),
+            "value of clip_codes": (recipe.clip_codes, old.motion_model.clip_codes),
+        }
+    for name in ("shape", "motion") if recipe.start_from == "all" else ():
         stage, model = asdict(getattr(recipe, f"{name}_diffusion")), asdict(getattr(old, f"{name}_model"))
         sizes = ("width", "depth", "heads")
         pairs[f"{name} diffusion"] = [stage[s] for s in sizes], [model[s] for s in sizes]

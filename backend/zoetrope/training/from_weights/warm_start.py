@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from zoetrope.dictionary.dictionary import Dictionary
 from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.training.data.prepared_samples import PreparedData
 from zoetrope.training.data.training_tokens import initial_tokens, load_tokens, tokens_path
@@ -28,10 +29,11 @@ from zoetrope.training.recipe import Recipe
 from zoetrope.training.stages.context import StageContext
 
 
-def start_from_weights(source: Path, recipe: Recipe, context: StageContext) -> Bundle:
+def start_from_weights(source: Path, recipe: Recipe, context: StageContext) -> Bundle | None:
     """Load weights and, in a new run folder, write them as its pre-training checkpoints.
 
-    The tokens are fitted with the steps and batches of the pre-training stages.
+    The tokens are fitted with the steps and batches of the pre-training stages. Returned are the weights
+    whose diffusions are trained further; None if they are learned anew.
 
     Raises
     ------
@@ -41,14 +43,15 @@ def start_from_weights(source: Path, recipe: Recipe, context: StageContext) -> B
     data, out = context.data, context.folder
     bundle = load_bundle(source, str(data.device))
     check_sizes(recipe, bundle.description)
-    last = "motion" if recipe.start_from == "all" else "shape"
+    shape_alone = recipe.start_from == "shape"
+    last = "shape" if shape_alone else "motion"
     if not (out / f"{last}_finetuning.safetensors").exists():
         path = tokens_path(source)
         initial = initial_tokens(load_tokens(path), data) if path.exists() else (None, None)
-        rates = (LATENT_LR, CODE_LR) if recipe.start_from == "shape" else (TOKEN_LR, TOKEN_LR)
+        rates = (LATENT_LR, CODE_LR) if shape_alone else (TOKEN_LR, TOKEN_LR)
         shape_tokens = fit_shape_tokens(bundle, recipe.shape_pretraining, context, initial[0], rates)
         motion_tokens = None
-        if recipe.start_from == "all":
+        if not shape_alone:
             stage = recipe.motion_pretraining
             motion_tokens = fit_motion_tokens(bundle, stage, context, shape_tokens, initial[1])
         if rank() == 0:
@@ -56,7 +59,7 @@ def start_from_weights(source: Path, recipe: Recipe, context: StageContext) -> B
             if motion_tokens is not None:
                 _save_motion_checkpoints(bundle, recipe, data, out, motion_tokens)
         barrier()
-    return bundle
+    return None if shape_alone else bundle
 
 
 def _save_shape_checkpoints(
@@ -70,7 +73,7 @@ def _save_shape_checkpoints(
     finetuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.shape_dictionary.live:
         finetuned["biases"] = field.mlp.biases
-    _set_matrices(field.mlp.weights, dictionary.compose(codes(torch.tensor([0])) * 0))
+    _set_matrices(field.mlp.weights, dictionary.compose(_zero_code(dictionary)))
     steps = recipe.shape_pretraining.steps
     save_checkpoint(out / "shape_pretraining.safetensors", steps, {"field": field, "latents": latents}, {})
     save_checkpoint(out / "shape_finetuning.safetensors", 0, finetuned, {})
@@ -89,10 +92,14 @@ def _save_motion_checkpoints(
     finetuned: dict[str, nn.Module] = {"dictionary": dictionary, "codes": codes}
     if recipe.motion_dictionary.live:
         finetuned |= {"biases": field.mlp.biases, "latents": latents}
-    _set_matrices(field.mlp.weights, dictionary.compose(torch.zeros(1, layers, code_size)))
+    _set_matrices(field.mlp.weights, dictionary.compose(_zero_code(dictionary)))
     steps = recipe.motion_pretraining.steps
     save_checkpoint(out / "motion_pretraining.safetensors", steps, {"field": field, "latents": latents}, {})
     save_checkpoint(out / "motion_finetuning.safetensors", 0, finetuned, {})
+
+
+def _zero_code(dictionary: Dictionary) -> Tensor:
+    return torch.zeros(1, *dictionary.code_shape(), device=next(dictionary.parameters()).device)
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """Muon for hidden matrices, Adam for the rest.
 
-Muon orthogonalises the momentum of the gradient (K. Jordan and others, 2024); this is torch's, its step size
-matched to Adam's (Liu and others, arXiv 2502.16982, eq. 4). DNF and DeepSDF use Adam for everything;
+Muon orthogonalises the momentum of the gradient (K. Jordan and others, 2024), its step size matched to Adam's
+(Liu and others, arXiv 2502.16982, eq. 4). DNF and DeepSDF use Adam for everything;
 `benchmarks/optimisers.py` compares the two on our fields.
 """
 

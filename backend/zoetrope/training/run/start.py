@@ -4,7 +4,9 @@ import os
 from contextlib import nullcontext
 from pathlib import Path
 
+from zoetrope.engines.weights.bundle import bundle_checksum
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.data.folder_settings import keep_settings
 from zoetrope.training.data.preparation import prepare
 from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.data.sources import Source
@@ -64,6 +66,10 @@ def run_recipe(
             remedy="Give a recipe with fewer steps (base = ...).",
         )
     with process_group(device) as local_device:
+        if rank() == 0:
+            from_weights = bundle_checksum(source)[:16] if source else ""
+            settings = {"recipe": recipe.name, "from": from_weights}
+            keep_settings(out / "settings.json", settings, "a run")
         if rank() == 0 and recipe.frozen != "tokens":
             prepare(creatures, out / "data", recipe.data)
         barrier()

@@ -11,6 +11,7 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared_samples import PreparedData, load_prepared
 from zoetrope.training.from_weights.adopt import adopt, token_stages
 from zoetrope.training.from_weights.replay import REPLAY_SIZE
+from zoetrope.training.from_weights.warm_start import start_from_weights
 from zoetrope.training.optimisation.distributed import barrier, rank
 from zoetrope.training.recipe import Recipe, load_recipe
 from zoetrope.training.run.train_parts import train_colours, train_motion_part, train_shape_part
@@ -61,8 +62,13 @@ def with_steps(recipe: Recipe, steps: dict[str, int]) -> Recipe:
     )
 
 
-def measure_seconds_a_step(recipe: Recipe, data: PreparedData) -> dict[str, float]:
-    """Time a few steps of each stage in a temporary folder."""
+def measure_seconds_a_step(
+    recipe: Recipe, data: PreparedData, source: Path | None = None
+) -> dict[str, float]:
+    """Time a few steps of each stage in a temporary folder.
+
+    Of a run that starts from weights (`source`) the fit of their tokens is what pre-training takes.
+    """
     trial = with_steps(recipe, dict.fromkeys(steps_of(recipe), TRIAL_STEPS))
     timer, threads = StageTimer(), torch.get_num_threads()
     two_processes = recipe.processes > 1 and data.device.type == "cpu"
@@ -70,13 +76,16 @@ def measure_seconds_a_step(recipe: Recipe, data: PreparedData) -> dict[str, floa
         torch.set_num_threads(max(1, threads // 2) if two_processes else threads)
         with tempfile.TemporaryDirectory() as name:
             context = StageContext(data, Path(name), trial.seed, timer)
+            start = start_from_weights(source, trial, context) if source else None
             field, latents = pretrain_shape(trial, context)
-            train_shape_part(trial, context, field, latents)
-            train_motion_part(trial, context, latents)
+            train_shape_part(trial, context, field, latents, start)
+            train_motion_part(trial, context, latents, start)
             train_colours(trial, context, shape_latents_of(latents))
     finally:
         torch.set_num_threads(threads)
-    return timer.seconds_a_step()
+    seconds = timer.seconds_a_step()
+    tokens = {part: seconds[f"{part}_tokens"] for part in ("shape", "motion") if f"{part}_tokens" in seconds}
+    return seconds | {f"{part}_pretraining": value for part, value in tokens.items()}
 
 
 def measure_adoption(recipe: Recipe, data: PreparedData, source: Path) -> dict[str, float]:
@@ -140,9 +149,10 @@ def shorten(recipe: Recipe, seconds_a_step: dict[str, float], minutes: float) ->
     both = max(shape, motion) if recipe.processes > 1 else shape + motion
     needed = cost["shape_pretraining"] + both + total(COLOUR_STAGES)
     factor = min(1.0, TRAINING_SHARE * 60 * minutes / max(needed, 1e-9))
-    if factor < 1 and min(steps.values()) * factor < MIN_STEPS:
+    shortest = min((count for count in steps.values() if count), default=0)
+    if factor < 1 and shortest * factor < MIN_STEPS:
         raise _does_not_fit(recipe, minutes, needed)
-    return with_steps(recipe, {name: max(1, round(factor * count)) for name, count in steps.items()})
+    return with_steps(recipe, {name: round(factor * count) for name, count in steps.items()})
 
 
 def write_steps(short: Recipe, recipe: Recipe, base: str, path: Path) -> None:
@@ -177,7 +187,7 @@ def recipe_within_budget(
         if recipe.frozen == "fields" and source:
             short = shorten_adoption(recipe, measure_adoption(recipe, data, source), minutes)
         else:
-            short = shorten(recipe, measure_seconds_a_step(recipe, data), minutes)
+            short = shorten(recipe, measure_seconds_a_step(recipe, data, source), minutes)
         if rank() == 0:
             write_steps(short, recipe, base, path)
         barrier()

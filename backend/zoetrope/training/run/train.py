@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from zoetrope.engines.weights.bundle import load_bundle
+from zoetrope.engines.weights.engine_name import training_of_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared_samples import load_prepared
 from zoetrope.training.export.weights import write_weights
@@ -61,16 +62,14 @@ def train(
     recipe = load_recipe(recipe_name)
     out.mkdir(parents=True, exist_ok=True)
     context = StageContext(load_prepared(data).to(device), out, recipe.seed, on_step)
-    start = start_from_weights(source, recipe, context) if source else None
     watch = Stopwatch(out)
     with watch.part("pre-training of the shape"):
+        start = start_from_weights(source, recipe, context) if source else None
         field, latents = pretrain_shape(recipe, context)
     limits = limits_of_latents(context, field, latents)
-    if recipe.start_from == "shape":
-        start = None  # diffusions of the weights would sample creatures that are not in this run
     with watch.part("shape and motion"):
         if recipe.processes > 1 and distributed.world_size() == 1:
-            with _shape_process(recipe_name, data, out, device, source):
+            with _shape_process(recipe_name, data, out, device, source if start else None):
                 motion = train_motion_part(recipe, context, latents, start, limits)
             # The checkpoints of the other process are complete: this only loads them.
             shape = train_shape_part(recipe, context, field, latents, start)
@@ -80,7 +79,8 @@ def train(
     with watch.part("colours"):
         colours = train_colours(recipe, context, shape_latents_of(latents), limits)
     shape = replace(shape, colours=colours)
-    write_weights(recipe, context.data, weights, shape, motion)
+    before = training_of_weights(source) if source else None
+    write_weights(recipe, context.data, weights, shape, motion, start=before)
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def _shape_process_main() -> None:
     """Train the shape part: the entry point of the child process."""
     name, data, folder, device, *source = sys.argv[1:]
     recipe, out = load_recipe(name), Path(folder)
-    start = load_bundle(Path(*source), device) if source and recipe.start_from == "all" else None
+    start = load_bundle(Path(*source), device) if source else None
     prepared = load_prepared(Path(data), motion=False).to(device)
     with Curves(out / "log" / "shape") as curves:
         context = StageContext(prepared, out, recipe.seed, exit_with_parent(curves))

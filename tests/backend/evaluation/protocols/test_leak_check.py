@@ -47,6 +47,21 @@ def test_training_clip_of_the_split_by_clip_is_refused():
         find_leaks(small_library("a1"), "by_clip", [reference("a1", "walk")], training)
 
 
+@pytest.mark.parametrize(("taken", "leaks"), [("all", True), ("shape", False)])
+def test_what_weights_started_from_counts(taken, leaks):
+    library = small_library("a1", "b1")
+    training = {"split": "by_clip", "creatures": ["b1"], "start": {"taken": taken, **BY_CREATURE}}
+    references = [reference("a1", "run"), reference("b1", "run")]
+    if leaks:
+        with pytest.raises(ZoetropeError, match="1 of 2 test clips of by_clip were trained on, the first a1"):
+            find_leaks(library, "by_clip", references, training)
+    else:
+        assert find_leaks(library, "by_clip", references, training)["leaked"] == []
+    held_out = {"split": "by_creature", "creatures": ["b1"], "start": {"taken": taken, **BY_CREATURE}}
+    with pytest.raises(ZoetropeError, match="the first a1"):
+        find_leaks(library, "by_creature", [reference("a1")], held_out)
+
+
 def test_training_creatures_outside_the_splits_have_the_clips_that_were_used(library):
     inside = library.creatures("train")[0]
     outside = next(

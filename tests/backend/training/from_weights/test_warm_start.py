@@ -6,11 +6,12 @@ import pytest
 import tiny_run
 import torch
 from zoetrope.diffusion.shape_model import ShapeModel
-from zoetrope.engines.weights.bundle import load_bundle, read_description
+from zoetrope.engines.weights.bundle import Bundle, load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 from zoetrope.training.from_weights.compatibility import check_source
 from zoetrope.training.from_weights.warm_start import start_from_weights
+from zoetrope.training.run import train_parts
 from zoetrope.training.stages.context import StageContext
 from zoetrope.training.stages.diffusion_training import copy_trained_weights
 from zoetrope.training.stages.motion_finetuning import finetune_motion
@@ -52,6 +53,37 @@ def test_warm_started_run_trains_all_networks(full_run, tmp_path):
     tokens = load_tokens(tokens_path(weights))
     assert tokens.shape.shape == load_tokens(tokens_path(full_run)).shape.shape
     assert new.description.smoothing is not None
+
+
+@pytest.mark.parametrize("taken", ["all", "shape"])
+def test_only_a_run_that_takes_all_continues_the_diffusions(taken, full_run, tmp_path, monkeypatch):
+    starts = []
+    for name in ("train_shape_diffusion", "train_motion_diffusion"):
+        original = getattr(train_parts, name)
+
+        def recorded(recipe, context, *rest, original=original):
+            starts.extend(one for one in rest if isinstance(one, Bundle))
+            return original(recipe, context, *rest)
+
+        monkeypatch.setattr(train_parts, name, recorded)
+    recipe = replace(tiny_run.full_recipe(), start_from=taken)
+    weights = tiny_run.train(tmp_path, recipe, tiny_run.coloured(), source=full_run)
+    assert len(starts) == (2 if taken == "all" else 0)
+    start = read_description(weights).training["start"]
+    assert start == {"taken": taken, **read_description(full_run).training}
+    (tmp_path / "run" / "motion_finetuning.safetensors").unlink()
+    tiny_run.train(tmp_path, recipe, tiny_run.coloured(), source=full_run)
+    assert len(starts) == (4 if taken == "all" else 0), "a resumed run has the same start"
+
+
+def test_what_is_learned_anew_may_have_other_sizes(full_run, tmp_path):
+    plain = tiny_run.full_recipe()
+    recipe = replace(plain, start_from="shape", motion_field=replace(plain.motion_field, width=48))
+    weights = tiny_run.train(tmp_path, recipe, tiny_run.coloured(), source=full_run)
+    assert load_bundle(weights).motion_field.config.width == 48
+    wider = replace(recipe, shape_dictionary=replace(plain.shape_dictionary, code=5))
+    with pytest.raises(ZoetropeError, match="another shape dictionary"):
+        start_from_weights(full_run, wider, StageContext(tiny_run.coloured(), tmp_path / "b", 0))
 
 
 def test_the_shape_alone_can_be_taken_from_weights(full_run, tmp_path):

@@ -32,9 +32,23 @@ class NoCreatures:
     ],
 )
 def test_frozen_parts_decide_what_is_trained(calls, tmp_path, recipe, expected):
+    (tmp_path / "checksums").touch()
     weights = start.run_recipe(recipe, NoCreatures(), tmp_path, source=tmp_path)
     assert weights == tmp_path / "weights"
     assert calls == expected
+
+
+def test_a_run_folder_belongs_to_one_recipe_and_one_start(calls, tmp_path):
+    out, weights = tmp_path / "run", tmp_path / "weights"
+    weights.mkdir()
+    (weights / "checksums").write_text(f"{'0' * 64}  model.json\n")
+    start.run_recipe("by_clip", NoCreatures(), out)
+    start.run_recipe("by_clip", NoCreatures(), out)
+    for recipe, source in (("by_clip-shape", weights), ("by_clip", weights)):
+        with pytest.raises(ZoetropeError, match="holds a run of other settings") as caught:
+            start.run_recipe(recipe, NoCreatures(), out, source=source)
+        assert "--out" in caught.value.remedy
+    assert calls == ["prepare", "train"] * 2
 
 
 def test_minutes_for_a_recipe_with_frozen_tokens_are_refused(calls, tmp_path):

@@ -34,6 +34,31 @@ def test_every_stage_is_timed():
     assert all(seconds > 0 for seconds in found.values())
 
 
+def test_of_a_run_from_weights_the_fit_of_tokens_is_timed(full_run, monkeypatch):
+    stages = []
+    original = time_budget.StageTimer.__call__
+
+    def recorded(self, stage, *rest):
+        stages.append(stage)
+        original(self, stage, *rest)
+
+    monkeypatch.setattr(time_budget.StageTimer, "__call__", recorded)
+    recipe = dataclasses.replace(tiny_run.full_recipe(), start_from="shape")
+    found = measure_seconds_a_step(recipe, tiny_run.coloured(), full_run)
+    assert set(steps_of(recipe)) <= set(found)
+    assert "shape_tokens" in stages
+    assert "motion_tokens" not in stages
+    assert "shape_pretraining" not in stages
+
+
+def test_a_stage_without_steps_stays_so():
+    recipe = load_recipe("by_clip-shape")
+    assert shorten(recipe, SECONDS_A_STEP, 10_000) == recipe
+    short = steps_of(shorten(recipe, SECONDS_A_STEP, 10))
+    assert short["shape_finetuning"] == 0
+    assert min(count for name, count in short.items() if name != "shape_finetuning") >= 20
+
+
 def test_stages_are_shortened_by_one_factor():
     recipe = load_recipe("shipped")
     steps = steps_of(recipe)
