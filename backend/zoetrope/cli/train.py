@@ -2,6 +2,8 @@
 
 import logging
 import os
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -68,6 +70,8 @@ def train(
     from zoetrope.training.recipe import engine_of
     from zoetrope.training.run.start import run_recipe
 
+    # Ended like this, a run writes down the time it took and ends its child process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     first_process = os.environ.get("RANK", "0") == "0"
     if not quiet and first_process:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

@@ -22,7 +22,7 @@ class Stopwatch:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Measure the block; what is interrupted counts up to there."""
+        """Measure the block, up to where it is interrupted or terminated; what is killed does not count."""
         began = time.perf_counter()
         try:
             yield
