@@ -183,7 +183,7 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
                 else generation_tables(scored)
             ),
             *(
-                f"{name}: {len(engines[name]['leaks']['leaked'])} references are clips of training creatures."
+                f"{name}: {len(engines[name]['leaks']['leaked'])} references were trained on."
                 for name in sampled
                 if name != compared
             ),

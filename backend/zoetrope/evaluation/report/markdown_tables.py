@@ -86,7 +86,7 @@ def own_set_tables(scored: dict[str, Json]) -> list[str]:
 def generation_section(scored: dict[str, Json], name: str, leaks: Json) -> list[str]:
     """Print the tables of a split, and how many references the training contained (`find_leaks`)."""
     out = generation_tables(scored)
-    if name in scored:
+    if name in scored and len(scored) > 1:
         out += ["Differences, centred, paired (both rows lose the same creature at a time):", ""]
         out += differences(scored, name)
     verdict = "; the engine's own rows are then no test, and copies would score well." * bool(leaks["leaked"])
@@ -94,7 +94,7 @@ def generation_section(scored: dict[str, Json], name: str, leaks: Json) -> list[
         *out,
         *own_set_tables(scored),
         f"{leaks['references']} references of {leaks['creatures']} creatures; {len(leaks['leaked'])} of them "
-        f"are clips of training creatures{verdict or ', as it must be.'}",
+        f"were trained on{verdict or ', as it must be.'}",
         "",
     ]
 

@@ -82,7 +82,7 @@ def test_pages_show_the_numbers_of_the_report(report):
     value = report["engines"]["procedural"]["generation"]["by_clip"]["centred"]["one_nna"]["value"]
     assert f"{100 * value:.1f} ±" in page
     assert page.index("None yet.") < page.index("## Generation")
-    assert "3 references of 3 creatures; 0 of them are clips of training creatures, as it must be." in page
+    assert "3 references of 3 creatures; 0 of them were trained on, as it must be." in page
     whole = html(page, "Evaluation")
     assert whole.count("<table>") == page.count("|---|")
     assert "<h2>Generation</h2>" in whole
