@@ -73,7 +73,8 @@ def train_diffusions(
         shape_latents = shape_tokens[:, : recipe.shape_field.latent]
         motion_model = train_motion_diffusion(recipe, context, shape_latents, motion_tokens, start)
         motion = replace(motion, model=motion_model)
-    write_weights(recipe, data, weights, shape, motion, tokens, start.description.training)
+    before = start.description.training.get("start")  # the creatures are the same: nothing else is new
+    write_weights(recipe, data, weights, shape, motion, tokens, before)
 
 
 def unsampled_data(tokens: TrainingTokens, creatures: Sequence[CreatureEntry]) -> PreparedData:
