@@ -71,7 +71,7 @@ def test_bounding_rows_of_all_categories(procedural_shared, tmp_path):
     again = evaluate(procedural_shared, tmp_path, *words, *rows, "--page", str(page))
     assert "| noise |" in again.stdout
     assert "| other half |" not in again.stdout
-    assert "3 references of 3 creatures; 0 of them are clips" in again.stdout
+    assert "3 references of 3 creatures; 0 of them were trained on" in again.stdout
     assert page.read_text().startswith("# Split by creature")
     assert again.stdout.strip() in page.read_text()
 

@@ -15,15 +15,20 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
 from zoetrope.evaluation.protocols import bounding_rows as bounds
 from zoetrope.evaluation.protocols.bodies import bodies_of, bodies_of_samples
+from zoetrope.evaluation.protocols.decoded_clips import ClipDecoder
 from zoetrope.evaluation.protocols.generation import METRICS, References, Row, score
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.protocols.references import LabelledSequence
 from zoetrope.evaluation.protocols.sample_sets import generate_samples
 from zoetrope.evaluation.report.session import Session
 from zoetrope.training.data.clip_set import REST
+from zoetrope.training.data.training_tokens import tokens_path
 
 BASELINES = ("mean shape", "gaussian", "latent only")
 """Rows of the engine's fields with tokens from simpler sources."""
+DECODED = "training tokens"
+"""The row of training clips decoded from their tokens. One set: it differs from the next far less than one
+choice of creatures from another."""
 MAX_SETS_OVER_ALL = 3
 """Sets at most over all categories: those rows differ far less between sets than between creatures."""
 
@@ -70,6 +75,8 @@ def score_rows(
     }
     training = partial(bounds.training_clips, train, len(test), sets)
     rows["training clips"] = partial(score_sets, training)
+    if session.name == "dnf" and not all_categories and tokens_path(session.weights).exists():
+        rows[DECODED] = partial(score_sets, lambda: [_decoded_clips(session, train, len(test))])
     if len({one.creature for one in test}) > 1:
         rows["other half"] = partial(_other_half, session, test, sets)
     rows["still"] = partial(score_sets, lambda: bounds.still(training()))
@@ -85,7 +92,7 @@ def score_rows(
     for name, compute in rows.items():
         if not only or name in only:
             categories = "" if all_categories else session.categories
-            engine = name if name in session.engines else ""
+            engine = session.name if name == DECODED else name if name in session.engines else ""
             key = session.key(name, split, scope, sets, len(train), len(test), categories, engine=engine)
             file = f"generation/{split}/{scope}/{name.replace(' ', '_')}"
             out[name] = session.cache.part(file, key, compute)
@@ -139,6 +146,13 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> dict[str, dict[st
 
 def _samples(session: Session, name: str, count: int) -> bounds.Sets:
     return [[one.sequence for one in samples] for samples in session.samples(name, count)]
+
+
+def _decoded_clips(session: Session, train: list[LabelledSequence], count: int) -> list[LabelledSequence]:
+    """Return a set of training clips decoded from their tokens."""
+    decoder = ClipDecoder(session.weights, session.device)
+    (chosen,) = bounds.training_clips(decoder.trained(train), count, 1)
+    return decoder.decode(chosen, session.detail, session.points, session.on_progress)
 
 
 def _other_half(session: Session, test: list[LabelledSequence], sets: int) -> dict[str, Any]:
