@@ -8,6 +8,7 @@ from zlib import crc32
 
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.engines.base import Engine
+from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import OnProgress, ignore_progress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import POINTS
@@ -28,6 +29,7 @@ from zoetrope.evaluation.protocols.sample_sets import (
     save_samples,
 )
 from zoetrope.evaluation.report.result_cache import ResultCache
+from zoetrope.rigs.donors.files import DESCRIPTION as DONORS
 
 FILES = "folder"
 """Stands for the user's files where a split is named."""
@@ -169,7 +171,7 @@ class Session:
         engine = self.engines[name]
         is_baseline = name not in (self.name, *self.beside)
         detail = min(self.detail, BASELINE_DETAIL) if is_baseline else self.detail
-        checksum = engine.info().weights_checksum[:12] or "none"
+        checksum = "-".join(one[:12] for one in self._checksums(engine)) or "none"
         folder = self.cache.folder / "samples" / (self.scope if self.beside else "")
         sets = []
         for index in range(self.sets):
@@ -190,6 +192,14 @@ class Session:
                 save_samples(samples, path)
             sets.append(samples[:count])
         return sets
+
+    @staticmethod
+    def _checksums(engine: Engine) -> list[str]:
+        """Return what samples depend on: weights, and the donors that dnf samples bodies near to."""
+        checksums = [engine.info().weights_checksum]
+        if isinstance(engine, DnfEngine) and (engine.weights / DONORS).exists():
+            checksums.append(f"{crc32((engine.weights / DONORS).read_bytes()):08x}")
+        return checksums
 
     def _on_sample(self, title: str, count: int, done: int, _: int) -> None:
         self.on_progress(title, done, count)
@@ -218,9 +228,8 @@ class Session:
         if self.files:
             key["files"] = str(self.files.folder.resolve())
         if engine:
-            checksum = self.engines[engine].info().weights_checksum
             key |= {
-                "weights": checksum,
+                "weights": "-".join(self._checksums(self.engines[engine])),
                 "sets": self.sets,
                 "detail": self.detail,
                 "labels": self.label_digest,

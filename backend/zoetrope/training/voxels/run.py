@@ -65,7 +65,8 @@ def train_voxels(
     with watch.part("diffusion"):
         model = train_denoiser(
             "voxel_diffusion",
-            VoxelUNet(config).to(where),
+            # Faster than contiguous on a CPU.
+            VoxelUNet(config).to(where, memory_format=torch.channels_last_3d),
             clean_of,
             *labels,
             stage,
