@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,9 @@ from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.normalisation import normalising_box
 
 ATTEMPTS = 3
-"""Seeds that are tried for one sample whose surface is empty."""
+"""Seeds that are tried for a label whose surface is empty; one of engines that sample several clips of it."""
+LABELS = 20
+"""Labels that are tried for one sample."""
 
 Label = tuple[str, str]
 """Category and action."""
@@ -88,7 +91,7 @@ def generate_samples(
     on_sample: Callable[[int, int], None] | None = None,
     begun: Sequence[Sample] = (),
 ) -> list[Sample]:
-    """Generate one independent set.
+    """Generate one independent set. Where a label gives no surface, another is sampled.
 
     Parameters
     ----------
@@ -105,8 +108,9 @@ def generate_samples(
     samples = list(begun)
     for i in range(len(samples), count):
         rng = np.random.default_rng([set_index, i])
-        ((category, action),) = sample_labels(offered, training, 1, rng)
-        seed, made, rejected = _generate(engine, category, action, set_index, i, detail)
+        (category, action), seed, made, rejected = _generate(
+            engine, partial(sample_labels, offered, training, 1, rng), set_index, i, detail
+        )
         if isinstance(made, MeshFrames):
             clouds, rest = sample_frames(made, rng, points), made.frames[0]
             body, quality = None, None
@@ -130,21 +134,25 @@ def generate_samples(
 
 
 def _generate(
-    engine: Engine, category: str, action: str, set_index: int, index: int, detail: int
-) -> tuple[int, MeshSequence | MeshFrames, int]:
-    """Return the first seed of a sample that has a surface, what it gives, and the clips rejected before."""
-    clips_of_seed = MAX_ATTEMPTS if isinstance(engine, FrameEngine) else 1
-    for attempt in range(ATTEMPTS):
-        seed = sample_seed(set_index, index, attempt)
-        try:
+    engine: Engine, next_label: Callable[[], list[Label]], set_index: int, index: int, detail: int
+) -> tuple[Label, int, MeshSequence | MeshFrames, int]:
+    """Return the first label and seed that give a surface, what they give, and the clips rejected before."""
+    is_frame_engine, rejected = isinstance(engine, FrameEngine), 0
+    for label in range(LABELS):
+        ((category, action),) = next_label()
+        for attempt in range(1 if is_frame_engine else ATTEMPTS):
+            seed = sample_seed(set_index, index, attempt)
             request = GenerateRequest(category, action, seed, detail=detail, faces=None, texture=None)
-            if isinstance(engine, FrameEngine):
-                frames = engine.generate_frames(request, ignore_progress)
-                return seed, frames, attempt * clips_of_seed + frames.meta["rejected"]
-            return seed, engine.generate(request, ignore_progress), attempt
-        except ZoetropeError as error:
-            if error.code != "empty_surface" or attempt + 1 == ATTEMPTS:
-                raise
+            try:
+                if isinstance(engine, FrameEngine):
+                    frames = engine.generate_frames(request, ignore_progress)
+                    return (category, action), seed, frames, rejected + frames.meta["rejected"]
+                return (category, action), seed, engine.generate(request, ignore_progress), rejected
+            except ZoetropeError as error:
+                last = label + 1 == LABELS and (is_frame_engine or attempt + 1 == ATTEMPTS)
+                if error.code != "empty_surface" or last:
+                    raise
+                rejected += MAX_ATTEMPTS if is_frame_engine else 1
     raise AssertionError("unreachable")
 
 
