@@ -68,14 +68,11 @@ class ClipDecoder:
             row = self._rows[clip.creature, clip.clip]
             body = int(np.flatnonzero(self.tokens.shape_creature == clip.creature)[0])
             request = GenerateRequest(clip.category, clip.action, detail=detail, faces=None, texture=None)
-            made = self.engine.decode(
-                self.engine.resolve(request),
-                *(
-                    torch.from_numpy(one).to(self.engine.device())
-                    for one in (self.tokens.shape[body : body + 1], self.tokens.motion[row])
-                ),
-                ignore_progress,
+            shape, motion = (
+                torch.from_numpy(rows).to(self.engine.device())
+                for rows in (self.tokens.shape[body : body + 1], self.tokens.motion[row])
             )
+            made = self.engine.decode(self.engine.resolve(request), shape, motion, ignore_progress)
             frames, rng = made.vertices[reference_frames(made)], np.random.default_rng(i)
             decoded.append(replace(clip, clouds=sample(frames, made.faces, rng, points)))
         return decoded

@@ -66,7 +66,7 @@ def train_voxels(
         model = train_denoiser(
             "voxel_diffusion",
             # Faster than contiguous on a CPU.
-            VoxelUNet(config).to(where, memory_format=torch.channels_last_3d),
+            VoxelUNet(config).to(where, memory_format=torch.channels_last_3d),  # type: ignore[call-overload]
             clean_of,
             *labels,
             stage,
