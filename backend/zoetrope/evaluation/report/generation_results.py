@@ -76,7 +76,10 @@ def score_rows(
     training = partial(bounds.training_clips, train, len(test), sets)
     rows["training clips"] = partial(score_sets, training)
     if session.name == "dnf" and not all_categories and tokens_path(session.weights).exists():
-        rows[DECODED] = partial(score_sets, lambda: [_decoded_clips(session, train, len(test))])
+        decoder = ClipDecoder(session.weights, session.device)
+        known = decoder.trained(train)
+        if known:
+            rows[DECODED] = partial(score_sets, lambda: [_decoded_clips(session, decoder, known, len(test))])
     if len({one.creature for one in test}) > 1:
         rows["other half"] = partial(_other_half, session, test, sets)
     rows["still"] = partial(score_sets, lambda: bounds.still(training()))
@@ -148,10 +151,11 @@ def _samples(session: Session, name: str, count: int) -> bounds.Sets:
     return [[one.sequence for one in samples] for samples in session.samples(name, count)]
 
 
-def _decoded_clips(session: Session, train: list[LabelledSequence], count: int) -> list[LabelledSequence]:
-    """Return a set of training clips decoded from their tokens."""
-    decoder = ClipDecoder(session.weights, session.device)
-    (chosen,) = bounds.training_clips(decoder.trained(train), count, 1)
+def _decoded_clips(
+    session: Session, decoder: ClipDecoder, known: list[LabelledSequence], count: int
+) -> list[LabelledSequence]:
+    """Return a set of the clips trained on, decoded from their tokens."""
+    (chosen,) = bounds.training_clips(known, count, 1)
     return decoder.decode(chosen, session.detail, session.points, session.on_progress)
 
 
