@@ -23,7 +23,7 @@ from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.fields.occupancy import OccupancyConfig, frame_times, occupancy_logits
 from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.geometry.normalisation import normalising_box
-from zoetrope.training.data.clip_set import ClipSet, prepared_clips
+from zoetrope.training.data.clip_set import ClipSet, clip_set
 from zoetrope.training.data.occupancy_samples import sequence_box
 from zoetrope.training.data.sources import SharedSource
 from zoetrope.training.hyperdiffusion.fit_clips import load_fit
@@ -123,9 +123,7 @@ def main() -> None:
     """Measure every n-th clip of a run."""
     options = build_parser().parse_args()
     recipe = read_recipe(options.recipe, HyperDiffusionRecipe, "hyperdiffusion")
-    clips = prepared_clips(
-        SharedSource(options.shared), recipe.data, options.run / "occupancy", recipe.samples
-    )
+    clips = clip_set(SharedSource(options.shared), recipe.data, options.run / "occupancy", recipe.samples)
     library, own = Library(options.shared), options.run / recipe.name
     components, projection = None, None
     if (own / "weights").is_dir():

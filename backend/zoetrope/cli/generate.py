@@ -80,7 +80,8 @@ def generate(
     detail: Annotated[
         int,
         typer.Option(
-            help=f"Grid cells along the box: {', '.join(map(str, DETAILS))}; below 96 thin parts can be lost."
+            help=f"Grid cells along the box: {', '.join(map(str, DETAILS))}; below 96 thin parts can be lost; "
+            "voxels has those of its own grids."
         ),
     ] = 128,
     height: Annotated[
@@ -166,10 +167,6 @@ def generate(
 
     check_output(out)
     names = names_in(actions) or [action or ""]
-    one_sequence = len(names) == 1 and output != OutputName.ARMATURE
-    if not one_sequence and out.suffix.lower() != ".glb":
-        what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"
-        raise ZoetropeError(f"{out.name}: {what} written as .glb.", code="bad_option", remedy="Name it so.")
     given = {name for name in WITHOUT_EFFECT if _is_given(context, name)}
     given -= {name for name, value in (("faces", faces), ("texture", texture)) if value in ("full", "none")}
     if output == OutputName.MESH_FRAMES:
@@ -179,6 +176,12 @@ def generate(
             f"The engine {engine.value} samples no colours: --texture has no effect.",
             code="bad_option",
             remedy="Leave it out, or choose the engine dnf.",
+        )
+    one_sequence = len(names) == 1 and output != OutputName.ARMATURE
+    if not one_sequence and out.suffix.lower() != ".glb":
+        what = "a skeleton is" if output == OutputName.ARMATURE else "several actions are"
+        raise ZoetropeError(
+            f"{out.name}: {what} written as .glb.", code="bad_option", remedy="Name a .glb file with --out."
         )
     if correctives and output != OutputName.ARMATURE:
         raise ZoetropeError(

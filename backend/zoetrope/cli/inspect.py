@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -72,19 +72,34 @@ def _inspect_creature(path: Path, as_json: bool) -> None:
 
 
 def _inspect_weights(folder: Path, as_json: bool) -> None:
-    from zoetrope.engines.weights.bundle import bundle_checksum, load_bundle
+    from zoetrope.engines.weights.bundle import bundle_checksum
 
-    description = load_bundle(folder).description
+    description = _checked_description(folder)
     checksum = bundle_checksum(folder)
     if as_json:
         print(json.dumps({"folder": str(folder), "checksum": checksum, **asdict(description)}))
         return
-    table = Table(
-        title=f"{description.name}: {description.parameters / 1e6:.1f} M parameters, checksums right"
-    )
+    engine = getattr(description, "engine", "dnf")
+    size = f"{description.parameters / 1e6:.1f} M parameters"
+    table = Table(title=f"{description.name} ({engine}): {size}, checksums right")
     for column in ("category", "height (m)", "actions (clips)"):
         table.add_column(column)
     for category in description.categories:
         actions = ", ".join(f"{action.name} ({action.clips})" for action in category.actions)
         table.add_row(category.name, str(category.height), actions)
     LiteralConsole().print(table)
+
+
+def _checked_description(folder: Path) -> Any:
+    """Load weights of any engine, which checks all their files; return their description."""
+    from zoetrope.engines.hyperdiffusion.weights import load_hyper_weights
+    from zoetrope.engines.voxels.weights import load_voxel_weights
+    from zoetrope.engines.weights.bundle import load_bundle
+    from zoetrope.engines.weights.engine_name import engine_of_weights
+
+    engine = engine_of_weights(folder)
+    if engine == "hyperdiffusion":
+        return load_hyper_weights(folder).description
+    if engine == "voxels":
+        return load_voxel_weights(folder)[0]
+    return load_bundle(folder).description

@@ -13,6 +13,7 @@ from zoetrope.dictionary.dictionary import DictionaryConfig
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.motion import MotionFieldConfig
 from zoetrope.fields.shape import ShapeFieldConfig
+from zoetrope.training.recipe_checks import recipe_faults, refuse_faults
 
 Kind = TypeVar("Kind")
 TOKEN_FITTING = {"steps", "instances", "points"}
@@ -214,7 +215,8 @@ def load_recipe(name: str) -> Recipe:
     Raises
     ------
     ZoetropeError
-        Code "bad_option": there is no such recipe, or it has a wrong value or an unknown name.
+        Code "bad_option": there is no such recipe, it cannot be read, or it has a wrong value or an unknown
+        name.
     """
     recipe = read_recipe(name, Recipe, "dnf")
     if recipe.frozen and recipe.start_from != "all":
@@ -236,21 +238,19 @@ def read_recipe(name: str, kind: type[Kind], engine: str) -> Kind:
             code="bad_option",
             remedy=f"Choose a recipe of {engine}.",
         )
+    values = _values(name)
     try:
-        values = _values(name)
         recipe = msgspec.convert(values, kind, strict=True)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
+    except msgspec.ValidationError as error:
+        raise _unreadable(name, error) from error
     _refuse_unknown_names(name, values, asdict(cast(Any, recipe)))
+    refuse_faults(name, recipe_faults(recipe))
     return recipe
 
 
 def engine_of(name: str) -> str:
     """Return the engine that a recipe trains; raises ZoetropeError as `load_recipe`."""
-    try:
-        return str(_values(name).get("engine", "dnf"))
-    except tomllib.TOMLDecodeError as error:
-        raise ZoetropeError(f"The recipe {name} cannot be read: {error}.", code="bad_option") from error
+    return str(_values(name).get("engine", "dnf"))
 
 
 def _refuse_unknown_names(
@@ -277,7 +277,7 @@ def _refuse_names_without_effect(name: str) -> None:
     """
     frozen, recipe = _values(name).get("frozen"), name
     while frozen and recipe:
-        values = tomllib.loads(_text(recipe))
+        values = _parsed(recipe)
         for key, value in values.items():
             _refuse_without_effect(recipe, frozen, key, value)
         recipe = values.get("base", "") if values.get("frozen") is None else ""
@@ -304,12 +304,33 @@ def _refuse_without_effect(recipe: str, frozen: str, key: str, value: Any) -> No
 def _values(name: str, derived: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return a recipe's values merged over those of its base; `derived` are the recipes based on it."""
     if name in derived:
-        raise ZoetropeError(f"The recipe {name} is its own base.", code="bad_option")
-    values = tomllib.loads(_text(name))
+        raise ZoetropeError(
+            f"The recipe {name} is its own base.",
+            code="bad_option",
+            remedy="Name another recipe as `base`, or none.",
+        )
+    values = _parsed(name)
     base = values.pop("base", None)
     if base is None:
         return values
     return _merge(values, _values(str(base), (*derived, name)))
+
+
+def _parsed(name: str) -> dict[str, Any]:
+    """Return the values that a recipe sets itself."""
+    try:
+        return tomllib.loads(_text(name))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> ZoetropeError:
+    reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error).rstrip(".")
+    return ZoetropeError(
+        f"The recipe {name} cannot be read: {reason}.",
+        code="bad_option",
+        remedy="Correct it; the recipes in zoetrope/training/recipes are examples.",
+    )
 
 
 def _merge(values: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
@@ -327,7 +348,11 @@ def _text(name: str) -> str:
     path = Path(name)
     if path.suffix == ".toml":
         if not path.is_file():
-            raise ZoetropeError(f"There is no recipe file {path}.", code="bad_option")
+            raise ZoetropeError(
+                f"There is no recipe file {path}.",
+                code="bad_option",
+                remedy="Give the path of a .toml file, or the name of a shipped recipe.",
+            )
         return path.read_text(encoding="utf-8")
     folder = resources.files("zoetrope.training") / "recipes"
     shipped = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())

@@ -38,6 +38,7 @@ def test_a_tracked_mesh_says_how_near_it_is(hyper_weights, tmp_path):
     ("name", "words", "message"),
     [
         ("x.glb", ["--actions", "walk,run"], "Mesh frames are of one action"),
+        ("x.npz", ["--actions", "walk,run"], "Mesh frames are of one action"),
         ("x.anime", [], "Mesh frames cannot be written as .anime"),
         ("x.glb", ["--levels-of-detail", "1"], "--levels-of-detail would do nothing"),
         ("x.glb", ["--fps", "24", "--faces", "5000"], "--faces, --fps would do nothing"),
@@ -74,3 +75,26 @@ def test_weights_of_another_engine_are_one_sentence(tmp_path):
     done = generate(weights, tmp_path / "x.glb")
     assert done.exit_code == 1
     assert "are of the engine dnf, not of hyperdiffusion" in done.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("fixture", "engine"), [("hyper_weights", "hyperdiffusion"), ("voxel_weights", "voxels")]
+)
+def test_weights_of_every_engine_are_inspected(request, fixture, engine):
+    weights = request.getfixturevalue(fixture)
+    done = runner.invoke(app, ["inspect", str(weights), "--json"])
+    assert done.exit_code == 0, done.output
+    shown = json.loads(done.stdout)
+    assert (shown["engine"], shown["categories"][0]["name"]) == (engine, "quadruped")
+    table = runner.invoke(app, ["inspect", str(weights)], env={"COLUMNS": "200"}).stdout
+    assert f"({engine})" in table
+
+
+def test_damaged_tensors_are_found_by_inspection(hyper_weights, tmp_path):
+    for path in hyper_weights.iterdir():
+        (tmp_path / path.name).write_bytes(
+            path.read_bytes()[: -8 if path.name == "networks.safetensors" else None]
+        )
+    done = runner.invoke(app, ["inspect", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "networks.safetensors is damaged" in done.stderr.replace("\n", " ")

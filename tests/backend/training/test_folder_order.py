@@ -8,6 +8,8 @@ import zoetrope.training
 
 PACKAGE = Path(zoetrope.training.__path__[0])
 ORDER = (
+    "run_files",
+    "recipe_checks",
     "recipe",
     "data",
     "optimisation",

@@ -9,9 +9,11 @@ import zoetrope.training
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.hyperdiffusion.recipe import HyperDiffusionRecipe
 from zoetrope.training.recipe import Recipe, engine_of, load_recipe, read_recipe
+from zoetrope.training.recipe_checks import recipe_faults
 from zoetrope.training.voxels.recipe import VoxelRecipe
 
 RECIPES = Path(zoetrope.training.__path__[0]) / "recipes"
+KINDS = {"shipped": Recipe, "hyperdiffusion": HyperDiffusionRecipe, "voxels": VoxelRecipe}
 FROZEN = {"adopt": "fields", "motion-diffusion-cpu": "tokens"}
 
 
@@ -129,3 +131,55 @@ def test_unknown_recipe_names_the_shipped_ones():
     with pytest.raises(ZoetropeError, match="second") as caught:
         load_recipe("second")
     assert "shipped" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("base", "text", "message"),
+    [
+        ("shipped", "[shape_diffusion]\nlr = nan", "shape_diffusion.lr is nan"),
+        ("shipped", "[motion_diffusion]\nbatch = -1", "motion_diffusion.batch is -1"),
+        ("shipped", "[motion_diffusion]\nwidth = 30", "motion_diffusion.width is 30"),
+        ("shipped", "[data]\nframes = 0", "data.frames is 0"),
+        ("shipped", "[proportion_strengths]\nfish = inf", "proportion_strengths is inf"),
+        ("shipped", "seed = -1", "seed is -1"),
+        ("hyperdiffusion", "[fit]\npoints = 0", "fit.points is 0"),
+        ("hyperdiffusion", "[field]\nfrequency = 0.0", "field.frequency is 0"),
+        ("voxels", "[samples]\ngrid = 1000", "samples.grid is 1000, and must be 0 to 128"),
+    ],
+)
+def test_number_outside_its_bounds_is_refused(tmp_path, base, text, message):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'base = "{base}"\n{text}\n')
+    with pytest.raises(ZoetropeError, match=re.escape(message)) as caught:
+        read_recipe(str(path), KINDS[base], "dnf" if base == "shipped" else base)
+    assert caught.value.code == "bad_option"
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../evil", "a/b", "..", "log", "Grids", "two\\nlines", "nul\\u0000", "x" * 101, "end."]
+)
+def test_name_that_is_no_folder_of_its_own_is_refused(tmp_path, name):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'base = "voxels"\nname = "{name}"\n')
+    with pytest.raises(ZoetropeError, match="its name is"):
+        read_recipe(str(path), VoxelRecipe, "voxels")
+    path.write_text('base = "voxels"\nname = "Zoë 2.1+b"\n')
+    assert read_recipe(str(path), VoxelRecipe, "voxels").name == "Zoë 2.1+b"
+
+
+def test_every_number_of_a_recipe_has_bounds():
+    for name in (path.stem for path in RECIPES.glob("*.toml")):
+        engine = engine_of(name)
+        kind = KINDS["shipped" if engine == "dnf" else engine]
+        assert not list(recipe_faults(read_recipe(name, kind, engine)))
+
+
+@pytest.mark.parametrize("content", [b"name = '\xff'", b"a = " + b"[" * 50_000, b"a = ["])
+def test_file_that_is_no_recipe_is_refused(tmp_path, content):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    for read in (engine_of, load_recipe):
+        with pytest.raises(ZoetropeError, match="cannot be read") as caught:
+            read(str(path))
+        assert caught.value.remedy

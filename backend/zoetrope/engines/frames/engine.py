@@ -196,7 +196,8 @@ class FrameEngine:
             # Labels are dropped together in training, so that a category is never seen without an action.
             actions = offered[request.category]
             clips = np.array([action.clips for action in actions], dtype=float)
-            chosen = np.random.default_rng(request.seed).choice(len(actions), p=clips / clips.sum())
+            shares = clips / clips.sum() if clips.any() else None  # evenly, where none is counted
+            chosen = np.random.default_rng(request.seed).choice(len(actions), p=shares)
             request = replace(request, action=actions[chosen].name)
         return resolve_labels(self._described.categories, self._described.action_order, request)
 

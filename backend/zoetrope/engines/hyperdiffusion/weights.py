@@ -1,5 +1,6 @@
 """Weights of HyperDiffusion: transformer, shared projection, and their description."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -9,12 +10,11 @@ from torch import Tensor
 
 from zoetrope.diffusion.weight_model import WeightModel, WeightModelConfig
 from zoetrope.diffusion.weight_projection import WeightProjection
-from zoetrope.engines.weights.bundle import DESCRIPTION, CategoryLabel
-from zoetrope.engines.weights.files import damaged
+from zoetrope.engines.weights.bundle import CategoryLabel
 from zoetrope.engines.weights.network_folder import (
-    check_bounds,
-    check_labels,
+    bound_faults,
     load_networks,
+    network_label_faults,
     read_network_description,
     save_network_folder,
 )
@@ -22,6 +22,7 @@ from zoetrope.fields.occupancy import OccupancyConfig
 
 ENGINE = "hyperdiffusion"
 BOUNDS = {
+    "parameters": (0, 1e10),
     "frames": (1, 256),
     "components": (0, 4096),
     "sampling_steps": (1, 1000),
@@ -97,23 +98,25 @@ def token_sizes(field: OccupancyConfig, components: int, token: int) -> tuple[in
     return (*[token] * whole, *([rest] if rest else []), 1)
 
 
-def read_hyper_description(folder: Path) -> HyperDescription:
-    """Read and check `model.json`; raises ZoetropeError as `read_network_description`."""
-    found = read_network_description(folder, HyperDescription, ENGINE)
-    path = folder / DESCRIPTION
-    check_bounds(folder, found, BOUNDS)
+def description_faults(found: HyperDescription) -> Iterator[str]:
+    """Yield what is wrong with a description, as ends of a sentence."""
+    yield from bound_faults(found, BOUNDS)
     model = found.model
-    check_labels(folder, found, model.categories, model.actions)
+    yield from network_label_faults(found, model.categories, model.actions)
     expected = (found.components or found.field.parameters) + 1
     if len(model.token_sizes) > MAX_TOKENS or min(model.token_sizes, default=0) < 1:
-        raise damaged(path, "its tokens are too many, or empty")
+        yield "its tokens are too many, or empty"
     if sum(model.token_sizes) != expected:
-        raise damaged(path, f"its tokens hold {sum(model.token_sizes)} numbers instead of {expected}")
+        yield f"its tokens hold {sum(model.token_sizes)} numbers instead of {expected}"
     if found.frames > 1 and found.field.dimensions == 3:
-        raise damaged(path, "it has frames, and its field no time")
+        yield "it has frames, and its field no time (dimensions 3)"
     if model.width % (2 * model.heads):
-        raise damaged(path, "the transformer's width is no multiple of its heads")
-    return found
+        yield f"the transformer's width {model.width} is no multiple of twice its heads {model.heads}"
+
+
+def read_hyper_description(folder: Path) -> HyperDescription:
+    """Read and check `model.json`; raises ZoetropeError as `read_network_description`."""
+    return read_network_description(folder, HyperDescription, ENGINE, description_faults)
 
 
 def load_hyper_weights(folder: Path, device: str = "cpu") -> HyperWeights:

@@ -1,5 +1,6 @@
 """Weights of the voxel diffusion and their description."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -7,18 +8,18 @@ from typing import Any, cast
 from torch import nn
 
 from zoetrope.diffusion.voxel_unet import GROUPS, VoxelModelConfig, VoxelUNet
-from zoetrope.engines.weights.bundle import DESCRIPTION, CategoryLabel
-from zoetrope.engines.weights.files import damaged
+from zoetrope.engines.weights.bundle import CategoryLabel
 from zoetrope.engines.weights.network_folder import (
-    check_bounds,
-    check_labels,
+    bound_faults,
     load_networks,
+    network_label_faults,
     read_network_description,
     save_network_folder,
 )
 
 ENGINE = "voxels"
 BOUNDS = {
+    "parameters": (0, 1e10),
     "seconds": (0.01, 1000),
     "sampling_steps": (1, 1000),
     "model.frames": (2, 256),
@@ -46,14 +47,17 @@ class VoxelDescription:
     training: dict[str, Any]
 
 
+def description_faults(found: VoxelDescription) -> Iterator[str]:
+    """Yield what is wrong with a description, as ends of a sentence."""
+    yield from bound_faults(found, BOUNDS)
+    yield from network_label_faults(found, found.model.categories, found.model.actions)
+    if found.model.cells % 4 or found.model.width % GROUPS:
+        yield f"cells {found.model.cells} or width {found.model.width} is no multiple of 4 or {GROUPS}"
+
+
 def read_voxel_description(folder: Path) -> VoxelDescription:
     """Read and check `model.json`; raises ZoetropeError as `read_network_description`."""
-    found = read_network_description(folder, VoxelDescription, ENGINE)
-    check_bounds(folder, found, BOUNDS)
-    check_labels(folder, found, found.model.categories, found.model.actions)
-    if found.model.cells % 4 or found.model.width % GROUPS:
-        raise damaged(folder / DESCRIPTION, "cells and width are no multiples of 4 and 8")
-    return found
+    return read_network_description(folder, VoxelDescription, ENGINE, description_faults)
 
 
 def load_voxel_weights(folder: Path, device: str = "cpu") -> tuple[VoxelDescription, VoxelUNet, str]:

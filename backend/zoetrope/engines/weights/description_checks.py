@@ -66,6 +66,8 @@ MAX_EIKONAL_LIMIT = 10.0
 """Melted bodies have up to 0.6."""
 MAX_PROPORTION_STRENGTH = 2.0
 """Of the prior's deviations: there legs and tails reach the ends of their ranges."""
+MAX_CLIPS = 10**9
+"""Training clips of one action."""
 MAX_NAME = 100
 """Characters of a label or of the weights' name."""
 
@@ -164,7 +166,7 @@ def label_faults(d: LabelledDescription) -> Iterator[str]:
         for action in category.actions:
             if action.name not in d.action_order:
                 yield f"the action {_short(action.name)} of {_short(category.name)} is not in action_order"
-            if action.clips < 0:
+            if not 0 <= action.clips <= MAX_CLIPS:
                 yield f"the action {_short(action.name)} of {_short(category.name)} has {action.clips} clips"
 
 

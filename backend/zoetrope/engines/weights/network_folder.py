@@ -5,7 +5,7 @@ Large matrices may be stored as 8-bit integers with a scale a row (`QUANTISED`).
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,8 +62,15 @@ def save_network_folder(
         part.write_text("".join(lines), encoding="utf-8")
 
 
-def read_network_description(folder: Path, kind: type[Described], engine: str) -> Described:
-    """Read `model.json` of an engine's weights, without loading tensors.
+def read_network_description(
+    folder: Path, kind: type[Described], engine: str, faults: Callable[[Described], Iterator[str]]
+) -> Described:
+    """Read and check `model.json` of an engine's weights, without loading tensors.
+
+    Parameters
+    ----------
+    faults : callable
+        Yields what is wrong with a description, as ends of a sentence.
 
     Raises
     ------
@@ -79,11 +86,13 @@ def read_network_description(folder: Path, kind: type[Described], engine: str) -
         raise damaged(path, error) from error
     if getattr(description, "format", None) != FORMAT:
         raise damaged(path, f"its format is not {FORMAT}")
+    for fault in faults(description):
+        raise damaged(path, fault)
     return description
 
 
-def check_bounds(folder: Path, description: Any, bounds: Mapping[str, tuple[float, float]]) -> None:
-    """Refuse a description with a number outside its bounds.
+def bound_faults(description: Any, bounds: Mapping[str, tuple[float, float]]) -> Iterator[str]:
+    """Yield which numbers of a description are outside their bounds, as ends of a sentence.
 
     bounds : name, of nested parts "part.name" -> least and greatest value.
     """
@@ -92,19 +101,16 @@ def check_bounds(folder: Path, description: Any, bounds: Mapping[str, tuple[floa
         for part in name.split("."):
             value = getattr(value, part)
         if not low <= value <= high:  # nan too
-            raise damaged(folder / DESCRIPTION, f"{name} is {value}, not between {low} and {high}")
+            yield f"{name} is {value}, not between {low} and {high}"
 
 
-def check_labels(
-    folder: Path, description: LabelledDescription, category_count: int, action_count: int
-) -> None:
-    """Refuse a description whose labels are unusable, or do not fit the network's numbers of them."""
-    counts = len(description.categories), len(description.action_order)
-    faults = list(label_faults(description))
-    if counts != (category_count, action_count):
-        faults.append("its categories and actions do not fit the network")
-    if faults:
-        raise damaged(folder / DESCRIPTION, faults[0])
+def network_label_faults(
+    description: LabelledDescription, category_count: int, action_count: int
+) -> Iterator[str]:
+    """Yield what is wrong with the labels of a description, also where the network's numbers differ."""
+    yield from label_faults(description)
+    if (len(description.categories), len(description.action_order)) != (category_count, action_count):
+        yield "its categories and actions do not fit the network"
 
 
 def load_networks(

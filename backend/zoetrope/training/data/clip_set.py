@@ -1,6 +1,5 @@
 """The clips of a run whose samples are files: their labels, and where their samples are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ from zoetrope.clips.library import ClipEntry, CreatureEntry
 from zoetrope.engines.weights.bundle import CategoryLabel
 from zoetrope.training.data.category_labels import labels_of_clips
 from zoetrope.training.data.labels import UNLABELLED, label_index
-from zoetrope.training.data.occupancy_samples import OccupancyRecipe, file_name, prepare_occupancy
+from zoetrope.training.data.occupancy_samples import OccupancyRecipe, file_name
 from zoetrope.training.data.sources import Source
 from zoetrope.training.recipe import CreatureSelection
 
@@ -70,6 +69,11 @@ class ClipSet:
         return torch.tensor([max(MIN_SECONDS, clip.seconds) for _, clip in self.clips])
 
     @property
+    def creatures(self) -> list[CreatureEntry]:
+        """The creatures of the clips, each once."""
+        return list({entry.file: entry for entry, _ in self.clips}.values())
+
+    @property
     def digest(self) -> str:
         """Checksum of the clips' files, in order."""
         return f"{crc32(repr([path.name for path in self.samples]).encode()):08x}"
@@ -92,24 +96,23 @@ class ClipSet:
 
     def description(self, recipe: str, split: str) -> dict[str, Any]:
         """Return what weights say of their training."""
-        creatures: Sequence[str] = list(dict.fromkeys(entry.file for entry, _ in self.clips))
         return {
             "recipe": recipe,
             "split": split,
             "part": "train",
-            "creatures": creatures,
+            "creatures": [entry.file for entry in self.creatures],
             "clips": len(self.clips),
             "torch": torch.__version__,
         }
 
 
-def prepared_clips(
-    source: Source, selection: CreatureSelection, folder: Path, recipe: OccupancyRecipe
-) -> ClipSet:
-    """Sample the clips of a run into a folder, as far as they are missing there."""
-    entries = source.creatures(selection)
-    prepare_occupancy(source, entries, folder, recipe)
+def clip_set(source: Source, selection: CreatureSelection, folder: Path, recipe: OccupancyRecipe) -> ClipSet:
+    """Return the clips of a run; their samples are yet to be prepared into `folder` (`prepare_occupancy`)."""
     bodies = recipe.frames == 1
-    clips = [(e, clip) for e in entries for clip in e.usable_clips[: 1 if bodies else None]]
+    clips = [
+        (entry, clip)
+        for entry in source.creatures(selection)
+        for clip in entry.usable_clips[: 1 if bodies else None]
+    ]
     samples = [folder / file_name(entry.file, "" if bodies else clip.name) for entry, clip in clips]
     return ClipSet(clips, samples, bodies)

@@ -21,6 +21,7 @@ from zoetrope.geometry.normalisation import LONGEST_SIDE, Box, normalising_box
 from zoetrope.training.data.folder_settings import keep_settings
 from zoetrope.training.data.sources import Source
 from zoetrope.training.data.worker_processes import worker_pool
+from zoetrope.training.run_files import reading
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ def prepare_occupancy(
 
 def load_clip(path: Path) -> ClipSamples:
     """Read what `prepare_occupancy` wrote."""
-    with np.load(path, allow_pickle=False) as data:
+    with reading(path), np.load(path, allow_pickle=False) as data:
         near = data["near"]
         uniform = int(data["uniform_count"]) if "uniform_count" in data.files else None
         return ClipSamples(

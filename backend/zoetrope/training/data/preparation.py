@@ -27,6 +27,7 @@ from zoetrope.training.data.region_samples import sample_regions
 from zoetrope.training.data.sources import Source
 from zoetrope.training.data.worker_processes import worker_pool
 from zoetrope.training.recipe import DataRecipe
+from zoetrope.training.run_files import reading
 
 log = logging.getLogger(__name__)
 
@@ -149,9 +150,11 @@ def _check_settings(path: Path, recipe: DataRecipe) -> None:
     """Refuse a folder that was prepared with other settings."""
     # Settings that an older folder lacks had their defaults.
     defaults = json.loads(json.dumps(asdict(DataRecipe())))
-    if path.exists() and defaults | json.loads(path.read_text(encoding="utf-8")) != json.loads(
-        _settings(recipe)
-    ):
+    if not path.exists():
+        return
+    with reading(path, "Choose another folder."):
+        before = defaults | dict(json.loads(path.read_text(encoding="utf-8")))
+    if before != json.loads(_settings(recipe)):
         raise ZoetropeError(
             f"{path.parent} was prepared with other settings.",
             code="bad_option",
@@ -163,7 +166,9 @@ def _check_creatures(path: Path, rows: list[dict[str, Any]]) -> None:
     """Refuse a folder whose finished preparation is of other creatures: a run there is trained on them."""
     if not path.exists():
         return
-    before = {(row["creature"], row["category"]) for row in json.loads(path.read_text("utf-8"))["bodies"]}
+    with reading(path):
+        bodies = json.loads(path.read_text("utf-8"))["bodies"]
+        before = {(row["creature"], row["category"]) for row in bodies}
     now = {(row["creature"], row["category"]) for row in rows}
     if before != now:
         (name, _), *_ = sorted(before ^ now)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.labels import UNLABELLED, label_index
+from zoetrope.training.run_files import reading
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,9 @@ def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepa
             code="bad_option",
             remedy="Run `zoetrope prepare` first.",
         )
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    entries = sorted(index["bodies"], key=lambda entry: entry["creature"])[::every]
+    with reading(folder / "index.json"):
+        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        entries = sorted(index["bodies"], key=lambda entry: entry["creature"])[::every]
     bodies: list[Body] = []
     clips: list[ClipInfo] = []
     coloured: list[bool] = []
@@ -142,7 +144,8 @@ def load_prepared(folder: Path, *, motion: bool = True, every: int = 1) -> Prepa
     offsets: list[Tensor] = []
     rigid: list[Tensor] = []
     for creature, entry in enumerate(entries):
-        with np.load(folder / entry["file"], allow_pickle=False) as data:
+        path = folder / entry["file"]
+        with reading(path), np.load(path, allow_pickle=False) as data:
             clips += _clips(data, creature, entry["category"])
             rigid.append(torch.from_numpy(data["rigid"].astype(np.float32)))
             points.append(torch.from_numpy(data["sdf_points"].astype(np.float32)))

@@ -162,7 +162,9 @@ def refuse_held_out(library: Library, entries: list[CreatureEntry], split: str) 
         leaked = sorted(entry.file for entry in entries if entry.near_copies in copies)
     if leaked:
         raise ZoetropeError(
-            f"{', '.join(leaked)} is held out of training by the split {split}.", code="bad_option"
+            f"{', '.join(leaked)} is held out of training by the split {split}.",
+            code="bad_option",
+            remedy="Restore splits.json of the labelled creatures: its parts are frozen.",
         )
 
 

@@ -26,6 +26,7 @@ from zoetrope.training.data.occupancy_samples import load_clip
 from zoetrope.training.data.worker_processes import worker_pool
 from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.optimisation.stage_loop import learning_rate_factor
+from zoetrope.training.run_files import reading
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,8 @@ class _Report(NamedTuple):
 
 def _fit_group(group: _Group) -> _Report:
     began = time.perf_counter()
-    start = torch.from_numpy(np.load(group.folder / START_FILE, allow_pickle=False)).to(group.device)
+    with reading(group.folder / START_FILE, "Delete the folder; the same command fits its MLPs anew."):
+        start = torch.from_numpy(np.load(group.folder / START_FILE, allow_pickle=False)).to(group.device)
     batch = ClipBatch.load([load_clip(path) for path in group.samples], group.device)
     generator = torch.Generator(group.device).manual_seed(
         group.seed + zlib.crc32(group.samples[0].name.encode())
@@ -246,5 +248,5 @@ def save_fit(fitted: FittedClip, path: Path) -> None:
 
 def load_fit(path: Path) -> FittedClip:
     """Read what `save_fit` wrote."""
-    with np.load(path, allow_pickle=False) as data:
+    with reading(path), np.load(path, allow_pickle=False) as data:
         return FittedClip(data["weights"], float(data["iou"]))

@@ -23,6 +23,7 @@ from zoetrope.training.hyperdiffusion.fit_clips import uniform_iou
 from zoetrope.training.hyperdiffusion.recipe import ProjectionRecipe
 from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep, run_stage
+from zoetrope.training.run_files import reading
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,11 @@ class _Refined(nn.Module):
         return ProjectedClips(projection, (components - centre) @ axes.T)
 
 
+def component_count(recipe: ProjectionRecipe, clips: int) -> int:
+    """Return the components of so many clips: the rank of N centred rows is N - 1 at most."""
+    return min(recipe.components, clips - 1)
+
+
 def project_clips(
     weights: Tensor,
     samples: Sequence[Path],
@@ -88,8 +94,7 @@ def project_clips(
     path = folder / FILE
     if path.exists():
         return _load(path, weights.device)
-    # The rank of N centred weights is N - 1.
-    count = min(recipe.components, len(weights) - 1)
+    count = component_count(recipe, len(weights))
     projection = WeightProjection(count, weights.shape[1]).to(weights.device)
     log.info("%d components explain %.3f of the MLPs' variance", count, projection.fit(weights))
     found = ProjectedClips(projection, projection(weights))
@@ -139,10 +144,12 @@ def _save(found: ProjectedClips, path: Path) -> None:
 
 
 def _load(path: Path, device: torch.device) -> ProjectedClips:
-    tensors = load_file(path)
-    projection = WeightProjection(*tensors["basis"].shape)
-    projection.load_state_dict({name: tensors[name] for name in ("mean", "basis")})
-    return ProjectedClips(projection.to(device), tensors["components"].to(device))
+    with reading(path):
+        tensors = load_file(path)
+        components = tensors["components"]
+        projection = WeightProjection(*tensors["basis"].shape)
+        projection.load_state_dict({name: tensors[name] for name in ("mean", "basis")})
+    return ProjectedClips(projection.to(device), components.to(device))
 
 
 @torch.inference_mode()

@@ -1,7 +1,7 @@
 """A whole HyperDiffusion run: samples, MLPs, projection, diffusion, weights; every part resumes."""
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -12,22 +12,25 @@ from zoetrope.engines.hyperdiffusion.weights import (
     ENGINE,
     HyperDescription,
     HyperWeights,
+    description_faults,
     save_hyper_weights,
     token_sizes,
 )
 from zoetrope.engines.weights.bundle import FORMAT
 from zoetrope.errors import ZoetropeError
 from zoetrope.fields.occupancy import OccupancyConfig
-from zoetrope.training.data.clip_set import ClipSet, prepared_clips
+from zoetrope.training.data.clip_set import ClipSet, clip_set
 from zoetrope.training.data.folder_settings import keep_settings
+from zoetrope.training.data.occupancy_samples import prepare_occupancy
 from zoetrope.training.data.sources import Source
 from zoetrope.training.hyperdiffusion.fit_clips import fit_clips, load_fit
-from zoetrope.training.hyperdiffusion.projection import project_clips, projected_iou
+from zoetrope.training.hyperdiffusion.projection import component_count, project_clips, projected_iou
 from zoetrope.training.hyperdiffusion.recipe import HyperDiffusionRecipe
 from zoetrope.training.optimisation.denoising import train_denoiser
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.optimisation.stopwatch import Stopwatch
 from zoetrope.training.recipe import read_recipe
+from zoetrope.training.recipe_checks import refuse_faults
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +46,9 @@ def train_hyperdiffusion(
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the recipe samples a grid; a folder holds samples, MLPs or a run of other settings
-        or clips; or there is a single clip, between which and others nothing can be sampled.
+        Code "bad_option": the recipe samples a grid, or its weights would be refused; a folder holds samples,
+        MLPs or a run of other settings or clips; or there is a single clip, between which and others nothing
+        can be sampled.
     """
     recipe = read_recipe(name, HyperDiffusionRecipe, ENGINE)
     if recipe.samples.grid:
@@ -53,15 +57,24 @@ def train_hyperdiffusion(
             code="bad_option",
             remedy="Leave out `grid` under [samples].",
         )
+    if recipe.fit.near_share and not recipe.samples.near:
+        raise ZoetropeError(
+            f"The recipe {recipe.name} fits MLPs to points around the surface, and samples none.",
+            code="bad_option",
+            remedy="Set `near` under [samples], or `near_share` under [fit] to 0.",
+        )
     where = torch.device(device)
     mlps, own = out / "mlps", out / recipe.name
-    shared, watch = Stopwatch(out), Stopwatch(own)
-    with shared.part("samples"):
-        clips = prepared_clips(source, recipe.data, out / "occupancy", recipe.samples)
+    clips = clip_set(source, recipe.data, out / "occupancy", recipe.samples)
     if len(clips.samples) < 2:
         raise ZoetropeError(
             "A distribution of one clip cannot be learned.", code="bad_option", remedy="Give more clips."
         )
+    described = _description(recipe, clips)
+    refuse_faults(name, description_faults(described))
+    shared, watch = Stopwatch(out), Stopwatch(own)
+    with shared.part("samples"):
+        prepare_occupancy(source, clips.creatures, out / "occupancy", recipe.samples)
     settings = asdict(recipe)
     of_mlps = {part: settings[part] for part in ("field", "fit", "seed")}
     keep_settings(mlps / "recipe.json", of_mlps, "MLPs", {"field": asdict(OccupancyConfig())})
@@ -91,42 +104,29 @@ def train_hyperdiffusion(
         log.info("IoU of the projected MLPs: %.4f", iou.mean())
     numbers = weights if projected is None else projected.components
     with watch.part("diffusion"):
-        model = _train_diffusion(recipe, clips, numbers, own, on_step)
+        model = _train_diffusion(recipe, clips, described.model, numbers, own, on_step)
     projection = None if projected is None else projected.projection.cpu()
     modules = [model, *([projection] if projection is not None else [])]
-    description = HyperDescription(
-        format=FORMAT,
-        engine=ENGINE,
-        name=recipe.name,
-        parameters=sum(value.numel() for module in modules for value in module.state_dict().values()),
-        field=recipe.field,
-        frames=recipe.samples.frames,
-        components=0 if projected is None else projected.components.shape[1],
-        model=model.config,
-        categories=clips.labels(),
-        action_order=tuple(clips.actions),
-        sampling_steps=recipe.diffusion.sampling_steps,
-        guidance=recipe.diffusion.guidance,
-        training=clips.description(recipe.name, recipe.data.split),
-    )
+    parameters = sum(value.numel() for module in modules for value in module.state_dict().values())
     folder = own / "weights"
-    save_hyper_weights(folder, HyperWeights(description, "", model.cpu(), projection))
+    described = replace(described, parameters=parameters)
+    save_hyper_weights(folder, HyperWeights(described, "", model.cpu(), projection))
     return folder
 
 
-def _train_diffusion(
-    recipe: HyperDiffusionRecipe,
-    clips: ClipSet,
-    numbers: Tensor,
-    folder: Path,
-    on_step: OnTrainingStep | None,
-) -> WeightModel:
-    """Train the transformer over the numbers (N, S) of all MLPs, and their clips' durations."""
-    torch.manual_seed(recipe.seed)
-    stage, device = recipe.diffusion, numbers.device
-    components = numbers.shape[1] if recipe.projection.components else 0
-    model = WeightModel(
-        WeightModelConfig(
+def _description(recipe: HyperDiffusionRecipe, clips: ClipSet) -> HyperDescription:
+    """Return what the weights will say of themselves; their parameters are counted at the end."""
+    stage = recipe.diffusion
+    components = component_count(recipe.projection, len(clips.samples))
+    return HyperDescription(
+        format=FORMAT,
+        engine=ENGINE,
+        name=recipe.name,
+        parameters=0,
+        field=recipe.field,
+        frames=recipe.samples.frames,
+        components=components,
+        model=WeightModelConfig(
             token_sizes(recipe.field, components, recipe.projection.token),
             len(clips.categories),
             len(clips.actions),
@@ -135,8 +135,27 @@ def _train_diffusion(
             stage.heads,
             stage.dropout,
             stage.standardised,
-        )
-    ).to(device)
+        ),
+        categories=clips.labels(),
+        action_order=tuple(clips.actions),
+        sampling_steps=stage.sampling_steps,
+        guidance=stage.guidance,
+        training=clips.description(recipe.name, recipe.data.split),
+    )
+
+
+def _train_diffusion(
+    recipe: HyperDiffusionRecipe,
+    clips: ClipSet,
+    config: WeightModelConfig,
+    numbers: Tensor,
+    folder: Path,
+    on_step: OnTrainingStep | None,
+) -> WeightModel:
+    """Train the transformer over the numbers (N, S) of all MLPs, and their clips' durations."""
+    torch.manual_seed(recipe.seed)
+    stage, device = recipe.diffusion, numbers.device
+    model = WeightModel(config).to(device)
     data = torch.cat([numbers, clips.seconds.log()[:, None].to(device)], dim=1)
     model.fit_standardiser(data)
     clean = model.standardiser(data)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from zoetrope.atomic_write import atomic_write
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.run_files import reading
 
 
 def save_checkpoint(
@@ -35,12 +36,14 @@ def load_checkpoint(
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the checkpoint has other sizes or parts, so it is of another run.
+        Code "bad_option": the checkpoint is damaged, or has other sizes or parts, so it is of another run.
     """
     if not path.exists():
         return 0
-    with safe_open(path, framework="pt") as file:
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
+    with reading(path, "Delete it; the same command trains this stage anew."):
+        with safe_open(path, framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
+        step_count = int(tensors["step"])
     for name, module in modules.items():
         state = {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
         try:
@@ -61,4 +64,4 @@ def load_checkpoint(
                 is_int = field == "step" and isinstance(optimiser, torch.optim.SparseAdam)
                 packed["state"].setdefault(int(index), {})[field] = int(value) if is_int else value
         optimiser.load_state_dict(packed)
-    return int(tensors["step"])
+    return step_count

@@ -7,18 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zoetrope.atomic_write import atomic_write
+from zoetrope.training.run_files import reading
 
 FILE = "seconds.json"
 
 
 class Stopwatch:
-    """Adds up seconds by part, in a file of the run folder."""
+    """Adds up seconds by part, in a file of the run folder; raises ZoetropeError if that is damaged."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self.seconds: dict[str, float] = {}
         if self._path.exists():
-            self.seconds = json.loads(self._path.read_text(encoding="utf-8"))
+            with reading(self._path, "Delete it; the seconds that it holds are lost."):
+                stored = json.loads(self._path.read_text(encoding="utf-8"))
+                self.seconds = {str(name): float(value) for name, value in stored.items()}
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:

@@ -21,18 +21,24 @@ class Curves:
 
     def __init__(self, folder: Path) -> None:
         self._began: dict[str, tuple[int, float]] = {}
+        self._folder = folder
         self._writer: Any = None
+
+    def _open(self) -> Any:
+        """Return what writes the curves; made at the first step, so that a refused run leaves no folder."""
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             log.info("No curves are written: they need `pip install tensorboard`.")
-            return
-        self._writer = SummaryWriter(str(folder))
+            return False
+        return SummaryWriter(str(self._folder))
 
     def __call__(self, stage: str, step: int, total: int, loss: float) -> None:
         """Record a step's filtered loss."""
+        if self._writer is None:
+            self._writer = self._open()
         first, began = self._began.setdefault(stage, (step, time.perf_counter()))
-        if self._writer is None or (step % INTERVAL and step != total):
+        if not self._writer or (step % INTERVAL and step != total):
             return
         self._writer.add_scalar(f"{stage}/loss", loss, step)
         if step > first:
@@ -47,5 +53,5 @@ class Curves:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
+        if self._writer:
             self._writer.close()

@@ -23,6 +23,8 @@ from zoetrope.training.voxels.run import train_voxels
 
 OTHER_ENGINES = {"hyperdiffusion": train_hyperdiffusion, "voxels": train_voxels}
 """Engines besides dnf -> what trains a recipe of theirs."""
+FOLDERS_OF_OTHER_ENGINES = ("occupancy", "grids")
+"""What their runs write first."""
 
 
 def run_recipe(
@@ -68,6 +70,7 @@ def run_recipe(
     with process_group(device) as local_device:
         if rank() == 0:
             from_weights = bundle_checksum(source)[:16] if source else ""
+            _refuse_run_of_another_engine(out, "dnf", *FOLDERS_OF_OTHER_ENGINES)
             settings = {"recipe": recipe.name, "from": from_weights}
             keep_settings(out / "settings.json", settings, "a run")
         if rank() == 0 and recipe.frozen != "tokens":
@@ -104,5 +107,16 @@ def _run_other_engine(
             code="bad_option",
             remedy="Start it without torchrun.",
         )
+    _refuse_run_of_another_engine(out, engine_of(name), "settings.json")
     with Curves(out / "log" / Path(name).stem) as curves:
         return OTHER_ENGINES[engine_of(name)](name, creatures, out, device, curves)
+
+
+def _refuse_run_of_another_engine(out: Path, engine: str, *its_files: str) -> None:
+    """Raise if a run folder holds what only runs of other engines write."""
+    if any((out / name).exists() for name in its_files):
+        raise ZoetropeError(
+            f"{out} is the folder of a run of another engine than {engine}.",
+            code="bad_option",
+            remedy="Choose another folder with --out.",
+        )

@@ -204,3 +204,21 @@ def test_a_preview_is_the_first_frame_where_it_will_stand(engine):
     action = engine.info().default_action("quadruped")
     made = engine.generate_frames(GenerateRequest("quadruped", action, 3, detail=64), ignore_progress)
     assert np.array_equal(shown.rest, made.frames[0][0])
+
+
+def test_any_action_is_one_of_them_where_no_clips_are_counted(hyper_weights, tmp_path):
+    for path in hyper_weights.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    description = json.loads((tmp_path / "model.json").read_text())
+    for category in description["categories"]:
+        for action in category["actions"]:
+            action["clips"] = 0
+    (tmp_path / "model.json").write_text(json.dumps(description))
+    engine = HyperDiffusionEngine(tmp_path, "cpu")
+    actions = {engine.resolve(GenerateRequest("quadruped", "", seed)).request.action for seed in range(20)}
+    assert actions == set(engine.info().categories[0].actions)
+    description["categories"][0]["actions"][0]["clips"] = 10**400
+    (tmp_path / "model.json").write_text(json.dumps(description))
+    with pytest.raises(ZoetropeError) as error:
+        HyperDiffusionEngine(tmp_path, "cpu")
+    assert error.value.code == "weights_damaged"

@@ -170,7 +170,7 @@ def test_missing_files_are_named(hyper_weights, tmp_path, name):
     ("part", "key", "value", "message"),
     [
         ("model", "width", 10**6, "model.width is"),
-        ("model", "heads", 3, "no multiple of its heads"),
+        ("model", "heads", 3, "no multiple of twice its heads"),
         ("model", "token_sizes", [2], "numbers instead of"),
         ("field", "width", 0, "field.width is"),
         (None, "components", 10**9, "components is"),
@@ -233,3 +233,46 @@ def test_several_processes_are_refused(procedural_shared, tmp_path, monkeypatch)
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(ZoetropeError, match="in one process"):
         run_recipe("hyperdiffusion", SharedSource(procedural_shared), tmp_path)
+
+
+@pytest.mark.parametrize("recipe", [tiny_frames_run.HYPERDIFFUSION, tiny_frames_run.VOXELS])
+@pytest.mark.parametrize(
+    ("table", "setting", "message"),
+    [
+        ("diffusion", "sampling_steps = 1001", "sampling_steps is 1001, and must be 1 to 1000"),
+        ("diffusion", "batch = 0", "batch is 0"),
+        ("diffusion", "lr = nan", "lr is nan"),
+        ("diffusion", "width = 10", "width"),
+        ("samples", "frames = 300", "frames is 300"),
+    ],
+)
+def test_a_refused_recipe_leaves_nothing(procedural_shared, tmp_path, recipe, table, setting, message):
+    lines, key = recipe.splitlines(), setting.split(" ")[0]
+    if f"[{table}]" not in lines:
+        lines += tiny_frames_run.SAMPLES.splitlines()
+    start = lines.index(f"[{table}]")
+    lines = [line for i, line in enumerate(lines) if i <= start or not line.startswith(f"{key} =")]
+    lines.insert(start + 1, setting)
+    (tmp_path / "own.toml").write_text("\n".join(lines))
+    with pytest.raises(ZoetropeError, match=message) as error:
+        run_recipe(str(tmp_path / "own.toml"), SharedSource(procedural_shared), tmp_path / "run")
+    assert (error.value.code, bool(error.value.remedy)) == ("bad_option", True)
+    assert not (tmp_path / "run").exists()
+
+
+def test_another_seed_in_the_same_folder_is_refused(procedural_shared, tmp_path):
+    recipe = tiny_frames_run.VOXELS.replace("steps = 200", "steps = 1")
+    tiny_frames_run.train(recipe, procedural_shared, tmp_path)
+    with pytest.raises(ZoetropeError, match="seed 1, now 2"):
+        tiny_frames_run.train(f"seed = 2\n{recipe}", procedural_shared, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("first", "name"), [("settings.json", "voxels"), ("grids", "shipped"), ("occupancy", "shipped")]
+)
+def test_the_folder_of_a_run_of_another_engine_is_refused(procedural_shared, tmp_path, first, name):
+    (tmp_path / first).mkdir()
+    with pytest.raises(ZoetropeError, match="a run of another engine") as error:
+        run_recipe(name, SharedSource(procedural_shared), tmp_path)
+    assert error.value.remedy
+    assert [path.name for path in tmp_path.iterdir()] == [first]

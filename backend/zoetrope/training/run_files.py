@@ -1,0 +1,32 @@
+"""Files that a run keeps in its folder: a damaged one is named, with what to do about it."""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import BadZipFile
+
+from safetensors import SafetensorError
+
+from zoetrope.errors import ZoetropeError
+
+DAMAGED = (
+    *(ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError),
+    *(BadZipFile, zlib.error, SafetensorError),
+)
+"""What readers of JSON, npz and safetensors raise for a file that is not whole."""
+
+
+@contextmanager
+def reading(path: Path, remedy: str = "Delete it; the same command makes it anew.") -> Iterator[None]:
+    """Read a file of a run in the block.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": the file is damaged.
+    """
+    try:
+        yield
+    except DAMAGED as error:
+        raise ZoetropeError(f"{path} is damaged.", code="bad_option", remedy=remedy) from error
