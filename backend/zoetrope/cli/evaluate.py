@@ -1,6 +1,8 @@
 """`zoetrope evaluate`: how good is a generator?"""
 
 import json
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,27 +63,43 @@ class ProgressBar:
 
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[ProgressBar]:
-    """Show a progress bar while the block runs."""
+    """Show a progress bar while the block runs; SIGTERM ends it with temporary files removed."""
     on_progress = ProgressBar(quiet)
-    with on_progress.bar:
-        yield on_progress
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with on_progress.bar:
+            yield on_progress
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def check_report(file: Path, *others: str) -> None:
+    """Check before anything is computed that `save_report`, and what else is written beside, will succeed."""
+    from zoetrope.evaluation.report.contact_sheets import PICTURES
+    from zoetrope.evaluation.report.page_files import check_output, read_findings
+
+    check_output(file, *(file.with_name(name) for name in ("README.md", *others, *PICTURES)))
+    read_findings(file.parent)
 
 
 def save_report(session: Any, report: dict[str, Any], file: Path) -> str:
     """Write a report's numbers into a file, README.md and pictures beside it; return the page.
 
-    Text of a findings.md there precedes the tables.
+    Text of a findings.md there precedes the tables. All is made before the first file is replaced.
     """
-    from zoetrope.evaluation.report.contact_sheets import save_sheets
+    from zoetrope.evaluation.report.contact_sheets import COLOURS, report_sheets
     from zoetrope.evaluation.report.markdown_report import markdown
+    from zoetrope.evaluation.report.page_files import read_findings, write_text
     from zoetrope.evaluation.report.result_cache import write_json
+    from zoetrope.geometry.rendering import save_png
 
-    findings = file.with_name("findings.md")
-    page = markdown(report, findings.read_text(encoding="utf-8") if findings.exists() else "")
+    page = markdown(report, read_findings(file.parent))
     page = "\n".join(visible(line) for line in page.split("\n"))
+    sheets = report_sheets(session, report["engines"][report["engine"]]["novelty"]["nearest"])
     write_json(file, report)
-    save_sheets(session, report["engines"][report["engine"]]["novelty"]["nearest"], file.parent)
-    file.with_name("README.md").write_text(page, encoding="utf-8")
+    for name, image in sheets.items():
+        save_png(file.with_name(name), image, COLOURS)
+    write_text(file.with_name("README.md"), page)
     return page
 
 
@@ -113,15 +131,16 @@ def generation(
     as_json: AsJson = False,
 ) -> None:
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
-    from zoetrope.engines.weights.engine_name import training_of_weights
     from zoetrope.evaluation.protocols.leak_check import find_leaks
     from zoetrope.evaluation.report.generation_results import score_rows
     from zoetrope.evaluation.report.loading import open_session
     from zoetrope.evaluation.report.markdown_report import SPLITS
     from zoetrope.evaluation.report.markdown_tables import GENERATION, generation_section
-    from zoetrope.evaluation.report.page_files import save_page
+    from zoetrope.evaluation.report.page_files import check_output, save_page
+    from zoetrope.evaluation.report.training_check import checked_training
 
     with progress_bar(quiet) as on_progress:
+        check_output(*([page] if page else []))
         settings: dict[str, Any] = {
             "sets": sets,
             "detail": detail,
@@ -133,7 +152,7 @@ def generation(
         test = session.sequences(split, "test", all_categories)
         leaks = find_leaks(session.library, split, test, session.training)
         for folder in beside or ():
-            find_leaks(session.library, split, test, training_of_weights(folder))
+            find_leaks(session.library, split, test, checked_training(folder))
         parts = score_rows(session, split, all_categories, only or ())
         scored = {name: part["result"] for name, part in parts.items()}
         lines = generation_section(scored, session.name, leaks)
@@ -167,9 +186,10 @@ def bodies(
     from zoetrope.evaluation.report.generation_results import score_bodies
     from zoetrope.evaluation.report.loading import open_session
     from zoetrope.evaluation.report.markdown_tables import differences, generation_tables
-    from zoetrope.evaluation.report.page_files import save_page
+    from zoetrope.evaluation.report.page_files import check_output, save_page
 
     with progress_bar(quiet) as on_progress:
+        check_output(*([page] if page else []))
         settings: dict[str, Any] = {"sets": sets, "detail": detail, "on_progress": on_progress}
         session = open_session(weights, shared, work, device.value, **settings)
         scored = score_bodies(session, others or ())
@@ -207,10 +227,19 @@ def engines(
     quiet: Quiet = False,
 ) -> None:
     """The table of engines: metrics on the same references, costs, published rows, 16 samples of each."""
-    from zoetrope.evaluation.report.engines_report import build_engines, kept_rows, save_engines
+    from zoetrope.evaluation.report.engines_report import (
+        build_engines,
+        kept_rows,
+        picture_name,
+        save_engines,
+    )
     from zoetrope.evaluation.report.loading import open_session
+    from zoetrope.evaluation.report.page_files import check_output, read_findings
 
     with progress_bar(quiet) as on_progress:
+        written = [out / "README.md", *out.glob(picture_name("*"))]
+        check_output(*written, *([] if keep else [out / "report.json"]))
+        read_findings(out)
         settings: dict[str, Any] = {
             "sets": sets,
             "detail": detail,
@@ -244,11 +273,12 @@ def reconstruction(
     """How well the fields reconstruct given creatures and clips: tokens are fitted, other points measured."""
     from zoetrope.evaluation.report.loading import initial_tokens, open_session
     from zoetrope.evaluation.report.markdown_tables import reconstruction_tables
-    from zoetrope.evaluation.report.page_files import save_page
+    from zoetrope.evaluation.report.page_files import check_output, save_page
     from zoetrope.evaluation.report.reconstruction_results import FitSettings, reconstruct_groups
     from zoetrope.evaluation.report.result_cache import finite
 
     with progress_bar(quiet) as on_progress:
+        check_output(*([page] if page else []))
         session = open_session(weights, shared, work, files=files, files_alone=True, on_progress=on_progress)
         fits = FitSettings(creatures, clips, steps, detail, initial=initial_tokens(session.weights))
         result = finite(reconstruct_groups(session, fits))
@@ -273,21 +303,21 @@ def gallery(
     quiet: Quiet = False,
 ) -> None:
     """Seeds 0 to 63 over all categories and actions, none skipped, on one picture with what fails."""
-    from zoetrope.atomic_write import atomic_write
     from zoetrope.evaluation.report.gallery import exhibits, page, read_rejections, sheet
-    from zoetrope.evaluation.report.page_files import tool_command
+    from zoetrope.evaluation.report.page_files import check_output, tool_command, write_text
     from zoetrope.geometry.rendering import save_png
 
     with progress_bar(quiet) as on_progress:
+        file, picture = out / "gallery.md", Path("images") / "gallery.png"
+        check_output(file, out / picture)
         rejections = read_rejections(judged) if judged else None
         engine = create_engine("dnf", weights or find_weights(), device.value)
         shown = exhibits(engine, detail, on_progress)
-        picture = Path("images") / "gallery.png"
-        save_png(out / picture, sheet(shown), max_colours=128)
         text = page(shown, engine, detail, tool_command(), picture.as_posix(), rejections)
-        with atomic_write(out / "gallery.md") as part:
-            part.write_text(text + "\n", encoding="utf-8")
-    print(out / "gallery.md")
+        image = sheet(shown)
+        write_text(file, text + "\n")  # first: a picture alone could be another's
+        save_png(out / picture, image, max_colours=128)
+    print(file)
 
 
 @app.command()
@@ -313,6 +343,7 @@ def samples(
             "limit": limit,
             "on_progress": on_progress,
         }
+        check_report(out / "samples.json")
         session = open_session(weights, shared, work, device.value, **settings)
         save_report(session, build_samples(session), out / "samples.json")
     print(out / "README.md")
@@ -339,6 +370,7 @@ def report(
     from zoetrope.evaluation.report.build import build
     from zoetrope.evaluation.report.loading import initial_tokens, open_session
     from zoetrope.evaluation.report.markdown_report import html
+    from zoetrope.evaluation.report.page_files import write_text
     from zoetrope.evaluation.report.reconstruction_results import FitSettings
 
     with progress_bar(quiet) as on_progress:
@@ -349,8 +381,9 @@ def report(
             "split": split,
             "on_progress": on_progress,
         }
+        check_report(out / "report.json", "report.html")
         session = open_session(weights, shared, work, device.value, files=files, **settings)
         fits = FitSettings(creatures, clips, initial=initial_tokens(session.weights))
         page = save_report(session, build(session, fits, all_categories), out / "report.json")
-        (out / "report.html").write_text(html(page, "Evaluation of dnf"), encoding="utf-8")
+        write_text(out / "report.html", html(page, "Evaluation of dnf"))
     print(out / "README.md")

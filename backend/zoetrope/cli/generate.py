@@ -80,8 +80,8 @@ def generate(
     detail: Annotated[
         int,
         typer.Option(
-            help=f"Grid cells along the box: {', '.join(map(str, DETAILS))}; below 96 thin parts can be lost; "
-            "voxels has those of its own grids."
+            help=f"Grid cells along the box: {', '.join(map(str, DETAILS))}; "
+            "below 96 thin parts can be lost. The engine voxels has the cells of its own grids."
         ),
     ] = 128,
     height: Annotated[

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from zoetrope.atomic_write import atomic_write
 from zoetrope.geometry.mesh_sequence import MeshSequence
 
 BACKGROUND = (1.0, 1.0, 1.0)
@@ -150,12 +151,12 @@ def film_strip(
 
 
 def save_png(path: Path, image: np.ndarray, max_colours: int = 0) -> None:
-    """Write an (H, W, 3) uint8 image; with `max_colours` (at most 256) as a smaller palette image."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write an (H, W, 3) uint8 image atomically; with `max_colours` (at most 256) as a palette image."""
     picture = Image.fromarray(image)
     if max_colours:
         picture = picture.quantize(max_colours, dither=Image.Dither.NONE)
-    picture.save(path, optimize=True)
+    with atomic_write(path) as part:
+        picture.save(part, format="PNG", optimize=True)
 
 
 def _front_facing(screen: np.ndarray, faces: np.ndarray) -> np.ndarray:

@@ -1,6 +1,9 @@
 """`zoetrope evaluate` on the command line: errors of wrong options, and small cases."""
 
 import json
+import shutil
+import subprocess
+import sys
 from functools import partial
 
 import pytest
@@ -11,6 +14,7 @@ from zoetrope.engines.weights.bundle import bundle_checksum, read_description
 from zoetrope.engines.weights.folders import find_weights
 from zoetrope.evaluation.protocols import reconstruction
 from zoetrope.evaluation.report import engine_sheets, generation_results, loading, reconstruction_results
+from zoetrope.evaluation.report import session as session_module
 from zoetrope.evaluation.report.session import Session
 
 runner = CliRunner()
@@ -184,7 +188,7 @@ def test_bodies_at_rest(procedural_shared, hyper_weights, tmp_path, monkeypatch)
     training = {"split": "by_creature", "creatures": [f"creature_{seed}.glb" for seed in range(3)]}
     monkeypatch.setattr(generation_results, "REST", "walk")  # the tiny weights are of clips
     monkeypatch.setattr(loading, "create_engine", lambda *words: procedural)
-    monkeypatch.setattr(loading, "training_of_weights", lambda weights: training)
+    monkeypatch.setattr(loading, "checked_training", lambda weights: training)
     monkeypatch.setattr(loading, "LatentOnly", lambda weights, device: procedural)
     monkeypatch.setattr(loading, "tokens_path", lambda weights: tmp_path / "none.npz")
     page = tmp_path / "page.md"
@@ -193,3 +197,120 @@ def test_bodies_at_rest(procedural_shared, hyper_weights, tmp_path, monkeypatch)
     assert done.exit_code == 0, done.output
     rows = [line for line in page.read_text().splitlines() if line.startswith("| ")]
     assert {row.split("|")[1].strip() for row in rows} >= {"dnf", "tiny", "training bodies"}
+    done = evaluate(procedural_shared, tmp_path / "work", *words)
+    assert done.exit_code == 0, "the page is replaced"
+
+    # What is wrong is found before anything is sampled.
+    monkeypatch.setattr(session_module, "generate_samples", None)
+    bodies = str(hyper_weights)
+    for wrong, message in (
+        (["--beside", bodies], "Two of the weights would have rows of one name."),
+        (["--beside", str(renamed(hyper_weights, tmp_path / "dnf", "dnf"))], "rows of one name"),
+        (["--beside", str(renamed(hyper_weights, tmp_path / "rest", "training bodies"))], "rows of one name"),
+        (["--beside", str(renamed(hyper_weights, tmp_path / "a", "a", {}))], "what they were trained on"),
+    ):
+        done = evaluate(procedural_shared, tmp_path / "other", *words, *wrong)
+        assert done.exit_code == 1
+        assert message in done.stderr
+    monkeypatch.setattr(generation_results, "REST", "rest")
+    done = evaluate(procedural_shared, tmp_path / "other", *words)
+    assert "do not sample bodies alone" in done.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def renamed(weights, folder, name, training=None):
+    """Copy weights under another name, perhaps without what they were trained on."""
+    shutil.copytree(weights, folder)
+    described = json.loads((folder / "model.json").read_text()) | {"name": name}
+    described |= {} if training is None else {"training": training}
+    (folder / "model.json").write_text(json.dumps(described))
+    return folder
+
+
+COMMANDS = {
+    "generation": ["generation", "--page", "README.md"],
+    "bodies": ["bodies", "--page", "README.md"],
+    "reconstruction": ["reconstruction", "--page", "README.md"],
+    "engines": ["engines", "--out", "."],
+    "samples": ["samples", "--out", "."],
+    "report": ["report", "--out", "."],
+}
+"""Commands that would write README.md here."""
+
+
+@pytest.fixture
+def unopened(tmp_path, monkeypatch):
+    """A working folder where no session opens, and no engine for a gallery."""
+    monkeypatch.setattr(loading, "open_session", None)
+    monkeypatch.setattr("zoetrope.cli.evaluate.create_engine", None)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def refused(words):
+    """Return the sentence of a command that is refused."""
+    done = runner.invoke(app, ["evaluate", *words, "--quiet"])
+    assert done.exit_code == 1, done.output
+    assert isinstance(done.exception, SystemExit)
+    return done.stderr
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS.keys())
+def test_a_readme_of_another_project_is_refused_first(unopened, words):
+    (unopened / "README.md").write_text("# My game\n")
+    assert "README.md was not written by zoetrope evaluate" in refused(words)
+    assert (unopened / "README.md").read_text() == "# My game\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (COMMANDS["engines"], "report.json"),
+        (COMMANDS["engines"], "samples_dnf.png"),
+        (COMMANDS["samples"], "samples.json"),
+        (COMMANDS["samples"], "nearest_clips.png"),
+        (COMMANDS["report"], "report.json"),
+        (COMMANDS["report"], "report.html"),
+        (["gallery", "--out", "."], "gallery.md"),
+        (["gallery", "--out", "."], "images/gallery.png"),
+    ],
+)
+def test_other_files_of_another_project_are_refused_first(unopened, words, file):
+    (unopened / "images").mkdir()
+    (unopened / file).write_text("{}")
+    assert f"{file} was not written by zoetrope evaluate" in refused(words)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "gallery"])
+def test_a_file_where_a_folder_is_needed_is_refused_first(unopened, command):
+    (unopened / "file").write_text("")
+    if "--page" in COMMANDS.get(command, ()):
+        assert "file could not be written" in refused([command, "--page", "file/page.md"])
+    else:
+        assert "file could not be written" in refused([command, "--out", "file"])
+
+
+@pytest.mark.parametrize("command", ["engines", "samples", "report"])
+def test_findings_that_are_no_text_are_refused_first(unopened, command):
+    (unopened / "findings.md").write_bytes(b"\xff\xfe")
+    assert "findings.md cannot be read: it is not text in UTF-8." in refused(COMMANDS[command])
+
+
+TERMINATED = """
+import os, signal, sys, time
+from pathlib import Path
+from zoetrope.atomic_write import atomic_write
+from zoetrope.cli.evaluate import progress_bar
+with progress_bar(True), atomic_write(Path(sys.argv[1])) as part:
+    part.write_text("half")
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(30)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_a_terminated_command_leaves_no_partial_file(tmp_path):
+    (tmp_path / "README.md").write_text("before")
+    done = subprocess.run([sys.executable, "-c", TERMINATED, str(tmp_path / "README.md")], check=False)
+    assert done.returncode == 143
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("README.md", "before")]

@@ -1,9 +1,14 @@
 """Coverage, depth order, shading and layout of the software renderer."""
 
+import errno
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from defective_sequences import walking
 from PIL import Image
+from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.isosurface import extract_surface
 from zoetrope.geometry.rendering import camera_rotation, contact_sheet, render, save_png
 
@@ -81,3 +86,20 @@ def test_contact_sheet_layout_and_png(tmp_path):
     assert covered(sheet[50:]).reshape(50, 4, 50).any(axis=(0, 2)).all()
     save_png(tmp_path / "new" / "sheet.png", sheet)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "new" / "sheet.png")), sheet)
+
+
+def test_a_full_disk_leaves_the_earlier_png(tmp_path, monkeypatch):
+    path, image = tmp_path / "sheet.png", np.zeros((4, 4, 3), np.uint8)
+    save_png(path, image)
+    before = path.read_bytes()
+
+    def half_written(self, stream, **options):
+        Path(stream).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Image.Image, "save", half_written)
+    with pytest.raises(ZoetropeError, match=r"sheet\.png could not be written: No space left") as raised:
+        save_png(path, image)
+    assert raised.value.code == "disk_full"
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["sheet.png"]

@@ -18,7 +18,7 @@ from zoetrope.evaluation.metrics.chamfer_brute_force import chamfer_matrix
 from zoetrope.evaluation.metrics.chamfer_lower_bound import LANDMARKS, choose_landmarks
 
 OnPair = Callable[[int, int], None]
-"""Called with (pairs done, pairs)."""
+"""Called with (pairs or sequences done, all)."""
 LEAF = 32
 """Points in a leaf of the search trees: fastest for clouds of 2,048 (`benchmarks/chamfer.py`)."""
 
@@ -149,7 +149,9 @@ def _search(
             to_first.offer(j, i, distance)
 
 
-def nearest_in(first: Sequences, second: Sequences, count: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def nearest_in(
+    first: Sequences, second: Sequences, count: int = 1, on_pair: OnPair | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the `count` nearest in the second set of each sequence of the first.
 
     Returns
@@ -159,7 +161,7 @@ def nearest_in(first: Sequences, second: Sequences, count: int = 1) -> tuple[np.
     """
     count = min(count, len(second))
     if first.device != "cpu":
-        matrix = chamfer_matrix(first.points, second.points, first.device)
+        matrix = chamfer_matrix(first.points, second.points, first.device, on_pair)
         index = np.argsort(matrix, axis=1, kind="stable")[:, :count]
         return index, np.take_along_axis(matrix, index, axis=1)
     rows = []
@@ -170,6 +172,8 @@ def nearest_in(first: Sequences, second: Sequences, count: int = 1) -> tuple[np.
             distance = chamfer_below(first, i, second, j, bound)
             if distance is not None:
                 best = sorted([*best, (distance, j)])[:count]
+            if on_pair is not None:
+                on_pair(i, len(first))
         rows.append(best)
     distance, index = np.moveaxis(np.array(rows), -1, 0)
     return index.astype(int), distance

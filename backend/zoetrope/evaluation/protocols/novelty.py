@@ -13,7 +13,12 @@ from scipy.spatial import KDTree
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.evaluation.metrics.chamfer import chamfer_mean
 from zoetrope.evaluation.metrics.chamfer_lower_bound import choose_landmarks
-from zoetrope.evaluation.metrics.nearest_neighbours import Sequences, chamfer_below, nearest_in
+from zoetrope.evaluation.metrics.nearest_neighbours import (
+    OnPair,
+    Sequences,
+    chamfer_below,
+    nearest_in,
+)
 from zoetrope.evaluation.metrics.point_clouds import POINTS, normalised
 from zoetrope.evaluation.metrics.standard_error import jackknife
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
@@ -88,7 +93,10 @@ def centred_sequences(clips: Sequence[LabelledSequence], device: str = "cpu") ->
 
 
 def nearest_clips(
-    clips: Sequence[LabelledSequence], training: Sequences, count: int = 1
+    clips: Sequence[LabelledSequence],
+    training: Sequences,
+    count: int = 1,
+    on_pair: OnPair | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return distances (N, count) of clips to the nearest training clips, and their indices.
 
@@ -97,7 +105,7 @@ def nearest_clips(
     The root of the Chamfer distance over frames, frames centred: body and motion together, in half widths of
     the sequence.
     """
-    index, squared = nearest_in(centred_sequences(clips, training.device), training, count)
+    index, squared = nearest_in(centred_sequences(clips, training.device), training, count, on_pair)
     return np.sqrt(squared), index
 
 

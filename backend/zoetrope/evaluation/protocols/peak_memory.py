@@ -1,8 +1,11 @@
 """Peak memory of a command."""
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 _WAIT = """
 import os, subprocess, sys
@@ -18,13 +21,20 @@ this small one."""
 def peak_memory(words: Sequence[str]) -> float | None:
     """Run a command, its output left out; return the largest memory that it held, MiB, or None if it failed.
 
-    nan on Windows.
+    nan on Windows. An interruption ends the command.
     """
     if sys.platform == "win32":
         done = subprocess.run(words, stdout=subprocess.DEVNULL, check=False)
         return float("nan") if done.returncode == 0 else None
     command = [sys.executable, "-S", "-c", _WAIT, *words]
-    waited = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    # A session of its own, so that all of it can be ended where this process is interrupted.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as waited:
+        try:
+            largest, _ = waited.communicate()
+        except BaseException:
+            with suppress(OSError):  # it has ended
+                os.killpg(waited.pid, signal.SIGKILL)
+            raise
     if waited.returncode:
         return None
-    return int(waited.stdout) / (2**20 if sys.platform == "darwin" else 2**10)
+    return int(largest) / (2**20 if sys.platform == "darwin" else 2**10)

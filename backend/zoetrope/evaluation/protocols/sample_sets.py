@@ -1,11 +1,16 @@
 """Independent sets of samples of an engine: point clouds for the metrics, and measures of each mesh."""
 
 import json
+import logging
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
+import msgspec
 import numpy as np
 
 from zoetrope.atomic_write import atomic_write
@@ -14,7 +19,13 @@ from zoetrope.engines.frames.engine import MAX_ATTEMPTS, FrameEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.metrics.point_clouds import POINTS, frame_indices, loop_frame_indices, sample
+from zoetrope.evaluation.metrics.point_clouds import (
+    FRAMES,
+    POINTS,
+    frame_indices,
+    loop_frame_indices,
+    sample,
+)
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
@@ -23,10 +34,17 @@ from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.normalisation import normalising_box
 
+log = logging.getLogger(__name__)
+
 ATTEMPTS = 3
 """Seeds that are tried for a label whose surface is empty; one of engines that sample several clips of it."""
 LABELS = 20
 """Labels that are tried for one sample."""
+DAMAGED = (
+    *(ValueError, TypeError, LookupError, EOFError, RuntimeError),
+    *(BadZipFile, zlib.error, msgspec.ValidationError),
+)
+"""What parsing a file of samples raises that is not whole, or not one."""
 
 Label = tuple[str, str]
 """Category and action."""
@@ -156,6 +174,17 @@ def _generate(
     raise AssertionError("unreachable")
 
 
+class _Stored(msgspec.Struct):
+    """What a file of samples has of each beside its clouds."""
+
+    creature: str
+    category: str
+    action: str
+    body: CleanBody | None
+    quality: MotionQuality | None
+    rejected: int
+
+
 def save_samples(samples: Sequence[Sample], path: Path) -> None:
     """Write samples as one .npz without pickles, atomically."""
     meta = [
@@ -180,16 +209,33 @@ def save_samples(samples: Sequence[Sample], path: Path) -> None:
 
 
 def load_samples(path: Path) -> list[Sample]:
-    """Read what `save_samples` wrote."""
-    with np.load(path, allow_pickle=False) as data:
-        meta = json.loads(str(data["meta"]))
-        return [
-            Sample(
-                LabelledSequence(one["creature"], one["action"], one["category"], one["action"], clouds),
-                rest,
-                CleanBody(**one["body"]) if one["body"] else None,
-                MotionQuality(**one["quality"]) if one["quality"] else None,
-                one["rejected"],
-            )
-            for one, clouds, rest in zip(meta, data["clouds"], data["rest"], strict=True)
-        ]
+    """Read what `save_samples` wrote; of a damaged file no samples, so that they are generated anew."""
+    data = path.read_bytes()
+    try:
+        return _parse_samples(data)
+    except DAMAGED as error:
+        log.warning("%s is damaged (%s): its samples are generated anew.", path, error)
+        return []
+
+
+def _parse_samples(content: bytes) -> list[Sample]:
+    with ZipFile(BytesIO(content)) as archive:
+        if archive.testzip():  # before numpy takes memory for what a damaged header says
+            raise ValueError("checksums differ")
+    with np.load(BytesIO(content), allow_pickle=False) as data:
+        meta = msgspec.convert(json.loads(str(data["meta"])), list[_Stored])
+        clouds, rest = data["clouds"], data["rest"]
+    if clouds.ndim != 4 or clouds.shape[1::2] != (FRAMES, 3) or rest.shape[1:] != (POINTS, 3):
+        raise ValueError(f"clouds {clouds.shape}, rest poses {rest.shape}")
+    if clouds.dtype != np.float32 or rest.dtype != np.float32:
+        raise ValueError(f"clouds of {clouds.dtype}, rest poses of {rest.dtype}")
+    return [
+        Sample(
+            LabelledSequence(one.creature, one.action, one.category, one.action, cloud),
+            points,
+            one.body,
+            one.quality,
+            one.rejected,
+        )
+        for one, cloud, points in zip(meta, clouds, rest, strict=True)
+    ]

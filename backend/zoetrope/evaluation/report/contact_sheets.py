@@ -1,7 +1,6 @@
 """Pictures of the report: samples in motion, and what they are nearest to in the training."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,12 @@ from zoetrope.evaluation.metrics.point_clouds import FRAMES
 from zoetrope.evaluation.report.session import Session
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.normalisation import normalising_box
-from zoetrope.geometry.rendering import contact_sheet, film_strip, render, save_png, stack_with_labels
+from zoetrope.geometry.rendering import contact_sheet, film_strip, render, stack_with_labels
 
 SIZE, SMALL = 220, 150
 """Pixels of a body's picture, and of one frame of a clip: the sheets are kept in the repository."""
 COLOURS = 96
+PICTURES = ("samples.png", "nearest_bodies.png", "nearest_clips.png")
 EXTENT = 2.2
 FRAMES_SHOWN = 6
 CLIPS = 4
@@ -27,8 +27,8 @@ Nearest = Sequence[dict[str, Any]]
 """`novelty_section`'s "nearest"."""
 
 
-def save_sheets(session: Session, nearest: Nearest, out: Path) -> None:
-    """Generate the listed samples again; write samples.png, nearest_bodies.png and nearest_clips.png."""
+def report_sheets(session: Session, nearest: Nearest) -> dict[str, np.ndarray]:
+    """Generate the listed samples again; return the images (H, W, 3) of `PICTURES` by their names."""
     samples = []
     for row in nearest:
         seed = int(row["seed"].split()[-1])
@@ -37,10 +37,12 @@ def save_sheets(session: Session, nearest: Nearest, out: Path) -> None:
         )
         samples.append(session.engine.generate(request, ignore_progress))
     titles = [_title(row) for row in nearest]
-    save_png(out / "samples.png", contact_sheet(samples, FRAMES_SHOWN, SMALL, labels=titles), COLOURS)
-    save_png(out / "nearest_bodies.png", bodies_sheet(session.library, samples, nearest), COLOURS)
-    clips = clips_sheet(session.library, samples[:CLIPS], nearest[:CLIPS])
-    save_png(out / "nearest_clips.png", clips, COLOURS)
+    sheets = (
+        contact_sheet(samples, FRAMES_SHOWN, SMALL, labels=titles),
+        bodies_sheet(session.library, samples, nearest),
+        clips_sheet(session.library, samples[:CLIPS], nearest[:CLIPS]),
+    )
+    return dict(zip(PICTURES, sheets, strict=True))
 
 
 def bodies_sheet(library: Library, samples: Sequence[MeshSequence], nearest: Nearest) -> np.ndarray:

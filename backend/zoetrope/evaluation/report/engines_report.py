@@ -1,20 +1,26 @@
 """The table of engines: the same metrics on the same references, costs, published rows, pictures."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from zoetrope.engines.weights.engine_name import training_of_weights
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols.costs import measure_cost
+from zoetrope.evaluation.protocols.costs import measure_cost, training_seconds
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.report.engine_sheets import engine_sheet
 from zoetrope.evaluation.report.generation_results import score_rows
-from zoetrope.evaluation.report.markdown_tables import GENERATION, generation_section, generation_tables, rows
+from zoetrope.evaluation.report.markdown_tables import (
+    GENERATION,
+    generation_section,
+    generation_tables,
+    rows,
+)
+from zoetrope.evaluation.report.page_files import read_findings, write_text
 from zoetrope.evaluation.report.result_cache import finite, machine, write_json
 from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.report.stored_json import read_json
+from zoetrope.evaluation.report.training_check import checked_training
 from zoetrope.geometry.rendering import save_png
 
 PUBLISHED = (
@@ -29,6 +35,9 @@ COSTS = (
     "engine", "weights", "parameters", "training, minutes", "seconds", "peak MiB", "rejected %", "machine",
 )  # fmt: skip
 COLOURS = 128
+NO_LEAKS: dict[str, Any] = {"leaked": [], "references": 0, "creatures": 0}
+UNPRINTABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What printing a page raises for a report that lacks something."""
 
 
 def build_engines(
@@ -52,9 +61,11 @@ def build_engines(
     """
     test = session.sequences(split, "test")
     leaks = {
-        name: find_leaks(session.library, split, test, training_of_weights(folder))
+        name: find_leaks(session.library, split, test, checked_training(folder))
         for name, folder in folders.items()
     }
+    for folder in folders.values():
+        training_seconds(folder)  # may be damaged
     parts = score_rows(session, split, only=only)
     engines: dict[str, Any] = {name: {"generation": {split: part["result"]}} for name, part in parts.items()}
     for name, folder in folders.items():
@@ -112,25 +123,44 @@ def kept_rows(session: Session, split: str, earlier: Path) -> dict[str, Any]:
     ZoetropeError
         Code "bad_option": the file is missing or damaged, or its rows were measured otherwise.
     """
+    settings = _settings(session, split)
     try:
-        kept = json.loads(earlier.read_text(encoding="utf-8"))
+        kept = read_json(earlier)
         rows = {str(name): dict(row) for name, row in kept["engines"].items()}
-        if any(split not in row["generation"] for row in rows.values()):
-            raise KeyError(split)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ZoetropeError(
-            f"{earlier} is no report whose rows could be kept.",
-            code="bad_option",
-            remedy="Leave --keep out, or give the folder of an earlier report with --out.",
-        ) from error
-    for name, now in _settings(session, split).items():
+    except (OSError, *UNPRINTABLE) as error:
+        raise _not_kept(earlier) from error
+    for name, now in settings.items():
         if kept.get(name) != now:
             raise ZoetropeError(
                 f"The rows of {earlier} were measured otherwise: {name} {kept.get(name)}, now {now}.",
                 code="bad_option",
                 remedy="Give the same options, or another folder with --out.",
             )
+    try:
+        _print_rows({**settings, "engines": rows, "printed": {"command": session.cache.command}})
+    except UNPRINTABLE as error:
+        raise _not_kept(earlier) from error
     return rows
+
+
+def _not_kept(earlier: Path) -> ZoetropeError:
+    return ZoetropeError(
+        f"{earlier} is no report whose rows could be kept.",
+        code="bad_option",
+        remedy="Leave --keep out, or give the folder of an earlier report with --out.",
+    )
+
+
+def _print_rows(report: dict[str, Any]) -> None:
+    """Print all that a page may print of the rows of a report; raises one of `UNPRINTABLE` if it cannot."""
+    engines_page(report, "")
+    for row in report["engines"].values():
+        scores, leaks = row["generation"][report["split"]], row.get("leaks", NO_LEAKS)
+        if "leaks" in row:
+            row["cost"]
+        # Beside itself, since every row of whole sets may be compared with an engine's.
+        compared = "leaks" in row or "sizes" in scores["centred"]
+        generation_section({"one": scores, **({"other": scores} if compared else {})}, "one", leaks)
 
 
 def _settings(session: Session, split: str) -> dict[str, Any]:
@@ -158,7 +188,7 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             f"{one['cost']['parameters']:,}",
             _minutes(one["cost"]["training_seconds"]),
             f"{one['cost']['seconds']:.1f}",
-            f"{one['cost']['peak_mib']:.0f}",
+            _mebibytes(one["cost"]["peak_mib"]),
             f"{100 * one['rejected']:.0f}",
             one["cost_provenance"]["machine"],
         )
@@ -218,18 +248,27 @@ def _minutes(seconds: float | None) -> str:
     return "not stored" if seconds is None else f"{seconds / 60:.0f}"
 
 
+def _mebibytes(peak: float | None) -> str:
+    return "–" if peak is None else f"{peak:.0f}"  # not known on Windows
+
+
 def picture_name(engine: str) -> str:
     """Return the file name of an engine's sheet."""
     return f"samples_{engine.replace(' ', '_')}.png"
 
 
 def save_engines(session: Session, report: dict[str, Any], out: Path) -> None:
-    """Write report.json, README.md and a sheet for each engine; text of findings.md there comes first."""
-    findings = out / "findings.md"
-    text = findings.read_text(encoding="utf-8").strip() if findings.exists() else ""
+    """Write report.json, README.md and a sheet for each engine; text of findings.md there comes first.
+
+    All is made before the first file is replaced.
+    """
+    page = engines_page(report, read_findings(out).strip()) + "\n"
+    sheets = {
+        picture_name(name): engine_sheet(session.engines[name], session.detail, session.on_progress)
+        for name, one in report["engines"].items()
+        if name in session.engines and "cost" in one
+    }
     write_json(out / "report.json", report)
-    for name, one in report["engines"].items():
-        if name in session.engines and "cost" in one:
-            image = engine_sheet(session.engines[name], session.detail, session.on_progress)
-            save_png(out / picture_name(name), image, COLOURS)
-    (out / "README.md").write_text(engines_page(report, text) + "\n", encoding="utf-8")
+    for file, image in sheets.items():
+        save_png(out / file, image, COLOURS)
+    write_text(out / "README.md", page)

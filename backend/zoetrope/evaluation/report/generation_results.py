@@ -1,7 +1,6 @@
 """Results of generation: the engine, its baselines and bounding rows against the test part of a split."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from zoetrope.engines import create_engine
-from zoetrope.engines.weights.engine_name import engine_of_weights, training_of_weights
+from zoetrope.engines.base import Engine
+from zoetrope.engines.progress import OnProgress
+from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
 from zoetrope.evaluation.protocols import bounding_rows as bounds
@@ -19,8 +20,9 @@ from zoetrope.evaluation.protocols.decoded_clips import ClipDecoder
 from zoetrope.evaluation.protocols.generation import METRICS, References, Row, score
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.protocols.references import LabelledSequence
-from zoetrope.evaluation.protocols.sample_sets import generate_samples
 from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.report.threads import map_in_threads
+from zoetrope.evaluation.report.training_check import checked_training
 from zoetrope.training.data.clip_set import REST
 from zoetrope.training.data.training_tokens import tokens_path
 
@@ -29,6 +31,12 @@ BASELINES = ("mean shape", "gaussian", "latent only")
 DECODED = "training tokens"
 """The row of training clips decoded from their tokens. One set: it differs from the next far less than one
 choice of creatures from another."""
+ROWS = (*BASELINES, DECODED, "training clips", "other half", "still", "shuffled frames", "noise")
+"""Names of rows that no other weights may have."""
+BODIES = "training bodies"
+"""The row of bodies at rest of the training creatures."""
+FORBIDDEN = set('/\\:*?"<>|')
+"""Characters that no name of a file may have on some system."""
 MAX_SETS_OVER_ALL = 3
 """Sets at most over all categories: those rows differ far less between sets than between creatures."""
 
@@ -58,14 +66,14 @@ def score_rows(
     def score_sets(generate: Callable[[], bounds.Sets]) -> dict[str, Any]:
         generated = generate()
 
-        def one(normalisation: str) -> dict[str, Any]:
+        def one(normalisation: str, on_progress: OnProgress) -> dict[str, Any]:
             if normalisation not in references:
                 references[normalisation] = References(test, normalisation, session.device)
-            return asdict(score(generated, references[normalisation], session.on_progress))
+            return asdict(score(generated, references[normalisation], on_progress))
 
         # The search trees release Python's lock, so two threads use two cores.
-        with ThreadPoolExecutor(len(NORMALISATIONS)) as pool:
-            return dict(zip(NORMALISATIONS, pool.map(one, NORMALISATIONS), strict=True))
+        scored = map_in_threads(one, NORMALISATIONS, session.on_progress)
+        return dict(zip(NORMALISATIONS, scored, strict=True))
 
     engines = [] if all_categories else [session.name, *session.beside, *BASELINES]
     rows: dict[str, Callable[[], dict[str, Any]]] = {
@@ -108,7 +116,7 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> dict[str, dict[st
     Parameters
     ----------
     weights : sequence of Path
-        Weights of other engines that sample bodies alone.
+        Weights of other engines that sample bodies alone; all are checked before anything is sampled.
 
     Returns
     -------
@@ -117,34 +125,70 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> dict[str, dict[st
         that the two hardly differ. The engine's bodies are those of its clips: categories with many clips a
         creature are more frequent there than in the other rows.
     """
+    engines = _body_engines(session, weights)
+    references_of_test = session.sequences("by_creature", "test")
+    for trained in (session.training, *(checked_training(folder) for folder in weights)):
+        find_leaks(session.library, "by_creature", references_of_test, trained)
     test = bodies_of(session.library, session.test_creatures())
     training = [one for one in session.training_creatures if one.category in session.categories]
     labels = [(one.category, REST) for one in training]
-    references_of_test = session.sequences("by_creature", "test")
-    find_leaks(session.library, "by_creature", references_of_test, session.training)
     generated = {session.name: [bodies_of_samples(one) for one in session.samples(session.name, len(test))]}
+    for name, engine in engines.items():
+        sets = session.sample_sets(f"bodies/{name}", engine, labels, len(test), session.detail)
+        generated[name] = [bodies_of_samples(one) for one in sets]
+    known = bodies_of(session.library, training)
+    generated[BODIES] = bounds.training_clips(known, len(test), session.sets)
+    references = {one: References(test, one, session.device) for one in NORMALISATIONS}
+    return {
+        name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
+        for name, sets in generated.items()
+    }
+
+
+def _body_engines(session: Session, weights: Sequence[Path]) -> dict[str, Engine]:
+    """Return engines that sample bodies alone, under the names of their weights."""
+    engines = []
     for folder in weights:
-        find_leaks(session.library, "by_creature", references_of_test, training_of_weights(folder))
         engine = create_engine(engine_of_weights(folder), folder, session.device)
-        name = engine.info().weights_name
         if not all(REST in category.actions for category in engine.info().categories):
             raise ZoetropeError(
                 f"The weights in {folder} do not sample bodies alone.",
                 code="bad_option",
                 remedy="Give those of a recipe of bodies, as hyperdiffusion-bodies.",
             )
-        generated[name] = []
-        for index in range(session.sets):
-            session.on_progress(f"{name}, set {index + 1} of {session.sets}", 0, 1)
-            samples = generate_samples(engine, labels, len(test), index, session.detail)
-            generated[name].append(bodies_of_samples(samples))
-    known = bodies_of(session.library, training)
-    generated["training bodies"] = bounds.training_clips(known, len(test), session.sets)
-    references = {one: References(test, one, session.device) for one in NORMALISATIONS}
-    return {
-        name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
-        for name, sets in generated.items()
-    }
+        engines.append(engine)
+    names = [engine.info().weights_name for engine in engines]
+    check_row_names(names, (session.name, BODIES))
+    return dict(zip(names, engines, strict=True))
+
+
+def check_row_names(others: Sequence[str], own: Sequence[str]) -> None:
+    """Check the names that rows of other weights would have.
+
+    Parameters
+    ----------
+    own : sequence of str
+        Names of the other rows, all different.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": two rows would have one name, or one file; or a name is no part of a file's name.
+    """
+    for name in others:
+        if FORBIDDEN & set(name):
+            raise ZoetropeError(
+                f"The weights' name {name!r} cannot be part of the name of a file.",
+                code="bad_option",
+                remedy="Give weights with another name in model.json.",
+            )
+    files = [name.replace(" ", "_").lower() for name in (*others, *own)]
+    if len(set(files)) < len(files):
+        raise ZoetropeError(
+            "Two of the weights would have rows of one name.",
+            code="bad_option",
+            remedy="Give weights of different engines, or with different names in model.json.",
+        )
 
 
 def _samples(session: Session, name: str, count: int) -> bounds.Sets:

@@ -11,14 +11,16 @@ from zoetrope.engines import create_engine
 from zoetrope.engines.base import Engine
 from zoetrope.engines.devices import select_device
 from zoetrope.engines.weights.bundle import read_description
-from zoetrope.engines.weights.engine_name import engine_of_weights, training_of_weights
+from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.protocols.token_baselines import LatentOnly, MeanShape, TokenGaussian
-from zoetrope.evaluation.report.page_files import tool_command
+from zoetrope.evaluation.report.generation_results import ROWS, check_row_names
+from zoetrope.evaluation.report.page_files import check_folder, tool_command
 from zoetrope.evaluation.report.result_cache import ResultCache
 from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.report.training_check import checked_training
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
 
@@ -47,7 +49,8 @@ def open_session(
     files : Path, optional
         Folder of a user's animated files, to compare with instead of the frozen splits.
     files_alone : bool
-        With `files` nothing is read from the labelled creatures, so that they may be missing.
+        With `files` nothing is read from the labelled creatures, so that they may be missing; what the
+        weights were trained on is not needed either.
     any_engine : bool
         The weights may be of another engine than dnf, which has no baselines and nothing to reconstruct with.
     settings
@@ -56,8 +59,10 @@ def open_session(
     Raises
     ------
     ZoetropeError
-        Code "weights_missing", "weights_..." or "bad_option": something is missing or does not fit.
+        Code "weights_missing", "weights_..." or "bad_option": something is missing or does not fit;
+        "cannot_write": no part could be kept in `work`.
     """
+    check_folder(work)
     weights, shared = weights or find_weights(), shared or find_shared()
     if weights is None:
         raise ZoetropeError("There are no weights.", code="weights_missing", remedy="Give --weights.")
@@ -76,15 +81,13 @@ def open_session(
         tokens = load_tokens(tokens_path(weights))
         engines["mean shape"] = MeanShape(weights, tokens, device)
         engines["gaussian"] = TokenGaussian(weights, tokens, device)
+    names = [_row_name(folder) for folder in beside]
+    check_row_names(names, (name, *ROWS))
     others = {
-        _row_name(folder): create_engine(engine_of_weights(folder), folder, device) for folder in beside
+        other: create_engine(engine_of_weights(folder), folder, device)
+        for other, folder in zip(names, beside, strict=True)
     }
-    if len(others) < len(beside) or others.keys() & engines.keys():
-        raise ZoetropeError(
-            "Two of the weights would have rows of one name.",
-            code="bad_option",
-            remedy="Give weights of different engines, or with different names in model.json.",
-        )
+    trainings = [] if files and files_alone else [checked_training(one) for one in (weights, *beside)]
     engines |= others
     settings["beside"] = tuple(others)
     session = Session(
@@ -94,7 +97,7 @@ def open_session(
         Library(shared) if shared else Library.empty(),
         ResultCache(work, tool_command()),
         device=select_device(device),
-        training=training_of_weights(weights),
+        training=trainings[0] if trainings else {},
         files=FileFolder(files) if files else None,
         **settings,
     )

@@ -9,14 +9,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
 from zoetrope.atomic_write import atomic_write
+from zoetrope.evaluation.report.stored_json import read_json
 
 FORMAT = 3
 """Of stored results; a part of another format is computed again."""
 
 JsonDict = dict[str, Any]
+
+
+class _Provenance(msgspec.Struct):
+    command: str
+    commit: str
+    machine: str
+    seconds: float
+
+
+class _Part(msgspec.Struct):
+    """A stored part, as `ResultCache.part` returns it."""
+
+    result: JsonDict
+    key: JsonDict
+    provenance: _Provenance
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -105,7 +122,8 @@ class ResultCache:
 def _read(path: Path) -> JsonDict:
     """Read a part's file; empty if it is damaged."""
     try:
-        read: JsonDict = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        part: JsonDict = read_json(path)
+        msgspec.convert(part, _Part)
+    except (ValueError, msgspec.ValidationError):
         return {}
-    return read
+    return part

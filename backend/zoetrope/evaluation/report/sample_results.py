@@ -1,21 +1,23 @@
 """Results of samples: quality checks, quality of motion, novelty; with real clips beside them."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.frame_times import frame_times
+from zoetrope.engines.progress import OnProgress
 from zoetrope.evaluation.metrics.standard_error import mean_with_error
 from zoetrope.evaluation.protocols import novelty
 from zoetrope.evaluation.protocols.clean_bodies import CHECKS
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
-from zoetrope.evaluation.protocols.references import clips_of, sample_clips
+from zoetrope.evaluation.protocols.references import LabelledSequence, clips_of, sample_clips
 from zoetrope.evaluation.protocols.sample_sets import Sample
 from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.report.threads import map_in_threads
 
 FPS = 24.0
 SHOWN = 8
@@ -115,9 +117,13 @@ def novelty_section(session: Session) -> dict[str, Any]:
     clips, resampled = (sample_clips(session.library, pairs, seed, points=session.points) for seed in (0, 1))
     own, unseen = [one.sequence for one in samples], session.sequences(session.splits[-1], "test")
     known = novelty.centred_sequences(clips, session.device)
+
+    def to_nearest(some: list[LabelledSequence], on_progress: OnProgress) -> np.ndarray:
+        found, _ = novelty.nearest_clips(some, known, on_pair=partial(on_progress, "nearest clips"))
+        return found[:, 0]
+
     # The search trees release Python's lock.
-    with ThreadPoolExecutor() as pool:
-        sampled, real = pool.map(lambda some: novelty.nearest_clips(some, known)[0][:, 0], (own, unseen))
+    sampled, real = map_in_threads(to_nearest, (own, unseen), session.on_progress)
     error = novelty.clip_sampling_error(clips, resampled)
     motion = _compared(sampled, seeds, real, [one.creature for one in unseen], error)
     session.on_progress("the three nearest clips", 0, 1)

@@ -1,5 +1,6 @@
 """One evaluation: engines, references, and the folder that keeps finished parts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -37,6 +38,11 @@ BASELINE_DETAIL = 64
 """Highest detail of baseline engines: clouds of 2,048 points need no more."""
 SAVED_TOGETHER = 10
 """Samples between two savings of a set."""
+
+
+def digest_of(labels: Sequence[Label]) -> str:
+    """Return a checksum of labels in any order."""
+    return f"{crc32(repr(sorted(labels)).encode()):08x}"
 
 
 @dataclass
@@ -171,23 +177,30 @@ class Session:
         engine = self.engines[name]
         is_baseline = name not in (self.name, *self.beside)
         detail = min(self.detail, BASELINE_DETAIL) if is_baseline else self.detail
+        stem = f"{self.scope}/{name}" if self.beside else name
+        return self.sample_sets(stem, engine, self.training_labels, count, detail)
+
+    def sample_sets(
+        self, stem: str, engine: Engine, labels: Sequence[Label], count: int, detail: int
+    ) -> list[list[Sample]]:
+        """Return sets of samples as `samples`, with labels as frequent as the given ones.
+
+        Parameters
+        ----------
+        stem : str
+            Beginning of the files' names, in the folder of samples.
+        """
         checksum = "-".join(one[:12] for one in self._checksums(engine)) or "none"
-        folder = self.cache.folder / "samples" / (self.scope if self.beside else "")
-        sets = []
+        title, sets = stem.rsplit("/", 1)[-1], []
         for index in range(self.sets):
-            path = folder / f"{name}-{checksum}-{self.label_digest}-{detail}-{self.points}-{index}.npz"
+            file = f"{stem}-{checksum}-{digest_of(labels)}-{detail}-{self.points}-{index}.npz"
+            path = self.cache.folder / "samples" / file
             samples = load_samples(path) if path.exists() else []
-            title = f"sampling {name}, set {index + 1} of {self.sets}"
+            on_sample = partial(self._on_sample, f"sampling {title}, set {index + 1} of {self.sets}", count)
             while len(samples) < count:
+                enough = min(count, len(samples) + SAVED_TOGETHER)
                 samples = generate_samples(
-                    engine,
-                    self.training_labels,
-                    min(count, len(samples) + SAVED_TOGETHER),
-                    index,
-                    detail,
-                    self.points,
-                    partial(self._on_sample, title, count),
-                    samples,
+                    engine, labels, enough, index, detail, self.points, on_sample, samples
                 )
                 save_samples(samples, path)
             sets.append(samples[:count])
@@ -216,7 +229,7 @@ class Session:
     @cached_property
     def label_digest(self) -> str:
         """Checksum of `training_labels`: samples that were requested by other ones do not serve."""
-        return f"{crc32(repr(sorted(self.training_labels)).encode()):08x}"
+        return digest_of(self.training_labels)
 
     def key(self, *more: object, engine: str = "") -> dict[str, object]:
         """Return what a stored part depends on: of an engine, or without one of real clips alone."""

@@ -2,7 +2,8 @@
 
 Points as of HyperDiffusion: uniform in the box, and around the surface with Gaussian offsets; inside
 is where the generalised winding number of the closed surface exceeds one half. The uniform points are the
-same for all clips, so that only their occupancy is stored.
+same for all clips, so that only their occupancy is stored. In their place a grid may be voxelised, as for
+HyperDiffusion's baseline: cells that the surface touches, and those whose centre is inside.
 """
 
 import logging
@@ -26,6 +27,8 @@ from zoetrope.training.run_files import reading
 log = logging.getLogger(__name__)
 
 UNIFORM_SEED = 31
+SPACING = 0.5
+"""At most, between points that find the cells which a surface touches; a cell has a side of 2."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class OccupancyRecipe:
     uniform, near : points of a frame, in the box and around the surface.
     deviation : standard deviation of the offsets from the surface, box units.
     centred : move each frame's mean to the origin, as published; the root motion is lost.
-    grid : cells along the box whose centres take the place of the uniform points; 0: none.
+    grid : cells along the box of a grid that takes the place of the uniform points; 0: none.
     """
 
     frames: int = 16
@@ -57,7 +60,7 @@ class ClipSamples:
         Points around the surface, box coordinates.
     near_inside : (T, N) bool
     uniform_inside : (T, U) bool
-        Of `uniform_points`, or of the centres of a grid.
+        Of `uniform_points`, or of the cells of a grid.
     """
 
     near: np.ndarray
@@ -74,6 +77,26 @@ def grid_centres(cells: int) -> np.ndarray:
     """Return the centres (cells^3, 3) float64 of a grid's cells, the last axis fastest."""
     axis = (np.arange(cells) + 0.5) * 2 / cells - 1
     return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
+
+
+def barycentric_lattice(steps: int) -> np.ndarray:
+    """Return the barycentric coordinates (N, 3) of a triangle's points at whole multiples of 1 / steps."""
+    first, second = np.nonzero(np.add.outer(np.arange(steps + 1), np.arange(steps + 1)) <= steps)
+    return np.stack([first, second, steps - first - second], axis=1) / steps
+
+
+def touched_cells(vertices: np.ndarray, faces: np.ndarray, cells: int) -> np.ndarray:
+    """Return which cells (cells^3,) bool of a grid over the box a surface passes; order of `grid_centres`."""
+    corners = vertices[faces]
+    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=-1).max(axis=1)
+    steps = np.ceil(longest / SPACING * cells).clip(1).astype(int)
+    points = np.concatenate(
+        [(barycentric_lattice(n) @ corners[steps == n]).reshape(-1, 3) for n in np.unique(steps).tolist()]
+    )
+    index = np.clip(((points + 1) * (cells / 2)).astype(int), 0, cells - 1)
+    touched = np.zeros((cells, cells, cells), bool)
+    touched[tuple(index.T)] = True
+    return touched.ravel()
 
 
 def sequence_box(frames: np.ndarray) -> Box:
@@ -109,6 +132,8 @@ def sample_occupancy(
         near.append(points)
         near_inside.append(inside[len(uniform) :])
         uniform_inside.append(inside[: len(uniform)])
+        if recipe.grid:
+            uniform_inside[-1] |= touched_cells(frame, faces, recipe.grid)
     return np.stack(near), np.stack(near_inside), np.stack(uniform_inside)
 
 
@@ -170,7 +195,8 @@ def prepare_occupancy(
     ZoetropeError
         Code "bad_option": the folder holds samples of other settings.
     """
-    keep_settings(folder / "recipe.json", asdict(recipe), "occupancy samples", asdict(OccupancyRecipe()))
+    settings = asdict(recipe) | ({"cells": "touched or inside"} if recipe.grid else {})
+    keep_settings(folder / "recipe.json", settings, "occupancy samples", asdict(OccupancyRecipe()))
     tasks = [(source, entry, recipe, folder) for entry in entries if _missing(entry, recipe, folder)]
     if not tasks:
         return

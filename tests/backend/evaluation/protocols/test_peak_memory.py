@@ -1,6 +1,11 @@
 """Peak memory of commands that are known to hold so much."""
 
+import os
+import signal
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,3 +29,40 @@ def test_what_the_caller_holds_is_not_counted():
 
 def test_a_command_that_fails_has_none():
     assert peak_memory([sys.executable, "-c", "raise SystemExit(3)"]) is None
+
+
+SLEEP = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
+CALLER = f"""
+import signal, sys
+from zoetrope.evaluation.protocols.peak_memory import peak_memory
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+peak_memory([sys.executable, "-S", "-c", {SLEEP!r}, sys.argv[1]])
+"""
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, -signal.SIGINT)])
+def test_an_interruption_ends_the_command(tmp_path, sent, status):
+    path = tmp_path / "pid"
+    caller = subprocess.Popen([sys.executable, "-c", CALLER, str(path)], stderr=subprocess.DEVNULL)
+    wait_for(lambda: path.exists() and path.read_text())
+    measured = int(path.read_text())
+    caller.send_signal(sent)
+    assert caller.wait(30) == status
+    wait_for(lambda: not is_running(measured))
+
+
+def wait_for(condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("waited half a minute")
+
+
+def is_running(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")  # an ended one may wait for its new parent
+    return not (state.exists() and state.read_text().rsplit(")", 1)[-1].split()[0] == "Z")

@@ -1,5 +1,7 @@
 """Sets of samples: labels as frequent as in training, one seed a sample, and a round trip through a file."""
 
+import json
+
 import numpy as np
 import pytest
 from zoetrope.engines import create_engine
@@ -127,3 +129,59 @@ def test_they_are_kept_in_a_file_without_measures(hyper_weights, tmp_path):
     assert back.body is None
     assert back.quality is None
     assert np.array_equal(back.sequence.clouds, samples[0].sequence.clouds)
+
+
+def stored(samples, path, **arrays):
+    """Write samples with other arrays, or without those that are None."""
+    save_samples(samples, path)
+    with np.load(path) as data:
+        kept = {**data, **arrays}
+    np.savez(path, **{name: array for name, array in kept.items() if array is not None})
+
+
+META = {"creature": "seed 0", "category": "a", "action": "b", "body": None, "quality": None, "rejected": 0}
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"clouds": None},
+        {"rest": None},
+        {"meta": None},
+        {"meta": np.array("{")},
+        {"meta": np.array("[" * 100_000 + "]" * 100_000)},
+        {"meta": np.array(json.dumps([META]))},
+        {"meta": np.array(json.dumps([META, {"creature": "seed 3"}]))},
+        {"meta": np.array(json.dumps([META, {**META, "body": {"legs": 4}}]))},
+        {"meta": np.array(json.dumps([META, {**META, "rejected": "many"}]))},
+        {"clouds": np.zeros((2, FRAMES, POINTS))},
+        {"clouds": np.zeros((2, 4, POINTS, 3), np.float32)},
+        {"clouds": np.float32(0)},
+        {"rest": np.zeros((2, 5, 3), np.float32)},
+        {"rest": np.full((2, POINTS, 3), "x")},
+        {"clouds": np.array([{}], dtype=object)},
+    ],
+)
+def test_samples_of_a_damaged_file_are_none(samples, tmp_path, arrays, caplog):
+    stored(samples, tmp_path / "1.npz")
+    assert len(load_samples(tmp_path / "1.npz")) == 2
+    stored(samples, tmp_path / "1.npz", **arrays)
+    assert load_samples(tmp_path / "1.npz") == []
+    assert "are generated anew" in caplog.text
+
+
+@pytest.mark.parametrize("damage", ["cut off", "empty", "no archive", "changed"])
+def test_a_file_that_is_not_whole_has_no_samples(samples, tmp_path, damage):
+    path = tmp_path / "1.npz"
+    save_samples(samples, path)
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    path.write_bytes(
+        {
+            "cut off": whole[:middle],
+            "empty": b"",
+            "no archive": b"text",
+            "changed": whole[:middle] + bytes(64) + whole[middle + 64 :],
+        }[damage]
+    )
+    assert load_samples(path) == []

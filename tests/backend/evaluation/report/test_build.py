@@ -13,11 +13,12 @@ from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.report import sample_results
 from zoetrope.evaluation.report import session as session_module
 from zoetrope.evaluation.report.build import build, build_samples
-from zoetrope.evaluation.report.contact_sheets import save_sheets
+from zoetrope.evaluation.report.contact_sheets import PICTURES, report_sheets
 from zoetrope.evaluation.report.generation_results import score_rows
 from zoetrope.evaluation.report.markdown_report import html, markdown
+from zoetrope.evaluation.report.page_files import check_output, write_text
 from zoetrope.evaluation.report.reconstruction_results import FitSettings
-from zoetrope.evaluation.report.result_cache import ResultCache
+from zoetrope.evaluation.report.result_cache import ResultCache, write_json
 from zoetrope.evaluation.report.session import Session
 
 TRAINING = {"split": "by_creature", "creatures": ["creature_0.glb", "creature_1.glb", "creature_2.glb"]}
@@ -88,6 +89,18 @@ def test_pages_show_the_numbers_of_the_report(report):
     assert "<h2>Generation</h2>" in whole
 
 
+def test_pages_and_reports_are_known_as_those_of_this_tool(session, report, tmp_path):
+    samples = build_samples(session)
+    write_text(tmp_path / "README.md", markdown(samples))
+    check_output(tmp_path / "README.md")
+    for name, one in (("report.json", report), ("samples.json", samples)):
+        write_json(tmp_path / name, one)
+    page = markdown(report)
+    write_text(tmp_path / "README.md", page)
+    write_text(tmp_path / "report.html", html(page, "Evaluation of dnf"))
+    check_output(*tmp_path.iterdir())
+
+
 def test_samples_can_be_reported_alone(session, report, monkeypatch):
     monkeypatch.setattr(session_module, "generate_samples", None)
     alone = build_samples(session)
@@ -112,10 +125,11 @@ def test_check_that_applies_to_no_sample_has_no_share(session, report, monkeypat
     assert found["all"]["value"] == 1.0
 
 
-def test_pictures_of_the_page_are_written(session, report, tmp_path):
-    save_sheets(session, report["engines"]["procedural"]["novelty"]["nearest"][:1], tmp_path)
-    for name in ("samples.png", "nearest_bodies.png", "nearest_clips.png"):
-        assert (tmp_path / name).stat().st_size > 1000
+def test_pictures_of_the_page(session, report):
+    sheets = report_sheets(session, report["engines"]["procedural"]["novelty"]["nearest"][:1])
+    assert tuple(sheets) == PICTURES
+    for name, image in sheets.items():
+        assert image.min() < 200, "not blank"
         assert f"({name})" in markdown(report)
 
 

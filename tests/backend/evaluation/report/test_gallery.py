@@ -7,6 +7,7 @@ from zoetrope.engines import create_engine
 from zoetrope.engines.base import CategoryInfo
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.report.gallery import exhibits, labels_of_seeds, page, read_rejections, sheet
+from zoetrope.evaluation.report.page_files import check_output, tool_command
 
 
 class HalfFailing:
@@ -52,6 +53,8 @@ def test_picture_and_page_show_every_seed(shown, tmp_path):
     passed = sum(not one.failed for one in shown)
     assert f"**{passed} of 6** pass" in text
     assert "Nobody has judged" in text
+    (tmp_path / "gallery.md").write_text(text.replace("a command", tool_command()))
+    check_output(tmp_path / "gallery.md")
     (tmp_path / "judged.txt").write_text("# a comment\n0: a leg ends above the ground\n")
     rejections = read_rejections(tmp_path / "judged.txt")
     text = page(shown, HalfFailing(), 64, "a command", "gallery.png", rejections)

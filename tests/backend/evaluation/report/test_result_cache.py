@@ -4,7 +4,7 @@ import json
 
 import pytest
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report.result_cache import ResultCache
+from zoetrope.evaluation.report.result_cache import FORMAT, ResultCache
 
 
 def test_part_is_computed_once_for_one_key(tmp_path):
@@ -23,12 +23,36 @@ def test_part_is_computed_once_for_one_key(tmp_path):
     assert cache.part("a/b", {"seeds": [3]}, compute)["result"]["n"] == 2
 
 
-@pytest.mark.parametrize("content", ["{", '{"result": {"n": 1}, "key": {}, "made": {}}'])
+KEY = {"format": FORMAT}
+PROVENANCE = {"command": "x", "commit": "", "machine": "m", "seconds": 1.5}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        '{"result": {"n": 1}, "key": {}, "made": {}}',
+        json.dumps({"result": {"n": 1}, "key": {}, "provenance": PROVENANCE}),
+        json.dumps({"key": KEY, "provenance": PROVENANCE}),
+        json.dumps({"result": [1], "key": KEY, "provenance": PROVENANCE}),
+        json.dumps({"result": {"n": 1}, "key": KEY}),
+        json.dumps({"result": {"n": 1}, "key": KEY, "provenance": {**PROVENANCE, "seconds": "long"}}),
+        "[1]",
+        "3",
+        "[" * 100_000 + "]" * 100_000,
+        '{"result": {"n": "\xe4"}}'.encode("latin-1"),
+    ],
+    ids=[
+        *("cut off", "older", "older format", "no result", "result is a list", "no provenance", "seconds"),
+        *("list", "number", "nested", "not UTF-8"),
+    ],
+)
 def test_damaged_part_and_part_of_an_older_format_are_computed_again(tmp_path, content):
     cache = ResultCache(tmp_path, "x")
     cache.part("a", {}, lambda: {"n": 1})
-    (tmp_path / "a.json").write_text(content, encoding="utf-8")
+    (tmp_path / "a.json").write_bytes(content if isinstance(content, bytes) else content.encode())
     assert cache.part("a", {}, lambda: {"n": 2})["result"] == {"n": 2}
+    assert cache.part("a", {}, lambda: {"n": 3})["result"] == {"n": 2}
 
 
 def test_failing_part_leaves_the_earlier_one(tmp_path):

@@ -1,7 +1,8 @@
-"""Occupancy grids of shapes whose cells are known."""
+"""Voxelised shapes whose cells are known."""
 
 import numpy as np
 import trimesh
+from scipy.ndimage import label
 from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.training.data.occupancy_samples import (
     OccupancyRecipe,
@@ -21,17 +22,28 @@ def sampled(frames, faces):
     return inside.reshape(-1, CELLS, CELLS, CELLS)
 
 
-def test_every_cell_of_a_ball_is_that_of_its_centre():
+def test_cells_of_a_ball_are_those_with_a_part_of_it():
     ball = trimesh.creation.icosphere(subdivisions=4)
     frames = np.stack([ball.vertices, 0.5 * ball.vertices]).astype(np.float32)
     grids = sampled(frames, np.asarray(ball.faces, np.int32))
-    radius = np.linalg.norm(grid_centres(CELLS), axis=-1).reshape(CELLS, CELLS, CELLS)
+    centre, half = np.abs(grid_centres(CELLS)), 1 / CELLS
+    nearest = np.linalg.norm(np.maximum(centre - half, 0), axis=-1).reshape(CELLS, CELLS, CELLS)
     scale = sequence_box(frames).scale
     assert grids.shape == (2, CELLS, CELLS, CELLS)
     for grid, size in zip(grids, (scale, 0.5 * scale), strict=True):
-        sure = np.abs(radius - size) > 0.005  # the mesh is no perfect ball
-        assert (grid == (radius < size))[sure].all()
+        sure = np.abs(nearest - size) > 0.04  # the mesh is no perfect ball, and a corner of a cell is small
+        assert (grid == (nearest < size))[sure].all()
         assert grid.any()
+
+
+def test_a_rod_much_thinner_than_a_cell_is_whole():
+    rod = trimesh.creation.cylinder(0.01, 2.0, sections=6)
+    rod.apply_transform(trimesh.transformations.rotation_matrix(0.5, (1, 2, 0)))
+    frames = np.stack([rod.vertices] * 2).astype(np.float32)
+    grids = sampled(frames, np.asarray(rod.faces, np.int32))
+    _, parts = label(grids[0], np.ones((3, 3, 3)))
+    assert parts == 1
+    assert len(set(np.nonzero(grids[0])[2])) > CELLS / 2
 
 
 def test_axes_are_in_order():
