@@ -35,6 +35,8 @@ from studies.page import write_results
 
 POINTS = 8192
 """Of each frame, for the IoU."""
+RECIPES = ("hyperdiffusion", "hyperdiffusion-by_clip")
+"""Of clips that stand where they are; bodies and centred frames would need other surfaces."""
 EXTRACTED = (0, 5, 10)
 """Frames whose surfaces are compared."""
 DETAIL = 128
@@ -114,7 +116,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = study_parser(__doc__, "shared")
     parser.add_argument("--run", type=Path, required=True, help="run folder of zoetrope train")
-    parser.add_argument("--recipe", default="hyperdiffusion")
+    parser.add_argument("--recipe", default="hyperdiffusion", choices=RECIPES)
     parser.add_argument("--every", type=int, default=8, help="measure every n-th clip")
     return parser
 

@@ -85,5 +85,5 @@ def train(
         print(f"Generate with them: zoetrope generate{option} --weights {weights} --out creature.glb")
         if engine == "dnf":
             print(f"In Blender: set ZOETROPE_WEIGHTS={weights.resolve()} before it starts.")
-        else:
+        elif engine == "hyperdiffusion":
             print(f"In Blender: copy them into the folder of dnf's weights, as {engine}/.")

@@ -13,10 +13,12 @@ from zoetrope.diffusion.transformer import LabelEmbedding, Transformer
 class WeightModelConfig:
     """Sizes of the transformer over an MLP's tokens.
 
-    token_sizes : numbers of each token: a layer's weights or biases (as published), or some components.
+    token_sizes : length of each token: a layer's weights or biases (as published), or some coefficients of
+        the shared projection.
     categories, actions : number of labels.
     width, depth, heads, dropout : published 1440, 12, 16, 0.
-    standardised : each number to zero mean and unit deviation; the published one diffuses raw weights.
+    standardised : every weight or coefficient to zero mean and unit deviation over the training clips; the
+        published code diffuses raw weights.
     """
 
     token_sizes: tuple[int, ...]
@@ -30,7 +32,7 @@ class WeightModelConfig:
 
 
 class WeightModel(nn.Module):
-    """Predict the clean numbers of an MLP from noisy ones."""
+    """Predict the clean weights of an MLP, or its coefficients, from noisy ones."""
 
     def __init__(self, config: WeightModelConfig) -> None:
         super().__init__()
@@ -49,7 +51,7 @@ class WeightModel(nn.Module):
             self.standardiser.fit(data)
 
     def forward(self, x: Tensor, t: Tensor, category: Tensor, action: Tensor) -> Tensor:
-        """Return the clean numbers (B, size).
+        """Return the clean weights or coefficients (B, size).
 
         Parameters
         ----------

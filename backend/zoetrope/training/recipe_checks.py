@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from zoetrope.engines.weights.description_checks import MAX_NAME
+from zoetrope.engines.weights.description_checks import MAX_NAME, transformer_faults
 from zoetrope.errors import ZoetropeError
+from zoetrope.training.run_files import FOLDERS
 
 SHARE, WIDTH, RATE = (0, 1), (1, 4096), (1e-9, 1)
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -38,7 +39,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "time_scale": (1e-3, 1e3),
     "temporal_reach": (0, 64),
     # Optimisation
-    "steps": (0, 1e9),
+    "steps": (0, 1e9),  # 0: a stage that a run with frozen parts leaves out
+    "diffusion.steps": (1, 1e9),
     "instances": (1, 1e5),
     "points": (1, 1e10),
     "projection.points": (0, 1e10),
@@ -63,8 +65,6 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }
 """Setting, or "table.setting" -> least and greatest value. What weights may hold is compared with theirs."""
 NAME = re.compile(r"[\w][\w .+-]*")
-OTHER_FOLDERS = frozenset({"log", "occupancy", "mlps", "grids", "data", "weights"})
-"""Of a run's folder: no recipe may be named so, whose own folder lies among them."""
 
 
 def recipe_faults(recipe: Any) -> Iterator[str]:
@@ -75,16 +75,16 @@ def recipe_faults(recipe: Any) -> Iterator[str]:
             f"its name is {name[:40]!r}, and must be up to {MAX_NAME} letters, digits, spaces, '-', '_', "
             "'.' or '+', a letter or digit first"
         )
-    elif name.lower() in OTHER_FOLDERS:
+    elif name.lower() in FOLDERS:
         yield f"its name is {name!r}, as a folder of the run"
     for label, value in _numbers(recipe):
         low, high = BOUNDS.get(label) or BOUNDS[label.split(".")[-1]]
         if not low <= value <= high:  # nan too
             yield f"{label} is {value:g}, and must be {low:g} to {high:g}"
     for field in fields(recipe):
-        width, heads = (getattr(getattr(recipe, field.name), size, 2) for size in ("width", "heads"))
-        if hasattr(getattr(recipe, field.name), "heads") and (width % 2 or width % heads):
-            yield f"{field.name}.width is {width}, and must be even and a multiple of its heads, {heads}"
+        table = getattr(recipe, field.name)
+        if hasattr(table, "heads"):
+            yield from transformer_faults(field.name, table.width, table.heads)
 
 
 def refuse_faults(recipe: str, faults: Iterable[str]) -> None:

@@ -10,6 +10,10 @@ from safetensors import SafetensorError
 
 from zoetrope.errors import ZoetropeError
 
+OCCUPANCY, GRIDS, MLPS, LOG = "occupancy", "grids", "mlps", "log"
+"""Folders that runs of one engine share."""
+FOLDERS = frozenset({OCCUPANCY, GRIDS, MLPS, LOG, "data", "weights"})
+"""No recipe may be named as one of them: its own folder lies beside."""
 DAMAGED = (
     *(ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError),
     *(BadZipFile, zlib.error, SafetensorError),

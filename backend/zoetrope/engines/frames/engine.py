@@ -176,7 +176,8 @@ class FrameEngine:
     def resolve(self, request: GenerateRequest) -> ResolvedRequest:
         """Check a request and fill in its defaults; raises ZoetropeError of code "bad_option".
 
-        Of a category without an action one is sampled, as frequently as the training clips have it.
+        Where category or action are left open, they are sampled as frequently as training clips have them:
+        whether a clip loops follows from its action.
         """
         impossible = (
             ("rest pose", "proportions", request.proportions),
@@ -191,15 +192,25 @@ class FrameEngine:
                     code="bad_option",
                     remedy="Leave this out, or choose the engine dnf.",
                 )
-        offered = {one.name: one.actions for one in self._described.categories}
-        if not request.action and request.category in offered:
-            # Labels are dropped together in training, so that a category is never seen without an action.
-            actions = offered[request.category]
-            clips = np.array([action.clips for action in actions], dtype=float)
-            shares = clips / clips.sum() if clips.any() else None  # evenly, where none is counted
-            chosen = np.random.default_rng(request.seed).choice(len(actions), p=shares)
-            request = replace(request, action=actions[chosen].name)
+        if not (request.category and request.action):
+            request = self._with_sampled_labels(request)
         return resolve_labels(self._described.categories, self._described.action_order, request)
+
+    def _with_sampled_labels(self, request: GenerateRequest) -> GenerateRequest:
+        """Return a request whose category or action is open with both."""
+        offered = [
+            (category.name, action.name, action.clips)
+            for category in self._described.categories
+            for action in category.actions
+            if request.category in ("", category.name) and request.action in ("", action.name)
+        ]
+        if not offered:
+            return request
+        clips = np.array([count for *_, count in offered], dtype=float)
+        shares = clips / clips.sum() if clips.any() else None  # evenly, where none is counted
+        chosen = np.random.default_rng(request.seed).choice(len(offered), p=shares)
+        category, action, _ = offered[chosen]
+        return replace(request, category=category, action=action)
 
     def _sample_with_surfaces(
         self, resolved: ResolvedRequest, detail: int, on_progress: OnProgress

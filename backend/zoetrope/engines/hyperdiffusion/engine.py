@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from zoetrope.engines.frames.denoising import sample_denoiser
 from zoetrope.engines.frames.engine import FrameEngine, SampledClip
 from zoetrope.engines.hyperdiffusion.decoding import decode_frame, distance_with_gradient
-from zoetrope.engines.hyperdiffusion.sampling import sample_mlps
 from zoetrope.engines.hyperdiffusion.weights import HyperWeights, load_hyper_weights, read_hyper_description
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
@@ -55,10 +55,20 @@ class HyperDiffusionEngine(FrameEngine):
         self, resolved: ResolvedRequest, attempt: int, on_progress: OnProgress
     ) -> tuple[Tensor, float]:
         """Sample an MLP (P,) and the seconds that its clip lasts."""
-        weights = self.load()
-        labels = resolved.category_index, resolved.action_index
+        weights, described = self.load(), self.description
+        found = sample_denoiser(
+            weights.model,
+            (weights.model.size,),
+            resolved,
+            attempt,
+            described.sampling_steps,
+            self.device(),
+            on_progress,
+            described.guidance,
+            described.conditional,
+        )
         with torch.inference_mode():
-            sampled = sample_mlps(weights, *labels, resolved.request.seed, attempt, on_progress)
+            sampled = weights.model.standardiser.inverse(found)
             return weights.mlps(sampled)[0], float(weights.seconds(sampled).clamp(*SECONDS)[0])
 
     def load(self) -> HyperWeights:

@@ -11,6 +11,7 @@ from torch import Tensor
 from zoetrope.diffusion.weight_model import WeightModel, WeightModelConfig
 from zoetrope.diffusion.weight_projection import WeightProjection
 from zoetrope.engines.weights.bundle import CategoryLabel
+from zoetrope.engines.weights.description_checks import transformer_faults
 from zoetrope.engines.weights.network_folder import (
     bound_faults,
     load_networks,
@@ -53,6 +54,7 @@ class HyperDescription:
     frames : of a clip; 1 for bodies alone.
     components : principal components of the shared projection; 0: the weights themselves are diffused.
     action_order : names of the actions in the order of their labels.
+    conditional : whether the transformer was trained with labels.
     """
 
     format: int
@@ -68,6 +70,7 @@ class HyperDescription:
     sampling_steps: int
     guidance: float
     training: dict[str, Any]
+    conditional: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,7 @@ def description_faults(found: HyperDescription) -> Iterator[str]:
         yield f"its tokens hold {sum(model.token_sizes)} numbers instead of {expected}"
     if found.frames > 1 and found.field.dimensions == 3:
         yield "it has frames, and its field no time (dimensions 3)"
-    if model.width % (2 * model.heads):
-        yield f"the transformer's width {model.width} is no multiple of twice its heads {model.heads}"
+    yield from transformer_faults("model", model.width, model.heads)
 
 
 def read_hyper_description(folder: Path) -> HyperDescription:

@@ -1,1 +1,1 @@
-"""Voxel diffusion: the baseline of HyperDiffusion's table, for comparison alone."""
+"""Voxel diffusion: the baseline of the table of engines, for comparison alone."""

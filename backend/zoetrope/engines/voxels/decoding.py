@@ -10,6 +10,8 @@ from zoetrope.geometry.mesh_properties import MeshArrays
 
 GRADIENT_STEP = 0.02
 """Box units, of the central differences of the interpolated grid."""
+LEAST_SLOPE = 1.0
+"""A box unit: where the grid is flat, first order would give endless distances. Surfaces have some 10."""
 
 
 def grid_surface(grid: np.ndarray) -> MeshArrays:
@@ -44,5 +46,5 @@ def grid_distance(grid: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.
     at = np.asarray(points, np.float64)
     steps = GRADIENT_STEP * np.eye(3)
     gradient = np.stack([(value(at + s) - value(at - s)) / (2 * GRADIENT_STEP) for s in steps], axis=1)
-    length = np.maximum(np.linalg.norm(gradient, axis=1, keepdims=True), 1e-6)
+    length = np.maximum(np.linalg.norm(gradient, axis=1, keepdims=True), LEAST_SLOPE)
     return value(at) / length[:, 0], gradient / length

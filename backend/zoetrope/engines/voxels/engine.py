@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
-from zoetrope.diffusion.ddim import ddim
 from zoetrope.diffusion.voxel_unet import VoxelUNet
+from zoetrope.engines.frames.denoising import sample_denoiser
 from zoetrope.engines.frames.engine import FrameEngine, SampledClip
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.resolved_request import ResolvedRequest
-from zoetrope.engines.sampling.token_sampling import seeded_generator
 from zoetrope.engines.voxels.decoding import grid_distance, grid_surface
 from zoetrope.engines.voxels.weights import load_voxel_weights, read_voxel_description
 
@@ -35,17 +31,16 @@ class VoxelEngine(FrameEngine):
         """Sample the grids of one clip."""
         model, description = self.load(), self.description
         config = description.model
-        generator = seeded_generator(resolved.request.seed, attempt)
-        noise = torch.randn((1, config.frames, *[config.cells] * 3), generator=generator).to(self.device())
-        labels = torch.tensor([[resolved.category_index], [resolved.action_index]], device=noise.device)
-
-        def denoise(x: Tensor, t: Tensor) -> Tensor:
-            return model(x, t, labels[0], labels[1])
-
-        with torch.inference_mode():
-            found = ddim(
-                denoise, noise, description.sampling_steps, lambda i, n: on_progress("weights", i, n)
-            )
+        found = sample_denoiser(
+            model,
+            (config.frames, *[config.cells] * 3),
+            resolved,
+            attempt,
+            description.sampling_steps,
+            self.device(),
+            on_progress,
+            conditional=description.conditional,
+        )
         grids = found[0].cpu().numpy()
         if resolved.action_label.cyclic:
             grids = grids[:-1]

@@ -33,7 +33,11 @@ BOUNDS = {
 
 @dataclass(frozen=True)
 class VoxelDescription:
-    """Contents of `model.json`; `seconds` is the duration of every clip, which the grids do not have."""
+    """Contents of `model.json`.
+
+    seconds : duration of every sampled clip, the median of the training clips.
+    conditional : whether the U-Net was trained with labels.
+    """
 
     format: int
     engine: str
@@ -45,6 +49,7 @@ class VoxelDescription:
     seconds: float
     sampling_steps: int
     training: dict[str, Any]
+    conditional: bool = True
 
 
 def description_faults(found: VoxelDescription) -> Iterator[str]:

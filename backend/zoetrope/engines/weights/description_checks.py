@@ -140,12 +140,17 @@ def _disagreements(d: "Description") -> Iterator[str]:
         if value != expected:
             yield f"{name} is {_short(value)}, and {other} is {_short(expected)}"
     for name, model in (("shape_model", shape), ("motion_model", motion)):
-        if model.heads < 1 or model.width % model.heads:
-            yield f"{name}.width {_short(model.width)} is no multiple of its heads {_short(model.heads)}"
-        if model.width % 2:
-            yield f"{name}.width {_short(model.width)} is odd"
+        yield from transformer_faults(name, model.width, model.heads)
     if motion.reach >= motion.frames:
         yield f"motion_model.reach {_short(motion.reach)} is not below its frames {_short(motion.frames)}"
+
+
+def transformer_faults(name: str, width: int, heads: int) -> Iterator[str]:
+    """Yield what is wrong with the sizes of a transformer, as `description_faults`."""
+    if heads < 1 or width % heads:
+        yield f"{name}.width {_short(width)} is no multiple of its heads {_short(heads)}"
+    if width % 2:
+        yield f"{name}.width {_short(width)} is odd"
 
 
 def label_faults(d: LabelledDescription) -> Iterator[str]:

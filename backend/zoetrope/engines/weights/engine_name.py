@@ -10,7 +10,7 @@ from zoetrope.errors import ZoetropeError
 
 
 class _Engine(msgspec.Struct):
-    """What a description says of its engine; that of dnf says nothing."""
+    """The engine in a description, and the training; descriptions of dnf name no engine."""
 
     engine: str = "dnf"
     training: dict[str, Any] = {}

@@ -28,4 +28,4 @@ def further_engines(weights: Path | None) -> tuple[str, ...]:
 def engine_folder(weights: Path, engine: str) -> Path:
     """Return the folder of an engine's weights: of its name in those of dnf, or the given one itself."""
     inside = weights / engine
-    return inside if inside.is_dir() else weights
+    return inside if any((inside / name).exists() for name in ("model.json", "checksums")) else weights

@@ -75,7 +75,7 @@ class ClipSet:
 
     @property
     def digest(self) -> str:
-        """Checksum of the clips' files, in order."""
+        """Checksum of the names of creatures and clips, in order; their content is not compared."""
         return f"{crc32(repr([path.name for path in self.samples]).encode()):08x}"
 
     def labels(self) -> tuple[CategoryLabel, ...]:
@@ -95,7 +95,7 @@ class ClipSet:
         )
 
     def description(self, recipe: str, split: str) -> dict[str, Any]:
-        """Return what weights say of their training."""
+        """Return the training part of the description of weights."""
         return {
             "recipe": recipe,
             "split": split,

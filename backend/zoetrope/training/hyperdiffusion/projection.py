@@ -19,7 +19,7 @@ from zoetrope.diffusion.weight_projection import WeightProjection
 from zoetrope.fields.occupancy import OccupancyConfig, occupancy_logits
 from zoetrope.training.data.occupancy_batch import ClipBatch
 from zoetrope.training.data.occupancy_samples import load_clip
-from zoetrope.training.hyperdiffusion.fit_clips import uniform_iou
+from zoetrope.training.hyperdiffusion.fit_mlps import uniform_iou
 from zoetrope.training.hyperdiffusion.recipe import ProjectionRecipe
 from zoetrope.training.optimisation.mixed_precision import mixed_precision
 from zoetrope.training.optimisation.stage_loop import OnTrainingStep, run_stage

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from zoetrope.fields.occupancy import OccupancyConfig
 from zoetrope.training.data.occupancy_samples import OccupancyRecipe
-from zoetrope.training.hyperdiffusion.fit_clips import FitRecipe
+from zoetrope.training.hyperdiffusion.fit_mlps import FitRecipe
 from zoetrope.training.optimisation.denoising import DenoiserRecipe
 from zoetrope.training.recipe import CreatureSelection
 

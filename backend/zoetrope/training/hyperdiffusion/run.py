@@ -31,6 +31,7 @@ from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.optimisation.stopwatch import Stopwatch
 from zoetrope.training.recipe import read_recipe
 from zoetrope.training.recipe_checks import refuse_faults
+from zoetrope.training.run_files import MLPS, OCCUPANCY
 
 log = logging.getLogger(__name__)
 
@@ -51,21 +52,10 @@ def train_hyperdiffusion(
         can be sampled.
     """
     recipe = read_recipe(name, HyperDiffusionRecipe, ENGINE)
-    if recipe.samples.grid:
-        raise ZoetropeError(
-            "MLPs are fitted to points, not to a grid.",
-            code="bad_option",
-            remedy="Leave out `grid` under [samples].",
-        )
-    if recipe.fit.near_share and not recipe.samples.near:
-        raise ZoetropeError(
-            f"The recipe {recipe.name} fits MLPs to points around the surface, and samples none.",
-            code="bad_option",
-            remedy="Set `near` under [samples], or `near_share` under [fit] to 0.",
-        )
+    _check_samples(recipe)
     where = torch.device(device)
-    mlps, own = out / "mlps", out / recipe.name
-    clips = clip_set(source, recipe.data, out / "occupancy", recipe.samples)
+    mlps, own = out / MLPS, out / recipe.name
+    clips = clip_set(source, recipe.data, out / OCCUPANCY, recipe.samples)
     if len(clips.samples) < 2:
         raise ZoetropeError(
             "A distribution of one clip cannot be learned.", code="bad_option", remedy="Give more clips."
@@ -74,7 +64,7 @@ def train_hyperdiffusion(
     refuse_faults(name, description_faults(described))
     shared, watch = Stopwatch(out), Stopwatch(own)
     with shared.part("samples"):
-        prepare_occupancy(source, clips.creatures, out / "occupancy", recipe.samples)
+        prepare_occupancy(source, clips.creatures, out / OCCUPANCY, recipe.samples)
     settings = asdict(recipe)
     of_mlps = {part: settings[part] for part in ("field", "fit", "seed")}
     keep_settings(mlps / "recipe.json", of_mlps, "MLPs", {"field": asdict(OccupancyConfig())})
@@ -82,11 +72,20 @@ def train_hyperdiffusion(
     keep_settings(own / "settings.json", of_run, "a run")
     with shared.part("mlps"):
         held_out = source.held_out(clips.clips)
-        in_all = [path for path, held in zip(clips.samples, held_out, strict=True) if not held]
-        fit_clips(clips.samples, mlps, recipe.field, recipe.fit, where, recipe.seed, start_from=in_all)
+        start_from = [path for path, held in zip(clips.samples, held_out, strict=True) if not held]
+        if not start_from:
+            raise ZoetropeError(
+                "All of these clips are held out by a split: none is left for the common initialisation.",
+                code="bad_option",
+                remedy="Train on more clips.",
+            )
+        fit_clips(clips.samples, mlps, recipe.field, recipe.fit, where, recipe.seed, start_from=start_from)
     fitted = [load_fit(mlps / path.name) for path in clips.samples]
     weights = torch.stack([torch.from_numpy(one.weights) for one in fitted]).to(where)
-    log.info("IoU of the MLPs: %.4f", sum(one.iou for one in fitted) / len(fitted))
+    log.info(
+        "IoU of the MLPs, at points that they were fitted to: %.4f",
+        sum(one.iou for one in fitted) / len(fitted),
+    )
     projected = None
     if recipe.projection.components:
         with watch.part("projection"):
@@ -101,10 +100,10 @@ def train_hyperdiffusion(
                 on_step,
             )
         iou = projected_iou(projected, clips.samples, recipe.field)
-        log.info("IoU of the projected MLPs: %.4f", iou.mean())
-    numbers = weights if projected is None else projected.components
+        log.info("IoU of the projected MLPs there: %.4f", iou.mean())
+    flat = weights if projected is None else projected.components
     with watch.part("diffusion"):
-        model = _train_diffusion(recipe, clips, described.model, numbers, own, on_step)
+        model = _train_diffusion(recipe, clips, described.model, flat, own, on_step)
     projection = None if projected is None else projected.projection.cpu()
     modules = [model, *([projection] if projection is not None else [])]
     parameters = sum(value.numel() for module in modules for value in module.state_dict().values())
@@ -114,8 +113,23 @@ def train_hyperdiffusion(
     return folder
 
 
+def _check_samples(recipe: HyperDiffusionRecipe) -> None:
+    if recipe.samples.grid:
+        raise ZoetropeError(
+            "MLPs are fitted to points, not to a grid.",
+            code="bad_option",
+            remedy="Leave out `grid` under [samples].",
+        )
+    if recipe.fit.near_share and not recipe.samples.near:
+        raise ZoetropeError(
+            f"The recipe {recipe.name} fits MLPs to points around the surface, and samples none.",
+            code="bad_option",
+            remedy="Set `near` under [samples], or `near_share` under [fit] to 0.",
+        )
+
+
 def _description(recipe: HyperDiffusionRecipe, clips: ClipSet) -> HyperDescription:
-    """Return what the weights will say of themselves; their parameters are counted at the end."""
+    """Return the description for model.json; its parameters are counted at the end."""
     stage = recipe.diffusion
     components = component_count(recipe.projection, len(clips.samples))
     return HyperDescription(
@@ -141,6 +155,7 @@ def _description(recipe: HyperDiffusionRecipe, clips: ClipSet) -> HyperDescripti
         sampling_steps=stage.sampling_steps,
         guidance=stage.guidance,
         training=clips.description(recipe.name, recipe.data.split),
+        conditional=stage.label_dropout < 1,
     )
 
 
@@ -148,15 +163,15 @@ def _train_diffusion(
     recipe: HyperDiffusionRecipe,
     clips: ClipSet,
     config: WeightModelConfig,
-    numbers: Tensor,
+    flat: Tensor,
     folder: Path,
     on_step: OnTrainingStep | None,
 ) -> WeightModel:
-    """Train the transformer over the numbers (N, S) of all MLPs, and their clips' durations."""
+    """Train the transformer over weights or coefficients (N, S) of all MLPs, and durations of their clips."""
     torch.manual_seed(recipe.seed)
-    stage, device = recipe.diffusion, numbers.device
+    stage, device = recipe.diffusion, flat.device
     model = WeightModel(config).to(device)
-    data = torch.cat([numbers, clips.seconds.log()[:, None].to(device)], dim=1)
+    data = torch.cat([flat, clips.seconds.log()[:, None].to(device)], dim=1)
     model.fit_standardiser(data)
     clean = model.standardiser(data)
     labels = clips.category_index.to(device), clips.action_index.to(device)

@@ -19,12 +19,11 @@ from zoetrope.training.recipe import engine_of, load_recipe
 from zoetrope.training.run.curves import Curves
 from zoetrope.training.run.time_budget import recipe_within_budget
 from zoetrope.training.run.train import train
+from zoetrope.training.run_files import GRIDS, LOG, OCCUPANCY
 from zoetrope.training.voxels.run import train_voxels
 
 OTHER_ENGINES = {"hyperdiffusion": train_hyperdiffusion, "voxels": train_voxels}
 """Engines besides dnf -> what trains a recipe of theirs."""
-FOLDERS_OF_OTHER_ENGINES = ("occupancy", "grids")
-"""What their runs write first."""
 
 
 def run_recipe(
@@ -70,7 +69,7 @@ def run_recipe(
     with process_group(device) as local_device:
         if rank() == 0:
             from_weights = bundle_checksum(source)[:16] if source else ""
-            _refuse_run_of_another_engine(out, "dnf", *FOLDERS_OF_OTHER_ENGINES)
+            _refuse_run_of_another_engine(out, "dnf", OCCUPANCY, GRIDS)
             settings = {"recipe": recipe.name, "from": from_weights}
             keep_settings(out / "settings.json", settings, "a run")
         if rank() == 0 and recipe.frozen != "tokens":
@@ -79,7 +78,7 @@ def run_recipe(
         if minutes:
             name = recipe_within_budget(name, out, minutes, local_device, source)
             recipe = load_recipe(name)
-        with Curves(out / "log") if rank() == 0 else nullcontext() as curves:
+        with Curves(out / LOG) if rank() == 0 else nullcontext() as curves:
             if source and recipe.frozen == "tokens":
                 entries = creatures.creatures(recipe.data)
                 train_diffusions(recipe, entries, out, weights, source, curves, local_device)
@@ -108,7 +107,7 @@ def _run_other_engine(
             remedy="Start it without torchrun.",
         )
     _refuse_run_of_another_engine(out, engine_of(name), "settings.json")
-    with Curves(out / "log" / Path(name).stem) as curves:
+    with Curves(out / LOG / Path(name).stem) as curves:
         return OTHER_ENGINES[engine_of(name)](name, creatures, out, device, curves)
 
 

@@ -1,1 +1,1 @@
-"""Training of the voxel diffusion, the floor of the table of engines."""
+"""Training of the voxel diffusion, the baseline of the table of engines."""

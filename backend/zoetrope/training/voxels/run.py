@@ -20,6 +20,7 @@ from zoetrope.training.optimisation.stage_loop import OnTrainingStep
 from zoetrope.training.optimisation.stopwatch import Stopwatch
 from zoetrope.training.recipe import read_recipe
 from zoetrope.training.recipe_checks import refuse_faults
+from zoetrope.training.run_files import GRIDS
 from zoetrope.training.voxels.recipe import VoxelRecipe
 
 
@@ -46,7 +47,7 @@ def train_voxels(
             code="bad_option",
             remedy="Set `grid` under [samples].",
         )
-    clips = clip_set(source, recipe.data, out / "grids", recipe.samples)
+    clips = clip_set(source, recipe.data, out / GRIDS, recipe.samples)
     config = VoxelModelConfig(
         recipe.samples.frames, cells, stage.width, len(clips.categories), len(clips.actions)
     )
@@ -61,10 +62,11 @@ def train_voxels(
         seconds=float(clips.seconds.median()),
         sampling_steps=stage.sampling_steps,
         training=clips.description(recipe.name, recipe.data.split),
+        conditional=stage.label_dropout < 1,
     )
     refuse_faults(name, description_faults(description))
     with Stopwatch(out).part("grids"):
-        prepare_occupancy(source, clips.creatures, out / "grids", recipe.samples)
+        prepare_occupancy(source, clips.creatures, out / GRIDS, recipe.samples)
     settings = {"diffusion": asdict(stage), "clips": clips.digest, "seed": recipe.seed}
     keep_settings(own / "settings.json", settings, "a run")
     grids = np.stack(

@@ -1,6 +1,7 @@
 """Engines whose frames are meshes of their own: what they generate, and what they refuse."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from zoetrope.engines.hyperdiffusion.engine import HyperDiffusionEngine
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest, MorphRequest
+from zoetrope.engines.voxels.decoding import grid_distance
 from zoetrope.engines.voxels.engine import VoxelEngine
 from zoetrope.errors import Cancelled, ZoetropeError
 
@@ -222,3 +224,40 @@ def test_any_action_is_one_of_them_where_no_clips_are_counted(hyper_weights, tmp
     with pytest.raises(ZoetropeError) as error:
         HyperDiffusionEngine(tmp_path, "cpu")
     assert error.value.code == "weights_damaged"
+
+
+def test_any_category_is_one_that_is_offered_with_an_action(engine):
+    """A clip of an action that ends is not bent into a loop."""
+    chosen = [engine.resolve(GenerateRequest("", "", seed)) for seed in range(8)]
+    offered = {one.name: one.actions for one in engine.info().categories}
+    assert all(one.request.action in offered[one.request.category] for one in chosen)
+    assert all(one.category_index and one.action_index for one in chosen)
+    assert all(one.action_label.name == one.request.action for one in chosen)
+    assert len({one.request.seed for one in chosen}) == 8
+    again = engine.resolve(GenerateRequest("", "", 3))
+    assert again == chosen[3]
+
+
+def test_weights_of_no_labels_are_sampled_without(engine):
+    """Label embeddings that no training step saw hold noise."""
+    assert engine.description.conditional
+    engine.description = replace(engine.description, conditional=False)
+    sample = engine.sample(engine.resolve(REQUEST), 0, ignore_progress)
+    seen = []
+    model = engine.load()
+    model = getattr(model, "model", model)
+    model.register_forward_pre_hook(lambda _, inputs: seen.append([one.tolist() for one in inputs[2:]]))
+    again = engine.sample(engine.resolve(REQUEST), 0, ignore_progress)
+    assert seen
+    assert all(labels == [[0], [0]] for labels in seen)
+    assert sample.frames == again.frames
+
+
+def test_distances_are_finite_where_a_grid_is_flat():
+    grid = np.full((8, 8, 8), -0.5, np.float32)
+    grid[:, :, :4] = 0.75
+    distance, gradient = grid_distance(grid, np.array([[0, 0, 0.5], [0, 0, -0.5], [0.1, 0.1, -0.03]]))
+    assert distance[:2] == pytest.approx([0.5, -0.75])
+    # Between the centres -1/8 and 1/8 the grid falls from 0.75 to -0.5: zero at 0.025.
+    assert distance[2] == pytest.approx(-0.055, abs=1e-6)
+    assert gradient[2] == pytest.approx([0, 0, 1], abs=1e-6)

@@ -170,7 +170,7 @@ def test_missing_files_are_named(hyper_weights, tmp_path, name):
     ("part", "key", "value", "message"),
     [
         ("model", "width", 10**6, "model.width is"),
-        ("model", "heads", 3, "no multiple of twice its heads"),
+        ("model", "heads", 3, "no multiple of its heads"),
         ("model", "token_sizes", [2], "numbers instead of"),
         ("field", "width", 0, "field.width is"),
         (None, "components", 10**9, "components is"),
