@@ -88,6 +88,11 @@ def _with_cyclic_override(file: str, clip: ClipEntry) -> ClipEntry:
     return replace(clip, cyclic=True, returns_to_start=True)
 
 
+def creature_folder(shared: Path) -> Path:
+    """Return where the files of the labelled creatures lie."""
+    return shared / "data" / "creatures"
+
+
 class Library:
     """The labelled creatures of a shared folder.
 
@@ -98,7 +103,7 @@ class Library:
     """
 
     def __init__(self, shared: Path) -> None:
-        self.folder = shared / "data" / "creatures"
+        self.folder = creature_folder(shared)
         try:
             labels = json.loads((shared / "data" / "labels.json").read_text(encoding="utf-8"))
             self.splits = json.loads((shared / "data" / "splits.json").read_text(encoding="utf-8"))

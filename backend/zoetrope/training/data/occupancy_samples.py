@@ -20,6 +20,7 @@ from zoetrope.geometry.closed_surface import ClosedSurface
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.normalisation import LONGEST_SIDE, Box, normalising_box
 from zoetrope.training.data.folder_settings import keep_settings
+from zoetrope.training.data.source_checksum import KEY, refuse_changed_sources, source_checksum
 from zoetrope.training.data.sources import Source
 from zoetrope.training.data.worker_processes import worker_pool
 from zoetrope.training.run_files import reading
@@ -137,14 +138,18 @@ def sample_occupancy(
     return np.stack(near), np.stack(near_inside), np.stack(uniform_inside)
 
 
-def _missing(entry: CreatureEntry, recipe: OccupancyRecipe, folder: Path) -> list[tuple[ClipEntry, Path]]:
-    """Return the clips of a creature that have no samples yet, with their files."""
+def _files(entry: CreatureEntry, recipe: OccupancyRecipe, folder: Path) -> list[tuple[ClipEntry, Path]]:
+    """Return the clips of a creature, of bodies alone the first, with the files of their samples."""
     bodies = recipe.frames == 1
-    paths = [
+    return [
         (clip, folder / file_name(entry.file, "" if bodies else clip.name))
         for clip in entry.usable_clips[: 1 if bodies else None]
     ]
-    return [(clip, path) for clip, path in paths if not path.exists()]
+
+
+def _missing(entry: CreatureEntry, recipe: OccupancyRecipe, folder: Path) -> list[tuple[ClipEntry, Path]]:
+    """Return the clips of a creature that have no samples yet, with their files."""
+    return [(clip, path) for clip, path in _files(entry, recipe, folder) if not path.exists()]
 
 
 def _write(task: tuple[Source, CreatureEntry, OccupancyRecipe, Path]) -> None:
@@ -169,6 +174,7 @@ def _write(task: tuple[Source, CreatureEntry, OccupancyRecipe, Path]) -> None:
                 near_inside=np.packbits(near_inside, axis=1),
                 uniform_inside=np.packbits(uniform_inside, axis=1),
                 uniform_count=np.array(uniform_inside.shape[1]),
+                **{KEY: source_checksum(source.path(entry))},
             )
 
 
@@ -193,10 +199,16 @@ def prepare_occupancy(
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the folder holds samples of other settings.
+        Code "bad_option": the folder holds samples of other settings, or of files that were changed since.
     """
     settings = asdict(recipe) | ({"cells": "touched or inside"} if recipe.grid else {})
     keep_settings(folder / "recipe.json", settings, "occupancy samples", asdict(OccupancyRecipe()))
+    refuse_changed_sources(
+        (source.path(entry), path)
+        for entry in entries
+        for _, path in _files(entry, recipe, folder)
+        if path.exists()
+    )
     tasks = [(source, entry, recipe, folder) for entry in entries if _missing(entry, recipe, folder)]
     if not tasks:
         return

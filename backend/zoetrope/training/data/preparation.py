@@ -24,6 +24,7 @@ from zoetrope.geometry.rigid_alignment import fit_rigid_transforms, nonrigid_off
 from zoetrope.geometry.solid import build_solid
 from zoetrope.training.data.colour_regions import ColourRegions
 from zoetrope.training.data.region_samples import sample_regions
+from zoetrope.training.data.source_checksum import KEY, refuse_changed_sources, source_checksum
 from zoetrope.training.data.sources import Source
 from zoetrope.training.data.worker_processes import worker_pool
 from zoetrope.training.recipe import DataRecipe
@@ -87,7 +88,7 @@ def prepare_body(
 
 def _write(task: tuple[Source, CreatureEntry, DataRecipe, Path]) -> str:
     source, entry, recipe, path = task
-    samples = prepare_body(source.read(entry), entry, recipe)
+    samples = prepare_body(source.read(entry), entry, recipe) | {KEY: source_checksum(source.path(entry))}
     with atomic_write(path) as part, part.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **samples)
     return path.name
@@ -107,8 +108,8 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
     Raises
     ------
     ZoetropeError
-        Code "bad_option": the folder holds samples of other settings or creatures, or the source no usable
-        creature. Nothing is written then.
+        Code "bad_option": the folder holds samples of other settings or creatures, or of files that were
+        changed since, or the source no usable creature. Nothing is written then.
     """
     entries = source.creatures(recipe)
     stem_of = _stems([entry.file for entry in entries])
@@ -118,8 +119,10 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
     ]
     _check_settings(out / "recipe.json", recipe)
     _check_creatures(out / "index.json", rows)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "recipe.json").write_text(_settings(recipe), encoding="utf-8")
+    existing = [(entry, out / row["file"]) for entry, row in zip(entries, rows, strict=True)]
+    refuse_changed_sources((source.path(entry), path) for entry, path in existing if path.exists())
+    with atomic_write(out / "recipe.json") as part:
+        part.write_text(_settings(recipe), encoding="utf-8")
     tasks = [
         (source, entry, recipe, out / row["file"])
         for entry, row in zip(entries, rows, strict=True)
@@ -128,7 +131,8 @@ def prepare(source: Source, out: Path, recipe: DataRecipe, *, processes: int = 0
     with worker_pool(processes) as pool:
         for done, name in enumerate(pool.imap_unordered(_write, tasks), 1):
             log.info("%s (%d of %d)", name, done, len(tasks))
-    (out / "index.json").write_text(json.dumps({"bodies": rows}, indent=1), encoding="utf-8")
+    with atomic_write(out / "index.json") as part:
+        part.write_text(json.dumps({"bodies": rows}, indent=1), encoding="utf-8")
 
 
 def _stems(files: list[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from zoetrope.clips.guessed_labels import (
     guess_action,
     has_motion,
 )
-from zoetrope.clips.library import ClipEntry, CreatureEntry, Library, find_shared
+from zoetrope.clips.library import ClipEntry, CreatureEntry, Library, creature_folder, find_shared
 from zoetrope.clips.trailing_reset import trim_trailing_resets
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
@@ -41,6 +41,10 @@ class Source(Protocol):
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
         """Read a creature's file."""
+        ...
+
+    def path(self, entry: CreatureEntry) -> Path:
+        """Return where a creature's file lies."""
         ...
 
     def held_out(self, clips: Sequence[tuple[CreatureEntry, ClipEntry]]) -> list[bool]:
@@ -86,6 +90,10 @@ class SharedSource:
     def read(self, entry: CreatureEntry) -> AnimatedAsset:
         """Read a creature's file, the creature facing -Y."""
         return Library(self.shared).read(entry)
+
+    def path(self, entry: CreatureEntry) -> Path:
+        """Return where a creature's file lies."""
+        return creature_folder(self.shared) / entry.file
 
     def held_out(self, clips: Sequence[tuple[CreatureEntry, ClipEntry]]) -> list[bool]:
         """Return for each clip whether the validation or test part of either split has it."""
@@ -237,7 +245,11 @@ class FolderSource:
 
     def read(self, entry: CreatureEntry) -> AnimatedAsset | UnriggedAsset:
         """Read a creature's file."""
-        return self._read(self.folder / entry.file)
+        return self._read(self.path(entry))
+
+    def path(self, entry: CreatureEntry) -> Path:
+        """Return where a creature's file lies."""
+        return self.folder / entry.file
 
     @staticmethod
     def _read(path: Path) -> AnimatedAsset | UnriggedAsset:
