@@ -127,9 +127,9 @@ def main() -> None:
     recipe = read_recipe(options.recipe, HyperDiffusionRecipe, "hyperdiffusion")
     clips = clip_set(SharedSource(options.shared), recipe.data, options.run / "occupancy", recipe.samples)
     library, own = Library(options.shared), options.run / recipe.name
-    components, projection = None, None
+    coefficients, projection = None, None
     if (own / "weights").is_dir():
-        components = load_file(own / "projected.safetensors")["components"]
+        coefficients = load_file(own / "projected.safetensors")["coefficients"]
         projection = load_hyper_weights(own / "weights").projection
     alone, projected = [], []
     by_category: dict[str, list[Fit]] = {}
@@ -138,12 +138,14 @@ def main() -> None:
         fitted = load_fit(options.run / "mlps" / clips.samples[row].name)
         alone.append(measure(recipe.field, torch.from_numpy(fitted.weights), *frames))
         by_category.setdefault(clips.clips[row][0].category, []).append(alone[-1])
-        if components is not None and projection is not None:
-            projected.append(measure(recipe.field, projection.inverse(components[row]), *frames))
+        if coefficients is not None and projection is not None:
+            projected.append(measure(recipe.field, projection.inverse(coefficients[row]), *frames))
     head = ("MLPs", "clips", "IoU", "median", "least", "IoU above 0.9", "Chamfer, box units")
     body = [table("each alone", alone)]
     if projected:
-        body.append(table(f"of {components.shape[1] if components is not None else 0} components", projected))
+        body.append(
+            table(f"of {coefficients.shape[1] if coefficients is not None else 0} components", projected)
+        )
     body += [table(f"each alone, {name}", fits) for name, fits in sorted(by_category.items())]
     text = f"{recipe.fit.points / 1e6:g} million points a clip, {recipe.field.parameters:,} numbers an MLP."
     write_results(options.out, "occupancy_fit", [text, "", *rows(head, body)])

@@ -42,6 +42,6 @@ class WeightProjection(nn.Module):
         """Project weights (..., P) to coefficients (..., K)."""
         return (weights - self.mean) @ self.basis.T
 
-    def inverse(self, components: Tensor) -> Tensor:
+    def inverse(self, coefficients: Tensor) -> Tensor:
         """Return the weights (..., P) of coefficients (..., K)."""
-        return self.mean + components @ self.basis
+        return self.mean + coefficients @ self.basis

@@ -1,7 +1,7 @@
 """Shared projection of all MLPs: few coefficients a clip, refined so that they still decode to the clips.
 
 Principal components alone keep what varies most between weights, which is not what matters most to the
-surface: basis, mean and components are therefore trained further on the samples, all clips together.
+surface: basis, mean and coefficients are therefore trained further on the samples, all clips together.
 """
 
 import logging
@@ -28,48 +28,52 @@ from zoetrope.training.run_files import reading
 log = logging.getLogger(__name__)
 
 FILE = "projected.safetensors"
-"""Projection and components of all clips, in the run folder."""
+"""Projection and coefficients of all clips, in the run folder."""
+COEFFICIENT_RATE = 10
+"""Learning rate of the coefficients, as a multiple of the basis's: those of a clip are in few batches."""
 MEASURED = 128
 """Clips, evenly over all, whose IoU is logged."""
 
 
 @dataclass(frozen=True)
 class ProjectedClips:
-    """The projection, and the components (N, K) of all clips."""
+    """The projection, and the coefficients (N, K) of all clips."""
 
     projection: WeightProjection
-    components: Tensor
+    coefficients: Tensor
 
 
 class _Refined(nn.Module):
     """Projection and coefficients as parameters; coefficients are in units of their standard deviation."""
 
-    def __init__(self, projection: WeightProjection, components: Tensor) -> None:
+    def __init__(self, projection: WeightProjection, coefficients: Tensor) -> None:
         super().__init__()
         self.deviation: Tensor
-        self.register_buffer("deviation", components.std(0).clamp(min=1e-8))
+        self.register_buffer("deviation", coefficients.std(0).clamp(min=1e-8))
         self.mean = nn.Parameter(projection.mean.clone())
         self.basis = nn.Parameter(self.deviation[:, None] * projection.basis)
-        self.components = nn.Embedding.from_pretrained(components / self.deviation, freeze=False, sparse=True)
+        self.coefficients = nn.Embedding.from_pretrained(
+            coefficients / self.deviation, freeze=False, sparse=True
+        )
 
     def weights_of(self, clips: Tensor) -> Tensor:
         """Return the MLPs (B, P) of clips (B,)."""
-        return self.mean + self.components(clips) @ self.basis
+        return self.mean + self.coefficients(clips) @ self.basis
 
     @torch.no_grad()
     def result(self) -> ProjectedClips:
-        """Return the projection with an orthonormal basis; components are turned with it."""
+        """Return the projection with an orthonormal basis; coefficients are turned with it."""
         q, r = torch.linalg.qr(self.basis.T)
         projection = WeightProjection(*self.basis.shape).to(self.basis.device)
         projection.mean.copy_(self.mean)
         projection.basis.copy_(q.T)
-        components = self.components.weight @ r.T
-        # Turned to principal axes, the first numbers vary most.
-        centre = components.mean(0)
-        _, _, axes = torch.linalg.svd(components - centre, full_matrices=False)
+        coefficients = self.coefficients.weight @ r.T
+        # Turned to principal axes, the first coefficients vary most.
+        centre = coefficients.mean(0)
+        _, _, axes = torch.linalg.svd(coefficients - centre, full_matrices=False)
         projection.mean += centre @ projection.basis
         projection.basis.copy_(axes @ projection.basis)
-        return ProjectedClips(projection, (components - centre) @ axes.T)
+        return ProjectedClips(projection, (coefficients - centre) @ axes.T)
 
 
 def component_count(recipe: ProjectionRecipe, clips: int) -> int:
@@ -114,12 +118,14 @@ def _refined(
     near_share: float,
     on_step: OnTrainingStep | None,
 ) -> ProjectedClips:
-    """Train basis, mean and components on the occupancy samples of all clips; resumes from its checkpoint."""
-    module = _Refined(found.projection, found.components).to(found.components.device)
+    """Train basis, mean and coefficients on the samples of all clips; resumes from its checkpoint."""
+    module = _Refined(found.projection, found.coefficients).to(found.coefficients.device)
     scale = float(module.basis.detach().square().mean().sqrt())
     optimisers: dict[str, torch.optim.Optimizer] = {
         "dense": torch.optim.Adam([module.mean, module.basis], lr=recipe.lr * scale, fused=True),
-        "components": torch.optim.SparseAdam(list(module.components.parameters()), lr=10 * recipe.lr),
+        "coefficients": torch.optim.SparseAdam(
+            list(module.coefficients.parameters()), lr=COEFFICIENT_RATE * recipe.lr
+        ),
     }
     steps = max(1, len(samples) * recipe.points // (recipe.clips * recipe.batch))
     # All of them at once: a megabyte a clip, and reading would take as long as the steps do.
@@ -138,7 +144,7 @@ def _refined(
 
 
 def _save(found: ProjectedClips, path: Path) -> None:
-    tensors = {"components": found.components, **found.projection.state_dict()}
+    tensors = {"coefficients": found.coefficients, **found.projection.state_dict()}
     with atomic_write(path) as part:
         save_file({name: value.contiguous() for name, value in tensors.items()}, part)
 
@@ -146,18 +152,18 @@ def _save(found: ProjectedClips, path: Path) -> None:
 def _load(path: Path, device: torch.device) -> ProjectedClips:
     with reading(path):
         tensors = load_file(path)
-        components = tensors["components"]
+        coefficients = tensors["coefficients"]
         projection = WeightProjection(*tensors["basis"].shape)
         projection.load_state_dict({name: tensors[name] for name in ("mean", "basis")})
-    return ProjectedClips(projection.to(device), components.to(device))
+    return ProjectedClips(projection.to(device), coefficients.to(device))
 
 
 @torch.inference_mode()
 def projected_iou(clips: ProjectedClips, samples: Sequence[Path], config: OccupancyConfig) -> Tensor:
-    """Return the IoU (M,) at the uniform points of `MEASURED` clips, decoded from their components."""
+    """Return the IoU (M,) at the uniform points of `MEASURED` clips, decoded from their coefficients."""
     found = []
     for row in sorted({round(row) for row in torch.linspace(0, len(samples) - 1, MEASURED).tolist()}):
-        batch = ClipBatch.load([load_clip(samples[row])], clips.components.device)
-        flat = clips.projection.inverse(clips.components[row : row + 1])
+        batch = ClipBatch.load([load_clip(samples[row])], clips.coefficients.device)
+        flat = clips.projection.inverse(clips.coefficients[row : row + 1])
         found.append(uniform_iou(batch, flat, config))
     return torch.cat(found)

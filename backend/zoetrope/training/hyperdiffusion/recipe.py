@@ -14,10 +14,11 @@ class ProjectionRecipe:
     """Shared projection of the MLPs: principal components, then refined together on the occupancy samples.
 
     components : their number; 0: the raw weights are diffused, one token a weight or bias tensor.
-    token : components of one token.
+    token : coefficients of one token.
     points : of each clip that the refinement sees; 0: principal components alone.
     clips, batch : clips and points of each in one step of the refinement.
-    lr : learning rate of Adam for basis and components, as a share of their spread.
+    lr : learning rate of Adam for the basis, as a share of its spread; that of the coefficients is
+        `COEFFICIENT_RATE` times as large.
     """
 
     components: int = 256

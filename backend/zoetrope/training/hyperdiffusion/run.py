@@ -101,7 +101,7 @@ def train_hyperdiffusion(
             )
         iou = projected_iou(projected, clips.samples, recipe.field)
         log.info("IoU of the projected MLPs there: %.4f", iou.mean())
-    flat = weights if projected is None else projected.components
+    flat = weights if projected is None else projected.coefficients
     with watch.part("diffusion"):
         model = _train_diffusion(recipe, clips, described.model, flat, own, on_step)
     projection = None if projected is None else projected.projection.cpu()

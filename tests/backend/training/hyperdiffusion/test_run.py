@@ -35,14 +35,14 @@ def test_the_projection_keeps_what_the_mlps_hold(hyper_weights):
     run = hyper_weights.parents[1]
     fits = {path.stem: load_fit(path) for path in (run / "mlps").glob("*.npz")}
     projected = load_file(run / "tiny" / "projected.safetensors")
-    assert projected["components"].shape == (3, 2)
+    assert projected["coefficients"].shape == (3, 2)
     stored = load_hyper_weights(hyper_weights).projection
     assert torch.allclose(stored.mean, projected["mean"], atol=1e-6)
     largest = projected["basis"].abs().amax(1, keepdim=True)
     assert ((stored.basis - projected["basis"]).abs() <= largest / 254 + 1e-7).all(), "8 bits"
     names = [path.stem for path in sorted((run / "mlps").glob("*.npz"))]
     fitted = torch.stack([torch.from_numpy(fits[name].weights) for name in names])
-    back = projected["mean"] + projected["components"] @ projected["basis"]
+    back = projected["mean"] + projected["coefficients"] @ projected["basis"]
     assert (back - fitted).norm() < 0.2 * (fitted - fitted.mean(0)).norm()
 
 
