@@ -151,11 +151,13 @@ def generation(
         session = open_session(weights, shared, work, device.value, beside or (), **settings)
         test = session.sequences(split, "test", all_categories)
         leaks = find_leaks(session.library, split, test, session.training)
-        for folder in beside or ():
-            find_leaks(session.library, split, test, checked_training(folder))
+        leaks_of_others = {
+            name: find_leaks(session.library, split, test, checked_training(folder))
+            for name, folder in zip(session.beside, beside or (), strict=True)
+        }
         parts = score_rows(session, split, all_categories, only or ())
         scored = {name: part["result"] for name, part in parts.items()}
-        lines = generation_section(scored, session.name, leaks)
+        lines = generation_section(scored, session.name, leaks, leaks_of_others)
         if page:
             intro = f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {detail}."
             for name in session.beside:
@@ -185,19 +187,20 @@ def bodies(
     """MMD, COV and 1-NNA of bodies at rest against those of the test creatures."""
     from zoetrope.evaluation.report.generation_results import score_bodies
     from zoetrope.evaluation.report.loading import open_session
-    from zoetrope.evaluation.report.markdown_tables import differences, generation_tables
+    from zoetrope.evaluation.report.markdown_tables import differences, generation_tables, leak_lines
     from zoetrope.evaluation.report.page_files import check_output, save_page
 
     with progress_bar(quiet) as on_progress:
         check_output(*([page] if page else []))
         settings: dict[str, Any] = {"sets": sets, "detail": detail, "on_progress": on_progress}
         session = open_session(weights, shared, work, device.value, **settings)
-        scored = score_bodies(session, others or ())
+        scored, leaks = score_bodies(session, others or ())
         lines = [
             *generation_tables(scored),
             "Differences, centred, paired:",
             "",
             *differences(scored, session.name),
+            *leak_lines(leaks),
         ]
         if page:
             intro = f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {detail}."

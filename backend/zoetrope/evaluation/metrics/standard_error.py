@@ -1,7 +1,7 @@
 """Standard errors over groups of items: the clips of one creature are not independent.
 
-A jackknife, not a bootstrap: resampling with replacement puts copies at distance 0, which breaks every
-nearest-neighbour metric.
+A jackknife for metrics of nearest neighbours, where the copies of a bootstrap would be at distance 0. A
+bootstrap for the median, for which the jackknife is inconsistent (Efron 1982, section 3.4).
 """
 
 from collections.abc import Callable, Sequence
@@ -45,6 +45,30 @@ def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[object]
     value = statistic(every)
     left_out = [statistic(every[labels != g]) for g in range(len(sizes))] if len(sizes) > 1 else [value]
     return value, group_variance(value, np.array(left_out), sizes) ** 0.5
+
+
+def bootstrap(
+    statistic: Callable[[np.ndarray], float], groups: Sequence[object], resamples: int = 1000
+) -> tuple[float, float]:
+    """Return a statistic and its standard error, resampling groups with replacement; nan for a single group.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes the indices (M,) of items, some of them several times.
+    groups : sequence, one an item
+    """
+    labels = np.unique(np.array([str(group) for group in groups]), return_inverse=True)[1]
+    members = [np.flatnonzero(labels == g) for g in range(labels.max() + 1)]
+    value = statistic(np.arange(len(labels)))
+    if len(members) < 2:
+        return value, float("nan")
+    rng = np.random.default_rng(0)
+    found = [
+        statistic(np.concatenate([members[g] for g in rng.integers(len(members), size=len(members))]))
+        for _ in range(resamples)
+    ]
+    return value, float(np.std(found, ddof=1))
 
 
 def mean_with_error(values: Sequence[float] | np.ndarray, groups: Sequence[object]) -> dict[str, float]:

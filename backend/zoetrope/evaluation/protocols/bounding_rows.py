@@ -10,7 +10,10 @@ Sets = list[list[LabelledSequence]]
 
 
 def training_clips(train: list[LabelledSequence], count: int, sets: int) -> Sets:
-    """Sample sets of training clips, without replacement inside a set: what memorising would score."""
+    """Sample sets of training clips: what memorising would score.
+
+    Inside a set a clip is sampled once; where there are fewer clips than `count`, several times.
+    """
     return [
         [train[i] for i in np.random.default_rng(n).choice(len(train), count, replace=count > len(train))]
         for n in range(sets)

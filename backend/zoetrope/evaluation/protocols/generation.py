@@ -138,15 +138,15 @@ def _measured(per_set: Sequence[float], leave_one_out: Sequence[float], sizes: n
     return Measured(value, float(np.sqrt(variance)))
 
 
-def _variance_between_sets(per_set: Sequence[float]) -> float:
+def _variance_between_sets(per_set: Sequence[float] | np.ndarray) -> float:
     return float(np.var(per_set, ddof=1)) / len(per_set) if len(per_set) > 1 else 0.0
 
 
 def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str) -> Measured:
     """Subtract the second row (a `Row` as dict) from the first, paired over the references' creatures.
 
-    Both rows lose the same creature at a time, so what both lose alike is no error of the difference; their
-    sets are independent.
+    Both rows lose the same creature at a time, so what both lose alike is no error of the difference. Nor is
+    what their sets have in common where there are as many: set n of every engine has the same labels.
     """
     if first["sizes"] != second["sizes"]:
         raise ValueError("the rows have other references")
@@ -154,7 +154,11 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str)
     left_out = np.array(first["leave_one_out"][metric]) - np.array(second["leave_one_out"][metric])
     if not len(left_out):
         return Measured(value, float("nan"))
-    sets = sum(_variance_between_sets(row["per_set"][metric]) for row in (first, second))
+    per_set = [np.array(row["per_set"][metric]) for row in (first, second)]
+    if len(per_set[0]) == len(per_set[1]):
+        sets = _variance_between_sets(per_set[0] - per_set[1])
+    else:
+        sets = sum(_variance_between_sets(one) for one in per_set)
     return Measured(value, float(np.sqrt(sets + group_variance(value, left_out, np.array(first["sizes"])))))
 
 

@@ -1,6 +1,7 @@
 """What weights were trained on, and which references of a test were among it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from zoetrope.clips.library import CreatureEntry, Library
@@ -12,17 +13,27 @@ from zoetrope.training.data.sources import training_part
 def training_creatures(library: Library, training: Mapping[str, Any]) -> list[CreatureEntry]:
     """Return the labelled creatures that weights were trained on, each with the clips that were used.
 
-    A user's own files are not in the library and not returned.
+    A user's own files are not in the library and not returned. Creatures of weights that these started from
+    count, where all of those was taken.
 
     Parameters
     ----------
     training : mapping
-        Of the weights' description: "split" and "creatures".
+        Of the weights' description: "split" and "creatures", perhaps "start".
     """
-    files = set(training["creatures"])
-    open_meshes = any(file in library.entries and not library.entries[file].recommended for file in files)
-    part = training_part(library, training["split"], open_meshes)
-    return [entry for entry in part if entry.file in files]
+    found: dict[str, CreatureEntry] = {}
+    one: Mapping[str, Any] | None = training
+    while one:
+        files = set(one["creatures"])
+        open_meshes = any(file in library.entries and not library.entries[file].recommended for file in files)
+        for entry in training_part(library, one["split"], open_meshes):
+            if entry.file in files:
+                known = found.get(entry.file, entry)
+                clips = dict.fromkeys((*known.clips, *entry.clips))
+                found[entry.file] = replace(entry, clips=tuple(clips))
+        start = one.get("start")
+        one = start if start and start["taken"] == "all" else None
+    return list(found.values())
 
 
 def find_leaks(
@@ -30,9 +41,9 @@ def find_leaks(
 ) -> dict[str, Any]:
     """Find the references that the training contained.
 
-    A near-copy counts as its creature. Weights trained on the split by creature were
-    trained on every clip of their creatures. What the weights started from counts too; where they took
-    its shape field alone, no clip of it.
+    By creature a near-copy counts as its creature, whichever clips of it were trained on. By clip the clips
+    themselves are compared; weights trained on the split by creature were trained on every clip of their
+    creatures. What the weights started from counts too; where they took its shape field alone, no clip of it.
 
     Returns
     -------
@@ -45,11 +56,11 @@ def find_leaks(
         Code "bad_option": references of the split that the weights were trained on leaked, so the split was
         broken and the test is invalid.
     """
-    leaked = _leaked(library, references, training)
+    leaked = _leaked(library, split, references, training)
     before = training.get("start")
     while before:
         if before["taken"] == "all" or split == "by_creature":
-            leaked += [pair for pair in _leaked(library, references, before) if pair not in leaked]
+            leaked += [pair for pair in _leaked(library, split, references, before) if pair not in leaked]
         before = before.get("start")
     if leaked and split == training["split"]:
         raise ZoetropeError(
@@ -63,9 +74,9 @@ def find_leaks(
 
 
 def _leaked(
-    library: Library, references: Sequence[LabelledSequence], training: Mapping[str, Any]
+    library: Library, split: str, references: Sequence[LabelledSequence], training: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
-    if training["split"] == "by_clip":
+    if split == training["split"] == "by_clip":
         trained = {tuple(pair) for pair in library.splits["by_clip"]["train"]}
         return [(one.creature, one.clip) for one in references if (one.creature, one.clip) in trained]
     entries = library.entries

@@ -20,7 +20,7 @@ from zoetrope.evaluation.metrics.nearest_neighbours import (
     nearest_in,
 )
 from zoetrope.evaluation.metrics.point_clouds import POINTS, normalised
-from zoetrope.evaluation.metrics.standard_error import jackknife
+from zoetrope.evaluation.metrics.standard_error import bootstrap, jackknife
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
 from zoetrope.evaluation.protocols.references import LabelledSequence
 from zoetrope.geometry.normalisation import normalising_box
@@ -129,7 +129,7 @@ def summary(distances: np.ndarray, groups: Sequence[object], sampling_error: flo
         "median" and "copies" (share below 1.5 times the sampling error), each {"value", "se"} with the error
         over groups; "quartiles"; "count".
     """
-    median = jackknife(lambda kept: float(np.median(distances[kept])), groups)
+    median = bootstrap(lambda kept: float(np.median(distances[kept])), groups)
     copies = jackknife(lambda kept: float((distances[kept] < COPY * sampling_error).mean()), groups)
     return {
         "median": {"value": median[0], "se": median[1]},

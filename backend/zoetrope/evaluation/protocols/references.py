@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class LabelledSequence:
 class FileFolder:
     """A user's animated GLB files: unlabelled creatures with clips that are not taken for loops.
 
+    `checksum` is that of all files: results of other content do not serve.
+
     Raises
     ------
     ZoetropeError
@@ -39,8 +42,9 @@ class FileFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.entries = folder, {}
+        self.folder, self.entries, self.checksum = folder, {}, 0
         for path in sorted(folder.glob("*.glb")):
+            self.checksum = crc32(path.name.encode() + path.read_bytes(), self.checksum)
             clips = (ClipEntry(name, "", False, False, 0.0, True) for name in read_gltf(path).clip_names)
             self.entries[path.name] = CreatureEntry(path.name, "", 1.0, path.name, True, tuple(clips))
         if not any(entry.clips for entry in self.entries.values()):

@@ -54,11 +54,16 @@ def build_samples(session: Session) -> dict[str, Any]:
     dict
         As `build`, the parts of the engine being "clean", "motion" and "novelty".
     """
+    split = session.splits[-1]
+    count = len(session.sequences(split, "test"))
     parts = {
-        name: session.cache.part(name, session.key(name, engine=session.name), lambda s=section: s(session))  # type: ignore[misc]
+        name: session.cache.part(
+            name,
+            session.key(name, split, count, engine=session.name),
+            lambda s=section: s(session),  # type: ignore[misc]
+        )
         for name, section in SECTIONS.items()
     }
-    count = max(len(session.sequences(split, "test")) for split in session.splits)
     seeds = [[sample_seed(index, 0), sample_seed(index, count - 1)] for index in range(session.sets)]
     report: dict[str, Any] = finite(
         {

@@ -208,16 +208,15 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             GENERATION,
             "",
             *(
-                generation_section(scored, compared, engines[compared]["leaks"])
+                generation_section(
+                    scored,
+                    compared,
+                    engines[compared]["leaks"],
+                    {name: engines[name]["leaks"] for name in sampled if name != compared},
+                )
                 if compared
                 else generation_tables(scored)
             ),
-            *(
-                f"{name}: {len(engines[name]['leaks']['leaked'])} references were trained on."
-                for name in sampled
-                if name != compared
-            ),
-            "",
             "## Costs",
             "",
             "One creature in a process of its own, its start included; training from run folders. Rejected:",

@@ -20,7 +20,7 @@ from zoetrope.evaluation.protocols.decoded_clips import ClipDecoder
 from zoetrope.evaluation.protocols.generation import METRICS, References, Row, score
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.protocols.references import LabelledSequence
-from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.report.session import Session, digest_of
 from zoetrope.evaluation.report.threads import map_in_threads
 from zoetrope.evaluation.report.training_check import checked_training
 from zoetrope.training.data.clip_set import REST
@@ -86,7 +86,7 @@ def score_rows(
     if session.name == "dnf" and not all_categories and tokens_path(session.weights).exists():
         decoder = ClipDecoder(session.weights, session.device)
         known = decoder.trained(train)
-        if known:
+        if len(known) >= len(test):
             rows[DECODED] = partial(score_sets, lambda: [_decoded_clips(session, decoder, known, len(test))])
     if len({one.creature for one in test}) > 1:
         rows["other half"] = partial(_other_half, session, test, sets)
@@ -104,13 +104,16 @@ def score_rows(
         if not only or name in only:
             categories = "" if all_categories else session.categories
             engine = session.name if name == DECODED else name if name in session.engines else ""
-            key = session.key(name, split, scope, sets, len(train), len(test), categories, engine=engine)
+            clips = [digest_of([(one.creature, one.clip) for one in part]) for part in (train, test)]
+            key = session.key(name, split, scope, sets, *clips, categories, engine=engine)
             file = f"generation/{split}/{scope}/{name.replace(' ', '_')}"
             out[name] = session.cache.part(file, key, compute)
     return out
 
 
-def score_bodies(session: Session, weights: Sequence[Path]) -> dict[str, dict[str, Any]]:
+def score_bodies(
+    session: Session, weights: Sequence[Path]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Score bodies at rest against those of the test creatures: the engine, others of bodies alone, training.
 
     Parameters
@@ -120,29 +123,36 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> dict[str, dict[st
 
     Returns
     -------
-    dict
+    rows : dict
         Row's name -> {"centred", "as_is"} -> `Row` as dict. The clouds are centred in their boxes already, so
-        that the two hardly differ. The engine's bodies are those of its clips: categories with many clips a
-        creature are more frequent there than in the other rows.
+        that the two hardly differ. Categories are as frequent in all rows as among the training creatures.
+    leaks : dict
+        Row's name -> `find_leaks` of the engine's training.
     """
     engines = _body_engines(session, weights)
     references_of_test = session.sequences("by_creature", "test")
-    for trained in (session.training, *(checked_training(folder) for folder in weights)):
-        find_leaks(session.library, "by_creature", references_of_test, trained)
+    trained = [session.training, *(checked_training(folder) for folder in weights)]
+    leaks = {
+        name: find_leaks(session.library, "by_creature", references_of_test, one)
+        for name, one in zip((session.name, *engines), trained, strict=True)
+    }
     test = bodies_of(session.library, session.test_creatures())
     training = [one for one in session.training_creatures if one.category in session.categories]
-    labels = [(one.category, REST) for one in training]
-    generated = {session.name: [bodies_of_samples(one) for one in session.samples(session.name, len(test))]}
-    for name, engine in engines.items():
+    generated = {}
+    for name, engine in {session.name: session.engine, **engines}.items():
+        # Of dnf, too, as many bodies of a category as it has creatures, whatever they do.
+        alone = name in engines
+        labels = [(one.category, REST if alone else one.usable_clips[0].action) for one in training]
         sets = session.sample_sets(f"bodies/{name}", engine, labels, len(test), session.detail)
         generated[name] = [bodies_of_samples(one) for one in sets]
     known = bodies_of(session.library, training)
     generated[BODIES] = bounds.training_clips(known, len(test), session.sets)
     references = {one: References(test, one, session.device) for one in NORMALISATIONS}
-    return {
+    rows = {
         name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
         for name, sets in generated.items()
     }
+    return rows, leaks
 
 
 def _body_engines(session: Session, weights: Sequence[Path]) -> dict[str, Engine]:

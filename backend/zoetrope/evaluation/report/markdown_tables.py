@@ -83,8 +83,10 @@ def own_set_tables(scored: dict[str, Json]) -> list[str]:
     return out
 
 
-def generation_section(scored: dict[str, Json], name: str, leaks: Json) -> list[str]:
-    """Print the tables of a split, and how many references the training contained (`find_leaks`)."""
+def generation_section(
+    scored: dict[str, Json], name: str, leaks: Json, leaks_of_others: dict[str, Json] | None = None
+) -> list[str]:
+    """Print the tables of a split, and how many references the trainings contained (`find_leaks`)."""
     out = generation_tables(scored)
     if name in scored and len(scored) > 1:
         out += ["Differences, centred, paired (both rows lose the same creature at a time):", ""]
@@ -96,6 +98,16 @@ def generation_section(scored: dict[str, Json], name: str, leaks: Json) -> list[
         f"{leaks['references']} references of {leaks['creatures']} creatures; {len(leaks['leaked'])} of them "
         f"were trained on{verdict or ', as it must be.'}",
         "",
+        *leak_lines(leaks_of_others or {}),
+    ]
+
+
+def leak_lines(leaks: dict[str, Json]) -> list[str]:
+    """Print how many references the training of each engine contained."""
+    return [
+        line
+        for name, one in leaks.items()
+        for line in (f"{name}: {len(one['leaked'])} of {one['references']} references were trained on.", "")
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+from zlib import crc32
 
 from torch import Tensor
 
@@ -41,7 +42,7 @@ def groups_of(session: Session, fits: FitSettings) -> dict[str, list[CreatureEnt
     """Return the creatures of each group, with the clips to reconstruct.
 
     "training": what was trained on. "unseen motion": clips that were not, of creatures that were (none if
-    training was by creature). "unseen creatures": the test part of the split by creature. Or a user's files.
+    training was by creature). "unseen creatures": of the test part by creature. Or a user's files.
     """
     if session.files:
         return {session.files.folder.name: _limited(session.test_creatures(), replace(fits, creatures=0))}
@@ -59,7 +60,7 @@ def groups_of(session: Session, fits: FitSettings) -> dict[str, list[CreatureEnt
     groups = {
         "training": training,
         "unseen motion": unseen_motion,
-        "unseen creatures": session.test_creatures(),
+        "unseen creatures": session.unseen_creatures(),
     }
     return {group: _limited(entries, fits) for group, entries in groups.items()}
 
@@ -103,6 +104,7 @@ def reconstruct_groups(session: Session, fits: FitSettings) -> dict[str, Any]:
 
             key = {
                 "weights": bundle.checksum,
+                "file": crc32((session.test_source.folder / entry.file).read_bytes()),
                 "clips": clips,
                 "detail": fits.detail,
                 "steps": fits.steps,

@@ -10,6 +10,7 @@ import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.frame_times import frame_times
 from zoetrope.engines.progress import OnProgress
+from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.standard_error import mean_with_error
 from zoetrope.evaluation.protocols import novelty
 from zoetrope.evaluation.protocols.clean_bodies import CHECKS
@@ -67,7 +68,7 @@ def motion_section(session: Session) -> dict[str, Any]:
     training = [entry for entry in session.training_creatures if entry.category in session.categories]
     for title, source, entries in (
         ("training", session.library, training),
-        ("test", session.test_source, session.test_creatures()),
+        ("test", session.test_source, session.unseen_creatures()),
     ):
         session.on_progress(f"motion of the {title} clips", 0, 1)
         found, creatures = [], []
@@ -102,18 +103,27 @@ def novelty_section(session: Session) -> dict[str, Any]:
         "shape" and "motion", each with "sampled" and "test" (`novelty.summary`), "sampling_error" and the
         "ratio" of medians; "nearest": for the first samples the three nearest training bodies and clips.
     """
+    known_creatures, unseen_creatures = session.training_creatures, session.unseen_creatures()
+    if not known_creatures or not unseen_creatures:
+        raise ZoetropeError(
+            "Novelty cannot be measured: the labelled creatures hold none that these weights were trained on."
+            if not known_creatures
+            else "Novelty cannot be measured: these weights were trained on all creatures of the test part.",
+            code="bad_option",
+            remedy="Give weights that were trained on the split by creature.",
+        )
     samples = all_samples(session)
     seeds = [one.sequence.creature for one in samples]
     session.on_progress("nearest shapes", 0, 1)
-    training = [(entry.file, session.library.read(entry)) for entry in session.training_creatures]
-    test = [(entry.file, session.test_source.read(entry)) for entry in session.test_creatures()]
+    training = [(entry.file, session.library.read(entry)) for entry in known_creatures]
+    test = [(entry.file, session.test_source.read(entry)) for entry in unseen_creatures]
     bodies, test_bodies = novelty.real_shapes(training), novelty.real_shapes(test, seed=1)
     distances, order = novelty.nearest_shapes(np.stack([one.rest for one in samples]), bodies)
     of_test, _ = novelty.nearest_shapes(test_bodies.points, bodies)
     error = novelty.shape_sampling_error(training)
     shape = _compared(distances[:, 0], seeds, of_test[:, 0], test_bodies.names, error)
     session.on_progress("nearest clips", 0, 1)
-    pairs = clips_of(session.training_creatures)
+    pairs = clips_of(known_creatures)
     clips, resampled = (sample_clips(session.library, pairs, seed, points=session.points) for seed in (0, 1))
     own, unseen = [one.sequence for one in samples], session.sequences(session.splits[-1], "test")
     known = novelty.centred_sequences(clips, session.device)

@@ -140,6 +140,11 @@ class Session:
             return list(self.files.entries.values())
         return self.library.creatures("test", self.categories)
 
+    def unseen_creatures(self) -> list[CreatureEntry]:
+        """Return those of `test_creatures` that the engine was not trained on, nor on a near-copy of."""
+        known = {entry.near_copies for entry in self.training_creatures}
+        return [one for one in self.test_creatures() if self.files or one.near_copies not in known]
+
     def sequences(self, split: str, part: str, all_categories: bool = False) -> list[LabelledSequence]:
         """Return the point clouds of the real clips of a part ("train" or "test") of a split.
 
@@ -239,7 +244,7 @@ class Session:
             "more": [str(one) for one in more],
         }
         if self.files:
-            key["files"] = str(self.files.folder.resolve())
+            key["files"] = self.files.checksum
         if engine:
             key |= {
                 "weights": "-".join(self._checksums(self.engines[engine])),

@@ -57,6 +57,25 @@ def test_paired_difference_has_a_smaller_error_than_two_rows():
         difference(row, asdict(score(samples, References(labelled_sequences(16, 0, 3), "centred"))), "mmd")
 
 
+def test_what_the_sets_of_two_rows_have_in_common_is_no_error_of_their_difference():
+    """Set n of both rows is better or worse by the same: the difference is known better than either."""
+
+    def row(per_set):
+        return {
+            "sizes": [1, 1, 1],
+            "mmd": {"value": float(np.mean(per_set))},
+            "leave_one_out": {"mmd": [float(np.mean(per_set))] * 3},
+            "per_set": {"mmd": per_set},
+        }
+
+    first, second = row([1.0, 2.0, 6.0]), row([0.5, 1.6, 5.4])
+    assert difference(first, second, "mmd").value == pytest.approx(0.5)
+    assert difference(first, second, "mmd").se == pytest.approx(0.1 / 3**0.5)
+    fewer = row([1.0, 2.0])
+    independent = (np.var([1, 2, 6], ddof=1) / 3 + 0.5 / 2) ** 0.5
+    assert difference(first, fewer, "mmd").se == pytest.approx(independent)
+
+
 def test_separable_categories_are_reported():
     """Samples of category x are copies; of category far the references are plates and the samples needles."""
     near = labelled_sequences(8, 0, 2)

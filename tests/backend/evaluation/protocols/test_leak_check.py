@@ -40,6 +40,14 @@ def test_leaks_of_the_other_split_are_reported():
     assert found["leaked"] == [("a1", "run")]
 
 
+def test_by_creature_any_clip_of_a_training_creature_leaks():
+    """Weights trained by clip have seen the creature, whichever of its clips they were trained on."""
+    training = {"split": "by_clip", "creatures": ["a1"]}
+    references = [reference("a1", "run"), reference("a2", "walk"), reference("b1")]
+    found = find_leaks(small_library("a1", "a2", "b1"), "by_creature", references, training)
+    assert found["leaked"] == [("a1", "run"), ("a2", "walk")]
+
+
 def test_training_clip_of_the_split_by_clip_is_refused():
     training = {"split": "by_clip", "creatures": ["a1"]}
     assert find_leaks(small_library("a1"), "by_clip", [reference("a1", "run")], training)["leaked"] == []
