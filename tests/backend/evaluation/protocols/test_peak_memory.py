@@ -36,6 +36,7 @@ CALLER = f"""
 import signal, sys
 from zoetrope.evaluation.protocols.peak_memory import peak_memory
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell started in the background
 peak_memory([sys.executable, "-S", "-c", {SLEEP!r}, sys.argv[1]])
 """
 

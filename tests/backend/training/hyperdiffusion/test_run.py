@@ -242,7 +242,7 @@ def test_several_processes_are_refused(procedural_shared, tmp_path, monkeypatch)
         ("diffusion", "sampling_steps = 1001", "sampling_steps is 1001, and must be 1 to 1000"),
         ("diffusion", "batch = 0", "batch is 0"),
         ("diffusion", "lr = nan", "lr is nan"),
-        ("diffusion", "width = 10", "width"),
+        ("diffusion", "width = 9", "width"),
         ("samples", "frames = 300", "frames is 300"),
     ],
 )
