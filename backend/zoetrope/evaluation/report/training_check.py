@@ -33,7 +33,7 @@ def checked_training(weights: Path) -> dict[str, Any]:
     Raises
     ------
     ZoetropeError
-        Code "weights_damaged": their description does not say it, or says it in another form; otherwise as
+        Code "weights_damaged": their description lacks it, or has it in another form; otherwise as
         `training_of_weights`.
     """
     training = training_of_weights(weights)

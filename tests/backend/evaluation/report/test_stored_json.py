@@ -1,4 +1,4 @@
-"""JSON that is damaged is told apart from what can be read, before anything recurses into it."""
+"""Damaged JSON, and JSON that is nested too deeply, is refused before anything recurses into it."""
 
 import pytest
 from zoetrope.evaluation.report.stored_json import MAX_NESTING, read_json
