@@ -148,9 +148,9 @@ def _disagreements(d: "Description") -> Iterator[str]:
 def transformer_faults(name: str, width: int, heads: int) -> Iterator[str]:
     """Yield what is wrong with the sizes of a transformer, as `description_faults`."""
     if heads < 1 or width % heads:
-        yield f"{name}.width {_short(width)} is no multiple of its heads {_short(heads)}"
+        yield f"{name}.width is {_short(width)}, no multiple of its heads {_short(heads)}"
     if width % 2:
-        yield f"{name}.width {_short(width)} is odd"
+        yield f"{name}.width is {_short(width)}, an odd number"
 
 
 def label_faults(d: LabelledDescription) -> Iterator[str]:
