@@ -9,7 +9,18 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "backend" / "zoetrope"
 FOLDERS = (
-    *("errors", "memory", "atomic_write", "geometry", "clips", "fields", "dictionary", "diffusion", "bodies"),
+    *(
+        "errors",
+        "memory",
+        "atomic_write",
+        "damaged_files",
+        "geometry",
+        "clips",
+        "fields",
+        "dictionary",
+        "diffusion",
+        "bodies",
+    ),
     *("rigs", "assets", "engines", "training", "evaluation", "service", "cli", "__main__"),
 )
 """Folders, and files that stand beside them, in the order in which they may be imported."""

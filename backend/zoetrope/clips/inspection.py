@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from zoetrope.clips.guessed_labels import PROBE_FRAMES, ends_at_start, guess_act
 from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.clips.trailing_reset import find_trailing_reset
 from zoetrope.clips.unrigged_asset import UnriggedAsset
+from zoetrope.damaged_files import DAMAGED
 from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.mesh_properties import component_volumes, face_normals_and_areas
 from zoetrope.geometry.mesh_sequence import MeshSequence
@@ -135,7 +135,7 @@ def _read(path: Path) -> AnimatedAsset | UnriggedAsset:
 def _read_mesh_sequence(path: Path) -> Clip:
     try:
         sequence = MeshSequence.load_npz(path)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+    except (OSError, *DAMAGED) as error:
         if MeshFrames.holds(path):
             remedy = "Generate the tracked mesh instead: --output shape_keys."
             raise bad_file(path, "its frames are meshes of their own (mesh frames)", remedy) from error

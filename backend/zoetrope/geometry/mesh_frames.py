@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
+from zoetrope.damaged_files import DAMAGED
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.npz_file import write_npz
@@ -73,7 +73,7 @@ class MeshFrames:
             with np.load(path, allow_pickle=False) as data:
                 header = json.loads(str(data["meta"]))
                 return bool(header.get("kind") == KIND and header["format"] == FORMAT)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile):
+        except (OSError, *DAMAGED):
             return False
 
     @classmethod
@@ -83,15 +83,19 @@ class MeshFrames:
             raise ZoetropeError(
                 f"{path} does not hold mesh frames.", code="bad_file", remedy="Choose another file."
             )
-        with np.load(path, allow_pickle=False) as data:
-            header = json.loads(str(data["meta"]))
-            vertices = np.split(data["vertices"], np.cumsum(data["vertex_counts"])[:-1])
-            faces = np.split(data["faces"], np.cumsum(data["face_counts"])[:-1])
-            return cls(
-                tuple(zip(vertices, faces, strict=True)),
-                data["seconds"],
-                header["cyclic"],
-                header["category"],
-                header["action"],
-                header["meta"],
-            )
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                header = json.loads(str(data["meta"]))
+                vertices = np.split(data["vertices"], np.cumsum(data["vertex_counts"])[:-1])
+                faces = np.split(data["faces"], np.cumsum(data["face_counts"])[:-1])
+                return cls(
+                    tuple(zip(vertices, faces, strict=True)),
+                    data["seconds"],
+                    header["cyclic"],
+                    header["category"],
+                    header["action"],
+                    header["meta"],
+                )
+        except (OSError, *DAMAGED) as error:
+            remedy = "Generate it again."
+            raise ZoetropeError(f"{path} is damaged.", code="bad_file", remedy=remedy) from error

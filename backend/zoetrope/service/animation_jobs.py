@@ -1,11 +1,10 @@
 """The work of `analyse_mesh` and `animate`: the mesh from its file, the animation into the result file."""
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from zoetrope.damaged_files import DAMAGED
 from zoetrope.engines import create_animator
 from zoetrope.engines.animate.request import AnimatedMesh, AnimateRequest, OwnRig
 from zoetrope.engines.animate.result_file import save_animation
@@ -128,7 +127,7 @@ def read_mesh(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarra
         for name, array in (("vertices", vertices), ("faces", faces)):
             if array.ndim != 2 or array.shape[1] != 3:
                 raise ValueError(f"{name} are of shape {array.shape}")
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, *DAMAGED) as error:
         raise ZoetropeError(
             f"{path} holds no mesh: {error}.",
             code="bad_request",

@@ -1,24 +1,16 @@
 """Files that a run keeps in its folder: a damaged one is named, with what to do about it."""
 
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from zipfile import BadZipFile
 
-from safetensors import SafetensorError
-
+from zoetrope.damaged_files import DAMAGED
 from zoetrope.errors import ZoetropeError
 
 OCCUPANCY, GRIDS, MLPS, LOG = "occupancy", "grids", "mlps", "log"
 """Folders that runs of one engine share."""
 FOLDERS = frozenset({OCCUPANCY, GRIDS, MLPS, LOG, "data", "weights"})
 """No recipe may be named as one of them: its own folder lies beside."""
-DAMAGED = (
-    *(ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError),
-    *(BadZipFile, zlib.error, SafetensorError),
-)
-"""What readers of JSON, npz and safetensors raise for a file that is not whole."""
 
 
 @contextmanager

@@ -2,18 +2,18 @@
 
 import json
 import logging
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import msgspec
 import numpy as np
 
 from zoetrope.atomic_write import atomic_write
+from zoetrope.damaged_files import DAMAGED
 from zoetrope.engines.base import Engine
 from zoetrope.engines.frames.engine import MAX_ATTEMPTS, FrameEngine
 from zoetrope.engines.progress import ignore_progress
@@ -40,11 +40,6 @@ ATTEMPTS = 3
 """Seeds that are tried for a label whose surface is empty; one of engines that sample several clips of it."""
 LABELS = 20
 """Labels that are tried for one sample."""
-DAMAGED = (
-    *(ValueError, TypeError, LookupError, EOFError, RuntimeError),
-    *(BadZipFile, zlib.error, msgspec.ValidationError),
-)
-"""What parsing a file of samples raises that is not whole, or not one."""
 
 Label = tuple[str, str]
 """Category and action."""

@@ -105,7 +105,8 @@ class _Report(NamedTuple):
 def _fit_group(group: _Group) -> _Report:
     began = time.perf_counter()
     with reading(group.folder / START_FILE, "Delete the folder; the same command fits its MLPs anew."):
-        start = torch.from_numpy(np.load(group.folder / START_FILE, allow_pickle=False)).to(group.device)
+        start = torch.from_numpy(np.load(group.folder / START_FILE, allow_pickle=False))
+    start = start.to(group.device)
     batch = ClipBatch.load([load_clip(path) for path in group.samples], group.device)
     generator = torch.Generator(group.device).manual_seed(
         group.seed + zlib.crc32(group.samples[0].name.encode())
