@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.evaluation.report.page_files import tool_command
+from zoetrope.evaluation.session.output_files import tool_command
 
 PAGE = "README.md"
 

@@ -1,4 +1,4 @@
-"""Which scale of shape and motion guidance gives clean bodies that are still novel and varied?
+"""Which scale of shape and motion guidance gives whole bodies that are still novel and varied?
 
 The seeds are used by no other report.
 
@@ -19,9 +19,9 @@ from zoetrope.engines.progress import ignore_progress
 from zoetrope.evaluation.metrics.chamfer import chamfer_mean
 from zoetrope.evaluation.metrics.point_clouds import POINTS
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
-from zoetrope.evaluation.protocols.clean_bodies import CHECKS
 from zoetrope.evaluation.protocols.leak_check import training_creatures
 from zoetrope.evaluation.protocols.novelty import Shapes, nearest_shapes, real_shapes
+from zoetrope.evaluation.protocols.quality_checks import CHECKS
 from zoetrope.evaluation.report.gallery import Exhibit, exhibits
 from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.normalisation import normalising_box

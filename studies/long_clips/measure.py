@@ -16,10 +16,10 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.sampling.token_sampling import MotionConditions
-from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import edge_change, jerk, volume_change
+from zoetrope.evaluation.protocols.quality_checks import MIN_DISPLACEMENT
 from zoetrope.evaluation.report.markdown_tables import rows
-from zoetrope.evaluation.report.sample_results import FPS
+from zoetrope.evaluation.results.sample_results import FPS
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import film_strip, save_png
 

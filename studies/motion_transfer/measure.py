@@ -22,8 +22,8 @@ from zoetrope.evaluation.metrics.standard_error import jackknife
 from zoetrope.evaluation.protocols.reconstruction import score_clip
 from zoetrope.evaluation.protocols.reconstruction_targets import ClipTarget, Target, target_of
 from zoetrope.evaluation.report.markdown_tables import number, rows
-from zoetrope.evaluation.report.page_files import tool_command
-from zoetrope.evaluation.report.result_cache import JsonDict, ResultCache
+from zoetrope.evaluation.session.output_files import tool_command
+from zoetrope.evaluation.session.result_cache import JsonDict, ResultCache
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
 from zoetrope.training.from_weights.fit_unseen_creature import fit_motion, fit_shape
 

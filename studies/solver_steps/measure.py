@@ -13,9 +13,9 @@ from zoetrope.clips.library import Library
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.evaluation.protocols.generation import METRICS, References, difference, score
 from zoetrope.evaluation.report.markdown_tables import SCALES, number, rows
-from zoetrope.evaluation.report.page_files import tool_command
-from zoetrope.evaluation.report.result_cache import ResultCache
-from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.session.output_files import tool_command
+from zoetrope.evaluation.session.result_cache import ResultCache
+from zoetrope.evaluation.session.session import Session
 
 from studies.command_line import run, study_parser
 from studies.page import write_results

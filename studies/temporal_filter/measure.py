@@ -14,10 +14,10 @@ from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
-from zoetrope.evaluation.protocols.clean_bodies import MIN_DISPLACEMENT
 from zoetrope.evaluation.protocols.motion_quality import measure
+from zoetrope.evaluation.protocols.quality_checks import MIN_DISPLACEMENT
 from zoetrope.evaluation.report.markdown_tables import rows
-from zoetrope.evaluation.report.sample_results import clip_quality
+from zoetrope.evaluation.results.sample_results import clip_quality
 from zoetrope.geometry.rigid_alignment import max_displacement
 
 from studies.command_line import run, study_parser

@@ -13,7 +13,7 @@ from zoetrope.diffusion.shape_model import split_shape_tokens
 from zoetrope.engines.decoding.surface import compose_shape_field, extract_uncleaned
 from zoetrope.engines.weights.bundle import Bundle, load_bundle
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols.clean_bodies import MIN_LARGEST_SHARE, largest_share
+from zoetrope.evaluation.protocols.quality_checks import MIN_LARGEST_SHARE, largest_share
 from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.training.data.training_tokens import TrainingTokens, load_tokens, tokens_path
 

@@ -30,8 +30,8 @@ from zoetrope.evaluation.protocols.reconstruction import (
 )
 from zoetrope.evaluation.protocols.reconstruction_targets import Target, target_of
 from zoetrope.evaluation.report.markdown_tables import number, rows
-from zoetrope.evaluation.report.page_files import tool_command
-from zoetrope.evaluation.report.result_cache import ResultCache
+from zoetrope.evaluation.session.output_files import tool_command
+from zoetrope.evaluation.session.result_cache import ResultCache
 from zoetrope.geometry.field_samples import barycentric_points, sample_surface
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES, count_legs
 from zoetrope.geometry.signed_distance import MIN_THICKNESS, find_thin_faces, signed_distance
@@ -53,8 +53,8 @@ CLOSED = "closed meshes"
 Columns = dict[str, tuple[str, float, int]]
 """Metric -> title, scale, digits."""
 COLUMNS: Columns = {
-    "there": ("true to reconstruction", 1, 4),
-    "back": ("reconstruction to true", 1, 4),
+    "completeness": ("true to reconstruction", 1, 4),
+    "accuracy": ("reconstruction to true", 1, 4),
     "iou": ("IoU, %", 100, 1),
     "normals": ("normals", 1, 3),
     "normals_limit": ("normals, true to itself", 1, 3),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from zoetrope.clips.library import CreatureEntry, Library
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report.reconstruction_results import evenly
+from zoetrope.evaluation.results.reconstruction_results import evenly
 from zoetrope.training.data.training_tokens import TrainingTokens
 
 

@@ -62,7 +62,7 @@ def test_order_lists_the_folders_that_there_are():
 
 
 ORDERS = {
-    "evaluation": ("metrics", "protocols", "report"),
+    "evaluation": ("metrics", "protocols", "session", "results", "report"),
     "engines": (
         *("progress", "request", "devices", "memory_estimate", "weights", "resolved_request", "decoding"),
         *("sampling", "body", "output", "base", "dnf", "procedural", "frames"),

@@ -76,7 +76,7 @@ def progress_bar(quiet: bool) -> Iterator[ProgressBar]:
 def check_report(file: Path, *others: str) -> None:
     """Check before anything is computed that `save_report`, and what else is written beside, will succeed."""
     from zoetrope.evaluation.report.contact_sheets import PICTURES
-    from zoetrope.evaluation.report.page_files import check_output, read_findings
+    from zoetrope.evaluation.session.output_files import check_output, read_findings
 
     check_output(file, *(file.with_name(name) for name in ("README.md", *others, *PICTURES)))
     read_findings(file.parent)
@@ -89,8 +89,8 @@ def save_report(session: Any, report: dict[str, Any], file: Path) -> str:
     """
     from zoetrope.evaluation.report.contact_sheets import COLOURS, report_sheets
     from zoetrope.evaluation.report.markdown_report import markdown
-    from zoetrope.evaluation.report.page_files import read_findings, write_text
-    from zoetrope.evaluation.report.result_cache import write_json
+    from zoetrope.evaluation.session.output_files import read_findings, write_text
+    from zoetrope.evaluation.session.result_cache import write_json
     from zoetrope.geometry.rendering import save_png
 
     page = markdown(report, read_findings(file.parent))
@@ -132,12 +132,12 @@ def generation(
 ) -> None:
     """MMD, COV and 1-NNA against the test part of a frozen split, with bounding rows."""
     from zoetrope.evaluation.protocols.leak_check import find_leaks
-    from zoetrope.evaluation.report.generation_results import score_rows
-    from zoetrope.evaluation.report.loading import open_session
     from zoetrope.evaluation.report.markdown_report import SPLITS
     from zoetrope.evaluation.report.markdown_tables import GENERATION, generation_section
-    from zoetrope.evaluation.report.page_files import check_output, save_page
-    from zoetrope.evaluation.report.training_check import checked_training
+    from zoetrope.evaluation.results.generation_results import score_rows
+    from zoetrope.evaluation.session.loading import open_session
+    from zoetrope.evaluation.session.output_files import check_output, save_page
+    from zoetrope.evaluation.session.training_check import checked_training
 
     with progress_bar(quiet) as on_progress:
         check_output(*([page] if page else []))
@@ -185,10 +185,10 @@ def bodies(
     page: Page = None,
 ) -> None:
     """MMD, COV and 1-NNA of bodies at rest against those of the test creatures."""
-    from zoetrope.evaluation.report.generation_results import score_bodies
-    from zoetrope.evaluation.report.loading import open_session
     from zoetrope.evaluation.report.markdown_tables import differences, generation_tables, leak_lines
-    from zoetrope.evaluation.report.page_files import check_output, save_page
+    from zoetrope.evaluation.results.body_results import score_bodies
+    from zoetrope.evaluation.session.loading import open_session
+    from zoetrope.evaluation.session.output_files import check_output, save_page
 
     with progress_bar(quiet) as on_progress:
         check_output(*([page] if page else []))
@@ -230,14 +230,10 @@ def engines(
     quiet: Quiet = False,
 ) -> None:
     """The table of engines: metrics on the same references, costs, published rows, 16 samples of each."""
-    from zoetrope.evaluation.report.engines_report import (
-        build_engines,
-        kept_rows,
-        picture_name,
-        save_engines,
-    )
-    from zoetrope.evaluation.report.loading import open_session
-    from zoetrope.evaluation.report.page_files import check_output, read_findings
+    from zoetrope.evaluation.report.engines_report import kept_rows, picture_name, save_engines
+    from zoetrope.evaluation.results.engine_results import build_engines
+    from zoetrope.evaluation.session.loading import open_session
+    from zoetrope.evaluation.session.output_files import check_output, read_findings
 
     with progress_bar(quiet) as on_progress:
         written = [out / "README.md", *out.glob(picture_name("*"))]
@@ -274,11 +270,11 @@ def reconstruction(
     as_json: AsJson = False,
 ) -> None:
     """How well the fields reconstruct given creatures and clips: tokens are fitted, other points measured."""
-    from zoetrope.evaluation.report.loading import initial_tokens, open_session
     from zoetrope.evaluation.report.markdown_tables import reconstruction_tables
-    from zoetrope.evaluation.report.page_files import check_output, save_page
-    from zoetrope.evaluation.report.reconstruction_results import FitSettings, reconstruct_groups
-    from zoetrope.evaluation.report.result_cache import finite
+    from zoetrope.evaluation.results.reconstruction_results import FitSettings, reconstruct_groups
+    from zoetrope.evaluation.session.loading import initial_tokens, open_session
+    from zoetrope.evaluation.session.output_files import check_output, save_page
+    from zoetrope.evaluation.session.result_cache import finite
 
     with progress_bar(quiet) as on_progress:
         check_output(*([page] if page else []))
@@ -307,7 +303,7 @@ def gallery(
 ) -> None:
     """Seeds 0 to 63 over all categories and actions, none skipped, on one picture with what fails."""
     from zoetrope.evaluation.report.gallery import exhibits, page, read_rejections, sheet
-    from zoetrope.evaluation.report.page_files import check_output, tool_command, write_text
+    from zoetrope.evaluation.session.output_files import check_output, tool_command, write_text
     from zoetrope.geometry.rendering import save_png
 
     with progress_bar(quiet) as on_progress:
@@ -336,8 +332,8 @@ def samples(
     quiet: Quiet = False,
 ) -> None:
     """Quality checks, motion quality and novelty of samples, without the rest of the report: an hour."""
-    from zoetrope.evaluation.report.build import build_samples
-    from zoetrope.evaluation.report.loading import open_session
+    from zoetrope.evaluation.results.build import build_samples
+    from zoetrope.evaluation.session.loading import open_session
 
     with progress_bar(quiet) as on_progress:
         settings: dict[str, Any] = {
@@ -370,11 +366,11 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Everything on one page, as Markdown, HTML and JSON; takes hours, and continues where it was stopped."""
-    from zoetrope.evaluation.report.build import build
-    from zoetrope.evaluation.report.loading import initial_tokens, open_session
     from zoetrope.evaluation.report.markdown_report import html
-    from zoetrope.evaluation.report.page_files import write_text
-    from zoetrope.evaluation.report.reconstruction_results import FitSettings
+    from zoetrope.evaluation.results.build import build
+    from zoetrope.evaluation.results.reconstruction_results import FitSettings
+    from zoetrope.evaluation.session.loading import initial_tokens, open_session
+    from zoetrope.evaluation.session.output_files import write_text
 
     with progress_bar(quiet) as on_progress:
         settings: dict[str, Any] = {

@@ -171,7 +171,7 @@ def test_interrupted_inspection_does_not_speak_of_continuing(monkeypatch):
 
 
 def test_interrupted_command_of_a_group_says_that_it_can_be_continued(tmp_path, monkeypatch):
-    monkeypatch.setattr("zoetrope.evaluation.report.loading.open_session", interrupt)
+    monkeypatch.setattr("zoetrope.evaluation.session.loading.open_session", interrupt)
     done = runner.invoke(app, ["evaluate", "generation"])
     assert done.exit_code == 130
     assert "run the same command again to continue" in done.stderr

@@ -13,9 +13,11 @@ from zoetrope.engines import create_engine
 from zoetrope.engines.weights.bundle import bundle_checksum, read_description
 from zoetrope.engines.weights.folders import find_weights
 from zoetrope.evaluation.protocols import reconstruction
-from zoetrope.evaluation.report import engine_sheets, generation_results, loading, reconstruction_results
-from zoetrope.evaluation.report import session as session_module
-from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.report import engine_sheets
+from zoetrope.evaluation.results import body_results, reconstruction_results
+from zoetrope.evaluation.session import loading
+from zoetrope.evaluation.session import session as session_module
+from zoetrope.evaluation.session.session import Session
 
 runner = CliRunner()
 
@@ -186,7 +188,7 @@ def test_the_table_of_engines(procedural_shared, hyper_weights, voxel_weights, t
 def test_bodies_at_rest(procedural_shared, hyper_weights, tmp_path, monkeypatch):
     procedural = create_engine("procedural", None)
     training = {"split": "by_creature", "creatures": [f"creature_{seed}.glb" for seed in range(3)]}
-    monkeypatch.setattr(generation_results, "REST", "walk")  # the tiny weights are of clips
+    monkeypatch.setattr(body_results, "REST", "walk")  # the tiny weights are of clips
     monkeypatch.setattr(loading, "create_engine", lambda *words: procedural)
     monkeypatch.setattr(loading, "checked_training", lambda weights: training)
     monkeypatch.setattr(loading, "LatentOnly", lambda weights, device: procedural)
@@ -212,7 +214,7 @@ def test_bodies_at_rest(procedural_shared, hyper_weights, tmp_path, monkeypatch)
         done = evaluate(procedural_shared, tmp_path / "other", *words, *wrong)
         assert done.exit_code == 1
         assert message in done.stderr
-    monkeypatch.setattr(generation_results, "REST", "rest")
+    monkeypatch.setattr(body_results, "REST", "rest")
     done = evaluate(procedural_shared, tmp_path / "other", *words)
     assert "do not sample bodies alone" in done.stderr
     assert not (tmp_path / "other").exists()

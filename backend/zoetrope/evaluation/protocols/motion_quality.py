@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoetrope.clips.guessed_labels import TRAVELLING_ACTIONS
-from zoetrope.evaluation.protocols.clean_bodies import closing_step
+from zoetrope.evaluation.protocols.quality_checks import closing_step
 from zoetrope.geometry.ground_contact import contact_steps, estimate_travel_speed
 from zoetrope.geometry.mesh_properties import signed_volumes, unique_edges
 

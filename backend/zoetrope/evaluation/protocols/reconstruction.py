@@ -39,13 +39,14 @@ Sdf = Callable[[np.ndarray], np.ndarray]
 class ShapeScore:
     """A reconstructed surface against the true outer one, box units.
 
-    there, back : mean distance of points of the true surface to the reconstruction, and the reverse; worst :
-    the larger 99.9th percentile of both; normals : mean |cosine| between the normals of a point and of its
-    nearest point on the other surface; iou : of the volumes; f_small, f_large : F-scores at 0.005 and 0.01.
+    completeness, accuracy : mean distance of points of the true surface to the reconstruction, and the
+    reverse; worst : the larger 99.9th percentile of both; normals : mean |cosine| between the normals of a
+    point and of its nearest point on the other surface; iou : of the volumes; f_small, f_large : F-scores at
+    0.005 and 0.01.
     """
 
-    there: float
-    back: float
+    completeness: float
+    accuracy: float
     worst: float
     normals: float
     iou: float
@@ -72,7 +73,7 @@ def score_shape(true: Mesh, reconstruction: Mesh, winding: Sdf, sdf: Sdf) -> Sha
     """
     rng = np.random.default_rng(0)
     (a, a_normals), (b, b_normals) = (_points_and_normals(mesh, rng) for mesh in (true, reconstruction))
-    there, back = to_surface(a, *reconstruction), to_surface(b, *true)
+    true_to_made, made_to_true = to_surface(a, *reconstruction), to_surface(b, *true)
     nearest_b, nearest_a = KDTree(b).query(a)[1], KDTree(a).query(b)[1]
     cosines = [
         np.abs(np.einsum("nc,nc->n", a_normals, b_normals[nearest_b])),
@@ -83,12 +84,12 @@ def score_shape(true: Mesh, reconstruction: Mesh, winding: Sdf, sdf: Sdf) -> Sha
     inside, predicted = winding(probes) > 0.5, sdf(probes.astype(np.float32)) < 0
     scores = []
     for radius in RADII:
-        recall, precision = float((there < radius).mean()), float((back < radius).mean())
+        recall, precision = float((true_to_made < radius).mean()), float((made_to_true < radius).mean())
         scores.append(2 * recall * precision / max(recall + precision, 1e-12))
     return ShapeScore(
-        float(there.mean()),
-        float(back.mean()),
-        float(max(np.quantile(there, 0.999), np.quantile(back, 0.999))),
+        float(true_to_made.mean()),
+        float(made_to_true.mean()),
+        float(max(np.quantile(true_to_made, 0.999), np.quantile(made_to_true, 0.999))),
         float(0.5 * (cosines[0].mean() + cosines[1].mean())),
         float((inside & predicted).sum() / max(1, (inside | predicted).sum())),
         scores[0],

@@ -27,8 +27,8 @@ from zoetrope.evaluation.metrics.point_clouds import (
     sample,
 )
 from zoetrope.evaluation.metrics.surface_distance import sample_surface_points
-from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
+from zoetrope.evaluation.protocols.quality_checks import QualityChecks, check
 from zoetrope.evaluation.protocols.references import LabelledSequence
 from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.mesh_sequence import MeshSequence
@@ -57,7 +57,7 @@ class Sample:
 
     sequence: LabelledSequence
     rest: np.ndarray
-    body: CleanBody | None
+    body: QualityChecks | None
     quality: MotionQuality | None
     rejected: int = 0
 
@@ -175,7 +175,7 @@ class _Stored(msgspec.Struct):
     creature: str
     category: str
     action: str
-    body: CleanBody | None
+    body: QualityChecks | None
     quality: MotionQuality | None
     rejected: int
 

@@ -9,7 +9,7 @@ from zoetrope.clips.library import Library
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.evaluation.metrics.point_clouds import FRAMES
-from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.session.session import Session
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.normalisation import normalising_box
 from zoetrope.geometry.rendering import contact_sheet, film_strip, render, stack_with_labels

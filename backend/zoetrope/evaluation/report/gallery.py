@@ -11,7 +11,7 @@ from zoetrope.engines.base import Engine
 from zoetrope.engines.progress import OnProgress, ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols.clean_bodies import CleanBody, check
+from zoetrope.evaluation.protocols.quality_checks import QualityChecks, check
 from zoetrope.evaluation.report.markdown_tables import rows
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.rendering import BACKGROUND, film_strip
@@ -29,7 +29,7 @@ class Exhibit:
     category: str
     action: str
     sequence: MeshSequence | None = None
-    body: CleanBody | None = None
+    body: QualityChecks | None = None
     error: str = ""
 
     @property
@@ -137,7 +137,7 @@ def page(
         f"{detail}; weights {info.weights_name} (`{info.weights_checksum[:16]}`), device {info.device}.",
         "",
         f"**{passed} of {len(shown)}** pass the numeric checks of "
-        f"`zoetrope.evaluation.protocols.clean_bodies` (legs are checked on quadrupeds only). {by_eye}",
+        f"`zoetrope.evaluation.protocols.quality_checks` (legs are checked on quadrupeds only). {by_eye}",
         "",
         f"![{len(shown)} creatures, two moments each]({picture})",
         "",

@@ -58,7 +58,7 @@ def markdown(report: Json, findings: str = "") -> str:
         lines += [findings.strip(), ""]
     if whole:
         lines += [*_generation(report), *_reconstruction(own["reconstruction"])]
-    lines += [*_clean(own["clean"]), *_motion(own["motion"]), *_novelty(own["novelty"])]
+    lines += [*_checks(own["checks"]), *_motion(own["motion"]), *_novelty(own["novelty"])]
     return "\n".join([*lines, *_provenance(report["provenance"])])
 
 
@@ -109,13 +109,13 @@ def _reconstruction(groups: dict[str, Json]) -> list[str]:
     ]
 
 
-def _clean(clean: Json) -> list[str]:
+def _checks(checks: Json) -> list[str]:
     return [
-        "## Clean bodies",
+        "## Quality checks",
         "",
-        f"Of {clean['count']} samples, none left out:",
+        f"Of {checks['count']} samples, none left out:",
         "",
-        *rows(("check", "share, %"), ((text, number(clean[check], 100)) for check, text in CHECKS.items())),
+        *rows(("check", "share, %"), ((text, number(checks[check], 100)) for check, text in CHECKS.items())),
         "The first samples:",
         "",
         "![Samples](samples.png)",

@@ -112,8 +112,8 @@ def leak_lines(leaks: dict[str, Json]) -> list[str]:
 
 
 SURFACE_COLUMNS = {
-    "there": ("true to reconstruction", 1, 4),
-    "back": ("reconstruction to true", 1, 4),
+    "completeness": ("true to reconstruction", 1, 4),
+    "accuracy": ("reconstruction to true", 1, 4),
     "normals": ("normals", 1, 3),
     "iou": ("IoU, %", 100, 1),
     "f_small": ("F at 0.005, %", 100, 1),

@@ -19,8 +19,8 @@ def test_sphere_against_a_larger_one():
     score = score_shape(
         sphere(0.5), sphere(0.507), inside(0.5), lambda points: np.linalg.norm(points, axis=1) - 0.507
     )
-    assert score.there == pytest.approx(0.007, rel=0.02)
-    assert score.back == pytest.approx(0.007, rel=0.02)
+    assert score.completeness == pytest.approx(0.007, rel=0.02)
+    assert score.accuracy == pytest.approx(0.007, rel=0.02)
     assert score.worst == pytest.approx(0.007, rel=0.1)
     assert score.iou == pytest.approx((0.5 / 0.507) ** 3, abs=0.004)
     assert score.normals > 0.99
@@ -33,8 +33,8 @@ def test_missing_half_raises_one_direction_only():
     score = score_shape(
         (vertices, faces), (vertices, half), inside(0.5), lambda points: np.linalg.norm(points, axis=1) - 0.5
     )
-    assert score.back < 1e-6
-    assert score.there > 0.1
+    assert score.accuracy < 1e-6
+    assert score.completeness > 0.1
     assert score.f_large == pytest.approx(2 / 3, abs=0.05)
 
 
@@ -52,8 +52,8 @@ def test_interpolation_half_way_of_loops_and_other_clips():
 
 def test_summary_groups_clips_by_creature():
     shape = {
-        "there": 0.1,
-        "back": 0.1,
+        "completeness": 0.1,
+        "accuracy": 0.1,
         "worst": 0.1,
         "normals": 1.0,
         "iou": 1.0,
@@ -64,13 +64,13 @@ def test_summary_groups_clips_by_creature():
     found = summarise(
         {
             "a": {"shape": shape, "legs": [4, 4], "clips": {"walk": clip, "run": {**clip, "mean": 0.3}}},
-            "b": {"shape": {**shape, "there": 0.3}, "legs": [5, 3], "clips": {}},
-            "fish": {"shape": {**shape, "there": 0.2}, "legs": [1, 0], "clips": {}},
+            "b": {"shape": {**shape, "completeness": 0.3}, "legs": [5, 3], "clips": {}},
+            "fish": {"shape": {**shape, "completeness": 0.2}, "legs": [1, 0], "clips": {}},
         },
         four_legged=("a", "b"),
     )
     assert (found["creatures"], found["clips"]) == (3, 2)
     assert found["legs"] == {"of": 2, "lost": ["b"]}
-    assert found["there"]["value"] == pytest.approx(0.2)
-    assert found["there"]["se"] == pytest.approx(0.1 / 3**0.5)
+    assert found["completeness"]["value"] == pytest.approx(0.2)
+    assert found["completeness"]["se"] == pytest.approx(0.1 / 3**0.5)
     assert found["motion_mean"]["value"] == pytest.approx(0.2)

@@ -7,7 +7,7 @@ from zoetrope.engines import create_engine
 from zoetrope.engines.base import CategoryInfo
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.report.gallery import exhibits, labels_of_seeds, page, read_rejections, sheet
-from zoetrope.evaluation.report.page_files import check_output, tool_command
+from zoetrope.evaluation.session.output_files import check_output, tool_command
 
 
 class HalfFailing:

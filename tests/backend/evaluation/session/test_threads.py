@@ -5,7 +5,7 @@ import time
 import pytest
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report.threads import map_in_threads
+from zoetrope.evaluation.session.threads import map_in_threads
 
 
 def test_results_are_in_the_order_of_the_items():

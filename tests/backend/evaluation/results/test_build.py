@@ -10,16 +10,16 @@ from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.weights.folders import find_weights
 from zoetrope.evaluation.protocols import reconstruction, reconstruction_targets
 from zoetrope.evaluation.protocols.references import FileFolder
-from zoetrope.evaluation.report import sample_results
-from zoetrope.evaluation.report import session as session_module
-from zoetrope.evaluation.report.build import build, build_samples
 from zoetrope.evaluation.report.contact_sheets import PICTURES, report_sheets
-from zoetrope.evaluation.report.generation_results import score_rows
 from zoetrope.evaluation.report.markdown_report import html, markdown
-from zoetrope.evaluation.report.page_files import check_output, write_text
-from zoetrope.evaluation.report.reconstruction_results import FitSettings
-from zoetrope.evaluation.report.result_cache import ResultCache, write_json
-from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.results import sample_results
+from zoetrope.evaluation.results.build import build, build_samples
+from zoetrope.evaluation.results.generation_results import score_rows
+from zoetrope.evaluation.results.reconstruction_results import FitSettings
+from zoetrope.evaluation.session import session as session_module
+from zoetrope.evaluation.session.output_files import check_output, write_text
+from zoetrope.evaluation.session.result_cache import ResultCache, write_json
+from zoetrope.evaluation.session.session import Session
 
 TRAINING = {"split": "by_creature", "creatures": ["creature_0.glb", "creature_1.glb", "creature_2.glb"]}
 FITS = FitSettings(creatures=1, clips=1, steps=2, detail=64, legs_detail=64, samples=2000)
@@ -63,7 +63,7 @@ def test_every_number_has_its_error(report):
                 assert own["generation"][split][normalisation][metric].keys() == {"value", "se"}
     rows = {"procedural", "training clips", "still", "shuffled frames", "other half", "noise"}
     assert set(report["engines"]) == rows
-    assert own["clean"]["all"]["value"] == 1.0
+    assert own["checks"]["all"]["value"] == 1.0
     assert own["motion"]["sampled"]["sliding"]["value"] >= 0
     assert own["novelty"]["shape"]["test"]["count"] == 3
     assert own["reconstruction"]["unseen creatures"]["creatures"] == 1
@@ -105,12 +105,12 @@ def test_samples_can_be_reported_alone(session, report, monkeypatch):
     monkeypatch.setattr(session_module, "generate_samples", None)
     alone = build_samples(session)
     own = report["engines"]["procedural"]
-    assert alone["engines"]["procedural"] == {part: own[part] for part in ("clean", "motion", "novelty")}
+    assert alone["engines"]["procedural"] == {part: own[part] for part in ("checks", "motion", "novelty")}
     assert alone["seeds"] == report["seeds"], "the same sets, from the cache"
     page, whole = markdown(alone), markdown(report)
     assert page.startswith("# Samples of procedural")
     assert "## Generation" not in page
-    first, last = whole.index("## Clean bodies"), whole.index("## Provenance of each part")
+    first, last = whole.index("## Quality checks"), whole.index("## Provenance of each part")
     assert whole[first:last] in page
 
 
@@ -120,7 +120,7 @@ def test_check_that_applies_to_no_sample_has_no_share(session, report, monkeypat
         for one in session.samples("procedural", 2)[0]
     ]
     monkeypatch.setattr(sample_results, "all_samples", lambda session: fish)
-    found = sample_results.clean_section(session)
+    found = sample_results.checks_section(session)
     assert np.isnan(found["legs"]["value"])
     assert found["all"]["value"] == 1.0
 

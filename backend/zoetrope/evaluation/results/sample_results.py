@@ -13,12 +13,12 @@ from zoetrope.engines.progress import OnProgress
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.standard_error import mean_with_error
 from zoetrope.evaluation.protocols import novelty
-from zoetrope.evaluation.protocols.clean_bodies import CHECKS
 from zoetrope.evaluation.protocols.motion_quality import MotionQuality, measure
+from zoetrope.evaluation.protocols.quality_checks import CHECKS
 from zoetrope.evaluation.protocols.references import LabelledSequence, clips_of, sample_clips
 from zoetrope.evaluation.protocols.sample_sets import Sample
-from zoetrope.evaluation.report.session import Session
-from zoetrope.evaluation.report.threads import map_in_threads
+from zoetrope.evaluation.session.session import Session
+from zoetrope.evaluation.session.threads import map_in_threads
 
 FPS = 24.0
 SHOWN = 8
@@ -31,7 +31,7 @@ def all_samples(session: Session) -> list[Sample]:
     return [one for samples in session.samples(session.name, count) for one in samples]
 
 
-def clean_section(session: Session) -> dict[str, Any]:
+def checks_section(session: Session) -> dict[str, Any]:
     """Return the shares of samples that pass "all" checks and each: {"value", "se"} (binomial); "count"."""
     samples = all_samples(session)
     passes = [one.body.passes_for(one.sequence.category) for one in samples if one.body]
@@ -173,7 +173,7 @@ def _compared(
 
 
 SECTIONS: dict[str, Callable[[Session], dict[str, Any]]] = {
-    "clean": clean_section,
+    "checks": checks_section,
     "motion": motion_section,
     "novelty": novelty_section,
 }

@@ -29,7 +29,7 @@ from zoetrope.evaluation.protocols.sample_sets import (
     load_samples,
     save_samples,
 )
-from zoetrope.evaluation.report.result_cache import ResultCache
+from zoetrope.evaluation.session.result_cache import ResultCache
 from zoetrope.rigs.donors.files import DESCRIPTION as DONORS
 
 FILES = "folder"

@@ -4,11 +4,11 @@ from typing import Any
 
 from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.protocols.sample_sets import ATTEMPTS, sample_seed
-from zoetrope.evaluation.report.generation_results import score_rows
-from zoetrope.evaluation.report.reconstruction_results import FitSettings, reconstruct_groups
-from zoetrope.evaluation.report.result_cache import finite, machine
-from zoetrope.evaluation.report.sample_results import SECTIONS
-from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.results.generation_results import score_rows
+from zoetrope.evaluation.results.reconstruction_results import FitSettings, reconstruct_groups
+from zoetrope.evaluation.results.sample_results import SECTIONS
+from zoetrope.evaluation.session.result_cache import finite, machine
+from zoetrope.evaluation.session.session import Session
 
 
 def build(session: Session, fits: FitSettings, all_categories: bool = False) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def build(session: Session, fits: FitSettings, all_categories: bool = False) -> 
     -------
     dict
         engines.<name>.generation.<split>.<centred|as_is>.<mmd|cov|one_nna> each with "value" and "se";
-        engines.<name>.clean, .motion, .novelty, .reconstruction; bounds.<split>.<row> over the clips of
+        engines.<name>.checks, .motion, .novelty, .reconstruction; bounds.<split>.<row> over the clips of
         all categories; leaks.<split> (`find_leaks`); provenance.<part>: command, commit, machine, seconds.
     """
     leaks = {
@@ -52,7 +52,7 @@ def build_samples(session: Session) -> dict[str, Any]:
     Returns
     -------
     dict
-        As `build`, the parts of the engine being "clean", "motion" and "novelty".
+        As `build`, the parts of the engine being "checks", "motion" and "novelty".
     """
     split = session.splits[-1]
     count = len(session.sequences(split, "test"))

@@ -6,8 +6,8 @@ import shutil
 import pytest
 from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report.loading import open_session
-from zoetrope.evaluation.report.training_check import checked_training
+from zoetrope.evaluation.session.loading import open_session
+from zoetrope.evaluation.session.training_check import checked_training
 
 GOOD = {"split": "by_creature", "creatures": ["a.glb"], "torch": "2"}
 

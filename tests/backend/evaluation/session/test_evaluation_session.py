@@ -8,12 +8,12 @@ import pytest
 from zoetrope.clips.library import Library
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report import loading
-from zoetrope.evaluation.report import session as session_module
-from zoetrope.evaluation.report.generation_results import check_row_names
-from zoetrope.evaluation.report.loading import open_session
-from zoetrope.evaluation.report.result_cache import ResultCache
-from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.session import loading
+from zoetrope.evaluation.session import session as session_module
+from zoetrope.evaluation.session.loading import open_session
+from zoetrope.evaluation.session.result_cache import ResultCache
+from zoetrope.evaluation.session.row_names import check_row_names
+from zoetrope.evaluation.session.session import Session
 
 WEIGHTS = Path(__file__).parents[4] / "weights"
 

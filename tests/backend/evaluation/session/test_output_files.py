@@ -8,7 +8,7 @@ import sys
 import pytest
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.report.markdown_report import SPLITS, html
-from zoetrope.evaluation.report.page_files import check_folder, check_output, read_findings, save_page
+from zoetrope.evaluation.session.output_files import check_folder, check_output, read_findings, save_page
 
 COMMAND = "    zoetrope evaluate engines --out docs"
 OURS = {
@@ -40,7 +40,7 @@ def test_page_has_title_command_and_one_newline_at_the_end(tmp_path):
 
 def test_command_of_a_module_is_the_one_that_runs_it(tmp_path):
     (tmp_path / "some_tool.py").write_text(
-        "from zoetrope.evaluation.report.page_files import tool_command\nprint(tool_command())\n"
+        "from zoetrope.evaluation.session.output_files import tool_command\nprint(tool_command())\n"
     )
     command = [sys.executable, "-m", "some_tool", "--out", "a b"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)

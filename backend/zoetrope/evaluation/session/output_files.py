@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 
 from zoetrope.atomic_write import MAX_NAME, atomic_write, name_length, write_error
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report.stored_json import read_json
+from zoetrope.evaluation.session.stored_json import read_json
 
 TITLES = (
     *("Engines, split ", "Evaluation of ", "Samples of ", "Gallery", "Split by "),

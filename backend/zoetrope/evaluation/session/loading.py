@@ -16,11 +16,11 @@ from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.references import FileFolder
 from zoetrope.evaluation.protocols.token_baselines import LatentOnly, MeanShape, TokenGaussian
-from zoetrope.evaluation.report.generation_results import ROWS, check_row_names
-from zoetrope.evaluation.report.page_files import check_folder, tool_command
-from zoetrope.evaluation.report.result_cache import ResultCache
-from zoetrope.evaluation.report.session import Session
-from zoetrope.evaluation.report.training_check import checked_training
+from zoetrope.evaluation.session.output_files import check_folder, tool_command
+from zoetrope.evaluation.session.result_cache import ResultCache
+from zoetrope.evaluation.session.row_names import ROWS, check_row_names
+from zoetrope.evaluation.session.session import Session
+from zoetrope.evaluation.session.training_check import checked_training
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
 
 

@@ -1,7 +1,7 @@
 """Damaged JSON, and JSON that is nested too deeply, is refused before anything recurses into it."""
 
 import pytest
-from zoetrope.evaluation.report.stored_json import MAX_NESTING, read_json
+from zoetrope.evaluation.session.stored_json import MAX_NESTING, read_json
 
 
 def test_lists_and_dicts_are_read(tmp_path):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report.result_cache import FORMAT, ResultCache
+from zoetrope.evaluation.session.result_cache import FORMAT, ResultCache
 
 
 def test_part_is_computed_once_for_one_key(tmp_path):

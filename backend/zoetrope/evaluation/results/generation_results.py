@@ -3,40 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from zoetrope.engines import create_engine
-from zoetrope.engines.base import Engine
 from zoetrope.engines.progress import OnProgress
-from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
 from zoetrope.evaluation.protocols import bounding_rows as bounds
-from zoetrope.evaluation.protocols.bodies import bodies_of, bodies_of_samples
 from zoetrope.evaluation.protocols.decoded_clips import ClipDecoder
 from zoetrope.evaluation.protocols.generation import METRICS, References, Row, score
-from zoetrope.evaluation.protocols.leak_check import find_leaks
 from zoetrope.evaluation.protocols.references import LabelledSequence
-from zoetrope.evaluation.report.session import Session, digest_of
-from zoetrope.evaluation.report.threads import map_in_threads
-from zoetrope.evaluation.report.training_check import checked_training
-from zoetrope.training.data.clip_set import REST
+from zoetrope.evaluation.session.row_names import BASELINES, DECODED
+from zoetrope.evaluation.session.session import Session, digest_of
+from zoetrope.evaluation.session.threads import map_in_threads
 from zoetrope.training.data.training_tokens import tokens_path
 
-BASELINES = ("mean shape", "gaussian", "latent only")
-"""Rows of the engine's fields with tokens from simpler sources."""
-DECODED = "training tokens"
-"""The row of training clips decoded from their tokens. One set: it differs from the next far less than one
-choice of creatures from another."""
-ROWS = (*BASELINES, DECODED, "training clips", "other half", "still", "shuffled frames", "noise")
-"""Names of rows that no other weights may have."""
-BODIES = "training bodies"
-"""The row of bodies at rest of the training creatures."""
-FORBIDDEN = set('/\\:*?"<>|')
-"""Characters that no name of a file may have on some system."""
 MAX_SETS_OVER_ALL = 3
 """Sets at most over all categories: those rows differ far less between sets than between creatures."""
 
@@ -109,96 +91,6 @@ def score_rows(
             file = f"generation/{split}/{scope}/{name.replace(' ', '_')}"
             out[name] = session.cache.part(file, key, compute)
     return out
-
-
-def score_bodies(
-    session: Session, weights: Sequence[Path]
-) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """Score bodies at rest against those of the test creatures: the engine, others of bodies alone, training.
-
-    Parameters
-    ----------
-    weights : sequence of Path
-        Weights of other engines that sample bodies alone; all are checked before anything is sampled.
-
-    Returns
-    -------
-    rows : dict
-        Row's name -> {"centred", "as_is"} -> `Row` as dict. The clouds are centred in their boxes already, so
-        that the two hardly differ. Categories are as frequent in all rows as among the training creatures.
-    leaks : dict
-        Row's name -> `find_leaks` of the engine's training.
-    """
-    engines = _body_engines(session, weights)
-    references_of_test = session.sequences("by_creature", "test")
-    trained = [session.training, *(checked_training(folder) for folder in weights)]
-    leaks = {
-        name: find_leaks(session.library, "by_creature", references_of_test, one)
-        for name, one in zip((session.name, *engines), trained, strict=True)
-    }
-    test = bodies_of(session.library, session.test_creatures())
-    training = [one for one in session.training_creatures if one.category in session.categories]
-    generated = {}
-    for name, engine in {session.name: session.engine, **engines}.items():
-        # Of dnf, too, as many bodies of a category as it has creatures, whatever they do.
-        alone = name in engines
-        labels = [(one.category, REST if alone else one.usable_clips[0].action) for one in training]
-        sets = session.sample_sets(f"bodies/{name}", engine, labels, len(test), session.detail)
-        generated[name] = [bodies_of_samples(one) for one in sets]
-    known = bodies_of(session.library, training)
-    generated[BODIES] = bounds.training_clips(known, len(test), session.sets)
-    references = {one: References(test, one, session.device) for one in NORMALISATIONS}
-    rows = {
-        name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
-        for name, sets in generated.items()
-    }
-    return rows, leaks
-
-
-def _body_engines(session: Session, weights: Sequence[Path]) -> dict[str, Engine]:
-    """Return engines that sample bodies alone, under the names of their weights."""
-    engines = []
-    for folder in weights:
-        engine = create_engine(engine_of_weights(folder), folder, session.device)
-        if not all(REST in category.actions for category in engine.info().categories):
-            raise ZoetropeError(
-                f"The weights in {folder} do not sample bodies alone.",
-                code="bad_option",
-                remedy="Give those of a recipe of bodies, as hyperdiffusion-bodies.",
-            )
-        engines.append(engine)
-    names = [engine.info().weights_name for engine in engines]
-    check_row_names(names, (session.name, BODIES))
-    return dict(zip(names, engines, strict=True))
-
-
-def check_row_names(others: Sequence[str], own: Sequence[str]) -> None:
-    """Check the names that rows of other weights would have.
-
-    Parameters
-    ----------
-    own : sequence of str
-        Names of the other rows, all different.
-
-    Raises
-    ------
-    ZoetropeError
-        Code "bad_option": two rows would have one name, or one file; or a name is no part of a file's name.
-    """
-    for name in others:
-        if FORBIDDEN & set(name):
-            raise ZoetropeError(
-                f"The weights' name {name!r} cannot be part of the name of a file.",
-                code="bad_option",
-                remedy="Give weights with another name in model.json.",
-            )
-    files = [name.replace(" ", "_").lower() for name in (*others, *own)]
-    if len(set(files)) < len(files):
-        raise ZoetropeError(
-            "Two of the weights would have rows of one name.",
-            code="bad_option",
-            remedy="Give weights of different engines, or with different names in model.json.",
-        )
 
 
 def _samples(session: Session, name: str, count: int) -> bounds.Sets:

@@ -7,7 +7,7 @@ import msgspec
 
 from zoetrope.engines.weights.engine_name import training_of_weights
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.report.stored_json import check_nesting
+from zoetrope.evaluation.session.stored_json import check_nesting
 
 
 class _Training(msgspec.Struct):

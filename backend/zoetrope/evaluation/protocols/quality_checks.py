@@ -25,7 +25,7 @@ CHECKS = ("largest_share", "legs", "displacement", "stretch", "closing")
 
 
 @dataclass(frozen=True)
-class CleanBody:
+class QualityChecks:
     """The measures of one creature.
 
     Parameters
@@ -67,11 +67,11 @@ class CleanBody:
         return {name: ok for name, ok in self.passes.items() if four_legged or name != "legs"}
 
 
-def check(sequence: MeshSequence) -> CleanBody:
+def check(sequence: MeshSequence) -> QualityChecks:
     """Measure a mesh sequence."""
     rest = sequence.rest.astype(np.float64)
     frames = sequence.vertices.astype(np.float64)
-    return CleanBody(
+    return QualityChecks(
         largest_share(rest, sequence.faces),
         count_legs(rest, sequence.faces),
         max_displacement(rest, frames),

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 from defective_sequences import body, sequence, walking
-from zoetrope.evaluation.protocols.clean_bodies import CHECKS, CleanBody, check, closing_step, largest_share
+from zoetrope.evaluation.protocols.quality_checks import (
+    CHECKS,
+    QualityChecks,
+    check,
+    closing_step,
+    largest_share,
+)
 from zoetrope.geometry.ground_contact import count_legs
 
 TETRAHEDRON = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=float)
@@ -20,7 +26,7 @@ def test_walking_creature_passes_all_checks():
 
 
 def test_legs_apply_to_four_legged_categories_only():
-    legless = CleanBody(1.0, 0, 0.1, 1.0, None)
+    legless = QualityChecks(1.0, 0, 0.1, 1.0, None)
     assert legless.passes_for("quadruped")["legs"] is False
     assert "legs" not in legless.passes_for("fish")
 

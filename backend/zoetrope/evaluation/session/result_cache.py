@@ -13,7 +13,7 @@ import msgspec
 import torch
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.evaluation.report.stored_json import read_json
+from zoetrope.evaluation.session.stored_json import read_json
 
 FORMAT = 3
 """Of stored results; a part of another format is computed again."""

@@ -11,7 +11,7 @@ from zoetrope.clips.library import CreatureEntry
 from zoetrope.engines.weights.bundle import load_bundle
 from zoetrope.evaluation.protocols.reconstruction import LEGS_DETAIL, reconstruct, summarise
 from zoetrope.evaluation.protocols.reconstruction_targets import SAMPLES, target_of
-from zoetrope.evaluation.report.session import Session
+from zoetrope.evaluation.session.session import Session
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES
 from zoetrope.training.from_weights.fit_unseen_creature import CODE_LR, LATENT_LR, MOTION_LR
 

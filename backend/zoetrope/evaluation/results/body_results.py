@@ -1,0 +1,81 @@
+"""Results of bodies at rest: engines, and the training creatures, against the test creatures."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from zoetrope.engines import create_engine
+from zoetrope.engines.base import Engine
+from zoetrope.engines.weights.engine_name import engine_of_weights
+from zoetrope.errors import ZoetropeError
+from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
+from zoetrope.evaluation.protocols import bounding_rows as bounds
+from zoetrope.evaluation.protocols.bodies import bodies_of, bodies_of_samples
+from zoetrope.evaluation.protocols.generation import References, score
+from zoetrope.evaluation.protocols.leak_check import find_leaks
+from zoetrope.evaluation.session.row_names import BODIES, check_row_names
+from zoetrope.evaluation.session.session import Session
+from zoetrope.evaluation.session.training_check import checked_training
+from zoetrope.training.data.clip_set import REST
+
+
+def score_bodies(
+    session: Session, weights: Sequence[Path]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Score bodies at rest against those of the test creatures: the engine, others of bodies alone, training.
+
+    Parameters
+    ----------
+    weights : sequence of Path
+        Weights of other engines that sample bodies alone; all are checked before anything is sampled.
+
+    Returns
+    -------
+    rows : dict
+        Row's name -> {"centred", "as_is"} -> `Row` as dict. The clouds are centred in their boxes already, so
+        that the two hardly differ. Categories are as frequent in all rows as among the training creatures.
+    leaks : dict
+        Row's name -> `find_leaks` of the engine's training.
+    """
+    engines = _body_engines(session, weights)
+    references_of_test = session.sequences("by_creature", "test")
+    trained = [session.training, *(checked_training(folder) for folder in weights)]
+    leaks = {
+        name: find_leaks(session.library, "by_creature", references_of_test, one)
+        for name, one in zip((session.name, *engines), trained, strict=True)
+    }
+    test = bodies_of(session.library, session.test_creatures())
+    training = [one for one in session.training_creatures if one.category in session.categories]
+    generated = {}
+    for name, engine in {session.name: session.engine, **engines}.items():
+        # Of dnf, too, as many bodies of a category as it has creatures, whatever they do.
+        alone = name in engines
+        labels = [(one.category, REST if alone else one.usable_clips[0].action) for one in training]
+        sets = session.sample_sets(f"bodies/{name}", engine, labels, len(test), session.detail)
+        generated[name] = [bodies_of_samples(one) for one in sets]
+    known = bodies_of(session.library, training)
+    generated[BODIES] = bounds.training_clips(known, len(test), session.sets)
+    references = {one: References(test, one, session.device) for one in NORMALISATIONS}
+    rows = {
+        name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
+        for name, sets in generated.items()
+    }
+    return rows, leaks
+
+
+def _body_engines(session: Session, weights: Sequence[Path]) -> dict[str, Engine]:
+    """Return engines that sample bodies alone, under the names of their weights."""
+    engines = []
+    for folder in weights:
+        engine = create_engine(engine_of_weights(folder), folder, session.device)
+        if not all(REST in category.actions for category in engine.info().categories):
+            raise ZoetropeError(
+                f"The weights in {folder} do not sample bodies alone.",
+                code="bad_option",
+                remedy="Give those of a recipe of bodies, as hyperdiffusion-bodies.",
+            )
+        engines.append(engine)
+    names = [engine.info().weights_name for engine in engines]
+    check_row_names(names, (session.name, BODIES))
+    return dict(zip(names, engines, strict=True))
