@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from zoetrope.cli.errors import console
 from zoetrope.cli.literal import visible
-from zoetrope.cli.options import AsJson, Device, DeviceName, Quiet, Weights, names_in
+from zoetrope.cli.options import AsJson, Device, DeviceName, NoReport, Weights, names_in
 from zoetrope.engines import create_animator, create_engine
 from zoetrope.engines.request import FPS, MAX_SEED, check_rate
 from zoetrope.engines.weights.folders import find_weights
@@ -67,7 +67,7 @@ def animate(
     fps: Annotated[float, typer.Option(min=FPS[0], max=FPS[1], help="Timeline frames a second.")] = 24.0,
     device: Device = DeviceName.AUTO,
     weights: Weights = None,
-    quiet: Quiet = False,
+    quiet: NoReport = False,
     as_json: AsJson = False,
 ) -> None:
     """Animate the mesh of a glTF file, on its own bones or on a new skeleton: one animation an action.

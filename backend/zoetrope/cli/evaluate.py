@@ -185,7 +185,7 @@ def bodies(
     page: Page = None,
 ) -> None:
     """MMD, COV and 1-NNA of bodies at rest against those of the test creatures."""
-    from zoetrope.evaluation.report.markdown_tables import differences, generation_tables, leak_lines
+    from zoetrope.evaluation.report.bodies_report import bodies_tables
     from zoetrope.evaluation.results.body_results import score_bodies
     from zoetrope.evaluation.session.loading import open_session
     from zoetrope.evaluation.session.output_files import check_output, save_page
@@ -194,14 +194,7 @@ def bodies(
         check_output(*([page] if page else []))
         settings: dict[str, Any] = {"sets": sets, "detail": detail, "on_progress": on_progress}
         session = open_session(weights, shared, work, device.value, **settings)
-        scored, leaks = score_bodies(session, others or ())
-        lines = [
-            *generation_tables(scored),
-            "Differences, centred, paired:",
-            "",
-            *differences(scored, session.name),
-            *leak_lines(leaks),
-        ]
+        lines = bodies_tables(score_bodies(session, others or ()), session.name)
         if page:
             intro = f"Weights `{session.engine.info().weights_checksum[:16]}`, detail {detail}."
             save_page(page, "Bodies at rest", [intro, "", *lines])

@@ -14,7 +14,7 @@ from zoetrope.assets.limits import MAX_FACES, MIN_FACES, TEXTURE_SIZES, check_bu
 from zoetrope.bodies.maps.body_shape import PROPORTIONS
 from zoetrope.cli.body_options import read_morph, read_proportions
 from zoetrope.cli.errors import console
-from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, Quiet, Weights, names_in
+from zoetrope.cli.options import AsJson, Device, DeviceName, Engine, EngineName, NoReport, Weights, names_in
 from zoetrope.engines import create_engine
 from zoetrope.engines.progress import OnProgress
 from zoetrope.engines.request import DETAILS, FPS, HEIGHT, MAX_MORPH, MAX_SEED, GenerateRequest
@@ -141,7 +141,7 @@ def generate(
     device: Device = DeviceName.AUTO,
     engine: Engine = EngineName.DNF,
     weights: Weights = None,
-    quiet: Quiet = False,
+    quiet: NoReport = False,
     as_json: AsJson = False,
     *,
     context: typer.Context,

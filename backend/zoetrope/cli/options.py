@@ -26,9 +26,19 @@ class DeviceName(StrEnum):
 
 
 Weights = Annotated[Path | None, typer.Option(help="Folder of the weights; default: the shipped ones.")]
-Engine = Annotated[EngineName, typer.Option("--engine", help="Which engine generates the creature.")]
+Engine = Annotated[
+    EngineName,
+    typer.Option(
+        "--engine",
+        help="Which engine generates the creature (docs/engines.md). procedural: a quadruped for tests, "
+        "without weights.",
+    ),
+]
 Device = Annotated[DeviceName, typer.Option(help="Where to run; auto takes a GPU if there is one.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+NoReport = Annotated[
+    bool, typer.Option("--quiet", help="Neither progress bars nor the report in words; errors are printed.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 

@@ -41,8 +41,8 @@ def train(
         typer.Option(
             "--from",
             help="Folder of weights to start from. The recipe adopt adds new creatures with frozen fields "
-            "(half an hour for a few), by_clip-shape takes the shape field, other recipes train "
-            "everything further.",
+            "(half an hour for a few), by_clip-shape takes the shape field, other recipes of dnf "
+            "train everything further. The other engines start anew.",
         ),
     ] = None,
     out: Annotated[
@@ -54,7 +54,7 @@ def train(
             min=0.1,
             help="Shorten all stages by one factor until they fit into these minutes on this machine "
             "(without preparation); a resumed run keeps its number of steps. Of adopt, the diffusions alone "
-            "are shortened. Not for motion-diffusion-cpu.",
+            "are shortened. Of dnf alone, and not for motion-diffusion-cpu.",
         ),
     ] = None,
     device: Device = DeviceName.AUTO,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from zoetrope.engines.base import Engine
-from zoetrope.engines.weights.folders import FRAME_ENGINES, engine_folder
+from zoetrope.engines.weights.folders import FRAME_ENGINES, engine_folder, find_weights
 from zoetrope.errors import ZoetropeError
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engi
 
         return HyperDiffusionEngine(engine_folder(weights, name), device)
     if name == "voxels":
+        if weights == find_weights() and engine_folder(weights, name) == weights:
+            raise ZoetropeError(
+                "The weights of voxels do not ship.",
+                code="weights_missing",
+                remedy="Train them (docs/engines.md), and give their folder with --weights.",
+            )
         from zoetrope.engines.voxels.engine import VoxelEngine
 
         return VoxelEngine(engine_folder(weights, name), device)

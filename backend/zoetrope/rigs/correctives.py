@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoetrope.rigs.skeleton import Skeleton, SkeletonMotion, SkinWeights, blended_transforms
+from zoetrope.rigs.skeleton import JointMotion, Skeleton, SkeletonMotion, SkinWeights, blended_transforms
 
 TOLERANCE = 0.002
 """Mean distance between skinned and given vertices of any clip, as a share of the rest pose's diagonal."""
@@ -43,7 +43,7 @@ def fit_correctives(
     skeleton: Skeleton,
     weights: SkinWeights,
     rest: np.ndarray,
-    motions: Sequence[SkeletonMotion],
+    motions: Sequence[SkeletonMotion | JointMotion],
     clips: Sequence[np.ndarray],
     tolerance: float = TOLERANCE,
 ) -> Correctives | None:
@@ -52,7 +52,7 @@ def fit_correctives(
     Parameters
     ----------
     rest : (V, 3) float
-    motions : sequence of SkeletonMotion
+    motions : sequence of SkeletonMotion or JointMotion
         Fitted to the clips.
     clips : sequence of (T, V, 3) float
     tolerance : float
@@ -95,7 +95,7 @@ class _Residual:
         skeleton: Skeleton,
         weights: SkinWeights,
         rest: np.ndarray,
-        motion: SkeletonMotion,
+        motion: SkeletonMotion | JointMotion,
         frames: np.ndarray,
     ) -> None:
         self.linear = np.empty((*frames.shape, 3), np.float32)

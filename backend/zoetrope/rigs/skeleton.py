@@ -122,7 +122,30 @@ class SkeletonMotion:
         return np.asarray(turned + self.joint_translations(skeleton) - skeleton.heads)
 
 
-def skin(rest: np.ndarray, weights: SkinWeights, skeleton: Skeleton, motion: SkeletonMotion) -> np.ndarray:
+@dataclass(frozen=True)
+class JointMotion:
+    """Poses of joints that each have a location of their own, as those found in a motion.
+
+    Parameters
+    ----------
+    rotations : (T, J, 3, 3) float64
+        World-space rotation of each joint relative to the rest pose.
+    displacements : (T, J, 3) float64
+        Of the joints' heads.
+    """
+
+    rotations: np.ndarray
+    displacements: np.ndarray
+
+    def joint_translations(self, skeleton: Skeleton) -> np.ndarray:
+        """As `SkeletonMotion.joint_translations`."""
+        turned = (self.rotations @ skeleton.heads[..., None])[..., 0]
+        return np.asarray(skeleton.heads + self.displacements - turned)
+
+
+def skin(
+    rest: np.ndarray, weights: SkinWeights, skeleton: Skeleton, motion: SkeletonMotion | JointMotion
+) -> np.ndarray:
     """Move the vertices of a rest pose (V, 3) by linear blend skinning: (T, V, 3) float32."""
     points = np.column_stack([rest, np.ones(len(rest))]).astype(np.float32)
     out = np.empty((len(motion.rotations), len(rest), 3), np.float32)
@@ -132,7 +155,7 @@ def skin(rest: np.ndarray, weights: SkinWeights, skeleton: Skeleton, motion: Ske
 
 
 def blended_transforms(
-    weights: SkinWeights, skeleton: Skeleton, motion: SkeletonMotion
+    weights: SkinWeights, skeleton: Skeleton, motion: SkeletonMotion | JointMotion
 ) -> Iterator[np.ndarray]:
     """Yield each frame's blend of the joints' transforms for all vertices: (V, 3, 4) float32."""
     translations = motion.joint_translations(skeleton)

@@ -280,7 +280,8 @@ def _refuse_names_without_effect(name: str) -> None:
         values = _parsed(recipe)
         for key, value in values.items():
             _refuse_without_effect(recipe, frozen, key, value)
-        recipe = values.get("base", "") if values.get("frozen") is None else ""
+        base = values.get("base", "") if values.get("frozen") is None else ""
+        recipe = base and _base(recipe, base)
 
 
 def _refuse_without_effect(recipe: str, frozen: str, key: str, value: Any) -> None:
@@ -313,7 +314,12 @@ def _values(name: str, derived: tuple[str, ...] = ()) -> dict[str, Any]:
     base = values.pop("base", None)
     if base is None:
         return values
-    return _merge(values, _values(str(base), (*derived, name)))
+    return _merge(values, _values(_base(name, str(base)), (*derived, name)))
+
+
+def _base(name: str, base: str) -> str:
+    """Return the name of a recipe's base; a file is looked for beside the recipe's."""
+    return str(Path(name).parent / base) if base.endswith(".toml") else base
 
 
 def _parsed(name: str) -> dict[str, Any]:

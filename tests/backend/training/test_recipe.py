@@ -98,6 +98,19 @@ def test_wrong_value_is_refused(tmp_path):
         load_recipe(str(path))
 
 
+def test_base_is_looked_for_beside_the_recipe(tmp_path, monkeypatch):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+    (folder / "short.toml").write_text('base = "shipped"\n[shape_diffusion]\nsteps = 7\n')
+    (folder / "wide.toml").write_text('base = "short.toml"\n[motion_diffusion]\nsteps = 5\n')
+    found = load_recipe("mine/wide.toml")
+    assert (found.shape_diffusion.steps, found.motion_diffusion.steps) == (7, 5)
+    (folder / "wide.toml").write_text('base = "long.toml"\n')
+    with pytest.raises(ZoetropeError, match=r"There is no recipe file mine/long\.toml"):
+        load_recipe("mine/wide.toml")
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECIPES.glob("*.toml")))
 def test_shipped_recipe_is_named_as_its_file(name):
     engine = engine_of(name)

@@ -24,6 +24,9 @@ from zoetrope.rigs.correctives import Correctives
 MAX_MEAN, MAX_P99 = 0.01, 0.04
 """Distances between a skinned creature and its generated frames, shares of the diagonal, above which it gets
 shape keys instead: a limb hangs on the wrong joint then."""
+FOLLOWED = 0.03
+"""Distance of a tracked mesh's worst hundredth from the frames, share of the diagonal, above which limbs were
+seen to stay behind."""
 WITHOUT_SKELETON = ("bad_mesh", "bad_option", "weights_missing")
 """Codes of errors that mean that there is no skeleton for a creature: no donor fits, or there are none."""
 
@@ -110,29 +113,27 @@ def _rig(
     on_progress: OnProgress,
 ) -> tuple[AnimatedMesh, Correctives | None]:
     if isinstance(engine, FrameEngine):
-        rig = rig_of_motion(made.clips[0], on_progress)
+        rig, found = rig_of_motion(made.clips[0], correctives, on_progress)
         (action,) = rig.actions
-        if action.residual_mean > MAX_MEAN or action.residual_p99 > MAX_P99:
-            raise _misses(action.residual_mean, action.residual_p99)
-        return rig, None
+        _refuse_misses(action.residual_mean, action.residual_p99, found)
+        return rig, found
     mesh = rig_body(create_animator(engine), made, on_progress)
     mesh, fitted = fit_clips(mesh, made.clips, on_progress)
     found = creature_correctives(mesh, fitted) if correctives else None
-    worst = max(one.error.mean for one in fitted), max(one.error.p99 for one in fitted)
-    missed = max(found.errors) > MAX_MEAN if found else worst[0] > MAX_MEAN or worst[1] > MAX_P99
-    if missed:
-        raise _misses(*worst)
+    _refuse_misses(max(one.error.mean for one in fitted), max(one.error.p99 for one in fitted), found)
     rig = as_animated_mesh(mesh, fitted, request.seed)
     on_progress("skeleton", 1, 1)
     return rig, found
 
 
-def _misses(mean: float, p99: float) -> ZoetropeError:
-    return ZoetropeError(
-        f"The skeleton that fits best misses its motion by {mean:.1%} of its size on average and by "
-        f"more than {p99:.1%} at a hundredth of its surface.",
-        code="bad_mesh",
-    )
+def _refuse_misses(mean: float, p99: float, found: Correctives | None) -> None:
+    missed = max(found.errors) > MAX_MEAN if found else mean > MAX_MEAN or p99 > MAX_P99
+    if missed:
+        raise ZoetropeError(
+            f"The skeleton that fits best misses its motion by {mean:.1%} of its size on average and by "
+            f"more than {p99:.1%} at a hundredth of its surface.",
+            code="bad_mesh",
+        )
 
 
 def _without_skeleton(error: ZoetropeError) -> str:
@@ -141,10 +142,17 @@ def _without_skeleton(error: ZoetropeError) -> str:
 
 def tracking_notes(clips: Sequence[MeshSequence]) -> tuple[str, ...]:
     """What an artist should know of a mesh that was tracked through frames of other topology."""
-    found = [clip.meta["tracking_mean"] for clip in clips if "tracking_mean" in clip.meta]
-    return tuple(
-        f"The mesh is within {one:.2%} of its size of the sampled frames, on average." for one in found
-    )
+    notes = []
+    for meta in (clip.meta for clip in clips if "tracking_mean" in clip.meta):
+        mean, p99 = meta["tracking_mean"], meta["tracking_p99"]
+        note = (
+            f"The mesh is within {mean:.2%} of its size of the sampled frames on average; a hundredth of it "
+            f"is farther off than {p99:.1%}."
+        )
+        if p99 > FOLLOWED:
+            note += " Parts do not follow the frames: the output mesh frames shows them as sampled."
+        notes.append(note)
+    return tuple(notes)
 
 
 def _notes(rig: AnimatedMesh, found: Correctives | None, correctives: bool) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Armature of a clip whose body has no donor: bones found in its motion (skinning decomposition)."""
 
+import numpy as np
+
 from zoetrope.engines.animate.decomposition import VertexAnimation, find_bones
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh, DonorSummary
 from zoetrope.engines.animate.stretch import stretch_of
@@ -7,14 +9,23 @@ from zoetrope.engines.progress import OnProgress
 from zoetrope.geometry.mesh_properties import unique_edges
 from zoetrope.geometry.mesh_sequence import MeshSequence
 from zoetrope.geometry.timeline import cycle_length
+from zoetrope.rigs.correctives import Correctives, fit_correctives
+from zoetrope.rigs.skeleton import JointMotion
 
 BONES = 24
 """At most: as many as the training creatures' skeletons have in the median."""
 NO_DONOR = DonorSummary("", "", "", "", "", 0.0, 0.0)
 
 
-def rig_of_motion(clip: MeshSequence, on_progress: OnProgress) -> AnimatedMesh:
+def rig_of_motion(
+    clip: MeshSequence, correctives: bool, on_progress: OnProgress
+) -> tuple[AnimatedMesh, Correctives | None]:
     """Find bones, weights and poses of a clip, in metres; of a loop, of one cycle.
+
+    Parameters
+    ----------
+    correctives : bool
+        Find corrective shapes too. There are none where the bones alone are near enough.
 
     Raises
     ------
@@ -46,8 +57,13 @@ def rig_of_motion(clip: MeshSequence, on_progress: OnProgress) -> AnimatedMesh:
         *stretch_of(clip.rest, unique_edges(clip.faces), frames),
         0.0,
     )
+    shapes = None
+    if correctives:
+        motion = JointMotion(tree.rotations, tree.displacements)
+        rest, moving = clip.rest.astype(np.float64), frames.astype(np.float64)
+        shapes = fit_correctives(tree.skeleton, tree.weights, rest, [motion], [moving])
     on_progress("skeleton", 1, 1)
-    return AnimatedMesh(
+    rig = AnimatedMesh(
         tree.skeleton,
         tree.skeleton.z_axes(),
         tree.weights,
@@ -58,3 +74,4 @@ def rig_of_motion(clip: MeshSequence, on_progress: OnProgress) -> AnimatedMesh:
         int(clip.meta["seed"]),
         all_joints_move=True,
     )
+    return rig, shapes

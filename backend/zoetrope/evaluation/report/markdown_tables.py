@@ -1,6 +1,6 @@
 """Tables of an evaluation in Markdown, printed from its data (`Row` as dict and the like)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zoetrope.evaluation.protocols.generation import difference
@@ -37,11 +37,11 @@ def number(measured: Json | None, scale: float = 1.0, digits: int = 1) -> str:
     return text if measured.get("se") is None else f"{text} ± {measured['se'] * scale:.{digits}f}"
 
 
-def generation_tables(scored: dict[str, Json]) -> list[str]:
+def generation_tables(scored: dict[str, Json], titles: Mapping[str, str] = NORMALISATION_TITLES) -> list[str]:
     """Print a table for each normalisation of rows: name -> {"centred", "as_is"} -> `Row` as dict."""
     head = ("generator", "MMD × 10³", "COV %", "1-NNA %", "sets", "references")
     out: list[str] = []
-    for normalisation, title in NORMALISATION_TITLES.items():
+    for normalisation, title in titles.items():
         body = []
         for name, both in scored.items():
             row = both[normalisation]

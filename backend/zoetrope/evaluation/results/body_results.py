@@ -1,9 +1,11 @@
 """Results of bodies at rest: engines, and the training creatures, against the test creatures."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from zoetrope.engines import create_engine
 from zoetrope.engines.base import Engine
@@ -14,29 +16,46 @@ from zoetrope.evaluation.protocols import bounding_rows as bounds
 from zoetrope.evaluation.protocols.bodies import bodies_of, bodies_of_samples
 from zoetrope.evaluation.protocols.generation import References, score
 from zoetrope.evaluation.protocols.leak_check import find_leaks
+from zoetrope.evaluation.protocols.novelty import Shapes, nearest_shapes, shape_sampling_error, summary
+from zoetrope.evaluation.protocols.references import LabelledSequence
 from zoetrope.evaluation.session.row_names import BODIES, check_row_names
 from zoetrope.evaluation.session.session import Session
 from zoetrope.evaluation.session.training_check import checked_training
 from zoetrope.training.data.clip_set import REST
 
+TEST = "test creatures"
 
-def score_bodies(
-    session: Session, weights: Sequence[Path]
-) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+
+@dataclass(frozen=True)
+class BodyScores:
+    """Scores of bodies at rest.
+
+    Parameters
+    ----------
+    rows : dict
+        Row's name -> {"centred", "as_is"} -> `Row` as dict. The clouds are centred in their boxes already, so
+        that the two hardly differ. Categories are as frequent in all rows as among the training creatures.
+    leaks : dict
+        Row's name -> `find_leaks` of the engine's training.
+    novelty : dict
+        Row's name -> `novelty.summary` of the distances to the nearest training body; of the test too.
+    sampling_error : float
+        Distance of two samplings of one body.
+    """
+
+    rows: dict[str, dict[str, Any]]
+    leaks: dict[str, Any]
+    novelty: dict[str, dict[str, Any]]
+    sampling_error: float
+
+
+def score_bodies(session: Session, weights: Sequence[Path]) -> BodyScores:
     """Score bodies at rest against those of the test creatures: the engine, others of bodies alone, training.
 
     Parameters
     ----------
     weights : sequence of Path
         Weights of other engines that sample bodies alone; all are checked before anything is sampled.
-
-    Returns
-    -------
-    rows : dict
-        Row's name -> {"centred", "as_is"} -> `Row` as dict. The clouds are centred in their boxes already, so
-        that the two hardly differ. Categories are as frequent in all rows as among the training creatures.
-    leaks : dict
-        Row's name -> `find_leaks` of the engine's training.
     """
     engines = _body_engines(session, weights)
     references_of_test = session.sequences("by_creature", "test")
@@ -55,13 +74,28 @@ def score_bodies(
         sets = session.sample_sets(f"bodies/{name}", engine, labels, len(test), session.detail)
         generated[name] = [bodies_of_samples(one) for one in sets]
     known = bodies_of(session.library, training)
+    sampled = {name: [one for one_set in sets for one in one_set] for name, sets in generated.items()}
+    assets = [(entry.file, session.library.read(entry)) for entry in training]
+    sampling_error = shape_sampling_error(assets)
+    nearest = {
+        name: body_novelty(bodies, known, sampling_error) for name, bodies in {**sampled, TEST: test}.items()
+    }
     generated[BODIES] = bounds.training_clips(known, len(test), session.sets)
     references = {one: References(test, one, session.device) for one in NORMALISATIONS}
     rows = {
         name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
         for name, sets in generated.items()
     }
-    return rows, leaks
+    return BodyScores(rows, leaks, nearest, sampling_error)
+
+
+def body_novelty(
+    bodies: Sequence[LabelledSequence], known: Sequence[LabelledSequence], sampling_error: float
+) -> dict[str, Any]:
+    """Return `novelty.summary` of the distances of bodies to the nearest of those trained on."""
+    training = Shapes(np.concatenate([one.clouds for one in known]), tuple(one.creature for one in known))
+    distances, _ = nearest_shapes(np.concatenate([one.clouds for one in bodies]), training, 1)
+    return summary(distances[:, 0], [one.creature for one in bodies], sampling_error)
 
 
 def _body_engines(session: Session, weights: Sequence[Path]) -> dict[str, Engine]:

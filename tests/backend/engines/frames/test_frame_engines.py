@@ -9,7 +9,7 @@ import trimesh
 from scipy.spatial.transform import Rotation
 from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines import create_engine, generate_mesh_frames
-from zoetrope.engines.animate.creature import generate_creature
+from zoetrope.engines.animate.creature import generate_creature, tracking_notes
 from zoetrope.engines.animate.result_file import save_creature
 from zoetrope.engines.hyperdiffusion.engine import HyperDiffusionEngine
 from zoetrope.engines.procedural import ProceduralEngine
@@ -190,6 +190,17 @@ def test_an_armature_in_its_file_moves_the_mesh_as_it_was_tracked(hyper_weights,
     error = np.linalg.norm(shown - expected, axis=-1).mean() / diagonal
     assert error == pytest.approx(creature.rig.actions[0].residual_mean, rel=0.1)
     assert error < 0.01
+
+
+@pytest.mark.parametrize(("p99", "stays_behind"), [(0.029, False), (0.0625, True)])
+def test_the_note_names_a_limb_that_stays_behind(p99, stays_behind):
+    clip = ProceduralEngine().generate(REQUEST, ignore_progress)
+    meta = {"tracking_mean": 0.0059, "tracking_p99": p99}
+    (note,) = tracking_notes([replace(clip, meta=meta)])
+    assert "within 0.59% of its size of the sampled frames on average" in note
+    assert f"farther off than {p99:.1%}" in note
+    assert ("Parts do not follow the frames" in note) == stays_behind
+    assert tracking_notes([replace(clip, meta={})]) == ()
 
 
 def test_without_an_action_one_of_the_category_is_sampled(engine):
