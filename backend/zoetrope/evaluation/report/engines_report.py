@@ -116,8 +116,9 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             "",
             findings,
             "",
-            f"Of {', '.join(report['categories'])}; detail {report['detail']}.",
+            f"Of {', '.join(report['categories'])}, which all weights know; detail {report['detail']}.",
             "",
+            *_limited(report["limit"]),
             GENERATION,
             "",
             *(
@@ -132,14 +133,16 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             ),
             "## Costs",
             "",
-            "One creature in a process of its own, its start included; training from run folders. Rejected:",
-            "of the sampled clips those with a frame without a surface. The next clip was taken instead,",
-            "after a few the next label.",
+            "One creature in a process of its own, its start included: all faces, no textures; dnf's as",
+            "shape keys, the others' as mesh frames, which are not tracked. Training from run folders,",
+            "samples included. Rejected: of the sampled clips those with a frame without a surface. The next",
+            "clip was taken instead, after a few the next label. What dnf's own checks reject is not counted.",
             "",
             *rows(COSTS, costs),
             "## Published",
             "",
-            "Animals of DeformingThings4D, each paper's own split by clip: only the order can be compared.",
+            "Animals of DeformingThings4D, each paper's own split by clip and unit of MMD: only the order",
+            "can be compared.",
             "",
             *rows(("method", "MMD", "COV %", "1-NNA %", "source"), PUBLISHED),
             "## Samples",
@@ -152,8 +155,23 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
                 if "cost" in one
                 for line in (f"{name}:", "", f"![{name}]({picture_name(name)})", "")
             ),
+            *_provenance(engines),
         ]
     ).rstrip()
+
+
+def _limited(limit: int) -> list[str]:
+    return [f"**A quick look: at most {limit} references (--limit), no result.**", ""] * bool(limit)
+
+
+def _provenance(engines: dict[str, Any]) -> list[str]:
+    """Print the command that computed the row of each engine."""
+    lines = [
+        f"- {name}: `{one['provenance']['command']}` (commit {one['provenance']['commit'] or 'unknown'})"
+        for name, one in engines.items()
+        if one.get("provenance")
+    ]
+    return ["## Provenance", "", *lines] if lines else []
 
 
 def _minutes(seconds: float | None) -> str:

@@ -58,13 +58,12 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> BodyScores:
         Weights of other engines that sample bodies alone; all are checked before anything is sampled.
     """
     engines = _body_engines(session, weights)
-    references_of_test = session.sequences("by_creature", "test")
+    test = bodies_of(session.library, session.test_creatures())
     trained = [session.training, *(checked_training(folder) for folder in weights)]
     leaks = {
-        name: find_leaks(session.library, "by_creature", references_of_test, one)
+        name: find_leaks(session.library, "by_creature", test, one)
         for name, one in zip((session.name, *engines), trained, strict=True)
     }
-    test = bodies_of(session.library, session.test_creatures())
     training = [one for one in session.training_creatures if one.category in session.categories]
     generated = {}
     for name, engine in {session.name: session.engine, **engines}.items():

@@ -156,3 +156,11 @@ def test_a_failing_run_replaces_no_file(tmp_path, monkeypatch):
         with pytest.raises((ZoetropeError, KeyError)):
             save_engines(SESSION, {**report, "sets": 7}, tmp_path)
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_page_has_the_command_of_each_engine_and_says_that_a_look_was_quick():
+    provenance = {"command": "zoetrope evaluate engines --row voxels", "commit": "abc"}
+    page = engines_page(changed(("engines", "voxels", "provenance"), provenance), "")
+    assert "- voxels: `zoetrope evaluate engines --row voxels` (commit abc)" in page
+    assert "quick look" not in page
+    assert "at most 4 references (--limit), no result" in engines_page(changed(("limit",), 4), "")
