@@ -14,7 +14,7 @@ from .core.body.live_preview import LivePreview
 from .core.installation import Installation
 from .core.managed_environment import is_complete
 from .core.path_limit import choose_folder
-from .core.request import HYPERDIFFUSION
+from .core.request import DNF, HYPERDIFFUSION
 from .core.session import Session
 
 PACKAGE = __package__
@@ -155,10 +155,18 @@ def has_hyperdiffusion():
     return weights is not None and (weights / HYPERDIFFUSION / "checksums").is_file()
 
 
-def catalogue():
-    """What can be generated: the running backend's answer, else what came with the add-on."""
-    hello = get().session.hello
+def catalogue(engine=DNF):
+    """What an engine can generate: the running backend's answer, else what came with the add-on.
+
+    The answer is about the first engine; HyperDiffusion's weights are in a folder beside those, and where
+    they say nothing it has the same.
+    """
+    hello, found = get().session.hello, installation()
+    weights = found.weights()
+    if engine == HYPERDIFFUSION and weights is not None:
+        own = catalogues.of_weights(weights / HYPERDIFFUSION)
+        if own is not None:
+            return own
     if hello:
         return catalogues.Catalogue(protocol.categories(hello))
-    found = installation()
-    return catalogues.shipped(found.weights(), found.labels())
+    return catalogues.shipped(weights, found.labels())

@@ -61,11 +61,12 @@ def shipped(weights, labels):
         The add-on's own list, for a checkout without weights or with damaged ones: the backend reports what
         is wrong with them.
     """
-    return (
-        (weights is not None and _read(weights / "model.json", _of_model))
-        or _read(labels, _of_labels)
-        or Catalogue({DEFAULT_CATEGORY: (1.0, ["walk"])})
-    )
+    return of_weights(weights) or _read(labels, _of_labels) or Catalogue({DEFAULT_CATEGORY: (1.0, ["walk"])})
+
+
+def of_weights(folder):
+    """What a folder of weights, or None, says that it can generate; None where it does not say so."""
+    return None if folder is None else _read(folder / "model.json", _of_model)
 
 
 def _of_model(data):

@@ -82,6 +82,7 @@ def _frame_request(settings, fps):
         "frames": None if settings.natural_length else settings.frames,
         "height": None if settings.natural_height else settings.height_metres,
         "output": settings.frame_output,
+        **({"correctives": settings.correctives} if settings.frame_output == "armature" else {}),
         "faces": None if settings.full_surface else settings.faces,
         "levels_of_detail": settings.levels_of_detail,
         "engine": settings.engine,

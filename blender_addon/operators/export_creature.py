@@ -30,6 +30,15 @@ class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
             return False
         return True
 
+    def invoke(self, context, event):
+        """Open the file browser, with a format that holds what is selected."""
+        if export.unsuitable(export.exportable(context), self.file_format):
+            self.file_format = next(
+                (f for f in export.CHANGING if not export.unavailable(f)), self.file_format
+            )
+            self.filename_ext = export.SUFFIXES[self.file_format]
+        return ExportHelper.invoke(self, context, event)
+
     def check(self, _context):
         """The name follows a format that was chosen, the format a name that was typed."""
         chosen = self._checked_format not in ("", self.file_format)
@@ -52,7 +61,8 @@ class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
     def execute(self, context):
         """Write the file."""
         file_format = self._named_format()
-        reason = export.unavailable(file_format)
+        objects = export.exportable(context)
+        reason = export.unsuitable(objects, file_format) or export.unavailable(file_format)
         path = Path(bpy.path.abspath(self.filepath)).with_suffix(export.SUFFIXES[file_format])
         if reason is None and not path.parent.is_dir():
             reason = f"There is no folder {path.parent}."
@@ -60,7 +70,7 @@ class ZOETROPE_OT_export_creature(bpy.types.Operator, ExportHelper):
             self.report({"ERROR"}, reason)
             return {"CANCELLED"}
         try:
-            export.export(context, export.exportable(context), path, file_format)
+            export.export(context, objects, path, file_format)
         except (RuntimeError, OSError) as error:
             self.report({"ERROR"}, f"{path.name} was not written: {error}")
             return {"CANCELLED"}

@@ -34,21 +34,24 @@ from .timeline import ZoetropeTimeline
 from .units import scene_unit
 
 
-def _category_names():
-    return runtime.catalogue().category_names()
+def _category_names(settings):
+    """Those of the engine, and one that was chosen for another engine: `problem` says that this lacks it."""
+    names, chosen = runtime.catalogue(settings.engine).category_names(), settings.category_name
+    lacked = settings.engine != DNF and chosen and chosen not in names
+    return [*names, chosen] if lacked else names
 
 
-def _category_items(_self, _context):
-    return keep("category", [(name, label(name), "", i) for i, name in enumerate(_category_names())])
+def _category_items(self, _context):
+    return keep("category", [(name, label(name), "", i) for i, name in enumerate(_category_names(self))])
 
 
-# The choice is stored by name: the lists change with the backend's answer and with other weights.
+# The choice is stored by name: the lists change with the engine, the backend's answer and other weights.
 def _get_category(self):
-    return index_of(_category_names(), self.category_name)
+    return index_of(_category_names(self), self.category_name)
 
 
 def _set_category(self, value):
-    self.category_name = _category_names()[value]
+    self.category_name = _category_names(self)[value]
 
 
 # Shown in the scene's unit and stored in metres: a creature of 1 m stays one when the unit scale changes.
@@ -245,7 +248,7 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
 
     def action_names(self):
         """Actions to tick: those of the category."""
-        return runtime.catalogue().action_names(self.category)
+        return runtime.catalogue(self.engine).action_names(self.category)
 
     def default_actions(self, names):
         """The first one, or that of a file of an older version: each more takes time."""
@@ -253,6 +256,8 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
 
     def request(self, scene):
         """The request for a creature with these settings; GenerationError where one is out of range."""
+        if self.engine == HYPERDIFFUSION:
+            self._check_hyperdiffusion()
         scene_fps = scene.render.fps / scene.render.fps_base
         made = make_request(self, scene_fps)
         if self.engine == DNF:
@@ -260,6 +265,15 @@ class ZoetropeSettings(TickedActions, BodySettings, bpy.types.PropertyGroup):
         step = min(1.0, timeline.frame_step(scene_fps, made["fps"]))
         timeline.clip_end(scene.frame_start, made["frames"] or FRAMES[0], step)
         return made
+
+    def _check_hyperdiffusion(self):
+        if not runtime.has_hyperdiffusion():
+            text = "The weights of HyperDiffusion are not installed."
+            raise GenerationError("bad_option", text, "Choose Engine: DNF.")
+        names = runtime.catalogue(self.engine).category_names()
+        if self.category not in names:
+            text = f"The weights of HyperDiffusion have no category {label(self.category)}."
+            raise GenerationError("bad_option", text, f"Choose one of {', '.join(map(label, names))}.")
 
     def preview_request(self):
         """The request for a preview of the body with these settings."""

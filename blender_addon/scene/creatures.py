@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from ..core import stored
-from . import actions
+from . import actions, frame_nodes
 from .levels import found as levels
 
 PROPERTY = "zoetrope"
@@ -82,13 +82,20 @@ MESH_FRAMES = "zoetrope_mesh_frames"
 
 
 def holds_mesh_frames(obj):
-    """Whether an object plays mesh frames (`mesh_frames.py`)."""
-    return obj.type == "MESH" and MESH_FRAMES in obj.data
+    """Whether an object plays mesh frames (`mesh_frames.py`): no longer with the modifier applied."""
+    if obj is None or obj.type != "MESH" or MESH_FRAMES not in obj.data:
+        return False
+    return frame_nodes.modifier_of(obj) is not None
+
+
+def is_generated(obj):
+    """Whether Generate has made an object: a creature, or one that plays mesh frames."""
+    return is_creature(obj) or holds_mesh_frames(obj)
 
 
 def animated_in(scene):
-    """All objects of a scene with a clip: creatures, armatures, and meshes that were animated."""
-    return [obj for obj in scene.objects if is_creature(obj) or is_animated(obj)]
+    """All objects of a scene with a clip: creatures, mesh frames, armatures, meshes that were animated."""
+    return [obj for obj in scene.objects if is_generated(obj) or is_animated(obj)]
 
 
 def animated_blocks(scene):
@@ -101,9 +108,12 @@ def animated_blocks(scene):
 def clip_range(obj):
     """First and last scene frame of an object's clip, or None where something else moves it."""
     try:
-        first, last = (animation_of(obj) or obj.data).get(FRAMES)
+        if holds_mesh_frames(obj):
+            first, last = frame_nodes.shown_range(frame_nodes.modifier_of(obj))
+        else:
+            first, last = (animation_of(obj) or obj.data).get(FRAMES)
         return int(first), int(last)
-    except (TypeError, ValueError):  # none, or the artist has edited it
+    except (TypeError, ValueError, OverflowError):  # none, or the artist has edited it
         return None
 
 
@@ -124,10 +134,10 @@ def animation_of(obj):
 
 
 def local_bounds(obj):
-    """Lowest and highest corner (2, 3) in the object's space, of a creature over its whole clip."""
+    """Lowest and highest corner (2, 3) in the object's space, of what Generate made over its whole clip."""
     corners = np.array(obj.bound_box, dtype=np.float64)
     bounds = np.stack([corners.min(axis=0), corners.max(axis=0)])
-    other = _stored_bounds(obj.data) if is_creature(obj) else None
+    other = _stored_bounds(obj.data) if is_generated(obj) else None
     if other is not None:
         bounds = np.stack([np.minimum(bounds[0], other[0]), np.maximum(bounds[1], other[1])])
     return bounds
@@ -136,7 +146,8 @@ def local_bounds(obj):
 def _stored_bounds(mesh):
     """What is stored (2, 3), or None where it is damaged."""
     try:
-        values = stored.read(mesh[PROPERTY]).get("bounds", mesh.get(BOUNDS))
+        text = mesh.get(PROPERTY, mesh.get(MESH_FRAMES))
+        values = stored.read(text).get("bounds", mesh.get(BOUNDS))
         bounds = np.array(values, dtype=np.float64).reshape(2, 3)
     except (TypeError, ValueError):
         return None

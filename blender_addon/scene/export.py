@@ -18,6 +18,8 @@ FORMATS = (
     ("USD", "Universal Scene Description (.usdc)", "The moving vertices, or bones of the playing action"),
     ("ALEMBIC", "Alembic (.abc)", "The moving vertices frame by frame"),
 )
+CHANGING = ("ALEMBIC", "USD")
+"""Formats that hold another mesh each frame."""
 SUFFIXES = {"GLB": ".glb", "FBX": ".fbx", "USD": ".usdc", "ALEMBIC": ".abc"}
 
 
@@ -30,7 +32,7 @@ def format_of(path):
 
 
 def exportable(context):
-    """The selected creatures, and what is animated with its armature and all that this moves.
+    """The selected creatures and mesh frames, and what is animated with its armature and all that this moves.
 
     Levels of detail are none of them: `export` adds those of the creatures, for game engines.
     """
@@ -38,7 +40,7 @@ def exportable(context):
     for obj in context.selected_objects:
         if obj.type in ("MESH", "ARMATURE"):
             main = creatures.creature_of(obj) or obj
-            chosen += bound_objects.of(obj) or ([main] if creatures.is_creature(main) else [])
+            chosen += bound_objects.of(obj) or ([main] if creatures.is_generated(main) else [])
     shown = (obj for obj in dict.fromkeys(chosen) if not found.is_level(obj))
     return [obj for obj in shown if obj.visible_get(view_layer=context.view_layer)]
 
@@ -55,6 +57,17 @@ def unavailable(file_format):
         None
         if enabled
         else f"Enable Blender's add-on for {name} in its preferences, or choose another format."
+    )
+
+
+def unsuitable(objects, file_format):
+    """Why a format cannot hold one of the objects, in a sentence with a remedy, or None."""
+    changing = [obj for obj in objects if creatures.holds_mesh_frames(obj)]
+    if not changing or file_format in CHANGING:
+        return None
+    return (
+        f"{changing[0].name} is another mesh in each frame, which {SUFFIXES[file_format]} cannot hold. "
+        "Export Alembic (.abc) or USD (.usdc), or generate it with Output: Shape Keys."
     )
 
 
@@ -162,9 +175,12 @@ def _selected(context, objects):
 
 @contextmanager
 def _whole_clip(scene, objects):
-    """The scene's range spans all Actions of the objects, a loop's closing step too; then as before."""
+    """The scene's range spans all clips of the objects, a loop's closing step too; then as before."""
     before = scene.frame_start, scene.frame_end, frame_of(scene), scene.use_preview_range
-    ranges = [action.frame_range for obj in objects for action in _actions(obj)] or [before[:2]]
+    ranges = [action.frame_range for obj in objects for action in _actions(obj)]
+    # Mesh frames have no closing step: nothing is between two meshes.
+    ranges += filter(None, (creatures.clip_range(obj) for obj in objects if creatures.holds_mesh_frames(obj)))
+    ranges = ranges or [before[:2]]
     scene.use_preview_range = False
     scene.frame_start = math.floor(min(start for start, _ in ranges))
     scene.frame_end = math.ceil(max(end for _, end in ranges))

@@ -3,7 +3,11 @@
 Blender alone plays, renders and exports it: neither the add-on nor a handler is needed.
 """
 
+import math
+
 import bpy
+
+from ..core.timeline import MAX_FRAME
 
 NAME = "Mesh Frames"
 FRAME = "frame"
@@ -30,13 +34,38 @@ def node_group():
 
 def set_input(modifier, name, value):
     """Set an input of a modifier with the group, by its name."""
-    tree = modifier.node_group.interface.items_tree
-    (socket,) = (i.identifier for i in tree if getattr(i, "in_out", "") == "INPUT" and i.name == name)
-    inputs = getattr(getattr(modifier, "properties", None), "inputs", None)
+    socket, inputs = _socket(modifier, name)
     if inputs is None:  # before 5.2
-        modifier[socket] = value
+        modifier[socket.identifier] = value
     else:
-        getattr(inputs, socket).value = value
+        getattr(inputs, socket.identifier).value = value
+
+
+def get_input(modifier, name):
+    """The value of an input of a modifier with the group, by its name."""
+    socket, inputs = _socket(modifier, name)
+    if inputs is None:
+        return modifier.get(socket.identifier, socket.default_value)
+    return getattr(inputs, socket.identifier).value
+
+
+def modifier_of(obj):
+    """An object's modifier with the group, or None."""
+    nodes = (modifier for modifier in obj.modifiers if modifier.type == "NODES")
+    return next((m for m in nodes if m.node_group is not None and _inputs(m.node_group) >= INPUTS), None)
+
+
+def shown_range(modifier):
+    """First and last timeline frame on which a modifier with the group shows its meshes once."""
+    start, step, count = (get_input(modifier, name) for name in (START, STEP, COUNT))
+    first = math.floor(start)
+    return first, max(first, min(MAX_FRAME, math.ceil(start + (count - LATE) * step) - 1))
+
+
+def _socket(modifier, name):
+    tree = modifier.node_group.interface.items_tree
+    (socket,) = (i for i in tree if getattr(i, "in_out", "") == "INPUT" and i.name == name)
+    return socket, getattr(getattr(modifier, "properties", None), "inputs", None)
 
 
 def _inputs(group):

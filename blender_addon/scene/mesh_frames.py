@@ -37,21 +37,27 @@ def _build(context, result, request, weights):
     elsewhere = is_elsewhere(context, [])
     leave_modes(context, [])
     metres = np.float32(metres_per_unit(scene.unit_settings.system, scene.unit_settings.scale_length))
+    bounds = result.bounds / metres
     colours = np.full_like(result.vertices, GREY)
     mesh = meshes.new_mesh(result.name, result.vertices / metres, result.faces, colours)
     attribute = mesh.attributes.new(FRAME, "INT", "FACE")
     attribute.data.foreach_set("value", _frame_of_faces(mesh, result))
     mesh.materials.append(materials.new_material(result.name, colours))
-    stored = {"request": request, "weights": weights, "meta": result.meta}
+    stored = {"request": request, "weights": weights, "meta": result.meta, "bounds": bounds.tolist()}
     mesh[creatures.MESH_FRAMES] = json.dumps(stored, default=str)
     obj = bpy.data.objects.new(result.name, mesh)
-    obj.location = placement.beside(context, scene.cursor.location.copy(), result.bounds / metres)
-    placement.link(context, obj)
+    obj.location = placement.beside(context, scene.cursor.location.copy(), bounds)
+    # From here to the link nothing may update the scene: without a creature in it its timeline is given back.
+    first = scene_timeline.begin(scene, request["fps"])
     step = round(scene_timeline.rate(scene) / result.fps, 4)  # times in a file are single precision
+    timeline.clip_end(scene.frame_start, len(result.seconds), step)  # refuses what Blender has no frames for
     _add_modifier(obj, scene.frame_start, step, len(result.seconds), result.cyclic)
-    scene.frame_end = max(scene.frame_end, timeline.clip_end(scene.frame_start, len(result.seconds), step))
+    placement.link(context, obj)
+    scene_timeline.sync(scene)
     if elsewhere:
         return obj
+    if first or not scene.frame_start <= scene.frame_current <= scene.frame_end:
+        scene.frame_set(scene.frame_start)
     for other in context.view_layer.objects:
         other.select_set(other is obj)
     context.view_layer.objects.active = obj

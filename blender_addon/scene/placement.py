@@ -33,7 +33,7 @@ def beside(context, location, bounds):
     boxes = _world_boxes(visible)
     sizes = (boxes[:, 1] - boxes[:, 0]).max(axis=1)
     small = sizes <= LARGE * max(bounds[1] - bounds[0])
-    in_its_way = small | np.array([creatures.is_creature(obj) for obj in visible], bool)
+    in_its_way = small | np.array([creatures.is_generated(obj) for obj in visible], bool)
     large = np.flatnonzero(~in_its_way)
 
     def surrounded(box):

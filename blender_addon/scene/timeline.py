@@ -5,7 +5,7 @@ what was set was changed by the artist since, and is the artist's again.
 """
 
 from ..core import timeline
-from .creatures import add_note, animated_blocks, animated_in, animation_of, clip_range, holds_mesh_frames
+from .creatures import add_note, animated_blocks, animated_in, animation_of, clip_range
 
 
 def rate(scene):
@@ -65,14 +65,15 @@ def note_kept_range(scene, made):
     memory, clip, block = scene.zoetrope.timeline, clip_range(made), animation_of(made)
     current = scene.frame_start, scene.frame_end
     ours = memory.kept and memory.alone and current == (memory.ours.start, memory.ours.end)
-    if clip is None or block is None or clip == current or (ours and not _moves(scene)):
+    if clip is None or clip == current or (ours and not _moves(scene)):
         return ""
     first, last = clip
     note = (
         f"The scene's frame range was kept: {current[0]} to {current[1]}. "
         f"The new action has {last - first + 1} frames, {first} to {last}."
     )
-    add_note(block, note)
+    if block is not None:  # mesh frames have no Action to keep it with
+        add_note(block, note)
     return note
 
 
@@ -90,10 +91,8 @@ def _give_back(scene, memory):
 
 
 def _moves(scene):
-    """Whether anything in a scene moves, creatures and animated meshes of ours aside."""
+    """Whether anything in a scene moves, creatures, mesh frames and animated meshes of ours aside."""
     ours = animated_blocks(scene)
-    if any(holds_mesh_frames(obj) for obj in scene.objects):
-        return True
     return any(_animated(block) for block in _animatable(scene) if block not in ours)
 
 

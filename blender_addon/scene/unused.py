@@ -4,7 +4,7 @@ import bpy
 
 from . import actions
 from .colours import textures
-from .creatures import PROPERTY
+from .creatures import MESH_FRAMES, PROPERTY
 from .levels import found
 
 
@@ -17,13 +17,14 @@ def remove_unused():
     # Levels of detail first: they use the material and the Actions of their creature.
     for mesh in [mesh for mesh in bpy.data.meshes if mesh.users == 0 and found.NUMBER in mesh]:
         bpy.data.meshes.remove(mesh)
-    for mesh in [mesh for mesh in bpy.data.meshes if mesh.users == 0 and PROPERTY in mesh]:
+    made = [mesh for mesh in bpy.data.meshes if PROPERTY in mesh or MESH_FRAMES in mesh]
+    for mesh in [mesh for mesh in made if mesh.users == 0]:
         paint, used = mesh.zoetrope_paint, [material for material in mesh.materials if material is not None]
         images = {image for image in (paint.base_colour, paint.regions) if image is not None}
         images.update(image for material in used for image in textures.of_material(material))
-        made = actions.all_of(mesh.shape_keys)
+        played = actions.all_of(mesh.shape_keys)
         bpy.data.meshes.remove(mesh)
-        for kind, blocks in ((bpy.data.materials, set(used)), (bpy.data.actions, set(made))):
+        for kind, blocks in ((bpy.data.materials, set(used)), (bpy.data.actions, set(played))):
             for block in blocks:
                 if block.users == 0 and PROPERTY in block:
                     kind.remove(block)

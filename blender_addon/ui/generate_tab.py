@@ -29,7 +29,7 @@ def draw_settings(column, context):
     one_mesh = settings.engine == DNF or settings.frame_output != MESH_FRAMES
     if one_mesh:
         _draw_choice(column, settings, "natural_length", "frames")
-        _draw_choice(column, settings, "scene_fps", "fps")
+    _draw_choice(column, settings, "scene_fps", "fps")
     column.prop(settings, "detail")
     if one_mesh:
         _draw_choice(column, settings, "full_surface", "faces")
@@ -38,7 +38,7 @@ def draw_settings(column, context):
         column.prop(settings, "texture")
     _draw_choice(column, settings, "natural_height", "height")
     if settings.natural_height:
-        height = runtime.catalogue().height(settings.category)
+        height = runtime.catalogue(settings.engine).height(settings.category)
         if height:
             column.label(text=f"{height:g} m", icon="INFO")
     if settings.engine == DNF:
@@ -48,6 +48,8 @@ def draw_settings(column, context):
             column.prop(settings, "correctives")
     else:
         column.prop(settings, "frame_output")
+        if settings.frame_output == "armature":
+            column.prop(settings, "correctives")
     if one_mesh:
         column.prop(settings, "placement")
 

@@ -44,7 +44,7 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
         column.enabled = not runtime.get().session.running()
         tab.draw_settings(column, context)
         animate_tab.draw_playable_actions(layout, context)
-        if creatures.creature_of(context.object) is not None or animate_tab.moved_by(context) is not None:
+        if _is_exported(context):
             layout.operator("zoetrope.export_creature", icon="EXPORT")
 
     def _draw_button(self, layout, context, tab):
@@ -75,6 +75,12 @@ class ZOETROPE_PT_generate(bpy.types.Panel):
             box.operator(operator, text=text)
         if error.kind not in NO_LOG:
             box.operator("zoetrope.copy_log", icon="COPYDOWN")
+
+
+def _is_exported(context):
+    obj = context.object
+    generated = creatures.creature_of(obj) is not None or creatures.holds_mesh_frames(obj)
+    return generated or animate_tab.moved_by(context) is not None
 
 
 CLASSES = (

@@ -1,5 +1,6 @@
 """Each test starts in a fresh Blender file with the add-on registered; the backend is a stand-in."""
 
+import functools
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("BLENDER_USER_RESOURCES", str(ROOT / ".cache/blender_user"))
 
 import known_creature  # noqa: E402
+import known_mesh_frames  # noqa: E402
 
 import blender_addon  # noqa: E402
 from blender_addon import runtime  # noqa: E402
@@ -96,6 +98,24 @@ def output(request, settings):
 def textured_backend(monkeypatch):
     """The stand-in sends a low-poly creature with textures and colour regions."""
     monkeypatch.setenv("STAND_IN_RESULT", str(known_creature.TEXTURED))
+
+
+@pytest.fixture
+def two_engines(monkeypatch, tmp_path):
+    """The stand-in has a second engine, whose weights do not say their categories; returns their folder."""
+    monkeypatch.setenv("STAND_IN_MODE", "engines")
+    folder = tmp_path / "weights/hyperdiffusion"
+    folder.mkdir(parents=True)
+    for where in (folder, folder.parent):
+        (where / "checksums").write_text("")
+    monkeypatch.setenv("ZOETROPE_WEIGHTS", str(folder.parent))
+    return folder
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A function that adds known mesh frames to the scene."""
+    return functools.partial(known_mesh_frames.add, tmp_path)
 
 
 @pytest.fixture

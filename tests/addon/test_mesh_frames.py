@@ -6,64 +6,13 @@ import bpy
 import numpy as np
 import pytest
 from conftest import ROOT
+from known_mesh_frames import CONES, COUNT, REQUEST, save, shown
 
 from blender_addon import runtime
 from blender_addon.core.animation_file import ResultError
 from blender_addon.core.mesh_frames_file import MeshFramesFile, holds_mesh_frames
 from blender_addon.scene.creatures import MESH_FRAMES
 from blender_addon.scene.frame_nodes import LOOP, START, STEP, set_input
-from blender_addon.scene.mesh_frames import add_mesh_frames
-
-COUNT = 6
-
-
-def cone(corners, height):
-    """A closed cone with so many corners, standing on the ground."""
-    angle = 2 * np.pi * np.arange(corners) / corners
-    ring = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
-    vertices = np.concatenate([ring, [[0, 0, height]], [[0, 0, 0]]]).astype(np.float32)
-    around = np.arange(corners)
-    after = (around + 1) % corners
-    top, bottom = np.full(corners, corners), np.full(corners, corners + 1)
-    faces = np.concatenate([np.stack([around, after, top], 1), np.stack([after, around, bottom], 1)])
-    return vertices, faces.astype(np.int32)
-
-
-CONES = [cone(4 + i, 1.0 + 0.25 * i) for i in range(COUNT)]
-
-
-def save(path, cyclic=True, fps=12.0, **changes):
-    header = {
-        "format": 1, "kind": "mesh_frames", "cyclic": cyclic, "category": "blob", "action": "walk",
-        "meta": {"engine": "hyperdiffusion", "seed": 3},
-    }  # fmt: skip
-    arrays = {
-        "vertices": np.concatenate([v for v, _ in CONES]),
-        "faces": np.concatenate([f for _, f in CONES]),
-        "vertex_counts": np.array([len(v) for v, _ in CONES]),
-        "face_counts": np.array([len(f) for _, f in CONES]),
-        "seconds": (np.arange(COUNT) / fps).astype(np.float32),
-    } | changes
-    np.savez(path, meta=np.array(json.dumps(header)), **arrays)
-    return path
-
-
-@pytest.fixture
-def made(tmp_path):
-    def add(**options):
-        bpy.context.scene.render.fps = 24
-        result = MeshFramesFile(save(tmp_path / "result.npz", **options))
-        return add_mesh_frames(bpy.context, result, {"seed": 3}, {"name": "x"})
-
-    return add
-
-
-def shown(obj, frame):
-    """Corners of the cone that is shown, and its height."""
-    bpy.context.scene.frame_set(frame)
-    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
-    points = np.array([v.co[:] for v in mesh.vertices])
-    return len(mesh.vertices) - 2, float(points[:, 2].max())
 
 
 def test_it_plays_one_mesh_at_a_time_and_repeats(made):
@@ -119,7 +68,7 @@ def test_the_scene_s_range_only_grows(made):
 def test_it_is_saved_with_its_request_and_plays_without_the_add_on(made, tmp_path):
     obj = made()
     name, path = obj.name, str(tmp_path / "frames.blend")
-    assert json.loads(obj.data[MESH_FRAMES])["request"] == {"seed": 3}
+    assert json.loads(obj.data[MESH_FRAMES])["request"] == REQUEST
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
     back = bpy.data.objects[name]
@@ -200,10 +149,21 @@ def test_nothing_is_left_where_building_fails(made, monkeypatch):
     assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before
 
 
+@pytest.mark.parametrize("output", ["armature", "shape_keys"])
+@pytest.mark.parametrize("verb", ["animate", "shape_keys_to_bones"])
+def test_they_are_no_mesh_that_bones_or_keys_could_move(made, settings, session, verb, output):
+    obj, settings.animate.output = made(), output
+    with pytest.raises(
+        RuntimeError, match=f"{obj.name} is another mesh in each frame. Generate it with Output"
+    ):
+        getattr(bpy.ops.zoetrope, verb)()
+    assert obj.data.shape_keys is None
+    assert session.backend_pid() is None
+
+
 @pytest.fixture
-def backend(monkeypatch, tmp_path):
+def backend(monkeypatch, tmp_path, two_engines):
     """A stand-in with a second engine, whose result is mesh frames."""
-    monkeypatch.setenv("STAND_IN_MODE", "engines")
     monkeypatch.setenv("STAND_IN_RESULT", str(save(tmp_path / "frames.npz")))
 
 

@@ -109,6 +109,12 @@ def test_an_engine_can_be_chosen_where_there_are_two(monkeypatch):
     drawn = set(drawn_by(panel.ZOETROPE_PT_generate))
     assert {"engine", "frame_output", "faces", "levels_of_detail"} <= drawn
     assert not {"output", "correctives", "texture", "natural_palette"} & drawn
+    bpy.context.scene.zoetrope.frame_output = "armature"
+    assert "correctives" in drawn_by(panel.ZOETROPE_PT_generate)
+    bpy.context.scene.zoetrope.frame_output = "mesh_frames"
+    drawn = set(drawn_by(panel.ZOETROPE_PT_generate))
+    assert "scene_fps" in drawn, "the first ones set the scene's rate"
+    assert not {"natural_length", "faces", "levels_of_detail", "placement"} & drawn
     assert not body_panel.ZOETROPE_PT_body.poll(bpy.context)
 
 

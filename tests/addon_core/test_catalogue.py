@@ -6,7 +6,7 @@ import os
 import pytest
 from zoetrope.engines import request as backend_request
 
-from blender_addon.core.catalogue import DEFAULT_ACTIONS, Catalogue, index_of, label, shipped
+from blender_addon.core.catalogue import DEFAULT_ACTIONS, Catalogue, index_of, label, of_weights, shipped
 
 CATALOGUE = Catalogue(
     {"biped": (1.7, ["attack", "walk"]), "fish": (0.5, ["attack", "swim"]), "quadruped": (1.0, ["run"])}
@@ -69,6 +69,16 @@ DAMAGED = [
     ONE % ("NaN", '[{"name": "walk"}]'),
     "[" * 100_000,
 ]
+
+
+def test_of_weights_nothing_is_known_where_they_do_not_say_it(tmp_path):
+    assert of_weights(None) is None
+    assert of_weights(tmp_path) is None
+    (tmp_path / "model.json").write_text("{")
+    assert of_weights(tmp_path) is None
+    (tmp_path / "model.json").write_text(ONE % (1.7, '[{"name": "jump"}]'))
+    assert of_weights(tmp_path).category_names() == ["biped"]
+    assert of_weights(tmp_path).action_names("biped") == ["jump"]
 
 
 @pytest.mark.parametrize("content", [None, *DAMAGED], ids=range(len(DAMAGED) + 1))

@@ -88,6 +88,13 @@ def test_an_engine_without_rest_pose_and_colours_is_asked_for_neither():
     assert (params["palette"], params["texture"], params["correctives"]) == (None, None, False)
 
 
+@pytest.mark.parametrize("chosen", [True, False])
+def test_its_armature_has_correctives_too(chosen):
+    options = {"engine": "hyperdiffusion", "chosen_actions": lambda: ["swim"], "correctives": chosen}
+    assert request(**options, frame_output="armature")["correctives"] is chosen
+    assert "correctives" not in request(**options, frame_output="shape_keys")
+
+
 def test_it_takes_one_action():
     with pytest.raises(GenerationError, match="body and motion together") as caught:
         request(engine="hyperdiffusion")

@@ -48,19 +48,26 @@ def shown(obj, frame):
     return len(heights), max(heights) - min(heights)
 
 
-def test_mesh_frames_play_and_come_back_from_alembic(settings, tmp_path):
+def test_mesh_frames_play_and_come_back_from_alembic_and_usd(settings, tmp_path):
     settings.frame_output = "mesh_frames"
     assert bpy.ops.zoetrope.generate() == {"FINISHED"}
     obj = bpy.context.object
-    played = [shown(obj, frame) for frame in range(1, 25)]
+    scene = bpy.context.scene
+    assert scene.frame_start == 1
+    assert 10 < scene.frame_end < 100, "the clip's range, not the 250 of a new scene"
+    frames = range(1, scene.frame_end + 1)
+    played = [shown(obj, frame) for frame in frames]
     assert len({count for count, _ in played}) > 5, "meshes of their own"
     assert all(0.3 < height < 3.0 for _, height in played)
-    path = tmp_path / "walk.abc"
-    bpy.ops.wm.alembic_export(filepath=str(path), selected=True, start=1, end=24)
-    before = set(bpy.data.objects)
-    bpy.ops.wm.alembic_import(filepath=str(path), as_background_job=False)
-    (back,) = [one for one in set(bpy.data.objects) - before if one.type == "MESH"]
-    assert [shown(back, frame)[0] for frame in range(1, 25)] == [count for count, _ in played]
+    for suffix, read in ((".abc", bpy.ops.wm.alembic_import), (".usdc", bpy.ops.wm.usd_import)):
+        path = tmp_path / f"walk{suffix}"
+        for one in bpy.context.view_layer.objects:
+            one.select_set(one == obj)
+        assert bpy.ops.zoetrope.export_creature("EXEC_DEFAULT", filepath=str(path)) == {"FINISHED"}
+        before = set(bpy.data.objects)
+        read(filepath=str(path), **({"as_background_job": False} if suffix == ".abc" else {}))
+        (back,) = [one for one in set(bpy.data.objects) - before if one.type == "MESH"]
+        assert [shown(back, frame)[0] for frame in frames] == [count for count, _ in played]
 
 
 def test_a_tracked_creature_walks_on_its_armature(settings):

@@ -5,7 +5,7 @@ import inspect
 from ...client import protocol
 from .. import stored
 from ..errors import GenerationError
-from ..request import HYPERDIFFUSION
+from ..request import DNF, HYPERDIFFUSION
 from . import proportions
 
 ARGUMENTS = {
@@ -57,6 +57,11 @@ def has_rest_pose(request):
     return request.get("engine") != HYPERDIFFUSION
 
 
+def check_rest_pose(text):
+    """GenerationError where a creature has no rest pose that proportions could change; text: as stored."""
+    _with_rest_pose(stored.part(text, "request"))
+
+
 def _with_rest_pose(request):
     if not has_rest_pose(request):
         raise GenerationError(
@@ -65,6 +70,13 @@ def _with_rest_pose(request):
             "Generate one with the engine DNF.",
         )
     return request
+
+
+def is_about(text, settings):
+    """Whether settings are those of a creature: its engine, its kind and its seed; text: as stored."""
+    request = stored_request(text)
+    made = request["engine"] or DNF, request["category"], request["seed"]
+    return made == (settings.engine, settings.category, settings.seed)
 
 
 def new_body(text, seed):

@@ -31,8 +31,11 @@ class ZOETROPE_OT_new_body(Variation, bpy.types.Operator):
         return [MORPH_NOTE] if variation.stored_request(stored)["morph"] else []
 
     def adopt(self, settings, request):
-        """Its seed, and those that keep coat and proportions."""
-        settings.seed, settings.morph_name = request["seed"], MORPH_OFF
+        """Its seed, and those that keep coat and proportions where it has any."""
+        settings.seed = request["seed"]
+        if not variation.has_rest_pose(request):
+            return  # palette, morph and sliders in the panel are those of the next creature of DNF
+        settings.morph_name = MORPH_OFF
         settings.natural_palette, settings.palette = False, request["palette"]
         if request["proportions_seed"] is not None:
             settings.sampled, settings.proportions_seed = SAMPLED_SEED, request["proportions_seed"]

@@ -44,7 +44,8 @@ class ZOETROPE_OT_preview_proportions(bpy.types.Operator):
             redraw()
             return {"FINISHED"}
         try:
-            variation.stored_request(obj.data[creatures.PROPERTY])
+            mesh = obj.data
+            variation.preview_with(mesh[creatures.PROPERTY], mesh.zoetrope_proportions.values())
         except GenerationError as error:
             self.report({"ERROR"}, error.text)
             return {"CANCELLED"}

@@ -31,6 +31,8 @@ class Variation(ModalJob):
             cls.poll_message_set("Select a creature")
             return False
         reason = creatures.why_locked(obj, obj.data)
+        if not reason and cls.same_body:
+            reason = _why_no_proportions(obj.data)
         if reason:
             cls.poll_message_set(reason)
             return False
@@ -87,7 +89,14 @@ class Variation(ModalJob):
         for note in notes:
             creatures.add_note(creatures.animation_of(made), note)
             self.report({"INFO"}, note)
-        settings, before = context.scene.zoetrope, variation.stored_request(stored)
-        if (settings.category, settings.seed) == (before["category"], before["seed"]):
-            self.adopt(settings, request)
+        if variation.is_about(stored, context.scene.zoetrope):
+            self.adopt(context.scene.zoetrope, request)
         return made
+
+
+def _why_no_proportions(mesh):
+    try:
+        variation.check_rest_pose(mesh[creatures.PROPERTY])
+    except GenerationError as error:
+        return error.text.removesuffix(".")  # Blender adds one
+    return ""

@@ -218,6 +218,7 @@ def _check(context, obj, frames):
     if obj is None or obj.type != "MESH":
         raise bad_mesh("No mesh is active.", "Select the mesh that moves; only an active mesh can get bones.")
     selection.check_local(obj)
+    selection.check_one_mesh(obj)
     if obj.mode != "OBJECT":
         raise bad_mesh(f"{obj.name} is in {_mode(obj)}.", "Press Tab, or choose Object Mode.")
     if not obj.visible_get():

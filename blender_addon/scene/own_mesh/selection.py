@@ -1,6 +1,7 @@
 """The selected objects that are to be animated, or one sentence why not."""
 
 from ...core.own_mesh.mesh_input import bad_mesh
+from .. import creatures
 
 CONVERTIBLE = {"CURVE": "a curve", "SURFACE": "a surface", "META": "a metaball", "FONT": "a text"}
 
@@ -63,8 +64,18 @@ def check_local(obj):
             )
 
 
+def check_one_mesh(obj):
+    """GenerationError "bad_mesh" for mesh frames: what follows one of them does not fit the next."""
+    if creatures.holds_mesh_frames(obj):
+        raise bad_mesh(
+            f"{obj.name} is another mesh in each frame.",
+            "Generate it with Output: Armature or Shape Keys, or choose another mesh.",
+        )
+
+
 def _check(obj):
     check_local(obj)
+    check_one_mesh(obj)
     keys = obj.data.shape_keys
     if keys is not None and not keys.use_relative:
         raise bad_mesh(

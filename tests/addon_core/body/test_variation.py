@@ -1,6 +1,7 @@
 """Requests for a creature that differs by its body or its proportions alone."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -146,3 +147,16 @@ def test_a_creature_without_a_rest_pose_gets_another_body_alone():
     ):
         with pytest.raises(GenerationError, match="no rest pose"):
             change()
+    with pytest.raises(GenerationError, match="no rest pose"):
+        variation.check_rest_pose(text)
+    for other in (stored(), "hello", 5):
+        variation.check_rest_pose(other)
+
+
+@pytest.mark.parametrize(("stored_engine", "engine"), [("", "dnf"), ("dnf", "dnf"), ("hyperdiffusion",) * 2])
+def test_settings_are_about_a_creature_of_the_same_engine_kind_and_seed(stored_engine, engine):
+    text = stored({**MADE, "engine": stored_engine})
+    same = {"engine": engine, "category": MADE["category"], "seed": MADE["seed"]}
+    assert variation.is_about(text, SimpleNamespace(**same))
+    for name, other in (("engine", "other"), ("category", "fish"), ("seed", MADE["seed"] + 1)):
+        assert not variation.is_about(text, SimpleNamespace(**{**same, name: other}))
