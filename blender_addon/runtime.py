@@ -158,7 +158,7 @@ def has_hyperdiffusion():
 def catalogue(engine=DNF):
     """What an engine can generate: the running backend's answer, else what came with the add-on.
 
-    The answer is about the first engine; HyperDiffusion's weights are in a folder beside those, and where
+    The answer is about the first engine; HyperDiffusion's weights are in a folder inside those, and where
     they say nothing it has the same.
     """
     hello, found = get().session.hello, installation()

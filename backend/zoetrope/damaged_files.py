@@ -1,4 +1,7 @@
-"""What reading a file raises that is damaged, or of another kind than its name promises."""
+"""What reading a file raises that is damaged, or of another kind than its name promises.
+
+None of them is lack of memory or of rights.
+"""
 
 import zlib
 from zipfile import BadZipFile
@@ -7,7 +10,9 @@ import msgspec
 from safetensors import SafetensorError
 
 DAMAGED = (
-    *(ValueError, TypeError, LookupError, AttributeError, EOFError, RuntimeError),
+    *(ValueError, TypeError, LookupError, AttributeError, EOFError, RecursionError, NotImplementedError),
     *(BadZipFile, zlib.error, SafetensorError, msgspec.ValidationError),
 )
-"""Errors of readers of JSON, npz and safetensors. Lack of memory and of rights (OSError) is none."""
+"""Errors of readers of JSON, npz and safetensors. No RuntimeError: that is torch's lack of memory too."""
+DAMAGED_NPZ = (*DAMAGED, RuntimeError)
+"""Errors of numpy's reader of npz alone: `zipfile` raises RuntimeError for an encrypted archive."""

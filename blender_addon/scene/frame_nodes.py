@@ -58,7 +58,7 @@ def modifier_of(obj):
 def shown_range(modifier):
     """First and last timeline frame on which a modifier with the group shows its meshes once."""
     start, step, count = (get_input(modifier, name) for name in (START, STEP, COUNT))
-    first = math.floor(start)
+    first = max(math.floor(start), math.ceil(start - LATE * step))  # a loop shows its last mesh before
     return first, max(first, min(MAX_FRAME, math.ceil(start + (count - LATE) * step) - 1))
 
 

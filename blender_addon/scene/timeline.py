@@ -68,11 +68,12 @@ def note_kept_range(scene, made):
     if clip is None or clip == current or (ours and not _moves(scene)):
         return ""
     first, last = clip
+    new = "clip" if block is None else "action"  # mesh frames have no Action
     note = (
         f"The scene's frame range was kept: {current[0]} to {current[1]}. "
-        f"The new action has {last - first + 1} frames, {first} to {last}."
+        f"The new {new} has {last - first + 1} frames, {first} to {last}."
     )
-    if block is not None:  # mesh frames have no Action to keep it with
+    if block is not None:
         add_note(block, note)
     return note
 

@@ -79,7 +79,7 @@ def test_beside_other_animation_the_range_only_grows_and_a_note_says_so(made):
     obj = made(rate=24.0)
     assert timeline() == (1, 250, 1, 25.0)
     assert note_kept_range(scene, obj) == (
-        "The scene's frame range was kept: 1 to 250. The new action has 13 frames, 1 to 13."
+        "The scene's frame range was kept: 1 to 250. The new clip has 13 frames, 1 to 13."
     )
 
 
@@ -116,6 +116,7 @@ def test_a_clip_that_would_end_after_blenders_last_frame_is_refused(made):
         ({START: 11.0, STEP: 5.0}, (11, 40)),
         ({STEP: 1.6, COUNT: 5}, (1, 8)),
         ({STEP: 1e9}, (1, 1_048_574)),
+        ({START: 1.5}, (2, 13)),
     ],
 )
 def test_the_clip_is_what_the_modifier_s_inputs_say(made, inputs, clip):

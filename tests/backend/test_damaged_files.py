@@ -14,6 +14,7 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_frames import FORMAT, KIND, MeshFrames
 from zoetrope.service.animation_jobs import MESH, read_mesh
 from zoetrope.training.data.training_tokens import load_tokens, save_tokens
+from zoetrope.training.run_files import reading
 
 TRIANGLE = np.eye(3, dtype=np.float32), np.arange(3, dtype=np.int32)[None]
 
@@ -58,6 +59,30 @@ def test_damaged_file_is_named(tmp_path, reader, damage):
     with pytest.raises(ZoetropeError, match=name) as caught:
         read(path)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("array", "value"),
+    [
+        ("faces", np.array([[0, 1, 9], [0, 1, 2]], np.int32)),
+        ("vertex_counts", np.array([6, -3])),
+        ("vertices", np.zeros((6, 2), np.float32)),
+        ("seconds", np.zeros(1, np.float32)),
+    ],
+)
+def test_mesh_frames_whose_arrays_do_not_fit_are_damaged(tmp_path, array, value):
+    path = tmp_path / "frames.npz"
+    mesh_frames(path)
+    with np.load(path) as data:
+        arrays = {name: data[name] for name in data.files}
+    np.savez(path, **{**arrays, array: value})
+    with pytest.raises(ZoetropeError, match="is damaged"):
+        MeshFrames.load_npz(path)
+
+
+def test_lack_of_memory_is_no_damage(tmp_path):
+    with pytest.raises(RuntimeError, match="allocate"), reading(tmp_path / "checkpoint"):
+        raise RuntimeError("unable to mmap 200000000 bytes: Cannot allocate memory (12)")
 
 
 def test_mesh_frames_with_missing_arrays_are_damaged(tmp_path):

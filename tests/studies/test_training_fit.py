@@ -86,7 +86,7 @@ def test_shipped_tokens_have_structure(bundle):
 
 
 def test_tables_have_a_row_for_every_group_and_name_lost_legs(library):
-    shape = dict.fromkeys(("there", "back", "worst", "normals", "iou", "f_small", "f_large"), 0.5)
+    shape = dict.fromkeys(("completeness", "accuracy", "worst", "normals", "iou", "f_small", "f_large"), 0.5)
     shape |= dict.fromkeys(("normals_limit", *TRAINED_COLUMNS), 0.9)
     clips = {"walk": {"mean": 0.004, "p95": 0.01, "between": 0.004, "interpolation": 0.0}}
     legs = {"cat": [4, 3], "dog": [3, 3], "eel": [0, 0]}

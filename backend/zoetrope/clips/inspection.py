@@ -15,7 +15,7 @@ from zoetrope.clips.guessed_labels import PROBE_FRAMES, ends_at_start, guess_act
 from zoetrope.clips.obj_sequence import read_obj_sequence
 from zoetrope.clips.trailing_reset import find_trailing_reset
 from zoetrope.clips.unrigged_asset import UnriggedAsset
-from zoetrope.damaged_files import DAMAGED
+from zoetrope.damaged_files import DAMAGED_NPZ
 from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.mesh_properties import component_volumes, face_normals_and_areas
 from zoetrope.geometry.mesh_sequence import MeshSequence
@@ -135,7 +135,7 @@ def _read(path: Path) -> AnimatedAsset | UnriggedAsset:
 def _read_mesh_sequence(path: Path) -> Clip:
     try:
         sequence = MeshSequence.load_npz(path)
-    except (OSError, *DAMAGED) as error:
+    except (OSError, *DAMAGED_NPZ) as error:
         if MeshFrames.holds(path):
             remedy = "Generate the tracked mesh instead: --output shape_keys."
             raise bad_file(path, "its frames are meshes of their own (mesh frames)", remedy) from error

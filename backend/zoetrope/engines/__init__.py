@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from zoetrope.engines.base import Engine
+from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.engines.weights.folders import FRAME_ENGINES, engine_folder, find_weights
 from zoetrope.errors import ZoetropeError
 
@@ -48,7 +49,8 @@ def create_engine(name: str, weights: Path | None, device: str = "auto") -> Engi
 
         return HyperDiffusionEngine(engine_folder(weights, name), device)
     if name == "voxels":
-        if weights == find_weights() and engine_folder(weights, name) == weights:
+        own = engine_folder(weights, name) != weights
+        if not own and weights == find_weights() and engine_of_weights(weights) == "dnf":
             raise ZoetropeError(
                 "The weights of voxels do not ship.",
                 code="weights_missing",

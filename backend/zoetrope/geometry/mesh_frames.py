@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.damaged_files import DAMAGED
+from zoetrope.damaged_files import DAMAGED_NPZ
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.mesh_properties import MeshArrays
 from zoetrope.geometry.npz_file import write_npz
@@ -73,7 +73,7 @@ class MeshFrames:
             with np.load(path, allow_pickle=False) as data:
                 header = json.loads(str(data["meta"]))
                 return bool(header.get("kind") == KIND and header["format"] == FORMAT)
-        except (OSError, *DAMAGED):
+        except (OSError, *DAMAGED_NPZ):
             return False
 
     @classmethod
@@ -88,14 +88,22 @@ class MeshFrames:
                 header = json.loads(str(data["meta"]))
                 vertices = np.split(data["vertices"], np.cumsum(data["vertex_counts"])[:-1])
                 faces = np.split(data["faces"], np.cumsum(data["face_counts"])[:-1])
+                frames = tuple(zip(vertices, faces, strict=True))
+                if len(frames) != len(data["seconds"]) or not all(_is_mesh(*one) for one in frames):
+                    raise ValueError("its arrays do not fit each other")
                 return cls(
-                    tuple(zip(vertices, faces, strict=True)),
+                    frames,
                     data["seconds"],
                     header["cyclic"],
                     header["category"],
                     header["action"],
                     header["meta"],
                 )
-        except (OSError, *DAMAGED) as error:
+        except (OSError, *DAMAGED_NPZ) as error:
             remedy = "Generate it again."
             raise ZoetropeError(f"{path} is damaged.", code="bad_file", remedy=remedy) from error
+
+
+def _is_mesh(vertices: np.ndarray, faces: np.ndarray) -> bool:
+    triples = all(array.ndim == 2 and array.shape[1] == 3 for array in (vertices, faces))
+    return triples and len(faces) > 0 and 0 <= faces.min() <= faces.max() < len(vertices)

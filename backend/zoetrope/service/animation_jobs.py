@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoetrope.damaged_files import DAMAGED
+from zoetrope.damaged_files import DAMAGED_NPZ
 from zoetrope.engines import create_animator
 from zoetrope.engines.animate.request import AnimatedMesh, AnimateRequest, OwnRig
 from zoetrope.engines.animate.result_file import save_animation
@@ -127,7 +127,7 @@ def read_mesh(folder: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarra
         for name, array in (("vertices", vertices), ("faces", faces)):
             if array.ndim != 2 or array.shape[1] != 3:
                 raise ValueError(f"{name} are of shape {array.shape}")
-    except (OSError, *DAMAGED) as error:
+    except (OSError, *DAMAGED_NPZ) as error:
         raise ZoetropeError(
             f"{path} holds no mesh: {error}.",
             code="bad_request",

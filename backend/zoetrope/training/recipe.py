@@ -1,6 +1,7 @@
 """Recipes: all settings of a training run, from one TOML file."""
 
 import difflib
+import os
 import tomllib
 from dataclasses import asdict, dataclass, field
 from importlib import resources
@@ -319,7 +320,7 @@ def _values(name: str, derived: tuple[str, ...] = ()) -> dict[str, Any]:
 
 def _base(name: str, base: str) -> str:
     """Return the name of a recipe's base; a file is looked for beside the recipe's."""
-    return str(Path(name).parent / base) if base.endswith(".toml") else base
+    return os.path.normpath(Path(name).parent / base) if base.endswith(".toml") else base
 
 
 def _parsed(name: str) -> dict[str, Any]:

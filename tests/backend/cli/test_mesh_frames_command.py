@@ -77,6 +77,20 @@ def test_weights_of_another_engine_are_one_sentence(tmp_path):
     assert "are of the engine dnf, not of hyperdiffusion" in done.stderr.replace("\n", " ")
 
 
+def test_weights_of_voxels_do_not_ship(tmp_path):
+    words = ["generate", "--engine", "voxels", "--out", str(tmp_path / "x.glb")]
+    done = runner.invoke(app, words)
+    assert done.exit_code == 1
+    assert "The weights of voxels do not ship." in done.stderr.replace("\n", " ")
+
+
+def test_weights_of_voxels_are_taken_from_the_environment(voxel_weights, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOETROPE_WEIGHTS", str(voxel_weights))
+    words = ["generate", "--engine", "voxels", "--action", "walk", "--output", "mesh_frames"]
+    done = runner.invoke(app, [*words, "--out", str(tmp_path / "x.glb")])
+    assert done.exit_code == 0, done.output
+
+
 @pytest.mark.parametrize(
     ("fixture", "engine"), [("hyper_weights", "hyperdiffusion"), ("voxel_weights", "voxels")]
 )

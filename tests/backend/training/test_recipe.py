@@ -111,6 +111,13 @@ def test_base_is_looked_for_beside_the_recipe(tmp_path, monkeypatch):
         load_recipe("mine/wide.toml")
 
 
+def test_a_recipe_is_its_own_base_by_another_path_too(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'base = "../{tmp_path.name}/mine.toml"\n')
+    with pytest.raises(ZoetropeError, match="is its own base"):
+        load_recipe(str(path))
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECIPES.glob("*.toml")))
 def test_shipped_recipe_is_named_as_its_file(name):
     engine = engine_of(name)

@@ -1,4 +1,4 @@
-"""Where weights lie: of dnf, and of other engines in folders of their names beside them."""
+"""Where weights lie: of dnf, and of other engines in folders of their names inside those."""
 
 import os
 from pathlib import Path

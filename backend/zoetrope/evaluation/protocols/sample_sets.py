@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.damaged_files import DAMAGED
+from zoetrope.damaged_files import DAMAGED_NPZ
 from zoetrope.engines.base import Engine
 from zoetrope.engines.frames.engine import MAX_ATTEMPTS, FrameEngine
 from zoetrope.engines.progress import ignore_progress
@@ -208,7 +208,7 @@ def load_samples(path: Path) -> list[Sample]:
     data = path.read_bytes()
     try:
         return _parse_samples(data)
-    except DAMAGED as error:
+    except DAMAGED_NPZ as error:
         log.warning("%s is damaged (%s): its samples are generated anew.", path, error)
         return []
 

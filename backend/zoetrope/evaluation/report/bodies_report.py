@@ -1,5 +1,7 @@
 """The tables of bodies at rest."""
 
+from zoetrope.evaluation.metrics.point_clouds import POINTS
+from zoetrope.evaluation.protocols.novelty import COPY
 from zoetrope.evaluation.report.markdown_tables import (
     differences,
     generation_tables,
@@ -17,12 +19,14 @@ def bodies_tables(scores: BodyScores, engine: str) -> list[str]:
         for name, one in scores.novelty.items()
     ]
     return [
-        *generation_tables(scores.rows, {"centred": "Against the test creatures, 2,048 points of a body"}),
+        *generation_tables(
+            scores.rows, {"centred": f"Against the test creatures, {POINTS:,} points of a body"}
+        ),
         "Differences, paired:",
         "",
         *differences(scores.rows, engine),
         "Distance to the nearest training body, in box units (the longest side is 1.8). Copies are nearer "
-        f"than 1.5 times the distance between two samplings of one body, {scores.sampling_error:.4f}:",
+        f"than {COPY} times the distance between two samplings of one body, {scores.sampling_error:.4f}:",
         "",
         *rows(("of", "median", "copies, %", "bodies"), novelty),
         *leak_lines(scores.leaks),

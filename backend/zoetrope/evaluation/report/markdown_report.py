@@ -4,6 +4,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from zoetrope.evaluation.protocols.novelty import COPY
 from zoetrope.evaluation.report.markdown_tables import (
     GENERATION,
     generation_section,
@@ -151,7 +152,7 @@ def _novelty(novelty: Json) -> list[str]:
         "",
         "Distance to the nearest training body or training clip, beside that of "
         "real creatures and clips outside the training. The sampling error is the distance between two "
-        "samplings of one surface; *copies* are nearer than 1.5 times that.",
+        f"samplings of one surface; *copies* are nearer than {COPY} times that.",
         "",
         *rows((*head, "in test, %"), body),
         "The first samples and the three training bodies nearest to each:",

@@ -15,7 +15,7 @@ from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
 from zoetrope.evaluation.protocols import bounding_rows as bounds
 from zoetrope.evaluation.protocols.bodies import bodies_of, bodies_of_samples
 from zoetrope.evaluation.protocols.generation import References, score
-from zoetrope.evaluation.protocols.leak_check import find_leaks
+from zoetrope.evaluation.protocols.leak_check import find_leaks, training_creatures
 from zoetrope.evaluation.protocols.novelty import Shapes, nearest_shapes, shape_sampling_error, summary
 from zoetrope.evaluation.protocols.references import LabelledSequence
 from zoetrope.evaluation.session.row_names import BODIES, check_row_names
@@ -38,7 +38,8 @@ class BodyScores:
     leaks : dict
         Row's name -> `find_leaks` of the engine's training.
     novelty : dict
-        Row's name -> `novelty.summary` of the distances to the nearest training body; of the test too.
+        Row's name -> `novelty.summary` of the distances to the nearest body that the engine was trained on;
+        of the test creatures, to those of the first engine.
     sampling_error : float
         Distance of two samplings of one body.
     """
@@ -56,6 +57,12 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> BodyScores:
     ----------
     weights : sequence of Path
         Weights of other engines that sample bodies alone; all are checked before anything is sampled.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_option": weights do not sample bodies alone, have the name of another row, or were trained
+        on test creatures; others as `create_engine`.
     """
     engines = _body_engines(session, weights)
     test = bodies_of(session.library, session.test_creatures())
@@ -72,14 +79,15 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> BodyScores:
         labels = [(one.category, REST if alone else one.usable_clips[0].action) for one in training]
         sets = session.sample_sets(f"bodies/{name}", engine, labels, len(test), session.detail)
         generated[name] = [bodies_of_samples(one) for one in sets]
-    known = bodies_of(session.library, training)
-    sampled = {name: [one for one_set in sets for one in one_set] for name, sets in generated.items()}
-    assets = [(entry.file, session.library.read(entry)) for entry in training]
-    sampling_error = shape_sampling_error(assets)
-    nearest = {
-        name: body_novelty(bodies, known, sampling_error) for name, bodies in {**sampled, TEST: test}.items()
-    }
-    generated[BODIES] = bounds.training_clips(known, len(test), session.sets)
+    # Of all categories, as in `sample_results`: a copy of any of them is one.
+    own = [bodies_of(session.library, training_creatures(session.library, one)) for one in trained]
+    sampled = [[one for one_set in sets for one in one_set] for sets in generated.values()]
+    sampling_error = shape_sampling_error(
+        [(entry.file, session.library.read(entry)) for entry in session.training_creatures]
+    )
+    compared = zip((*generated, TEST), (*sampled, test), (*own, own[0]), strict=True)
+    nearest = {name: body_novelty(bodies, known, sampling_error) for name, bodies, known in compared}
+    generated[BODIES] = bounds.training_clips(bodies_of(session.library, training), len(test), session.sets)
     references = {one: References(test, one, session.device) for one in NORMALISATIONS}
     rows = {
         name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
@@ -110,5 +118,5 @@ def _body_engines(session: Session, weights: Sequence[Path]) -> dict[str, Engine
             )
         engines.append(engine)
     names = [engine.info().weights_name for engine in engines]
-    check_row_names(names, (session.name, BODIES))
+    check_row_names(names, (session.name, BODIES, TEST))
     return dict(zip(names, engines, strict=True))

@@ -1,7 +1,7 @@
 """Reconstruction: training creatures, unseen clips of them, unseen creatures, or a user's files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 from zlib import crc32
 
@@ -9,13 +9,20 @@ from torch import Tensor
 
 from zoetrope.clips.library import CreatureEntry
 from zoetrope.engines.weights.bundle import load_bundle
-from zoetrope.evaluation.protocols.reconstruction import LEGS_DETAIL, reconstruct, summarise
+from zoetrope.evaluation.protocols.reconstruction import (
+    LEGS_DETAIL,
+    ShapeScore,
+    reconstruct,
+    summarise,
+)
 from zoetrope.evaluation.protocols.reconstruction_targets import SAMPLES, target_of
 from zoetrope.evaluation.session.session import Session
 from zoetrope.geometry.ground_contact import FOUR_LEGGED_CATEGORIES
 from zoetrope.training.from_weights.fit_unseen_creature import CODE_LR, LATENT_LR, MOTION_LR
 
 T = TypeVar("T")
+MEASURES = [field.name for field in fields(ShapeScore)]
+"""Of a part of the cache: one with others was computed by an earlier version."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,7 @@ def reconstruct_groups(session: Session, fits: FitSettings) -> dict[str, Any]:
                 return reconstruct(bundle, target, fits.initial, fits.detail, fits.steps, fits.legs_detail)
 
             key = {
+                "measures": MEASURES,
                 "weights": bundle.checksum,
                 "file": crc32((session.test_source.folder / entry.file).read_bytes()),
                 "clips": clips,

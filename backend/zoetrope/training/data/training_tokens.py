@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from zoetrope.atomic_write import atomic_write
-from zoetrope.damaged_files import DAMAGED
+from zoetrope.damaged_files import DAMAGED_NPZ
 from zoetrope.errors import ZoetropeError
 from zoetrope.training.data.prepared_samples import PreparedData
 
@@ -111,7 +111,7 @@ def load_tokens(path: Path) -> TrainingTokens:
                 data["motion_clip"],
                 data.get(POWER),
             )
-    except (OSError, *DAMAGED) as error:
+    except (OSError, *DAMAGED_NPZ) as error:
         raise ZoetropeError(
             f"{path} holds no training tokens.",
             code="bad_option",
