@@ -31,7 +31,7 @@ class ZOETROPE_OT_new_body(Variation, bpy.types.Operator):
         return [MORPH_NOTE] if variation.stored_request(stored)["morph"] else []
 
     def adopt(self, settings, request):
-        """Its seed, and those that keep coat and proportions where it has any."""
+        """Its seed, and those of its palette and proportions where it has any."""
         settings.seed = request["seed"]
         if not variation.has_rest_pose(request):
             return  # palette, morph and sliders in the panel are those of the next creature of DNF

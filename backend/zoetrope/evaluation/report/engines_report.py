@@ -116,7 +116,7 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             "",
             findings,
             "",
-            f"Of {', '.join(report['categories'])}, which all weights know; detail {report['detail']}.",
+            f"Of {', '.join(report['categories'])}, the categories that all weights have; detail {report['detail']}.",
             "",
             *_limited(report["limit"]),
             GENERATION,
