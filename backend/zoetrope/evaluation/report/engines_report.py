@@ -116,7 +116,8 @@ def engines_page(report: dict[str, Any], findings: str) -> str:
             "",
             findings,
             "",
-            f"Of {', '.join(report['categories'])}, the categories that all weights have; detail {report['detail']}.",
+            f"Of {', '.join(report['categories'])}, the categories that all weights have; detail "
+            f"{report['detail']}.",
             "",
             *_limited(report["limit"]),
             GENERATION,
