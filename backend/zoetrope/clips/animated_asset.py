@@ -1,7 +1,7 @@
 """An animated asset: a mesh with skin and morph targets, a node tree, and animations of the nodes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -89,6 +89,8 @@ class AnimatedAsset:
     corner_colours : (F, 3, 3) float32, optional
         Of the corners of each face; those of a palette texture differ from face to face.
     node_names : tuple of str
+    placements : mapping of int to (4, 4) float64
+        Matrix of each mesh's node that was read, from the mesh's own space to the world at rest; invertible.
     notes : tuple of str
         What was mended or left out in reading.
     """
@@ -111,6 +113,7 @@ class AnimatedAsset:
     yaw: float = 0.0
     corner_colours: np.ndarray | None = None
     node_names: tuple[str, ...] = ()
+    placements: Mapping[int, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property

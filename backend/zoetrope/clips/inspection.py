@@ -13,6 +13,7 @@ from zoetrope.clips.clip import Clip, bad_file
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.guessed_labels import PROBE_FRAMES, ends_at_start, guess_action, has_motion
 from zoetrope.clips.obj_sequence import read_obj_sequence
+from zoetrope.clips.shown_in_turn import REMEDY, meshes_in_turn, sentence
 from zoetrope.clips.trailing_reset import find_trailing_reset
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.damaged_files import DAMAGED_NPZ
@@ -108,7 +109,9 @@ def inspect_file(path: Path) -> FileReport:
 
 def _joint_count(asset: AnimatedAsset | UnriggedAsset) -> int:
     """Return the number of joints and moving parts; a mesh that follows one node as a whole has none."""
-    count = len(set(asset.joints.tolist())) if isinstance(asset, AnimatedAsset) else 0
+    if not isinstance(asset, AnimatedAsset) or meshes_in_turn(asset):
+        return 0
+    count = len(set(asset.joints.tolist()))
     return count if count > 1 else 0
 
 
@@ -137,8 +140,7 @@ def _read_mesh_sequence(path: Path) -> Clip:
         sequence = MeshSequence.load_npz(path)
     except (OSError, *DAMAGED_NPZ) as error:
         if MeshFrames.holds(path):
-            remedy = "Generate the tracked mesh instead: --output shape_keys."
-            raise bad_file(path, "its frames are meshes of their own (mesh frames)", remedy) from error
+            raise bad_file(path, "its frames are meshes of their own (mesh frames)", REMEDY) from error
         raise bad_file(path, "it is not a mesh sequence of `zoetrope generate`") from error
     name = f"{sequence.category or 'any'} {sequence.action or 'any'}"
     return Clip(
@@ -183,8 +185,11 @@ class EdgeUse(NamedTuple):
 
 
 def _reading_problems(asset: AnimatedAsset | UnriggedAsset) -> Iterator[Problem]:
-    """Yield what was mended or left out in reading."""
+    """Yield what was mended or left out in reading, and whether there is no one mesh."""
     if isinstance(asset, AnimatedAsset):
+        if count := meshes_in_turn(asset):
+            yield Problem(f"{sentence(count)}.".capitalize(), REMEDY)
+            return  # its notes are of meshes that are hidden in turn
         for note in asset.notes:
             yield Problem(f"{note[0].upper()}{note[1:]}.", "Check this in the program that wrote it.")
 

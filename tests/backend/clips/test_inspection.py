@@ -13,6 +13,8 @@ from zoetrope.clips.inspection import inspect_file
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.frame_writers import write_frames
+from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.writers import write_sequence
 
 runner = CliRunner()
@@ -135,3 +137,26 @@ def test_pipe_among_the_frames_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a.obj")
     with pytest.raises(ZoetropeError, match="not a regular file"):
         inspect_file(tmp_path)
+
+
+def test_mesh_frames_have_no_joints(tmp_path):
+    meshes = tuple((TETRAHEDRON * size, TRIANGLES.astype(np.int32)) for size in (1.0, 1.2, 1.4))
+    frames = MeshFrames(meshes, np.float32([0, 0.1, 0.2]), True, "blob", "walk")
+    write_frames(frames, tmp_path / "frames.glb")
+    report = inspect_file(tmp_path / "frames.glb")
+    assert (report.joints, report.vertices, report.clips[0].action) == (0, 12, "walk")
+    messages = [one.message for one in report.problems]
+    assert messages[0].startswith("Its 3 meshes are shown one at a time")
+    assert not any("scale 0" in one for one in messages)
+
+
+def test_meshes_of_which_two_are_shown_at_once_are_parts(tmp_path):
+    builder = Builder()
+    for node in (builder.node(mesh=builder.mesh()), builder.node(mesh=builder.mesh(TETRAHEDRON + 3))):
+        builder.animate(node, "scale", [0, 1], np.ones((2, 3)), "STEP")
+    first, second = builder.json["animations"]
+    first["samplers"] += second["samplers"]
+    first["channels"] += [{**second["channels"][0], "sampler": 1}]
+    del builder.json["animations"][1]
+    report = inspect_file(builder.glb(tmp_path / "a.glb"))
+    assert report.joints == 2

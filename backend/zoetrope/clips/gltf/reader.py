@@ -138,13 +138,14 @@ class _Reader:
         animations: dict[str, tuple[Channel, ...]],
     ) -> AnimatedAsset:
         """Put all meshes into one space, the world at rest, and weld them."""
-        merged = MergedMesh()
+        merged, placed = MergedMesh(), {}
         for mesh, own, placement in zip(meshes, primitives, placements, strict=True):
             if abs(np.linalg.det(placement[:3, :3])) < 1e-30:
                 self.note("a mesh has no extent and is left out")
                 continue
             count = max((len(one.targets) for one in own), default=0)
             merged.add(mesh, own, placement, self._default_weights(mesh.node, count))
+            placed[mesh.node] = placement
         self._check_size(merged)
         base, weights, targets = (
             np.concatenate(merged.vertices),
@@ -174,6 +175,7 @@ class _Reader:
             inverse_bind=np.concatenate(merged.inverse_bind),
             animations=animations,
             node_names=tuple(str(node.get("name", f"node {i}")) for i, node in enumerate(self.nodes)),
+            placements=placed,
             notes=tuple(self.notes),
             yaw=yaw,
         )

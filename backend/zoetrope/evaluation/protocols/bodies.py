@@ -18,10 +18,15 @@ def bodies_of(library: Library, creatures: Sequence[CreatureEntry]) -> list[Labe
     found = []
     for index, entry in enumerate(creatures):
         asset = library.read(entry)
-        in_box = normalising_box(asset.rest).to_box(asset.rest)
-        cloud = sample_surface_points(in_box, asset.faces, POINTS, index).astype(np.float32)
-        found.append(LabelledSequence(entry.file, "", entry.category, "", cloud[None]))
+        found.append(body_of(entry, asset.rest, asset.faces, index))
     return found
+
+
+def body_of(entry: CreatureEntry, vertices: np.ndarray, faces: np.ndarray, seed: int) -> LabelledSequence:
+    """Return vertices (V, 3) and faces (F, 3) as the rest pose of a creature: a cloud (1, 2048, 3)."""
+    in_box = normalising_box(vertices).to_box(vertices)
+    cloud = sample_surface_points(in_box, faces, POINTS, seed).astype(np.float32)
+    return LabelledSequence(entry.file, "", entry.category, "", cloud[None])
 
 
 def bodies_of_samples(samples: Sequence[Sample]) -> list[LabelledSequence]:

@@ -10,6 +10,7 @@ import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
+from zoetrope.clips.shown_in_turn import check_one_mesh
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS, sample
 from zoetrope.evaluation.protocols.outer_surface import OuterSurface
@@ -45,7 +46,9 @@ class FileFolder:
         self.folder, self.entries, self.checksum = folder, {}, 0
         for path in sorted(folder.glob("*.glb")):
             self.checksum = crc32(path.name.encode() + path.read_bytes(), self.checksum)
-            clips = (ClipEntry(name, "", False, False, 0.0, True) for name in read_gltf(path).clip_names)
+            asset = read_gltf(path)
+            check_one_mesh(asset)
+            clips = (ClipEntry(name, "", False, False, 0.0, True) for name in asset.clip_names)
             self.entries[path.name] = CreatureEntry(path.name, "", 1.0, path.name, True, tuple(clips))
         if not any(entry.clips for entry in self.entries.values()):
             raise ZoetropeError(

@@ -14,14 +14,16 @@ from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
 from zoetrope.evaluation.protocols import bounding_rows as bounds
 from zoetrope.evaluation.protocols.bodies import bodies_of, bodies_of_samples
+from zoetrope.evaluation.protocols.decoded_clips import ClipDecoder
 from zoetrope.evaluation.protocols.generation import References, score
 from zoetrope.evaluation.protocols.leak_check import find_leaks, training_creatures
 from zoetrope.evaluation.protocols.novelty import Shapes, nearest_shapes, shape_sampling_error, summary
 from zoetrope.evaluation.protocols.references import LabelledSequence
-from zoetrope.evaluation.session.row_names import BODIES, check_row_names
+from zoetrope.evaluation.session.row_names import BODIES, DECODED, check_row_names
 from zoetrope.evaluation.session.session import Session
 from zoetrope.evaluation.session.training_check import checked_training
 from zoetrope.training.data.clip_set import REST
+from zoetrope.training.data.training_tokens import tokens_path
 
 TEST = "test creatures"
 
@@ -87,6 +89,11 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> BodyScores:
     )
     compared = zip((*generated, TEST), (*sampled, test), (*own, own[0]), strict=True)
     nearest = {name: body_novelty(bodies, known, sampling_error) for name, bodies, known in compared}
+    if session.name == "dnf" and tokens_path(session.weights).exists():
+        decoder = ClipDecoder(session.weights, session.device)
+        decoded = decoder.decode_bodies(training, session.detail, session.on_progress)
+        nearest[DECODED] = body_novelty(decoded, own[0], sampling_error)
+        generated[DECODED] = bounds.training_clips(decoded, len(test), session.sets)
     generated[BODIES] = bounds.training_clips(bodies_of(session.library, training), len(test), session.sets)
     references = {one: References(test, one, session.device) for one in NORMALISATIONS}
     rows = {
@@ -118,5 +125,5 @@ def _body_engines(session: Session, weights: Sequence[Path]) -> dict[str, Engine
             )
         engines.append(engine)
     names = [engine.info().weights_name for engine in engines]
-    check_row_names(names, (session.name, BODIES, TEST))
+    check_row_names(names, (session.name, BODIES, DECODED, TEST))
     return dict(zip(names, engines, strict=True))

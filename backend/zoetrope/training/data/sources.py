@@ -19,6 +19,7 @@ from zoetrope.clips.guessed_labels import (
     has_motion,
 )
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library, creature_folder, find_shared
+from zoetrope.clips.shown_in_turn import check_one_mesh
 from zoetrope.clips.trailing_reset import trim_trailing_resets
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError
@@ -255,7 +256,9 @@ class FolderSource:
     def _read(path: Path) -> AnimatedAsset | UnriggedAsset:
         if path.suffix.lower() == ".anime":
             return UnriggedAsset(read_anime(path))
-        return trim_trailing_resets(read_gltf(path))
+        asset = read_gltf(path)
+        check_one_mesh(asset)
+        return trim_trailing_resets(asset)
 
     def _entry(self, path: Path) -> CreatureEntry:
         asset = self._read(path)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from zoetrope.clips.animated_asset import TO_Z_UP, global_matrices
-from zoetrope.clips.gltf.nodes import nodes_in_scene, read_default_pose, read_node_tree
+from zoetrope.clips.animated_asset import TO_Z_UP
+from zoetrope.clips.gltf.nodes import read_default_pose, read_node_tree
 from zoetrope.engines.animate.gltf.source import GltfSource
 from zoetrope.geometry.glb_buffer import pack_glb
 
@@ -36,7 +36,6 @@ class GltfDocument:
         self.nodes: list[dict[str, Any]] = self.document.setdefault("nodes", [])
         self.parents, self.order = read_node_tree(file)
         self.pose = read_default_pose(file, lambda _: None)
-        self.world = global_matrices(self.pose, self.parents, self.order)[0]
         self.first_joint = len(self.nodes)
 
     def _embed_images(self) -> None:
@@ -90,9 +89,8 @@ class GltfDocument:
         scene.setdefault("nodes", []).append(node)
 
     def mesh_nodes(self) -> list[int]:
-        """Return the source's nodes that have a mesh in the scene."""
-        inside = nodes_in_scene(self.source.file, self.parents, self.order)
-        return [int(index) for index in np.flatnonzero(inside) if "mesh" in self.nodes[index]]
+        """Return the source's nodes that have a mesh in the scene; those without an extent are left out."""
+        return sorted(self.source.asset.placements)
 
     def primitives(self, node: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the primitives of a node's mesh."""
@@ -100,15 +98,7 @@ class GltfDocument:
 
     def placement(self, node: int) -> np.ndarray:
         """Return the matrix (4, 4) from a mesh node's own space to the world at rest."""
-        asset = self.source.asset
-        skin = self.source.file.items("nodes")[node].get("skin")
-        if skin is None:
-            return np.asarray(self.world[node])
-        joints = self.source.file.items("skins")[skin]["joints"]
-        raw = self.source.file.accessor(self.source.file.items("skins")[skin]["inverseBindMatrices"])
-        bind = raw[0].reshape(4, 4).T.astype(np.float64)
-        column = int(np.flatnonzero(asset.joints == joints[0])[0])
-        return np.asarray(asset.joint_binds[column] @ bind)
+        return self.source.asset.placements[node]
 
     def source_vertices(self, primitive: dict[str, Any], placement: np.ndarray) -> np.ndarray:
         """Return the index (P,) of the source's vertex at each position of a primitive."""
@@ -156,9 +146,26 @@ class GltfDocument:
         animation["samplers"] += samplers
         animation["channels"] += [{**one, "sampler": begin + one["sampler"]} for one in channels]
 
+    def drop_place_keys(self, node: int) -> None:
+        """Remove the file's keys on a node's place, and the animations that have no others."""
+        for animation in list(self.document.get("animations", [])):
+            channels = animation.get("channels")
+            if not isinstance(channels, list):
+                continue  # damaged, which the reader leaves out
+            kept = [one for one in channels if not _places(one, node)]
+            if channels and not kept:
+                self.document["animations"].remove(animation)
+            animation["channels"] = kept
+
     def bytes(self) -> bytes:
         """Return the .glb file."""
         return pack_glb(self.document, bytes(self.data))
+
+
+def _places(channel: Any, node: int) -> bool:
+    """Whether a channel moves, turns or scales a node."""
+    target = channel.get("target") if isinstance(channel, dict) else None
+    return isinstance(target, dict) and target.get("node") == node and target.get("path") != "weights"
 
 
 def drop_influences(attributes: dict[str, int]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from zoetrope.clips.animated_asset import compose_matrices
 from zoetrope.engines.animate.gltf.document import (
     FLOAT,
     TO_Y_UP,
@@ -14,6 +15,7 @@ from zoetrope.engines.animate.gltf.document import (
     drop_influences,
 )
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
+from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.quaternions import continuous_quaternions
 from zoetrope.rigs.skeleton import Skeleton
 
@@ -110,10 +112,12 @@ def animate_own_joints(document: GltfDocument, result: AnimatedMesh, fps: float)
     depth = {int(node): rank for rank, node in enumerate(document.order)}
     joints.sort(key=depth.__getitem__)
     place = {node: bone for bone, node in enumerate(joints)}
+    pose = document.pose
+    at_rest = compose_matrices(pose.translation, pose.rotation, pose.scale)[0]
     bind = np.stack([asset.joint_binds[int(np.flatnonzero(asset.joints == j)[0])] for j in joints])
     for action in result.actions:
         moved = _moved(bind, action)
-        world = np.tile(document.world, (len(moved), 1, 1, 1))
+        world = np.zeros((len(moved), len(document.order), 4, 4))
         local = np.zeros((len(moved), len(joints), 4, 4))
         for node in document.order:
             parent = int(document.parents[node])
@@ -121,13 +125,24 @@ def animate_own_joints(document: GltfDocument, result: AnimatedMesh, fps: float)
             if int(node) in place:
                 bone = place[int(node)]
                 world[:, node] = moved[:, bone]
-                local[:, bone] = np.linalg.inv(above) @ moved[:, bone]
-            elif parent >= 0:
-                own = np.linalg.inv(document.world[parent]) @ document.world[node]
-                world[:, node] = above @ own
+                local[:, bone] = _inverse(above) @ moved[:, bone]
+            else:
+                world[:, node] = above @ at_rest[node]
         channels = [(node, "rotation", bone) for bone, node in enumerate(joints)]
         channels += [(node, "translation", bone) for bone, node in enumerate(joints)]
         _add_keys(document, action, fps, local, channels)
+
+
+def _inverse(above: np.ndarray) -> np.ndarray:
+    """Return the inverse of the matrices (T or none, 4, 4) of what a joint hangs on."""
+    try:
+        return np.asarray(np.linalg.inv(above))
+    except np.linalg.LinAlgError as error:
+        raise ZoetropeError(
+            "The file's joints hang on a node of scale 0.",
+            code="bad_mesh",
+            remedy="Give that node a scale, or leave out --rig own.",
+        ) from error
 
 
 def _add_keys(

@@ -51,11 +51,15 @@ def add_correctives(
 
 
 def _to_scene_root(document: GltfDocument, index: int) -> np.ndarray:
-    """Make a mesh's node a root of the scene without a skin; returns its matrix (4, 4)."""
+    """Make a mesh's node a root of the scene without a skin; returns its matrix (4, 4).
+
+    Keys that the file has on the node's place are dropped: they were relative to its parents.
+    """
     node, placement = document.nodes[index], document.placement(index)
     node.pop("skin", None)  # the vertices are moved by the targets alone
     for name in ("translation", "rotation", "scale", "matrix"):
         node.pop(name, None)
+    document.drop_place_keys(index)
     if not np.allclose(placement, np.eye(4), atol=1e-9):
         node["matrix"] = placement.T.ravel().tolist()
     for other in document.nodes:

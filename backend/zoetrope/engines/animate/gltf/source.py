@@ -8,6 +8,7 @@ import numpy as np
 from zoetrope.clips.animated_asset import TO_Z_UP, AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.gltf.file import GltfFile
+from zoetrope.clips.shown_in_turn import check_one_mesh
 from zoetrope.engines.animate.request import OwnRig
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.nearest_points import nearest
@@ -98,6 +99,7 @@ def read_source(path: Path) -> GltfSource:
             remedy="Export the mesh as glTF, or use Animate Selected in Blender.",
         )
     asset = read_gltf(path, require_animation=False)
+    check_one_mesh(asset)
     return GltfSource(GltfFile(path), asset, asset.rest.astype(np.float64), asset.faces.astype(np.int64))
 
 

@@ -16,6 +16,9 @@ from zoetrope.engines.animate.gltf.output import animated_glb
 from zoetrope.engines.animate.gltf.source import read_source
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh, DonorSummary
 from zoetrope.errors import ZoetropeError
+from zoetrope.geometry.frame_writers import write_frames
+from zoetrope.geometry.glb_buffer import pack_glb
+from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.nearest_points import nearest
 from zoetrope.rigs.skeleton import skin
 
@@ -227,3 +230,77 @@ def test_other_formats_are_refused(tmp_path):
     with pytest.raises(ZoetropeError, match="only") as caught:
         read_source(tmp_path / "a.obj")
     assert "Export" in caught.value.remedy
+
+
+def moves_as(path, source, frames):
+    """Whether the written file moves the source's vertices along the frames."""
+    asset = read_gltf(path)
+    shown = asset.evaluate("walk", np.arange(12) / FPS)
+    at = nearest(asset.rest, source.vertices)[1]
+    return (
+        np.abs(asset.rest[at] - source.vertices).max() < 2e-5 and np.abs(shown[:, at] - frames).max() < 2e-5
+    )
+
+
+@pytest.mark.parametrize("vertices_too", [False, True], ids=["skeleton", "morph targets"])
+def test_a_mesh_that_keys_show_moves_at_its_full_size(tmp_path, vertices_too):
+    """Its node has scale 0 until then; its own keys would fight the morph targets."""
+    builder = artists_file({}, instances=2)
+    builder.json["nodes"][1] |= {"translation": [0.01, 0.0, 0.0], "scale": [0.0, 0.0, 0.0]}
+    builder.animate(1, "scale", [0, 1], np.array([[0, 0, 0], [1, 1, 1]]), "STEP")
+    source, frames, path = written(tmp_path, builder, vertices_too=vertices_too)
+    assert len(source.vertices) > 300, "both bodies"
+    assert moves_as(path, source, frames)
+    after = document(path)[0]
+    names = [one["name"] for one in after["animations"]]
+    assert names == (["walk"] if vertices_too else ["walk", "clip0"])
+    keyed = {c["target"]["node"] for a in after["animations"] for c in a["channels"]}
+    assert not any("matrix" in after["nodes"][node] for node in keyed) or vertices_too
+
+
+@pytest.mark.parametrize("scale", [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0]], ids=["hidden", "flattened"])
+@pytest.mark.parametrize("vertices_too", [False, True], ids=["skeleton", "morph targets"])
+def test_a_mesh_without_an_extent_stays_as_it_is(tmp_path, scale, vertices_too):
+    builder = artists_file({}, instances=2)
+    builder.json["nodes"][1]["scale"] = scale
+    source, frames, path = written(tmp_path, builder, vertices_too=vertices_too)
+    assert moves_as(path, source, frames)
+    assert document(path)[0]["nodes"][1] == {"mesh": 0, "name": "body 1", "scale": scale}
+
+
+@pytest.mark.parametrize("vertices_too", [False, True], ids=["skeleton", "morph targets"])
+def test_a_mesh_below_a_bone_is_placed_as_at_rest(tmp_path, vertices_too):
+    """The file's bones stand otherwise than the skin was bound: what hangs on them is where it was bound."""
+    _, _, path = written(tmp_path, artists_file({}))
+    parts, binary = document(path)
+    bone = next(i for i, node in enumerate(parts["nodes"]) if node.get("name") == chains.NAMES[3])
+    parts["nodes"].append({"mesh": len(parts["meshes"]), "name": "eye", "translation": [0.1, 0.0, 0.0]})
+    eye = json.loads(json.dumps(parts["meshes"][0]))
+    for name in ("JOINTS_0", "WEIGHTS_0"):
+        del eye["primitives"][0]["attributes"][name]
+    parts["meshes"].append(eye)
+    parts["nodes"][bone].setdefault("children", []).append(len(parts["nodes"]) - 1)
+    del parts["animations"]
+    bound = read_source(rewritten(tmp_path / "bound.glb", parts, binary)).vertices
+    parts["nodes"][bone]["rotation"] = [0.0, 0.0, 0.6, 0.8]
+    source = read_source(rewritten(tmp_path / "posed.glb", parts, binary))
+    assert np.abs(source.vertices - bound).max() < 1e-5
+    result, frames = animation_of(source, vertices_too)
+    path.write_bytes(animated_glb(source, result, FPS))
+    assert moves_as(path, source, frames)
+
+
+def rewritten(path, parts, binary):
+    """Write a document with its binary chunk."""
+    path.write_bytes(pack_glb(parts, binary))
+    return path
+
+
+def test_meshes_that_are_shown_one_at_a_time_are_refused(tmp_path):
+    points, faces = np.eye(3, 4).T.astype(np.float32), np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]])
+    frames = tuple((points * size, faces) for size in (1.0, 1.5, 2.0))
+    write_frames(MeshFrames(frames, np.float32([0, 0.1, 0.2]), True, "blob", "walk"), tmp_path / "f.glb")
+    with pytest.raises(ZoetropeError, match="its 3 meshes are shown one at a time") as caught:
+        read_source(tmp_path / "f.glb")
+    assert caught.value.code == "bad_file"
+    assert "--output shape_keys" in caught.value.remedy
