@@ -12,8 +12,8 @@ from zoetrope.clips.anime import read_anime
 from zoetrope.clips.clip import Clip, bad_file
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.guessed_labels import PROBE_FRAMES, ends_at_start, guess_action, has_motion
+from zoetrope.clips.mesh_frames_file import REMEDY, count_mesh_frames, mesh_frames_message
 from zoetrope.clips.obj_sequence import read_obj_sequence
-from zoetrope.clips.shown_in_turn import REMEDY, meshes_in_turn, sentence
 from zoetrope.clips.trailing_reset import find_trailing_reset
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.damaged_files import DAMAGED_NPZ
@@ -109,7 +109,7 @@ def inspect_file(path: Path) -> FileReport:
 
 def _joint_count(asset: AnimatedAsset | UnriggedAsset) -> int:
     """Return the number of joints and moving parts; a mesh that follows one node as a whole has none."""
-    if not isinstance(asset, AnimatedAsset) or meshes_in_turn(asset):
+    if not isinstance(asset, AnimatedAsset) or count_mesh_frames(asset):
         return 0
     count = len(set(asset.joints.tolist()))
     return count if count > 1 else 0
@@ -187,8 +187,9 @@ class EdgeUse(NamedTuple):
 def _reading_problems(asset: AnimatedAsset | UnriggedAsset) -> Iterator[Problem]:
     """Yield what was mended or left out in reading, and whether there is no one mesh."""
     if isinstance(asset, AnimatedAsset):
-        if count := meshes_in_turn(asset):
-            yield Problem(f"{sentence(count)}.".capitalize(), REMEDY)
+        if count := count_mesh_frames(asset):
+            message = mesh_frames_message(count)
+            yield Problem(f"{message[0].upper()}{message[1:]}.", REMEDY)
             return  # its notes are of meshes that are hidden in turn
         for note in asset.notes:
             yield Problem(f"{note[0].upper()}{note[1:]}.", "Check this in the program that wrote it.")

@@ -44,7 +44,7 @@ from zoetrope.engines.sampling.rejection_sampling import (
     sample_passing_body,
     sample_passing_motion,
 )
-from zoetrope.engines.sampling.token_sampling import STEPS
+from zoetrope.engines.sampling.token_sampling import MAX_DISTANCE, STEPS
 from zoetrope.engines.weights.bundle import Bundle, bundle_checksum, load_bundle, read_description
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.arap_smoothing import smooth_frames
@@ -69,6 +69,8 @@ class DnfEngine:
         Steps of the sampler, for shape and motion each.
     max_attempts : int
         Bodies sampled at most until one passes its check, and motions; with 1, nothing is checked.
+    max_distance : float
+        Of bodies from the nearest training body (`truncate_to_nearest`); inf: as they were sampled.
 
     Attributes
     ----------
@@ -77,9 +79,15 @@ class DnfEngine:
     """
 
     def __init__(
-        self, weights: Path, device: str = "auto", steps: int = STEPS, max_attempts: int = MAX_ATTEMPTS
+        self,
+        weights: Path,
+        device: str = "auto",
+        steps: int = STEPS,
+        max_attempts: int = MAX_ATTEMPTS,
+        max_distance: float = MAX_DISTANCE,
     ) -> None:
         self.weights, self.steps, self.max_attempts = weights, steps, max_attempts
+        self.max_distance = max_distance
         self.description = read_description(weights)
         self._requested_device, self._device = device, ""
         self._bundle: Bundle | None = None
@@ -217,7 +225,13 @@ class DnfEngine:
         near = [torch.from_numpy(one) for one in tokens if one.shape[-1] == size]
         training_bodies = torch.cat(near) if near else None
         return sample_passing_body(
-            bundle, resolved, on_progress, self.steps, self.max_attempts, training_bodies
+            bundle,
+            resolved,
+            on_progress,
+            self.steps,
+            self.max_attempts,
+            training_bodies,
+            self.max_distance,
         )
 
     def sample_motion(self, resolved: ResolvedRequest, body: SampledBody, on_progress: OnProgress) -> Tensor:

@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 import pytest
-from gltf_builder import TETRAHEDRON, TRIANGLES, Builder, moving
+from gltf_builder import TETRAHEDRON, TRIANGLES, Builder, mesh_frames, moving
 from procedural_rig import Writing, write
 from typer.testing import CliRunner
 from zoetrope.cli import app
@@ -13,8 +13,6 @@ from zoetrope.clips.inspection import inspect_file
 from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.frame_writers import write_frames
-from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.writers import write_sequence
 
 runner = CliRunner()
@@ -140,10 +138,7 @@ def test_pipe_among_the_frames_is_refused_and_not_waited_for(tmp_path):
 
 
 def test_mesh_frames_have_no_joints(tmp_path):
-    meshes = tuple((TETRAHEDRON * size, TRIANGLES.astype(np.int32)) for size in (1.0, 1.2, 1.4))
-    frames = MeshFrames(meshes, np.float32([0, 0.1, 0.2]), True, "blob", "walk")
-    write_frames(frames, tmp_path / "frames.glb")
-    report = inspect_file(tmp_path / "frames.glb")
+    report = inspect_file(mesh_frames(tmp_path / "frames.glb"))
     assert (report.joints, report.vertices, report.clips[0].action) == (0, 12, "walk")
     messages = [one.message for one in report.problems]
     assert messages[0].startswith("Its 3 meshes are shown one at a time")

@@ -6,6 +6,8 @@ import struct
 from pathlib import Path
 
 import numpy as np
+from zoetrope.geometry.frame_writers import write_frames
+from zoetrope.geometry.mesh_frames import MeshFrames
 
 TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 COMPONENT_TYPES = {
@@ -128,3 +130,10 @@ def skinned_document(weights: np.ndarray) -> Builder:
     builder.node(mesh=mesh, skin=0)
     builder.animate(second, "translation", [0, 1], np.array([[0, 0, 0], [0, 1, 0]]))
     return builder
+
+
+def mesh_frames(path: Path) -> Path:
+    """Write three tetrahedra that are shown one at a time, as mesh frames, into a .glb file."""
+    meshes = tuple((TETRAHEDRON * size, TRIANGLES.astype(np.int32)) for size in (1.0, 1.2, 1.4))
+    write_frames(MeshFrames(meshes, np.float32([0, 0.1, 0.2]), True, "blob", "walk"), path)
+    return path

@@ -15,6 +15,7 @@ from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.sampling.body_checks import BODY_PASSED, BodyCheck, check_body
 from zoetrope.engines.sampling.motion_checks import MOTION_PASSED, MotionCheck, check_motion
 from zoetrope.engines.sampling.token_sampling import (
+    MAX_DISTANCE,
     STEPS,
     MotionConditions,
     sample_motion,
@@ -82,6 +83,7 @@ def sample_passing_body(
     steps: int = STEPS,
     max_attempts: int = MAX_ATTEMPTS,
     training_bodies: Tensor | None = None,
+    max_distance: float = MAX_DISTANCE,
 ) -> SampledBody:
     """Sample a body that passes `check_body`.
 
@@ -90,7 +92,7 @@ def sample_passing_body(
     Parameters
     ----------
     training_bodies : (N, S) float, optional
-        Raw shape tokens that samples are drawn towards (`truncate_to_nearest`).
+        Raw shape tokens that samples are drawn towards (`truncate_to_nearest`), to `max_distance`.
     """
     surfaces: list[Surface | None] = []
 
@@ -100,7 +102,7 @@ def sample_passing_body(
         )
         if training_bodies is None:
             return shape
-        return truncate_to_nearest(bundle.shape_model, shape, training_bodies)
+        return truncate_to_nearest(bundle.shape_model, shape, training_bodies, max_distance)
 
     def check(shape: Tensor) -> BodyCheck:
         result, surface = check_body(

@@ -61,8 +61,10 @@ def sample_shape(
     return model.standardiser.inverse(adams_bashforth(velocity, noise, steps, on_step))
 
 
-def truncate_to_nearest(model: ShapeModel, shape: Tensor, training_bodies: Tensor) -> Tensor:
-    """Draw raw shape tokens (1, S) towards the nearest training body until they are `MAX_DISTANCE` from it.
+def truncate_to_nearest(
+    model: ShapeModel, shape: Tensor, training_bodies: Tensor, max_distance: float = MAX_DISTANCE
+) -> Tensor:
+    """Draw raw shape tokens (1, S) towards the nearest training body until they are `max_distance` from it.
 
     Multi-modal truncation (Mokady et al. 2022, section 4.2), with the training bodies as modes.
 
@@ -70,6 +72,8 @@ def truncate_to_nearest(model: ShapeModel, shape: Tensor, training_bodies: Tenso
     ----------
     training_bodies : (N, S) float
         Raw tokens of the training bodies of the category; with none, the tokens stay.
+    max_distance : float
+        Between standardised latents.
     """
     if not len(training_bodies):
         return shape
@@ -77,7 +81,7 @@ def truncate_to_nearest(model: ShapeModel, shape: Tensor, training_bodies: Tenso
     size = model.config.latent
     distances = (modes[:, :size] - sample[:, :size]).norm(dim=1)
     nearest = int(distances.argmin())
-    share = MAX_DISTANCE / max(float(distances[nearest]), MAX_DISTANCE)
+    share = min(1.0, max_distance / max(float(distances[nearest]), 1e-12))
     mode = modes[nearest : nearest + 1]
     return model.standardiser.inverse(mode + share * (sample - mode))
 

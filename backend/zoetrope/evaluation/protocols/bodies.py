@@ -18,15 +18,17 @@ def bodies_of(library: Library, creatures: Sequence[CreatureEntry]) -> list[Labe
     found = []
     for index, entry in enumerate(creatures):
         asset = library.read(entry)
-        found.append(body_of(entry, asset.rest, asset.faces, index))
+        found.append(body_of(entry.file, entry.category, asset.rest, asset.faces, index))
     return found
 
 
-def body_of(entry: CreatureEntry, vertices: np.ndarray, faces: np.ndarray, seed: int) -> LabelledSequence:
+def body_of(
+    creature: str, category: str, vertices: np.ndarray, faces: np.ndarray, seed: int
+) -> LabelledSequence:
     """Return vertices (V, 3) and faces (F, 3) as the rest pose of a creature: a cloud (1, 2048, 3)."""
     in_box = normalising_box(vertices).to_box(vertices)
     cloud = sample_surface_points(in_box, faces, POINTS, seed).astype(np.float32)
-    return LabelledSequence(entry.file, "", entry.category, "", cloud[None])
+    return LabelledSequence(creature, "", category, "", cloud[None])
 
 
 def bodies_of_samples(samples: Sequence[Sample]) -> list[LabelledSequence]:

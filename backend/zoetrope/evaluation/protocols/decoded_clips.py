@@ -91,7 +91,7 @@ class ClipDecoder:
             shape = self._shape(entry.file)
             with torch.inference_mode():
                 vertices, faces = decode_surface(self.engine.load(), shape, detail, ignore_progress)
-            decoded.append(body_of(entry, vertices, faces, i))
+            decoded.append(body_of(entry.file, entry.category, vertices, faces, i))
         return decoded
 
     def _shape(self, creature: str) -> torch.Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library
-from zoetrope.clips.shown_in_turn import check_one_mesh
+from zoetrope.clips.mesh_frames_file import check_one_mesh
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS, sample
 from zoetrope.evaluation.protocols.outer_surface import OuterSurface

@@ -1,13 +1,16 @@
-"""Baselines of the diffusions: engines with the same fields and tokens from simpler sources."""
+"""Baselines: engines with the same fields, without sampled proportions or with simpler sources of tokens."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from zoetrope.bodies.maps.body_shape import BodyShape
 from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import OnProgress
+from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.resolved_request import ResolvedRequest
 from zoetrope.engines.sampling.rejection_sampling import SampledBody
 from zoetrope.engines.weights.bundle import Description
@@ -16,6 +19,14 @@ from zoetrope.training.data.training_tokens import TrainingTokens
 
 MIN_CLIPS = 3
 """Clips of one label that a Gaussian is fitted to; with fewer, it is fitted to all of the category."""
+
+
+class WithoutProportions(DnfEngine):
+    """The engine without sampled proportions, which it gives to all bodies; all else as shipped."""
+
+    def resolve(self, request: GenerateRequest) -> ResolvedRequest:
+        """Check a request and fill in its defaults."""
+        return super().resolve(replace(request, proportions=BodyShape()))
 
 
 class LatentOnly(DnfEngine):

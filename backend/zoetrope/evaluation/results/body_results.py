@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from zoetrope.clips.library import CreatureEntry
 from zoetrope.engines import create_engine
 from zoetrope.engines.base import Engine
+from zoetrope.engines.frames.engine import FrameEngine
 from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import NORMALISATIONS
@@ -19,7 +21,7 @@ from zoetrope.evaluation.protocols.generation import References, score
 from zoetrope.evaluation.protocols.leak_check import find_leaks, training_creatures
 from zoetrope.evaluation.protocols.novelty import Shapes, nearest_shapes, shape_sampling_error, summary
 from zoetrope.evaluation.protocols.references import LabelledSequence
-from zoetrope.evaluation.session.row_names import BODIES, DECODED, check_row_names
+from zoetrope.evaluation.session.row_names import BODIES, DECODED, WITHOUT_PROPORTIONS, check_row_names
 from zoetrope.evaluation.session.session import Session
 from zoetrope.evaluation.session.training_check import checked_training
 from zoetrope.training.data.clip_set import REST
@@ -68,39 +70,65 @@ def score_bodies(session: Session, weights: Sequence[Path]) -> BodyScores:
     """
     engines = _body_engines(session, weights)
     test = bodies_of(session.library, session.test_creatures())
-    trained = [session.training, *(checked_training(folder) for folder in weights)]
-    leaks = {
-        name: find_leaks(session.library, "by_creature", test, one)
-        for name, one in zip((session.name, *engines), trained, strict=True)
-    }
+    trained = {session.name: session.training}
+    trained |= {name: checked_training(folder) for name, folder in zip(engines, weights, strict=True)}
+    leaks = {name: find_leaks(session.library, "by_creature", test, one) for name, one in trained.items()}
     training = [one for one in session.training_creatures if one.category in session.categories]
-    generated = {}
-    for name, engine in {session.name: session.engine, **engines}.items():
-        # Of dnf, too, as many bodies of a category as it has creatures, whatever they do.
-        alone = name in engines
-        labels = [(one.category, REST if alone else one.usable_clips[0].action) for one in training]
-        sets = session.sample_sets(f"bodies/{name}", engine, labels, len(test), session.detail)
-        generated[name] = [bodies_of_samples(one) for one in sets]
+    compared = {
+        name: _sample_bodies(session, name, engine, training, len(test))
+        for name, engine in {**_own_engines(session), **engines}.items()
+    }
+    generated = {name: _in_sets(bodies, len(test)) for name, bodies in compared.items()}
+    if decoded := _decoded_bodies(session, training):
+        compared[DECODED] = decoded
+        generated[DECODED] = bounds.training_clips(decoded, len(test), session.sets)
+    generated[BODIES] = bounds.training_clips(bodies_of(session.library, training), len(test), session.sets)
     # Of all categories, as in `sample_results`: a copy of any of them is one.
-    own = [bodies_of(session.library, training_creatures(session.library, one)) for one in trained]
-    sampled = [[one for one_set in sets for one in one_set] for sets in generated.values()]
+    known = {
+        name: bodies_of(session.library, training_creatures(session.library, one))
+        for name, one in trained.items()
+    }
     sampling_error = shape_sampling_error(
         [(entry.file, session.library.read(entry)) for entry in session.training_creatures]
     )
-    compared = zip((*generated, TEST), (*sampled, test), (*own, own[0]), strict=True)
-    nearest = {name: body_novelty(bodies, known, sampling_error) for name, bodies, known in compared}
-    if session.name == "dnf" and tokens_path(session.weights).exists():
-        decoder = ClipDecoder(session.weights, session.device)
-        decoded = decoder.decode_bodies(training, session.detail, session.on_progress)
-        nearest[DECODED] = body_novelty(decoded, own[0], sampling_error)
-        generated[DECODED] = bounds.training_clips(decoded, len(test), session.sets)
-    generated[BODIES] = bounds.training_clips(bodies_of(session.library, training), len(test), session.sets)
+    nearest = {
+        name: body_novelty(bodies, known.get(name, known[session.name]), sampling_error)
+        for name, bodies in {**compared, TEST: test}.items()
+    }
     references = {one: References(test, one, session.device) for one in NORMALISATIONS}
     rows = {
         name: {one: asdict(score(sets, references[one])) for one in NORMALISATIONS}
         for name, sets in generated.items()
     }
     return BodyScores(rows, leaks, nearest, sampling_error)
+
+
+def _own_engines(session: Session) -> dict[str, Engine]:
+    """Return the evaluated engine, and dnf without sampled proportions beside it."""
+    names = [name for name in (session.name, WITHOUT_PROPORTIONS) if name in session.engines]
+    return {name: session.engines[name] for name in names}
+
+
+def _sample_bodies(
+    session: Session, name: str, engine: Engine, training: Sequence[CreatureEntry], count: int
+) -> list[LabelledSequence]:
+    """Return the bodies of all sets; of every engine as many of a category as it has creatures."""
+    bodies_only = isinstance(engine, FrameEngine)
+    labels = [(one.category, REST if bodies_only else one.usable_clips[0].action) for one in training]
+    sets = session.sample_sets(f"bodies/{name}", engine, labels, count, session.detail)
+    return [body for one_set in sets for body in bodies_of_samples(one_set)]
+
+
+def _in_sets(bodies: list[LabelledSequence], count: int) -> bounds.Sets:
+    return [bodies[i : i + count] for i in range(0, len(bodies), count)]
+
+
+def _decoded_bodies(session: Session, training: Sequence[CreatureEntry]) -> list[LabelledSequence]:
+    """Return the training bodies as the fields decode them; none without the tokens of these weights."""
+    if session.name != "dnf" or not tokens_path(session.weights).exists():
+        return []
+    decoder = ClipDecoder(session.weights, session.device)
+    return decoder.decode_bodies(training, session.detail, session.on_progress)
 
 
 def body_novelty(
@@ -125,5 +153,5 @@ def _body_engines(session: Session, weights: Sequence[Path]) -> dict[str, Engine
             )
         engines.append(engine)
     names = [engine.info().weights_name for engine in engines]
-    check_row_names(names, (session.name, BODIES, DECODED, TEST))
+    check_row_names(names, (session.name, WITHOUT_PROPORTIONS, BODIES, DECODED, TEST))
     return dict(zip(names, engines, strict=True))

@@ -15,10 +15,15 @@ from zoetrope.engines.weights.engine_name import engine_of_weights
 from zoetrope.engines.weights.folders import find_weights
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.protocols.references import FileFolder
-from zoetrope.evaluation.protocols.token_baselines import LatentOnly, MeanShape, TokenGaussian
+from zoetrope.evaluation.protocols.token_baselines import (
+    LatentOnly,
+    MeanShape,
+    TokenGaussian,
+    WithoutProportions,
+)
 from zoetrope.evaluation.session.output_files import check_folder, tool_command
 from zoetrope.evaluation.session.result_cache import ResultCache
-from zoetrope.evaluation.session.row_names import ROWS, check_row_names
+from zoetrope.evaluation.session.row_names import ROWS, WITHOUT_PROPORTIONS, check_row_names
 from zoetrope.evaluation.session.session import Session
 from zoetrope.evaluation.session.training_check import checked_training
 from zoetrope.training.data.training_tokens import load_tokens, tokens_path
@@ -76,6 +81,7 @@ def open_session(
     engine = create_engine(name, weights, device)
     engines: dict[str, Engine] = {name: engine}
     if name == "dnf":
+        engines[WITHOUT_PROPORTIONS] = WithoutProportions(weights, device)
         engines["latent only"] = LatentOnly(weights, device)
     if name == "dnf" and tokens_path(weights).exists():
         tokens = load_tokens(tokens_path(weights))

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from zoetrope.errors import ZoetropeError
 
-BASELINES = ("mean shape", "gaussian", "latent only")
-"""Rows of the engine's fields with tokens from simpler sources."""
+WITHOUT_PROPORTIONS = "dnf without proportions"
+"""The row of dnf without sampled proportions; all else, at its own detail, as shipped."""
+BASELINES = (WITHOUT_PROPORTIONS, "mean shape", "gaussian", "latent only")
+"""Rows of the engine's fields without sampled proportions, and with tokens from simpler sources."""
 DECODED = "training tokens"
-"""The row of training clips decoded from their tokens. One set: it differs from the next far less than one
-choice of creatures from another."""
+"""The row of training clips or bodies decoded from their tokens. Of clips one set: it differs from the next
+far less than one choice of creatures from another."""
 ROWS = (*BASELINES, DECODED, "training clips", "other half", "still", "shuffled frames", "noise")
 """Names of rows that no other weights may have."""
 BODIES = "training bodies"

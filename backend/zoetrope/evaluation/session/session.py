@@ -30,6 +30,7 @@ from zoetrope.evaluation.protocols.sample_sets import (
     save_samples,
 )
 from zoetrope.evaluation.session.result_cache import ResultCache
+from zoetrope.evaluation.session.row_names import WITHOUT_PROPORTIONS
 from zoetrope.rigs.donors.files import DESCRIPTION as DONORS
 
 FILES = "folder"
@@ -54,7 +55,7 @@ class Session:
     name : str
         Name of the evaluated engine, as tables and `engines.<name>` of report.json have it.
     engines : dict of str to Engine
-        The engine under its name, and its baselines ("mean shape", "gaussian", "latent only").
+        The engine under its name, and its baselines (`BASELINES`).
     weights : Path
         Folder of the engine's weights.
     library : Library
@@ -180,7 +181,7 @@ class Session:
         loses at most `SAVED_TOGETHER` samples.
         """
         engine = self.engines[name]
-        is_baseline = name not in (self.name, *self.beside)
+        is_baseline = name not in (self.name, WITHOUT_PROPORTIONS, *self.beside)
         detail = min(self.detail, BASELINE_DETAIL) if is_baseline else self.detail
         stem = f"{self.scope}/{name}" if self.beside else name
         return self.sample_sets(stem, engine, self.training_labels, count, detail)

@@ -19,7 +19,7 @@ from zoetrope.clips.guessed_labels import (
     has_motion,
 )
 from zoetrope.clips.library import ClipEntry, CreatureEntry, Library, creature_folder, find_shared
-from zoetrope.clips.shown_in_turn import check_one_mesh
+from zoetrope.clips.mesh_frames_file import check_one_mesh
 from zoetrope.clips.trailing_reset import trim_trailing_resets
 from zoetrope.clips.unrigged_asset import UnriggedAsset
 from zoetrope.errors import ZoetropeError

@@ -1,5 +1,8 @@
 """Sampling tokens: seeded noise, guidance, given frames."""
 
+import math
+
+import pytest
 import torch
 from zoetrope.diffusion.motion_model import MotionModel, MotionModelConfig
 from zoetrope.engines.sampling import token_sampling
@@ -55,16 +58,18 @@ def test_given_frames_are_returned_as_given():
     assert not torch.allclose(out[mask == 0], given[mask == 0], atol=0.1)
 
 
-def test_a_far_sample_is_drawn_towards_the_nearest_training_body(bundle):
+@pytest.mark.parametrize("max_distance", [0.5 * MAX_DISTANCE, MAX_DISTANCE, math.inf])
+def test_a_far_sample_is_drawn_towards_the_nearest_training_body(bundle, max_distance):
     model, size = bundle.shape_model, bundle.shape_field.config.latent
     modes = torch.zeros(2, model.size)
     modes[1, 0] = 8.0
-    for offset, left in ((3.0, MAX_DISTANCE), (0.5 * MAX_DISTANCE, 0.5 * MAX_DISTANCE)):
+    for offset in (3.0, 0.3 * MAX_DISTANCE):
+        left = min(offset, max_distance)
         sample = modes[1:].clone()
         sample[:, 1] = offset
         sample[:, size:] = 0.6  # codes are drawn by the same share
         shape, training = model.standardiser.inverse(sample), model.standardiser.inverse(modes)
-        found = truncate_to_nearest(model, shape, training)
+        found = truncate_to_nearest(model, shape, training, max_distance)
         assert torch.allclose(found, training[1:] + (left / offset) * (shape - training[1:]), atol=1e-5)
 
 

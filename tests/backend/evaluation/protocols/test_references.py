@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from gltf_builder import mesh_frames
 from zoetrope.clips.library import Library
 from zoetrope.errors import ZoetropeError
 from zoetrope.evaluation.metrics.point_clouds import FRAMES, POINTS
@@ -39,6 +40,9 @@ def test_clips_of_a_folder_have_no_labels_and_are_no_loops(procedural_shared):
 
 def test_empty_folder_and_unknown_split_are_refused(tmp_path):
     with pytest.raises(ZoetropeError, match="no animated GLB"):
+        FileFolder(tmp_path)
+    mesh_frames(tmp_path / "frames.glb")
+    with pytest.raises(ZoetropeError, match="shown one at a time"):
         FileFolder(tmp_path)
     with pytest.raises(ZoetropeError, match="by_creature"):
         clips_of_split(None, "by_weather", "test")

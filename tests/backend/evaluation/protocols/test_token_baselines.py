@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from zoetrope.engines.body.proportions import resolve_proportions
+from zoetrope.engines.dnf import DnfEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import read_description
 from zoetrope.errors import ZoetropeError
-from zoetrope.evaluation.protocols.token_baselines import MeanShape, TokenGaussian
+from zoetrope.evaluation.protocols.token_baselines import MeanShape, TokenGaussian, WithoutProportions
 from zoetrope.training.data.training_tokens import TrainingTokens
 
 WEIGHTS = Path(__file__).parents[4] / "weights"
@@ -51,3 +53,13 @@ def test_gaussian_of_one_body_is_that_body():
 def test_tokens_of_other_weights_are_refused(engine_class):
     with pytest.raises(ZoetropeError, match="not of these weights"):
         engine_class(WEIGHTS, training_tokens(7), "cpu")
+
+
+def test_without_proportions_none_are_sampled():
+    request = GenerateRequest("quadruped", "walk", 3)
+    engines = [engine(WEIGHTS, "cpu") for engine in (DnfEngine, WithoutProportions)]
+    shapes = [
+        resolve_proportions(one.resolve(request).request, one.description.proportion_strengths)
+        for one in engines
+    ]
+    assert [shape.is_identity for shape in shapes] == [False, True]

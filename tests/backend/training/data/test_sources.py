@@ -8,6 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from gltf_builder import mesh_frames
 from zoetrope.engines import create_engine
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.engines.weights.bundle import read_description
@@ -30,7 +31,7 @@ RECIPE = DataRecipe(frames=8, sdf_samples=2000, flow_points=200)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two dogs as .glb (morph targets) and .anime, a broken file, and a text."""
+    """Two dogs as .glb (morph targets) and .anime, a broken file, mesh frames, and a text."""
     path = tmp_path_factory.mktemp("mine")
     (path / "Dogs").mkdir()
     engine = create_engine("procedural", None, "cpu")
@@ -38,6 +39,7 @@ def folder(tmp_path_factory):
         request = GenerateRequest("quadruped", "walk", seed, frames=9, detail=64, faces=None, texture=None)
         write_sequence(engine.generate(request, lambda *_: None), path / "Dogs" / name)
     (path / "broken.glb").write_bytes(b"glTF and nothing more")
+    mesh_frames(path / "frames.glb")
     (path / "notes.txt").write_text("mine")
     return path
 
@@ -55,6 +57,7 @@ def test_files_of_a_folder_are_labelled_and_broken_ones_skipped(folder, caplog):
     assert [entry.file for entry in found] == ["Dogs/a.glb", "Dogs/b.anime"]
     assert {entry.category for entry in found} == {"dogs"}
     assert "broken.glb" in caplog.text
+    assert "frames.glb: its 3 meshes are shown one at a time" in caplog.text
     assert all(len(entry.clips) == 1 for entry in found)
 
 

@@ -12,6 +12,7 @@ from zoetrope.geometry.glb_buffer import pack_glb
 
 UNSIGNED_BYTE, UNSIGNED_SHORT, FLOAT = 5121, 5123, 5126
 ARRAY_BUFFER = 34962
+TRANSFORM = ("translation", "rotation", "scale")
 TO_Y_UP = TO_Z_UP.T
 """Rotation (3, 3) from Blender's axes to glTF's."""
 
@@ -146,26 +147,47 @@ class GltfDocument:
         animation["samplers"] += samplers
         animation["channels"] += [{**one, "sampler": begin + one["sampler"]} for one in channels]
 
-    def drop_place_keys(self, node: int) -> None:
-        """Remove the file's keys on a node's place, and the animations that have no others."""
+    def drop_transform_keys(self, node: int) -> None:
+        """Remove the file's keys on a node's transform, and the animations that have no others."""
         for animation in list(self.document.get("animations", [])):
             channels = animation.get("channels")
             if not isinstance(channels, list):
                 continue  # damaged, which the reader leaves out
-            kept = [one for one in channels if not _places(one, node)]
+            kept = [one for one in channels if not _animates(one, node, TRANSFORM)]
             if channels and not kept:
                 self.document["animations"].remove(animation)
             animation["channels"] = kept
+
+    def own_targets(self, node: int) -> list[float]:
+        """Return the default weights of the morph targets that a node's mesh has."""
+        count = max(len(one.get("targets", [])) for one in self.primitives(self.nodes[node]))
+        weights, asset = [0.0] * count, self.source.asset
+        for i in np.flatnonzero(asset.target_nodes == node).tolist():
+            weights[int(asset.target_slots[i])] = float(asset.target_weights[i])
+        return weights
+
+    def extend_weight_keys(self, node: int, own: int, added: int) -> None:
+        """Make the file's keys on the weights of a node's `own` morph targets cover `added` ones, at 0."""
+        for animation in self.document.get("animations", []):
+            for channel in animation.get("channels", []):
+                if not _animates(channel, node, ("weights",)):
+                    continue
+                sampler = animation["samplers"][channel["sampler"]]
+                values = self.source.file.accessor(sampler["output"]).astype(np.float32).reshape(-1, own)
+                extended = np.concatenate([values, np.zeros((len(values), added), np.float32)], axis=1)
+                channel["sampler"] = len(animation["samplers"])
+                output = self.accessor(extended.ravel(), "SCALAR", FLOAT)
+                animation["samplers"].append({**sampler, "output": output})
 
     def bytes(self) -> bytes:
         """Return the .glb file."""
         return pack_glb(self.document, bytes(self.data))
 
 
-def _places(channel: Any, node: int) -> bool:
-    """Whether a channel moves, turns or scales a node."""
+def _animates(channel: Any, node: int, paths: tuple[str, ...]) -> bool:
+    """Whether a channel has keys on one of these properties of a node."""
     target = channel.get("target") if isinstance(channel, dict) else None
-    return isinstance(target, dict) and target.get("node") == node and target.get("path") != "weights"
+    return isinstance(target, dict) and target.get("node") == node and target.get("path") in paths
 
 
 def drop_influences(attributes: dict[str, int]) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from zoetrope.clips.animated_asset import compose_matrices
+from zoetrope.clips.gltf.skins import MIN_SCALE
 from zoetrope.engines.animate.gltf.document import (
     FLOAT,
     TO_Y_UP,
@@ -18,6 +19,9 @@ from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.quaternions import continuous_quaternions
 from zoetrope.rigs.skeleton import Skeleton
+
+FLAT = 1e-9
+"""Smallest scale of a joint's parent along any axis, as a share of its largest."""
 
 
 def add_skeleton(document: GltfDocument, result: AnimatedMesh) -> None:
@@ -130,19 +134,21 @@ def animate_own_joints(document: GltfDocument, result: AnimatedMesh, fps: float)
                 world[:, node] = above @ at_rest[node]
         channels = [(node, "rotation", bone) for bone, node in enumerate(joints)]
         channels += [(node, "translation", bone) for bone, node in enumerate(joints)]
+        hidden = np.abs(pose.scale[0]).min(axis=1) < MIN_SCALE  # at rest they have an extent
+        channels += [(node, "scale", bone) for bone, node in enumerate(joints) if hidden[node]]
         _add_keys(document, action, fps, local, channels)
 
 
 def _inverse(above: np.ndarray) -> np.ndarray:
-    """Return the inverse of the matrices (T or none, 4, 4) of what a joint hangs on."""
-    try:
-        return np.asarray(np.linalg.inv(above))
-    except np.linalg.LinAlgError as error:
+    """Return the inverses of the world matrices (4, 4) or (T, 4, 4) of a joint's parent."""
+    axes = np.linalg.svd(above[..., :3, :3], compute_uv=False)
+    if (axes[..., -1] <= FLAT * axes[..., 0]).any():
         raise ZoetropeError(
-            "The file's joints hang on a node of scale 0.",
+            "A joint of the file hangs on a node of scale 0.",
             code="bad_mesh",
-            remedy="Give that node a scale, or leave out --rig own.",
-        ) from error
+            remedy="Give that node a scale, or use --rig donor.",
+        )
+    return np.asarray(np.linalg.inv(above))
 
 
 def _add_keys(
@@ -163,6 +169,9 @@ def _add_keys(
             linear = local[:, joint, :3, :3]
             values = continuous_quaternions(linear / np.linalg.norm(linear, axis=1, keepdims=True))
             output = document.accessor(values, "VEC4", FLOAT)
+        elif path == "scale":
+            values = np.linalg.norm(local[:, joint, :3, :3], axis=1).astype(np.float32)
+            output = document.accessor(values, "VEC3", FLOAT)
         else:
             values = local[:, joint, :3, 3].astype(np.float32)
             output = document.accessor(values, "VEC3", FLOAT)

@@ -11,21 +11,23 @@ from zoetrope.rigs.correctives import Correctives
 
 
 def animate_vertices(document: GltfDocument, result: AnimatedMesh, fps: float) -> None:
-    """Add a morph target a frame to each mesh of the scene, and one animation an action."""
+    """Add a morph target a frame to each mesh of the scene, and one animation an action.
+
+    Morph targets that the file has stay, at their default weights in what is added.
+    """
     frames = np.concatenate([action.vertices for action in result.actions if action.vertices is not None])
     names = [f"f{i:03d}" for i in range(len(frames))]
-    moving = document.mesh_nodes()
     used: set[int] = set()
-    for index in moving:
-        node = document.nodes[index]
-        document.own_mesh(node, used)
-        _add_targets(document, node, _to_scene_root(document, index), frames, names)
+    own = {}
+    for index in document.mesh_nodes():
+        document.own_mesh(document.nodes[index], used)
+        own[index] = _add_targets(document, index, _to_scene_root(document, index), frames, names)
     first = 0
     for action in result.actions:
         count = len(action.rotations)
         weights = np.zeros((count, len(frames)), np.float32)
         weights[np.arange(count), first + np.arange(count)] = 1.0
-        document.add_animation(action.name, *_weight_keys(document, weights, action.cyclic, fps, moving))
+        document.add_animation(action.name, *_weight_keys(document, weights, action.cyclic, fps, own))
         first += count
 
 
@@ -38,15 +40,15 @@ def add_correctives(
     """
     shapes = document.source.vertices + correctives.offsets
     names = [f"corrective_{i:03d}" for i in range(len(shapes))]
-    nodes = document.mesh_nodes()
-    for index in nodes:
+    own = {}
+    for index in document.mesh_nodes():
         node = document.nodes[index]
-        _add_targets(document, node, document.placement(index), shapes, names)
+        own[index] = _add_targets(document, index, document.placement(index), shapes, names)
         # Blender's importer leaves an empty of the node's name where weights are animated, beside the mesh.
         if node.get("name") == document.document["meshes"][node["mesh"]].get("name"):
             node["name"] = f"{node['name']} Correctives"
     for i, action in enumerate(result.actions):
-        keys = _weight_keys(document, correctives.values[i], action.cyclic, fps, nodes)
+        keys = _weight_keys(document, correctives.values[i], action.cyclic, fps, own)
         document.extend_animation(i, *keys)
 
 
@@ -59,7 +61,7 @@ def _to_scene_root(document: GltfDocument, index: int) -> np.ndarray:
     node.pop("skin", None)  # the vertices are moved by the targets alone
     for name in ("translation", "rotation", "scale", "matrix"):
         node.pop(name, None)
-    document.drop_place_keys(index)
+    document.drop_transform_keys(index)
     if not np.allclose(placement, np.eye(4), atol=1e-9):
         node["matrix"] = placement.T.ravel().tolist()
     for other in document.nodes:
@@ -74,20 +76,22 @@ def _to_scene_root(document: GltfDocument, index: int) -> np.ndarray:
 
 
 def _add_targets(
-    document: GltfDocument,
-    node: dict[str, Any],
-    placement: np.ndarray,
-    frames: np.ndarray,
-    names: list[str],
-) -> None:
-    """Add frames (T, V, 3) of the source's vertices as named morph targets."""
-    source = document.source
+    document: GltfDocument, index: int, placement: np.ndarray, frames: np.ndarray, names: list[str]
+) -> list[float]:
+    """Add frames (T, V, 3) of the source's vertices as named morph targets of a node's mesh.
+
+    Returns
+    -------
+    list of float
+        Default weights of the morph targets that it had.
+    """
+    source, node, own = document.source, document.nodes[index], document.own_targets(index)
     mesh = document.document["meshes"][node["mesh"]]
     back = np.linalg.inv(placement)
     rest_normals = vertex_normals(source.vertices, source.faces)
     for primitive in document.primitives(node):
         at = document.source_vertices(primitive, placement)
-        targets = primitive["targets"] = []
+        targets = primitive.setdefault("targets", [])
         for frame in frames.astype(np.float64):
             offset = (frame - source.vertices)[at] @ TO_Y_UP.T @ back[:3, :3].T
             target = {"POSITION": document.offsets(offset)}
@@ -96,19 +100,39 @@ def _add_targets(
                 turned = change @ TO_Y_UP.T @ placement[:3, :3]
                 target["NORMAL"] = document.offsets(turned / np.linalg.norm(placement[:3, 0]))
             targets.append(target)
-    mesh["weights"] = [0.0] * len(frames)
-    mesh.setdefault("extras", {})["targetNames"] = names
+    if own:
+        document.extend_weight_keys(index, len(own), len(frames))
+    node.pop("weights", None)  # they are the mesh's now
+    mesh["weights"] = [*own, *[0.0] * len(frames)]
+    extras = mesh.setdefault("extras", {})
+    known = extras.get("targetNames") if isinstance(extras.get("targetNames"), list) else []
+    given = [*known, *(f"target_{i:03d}" for i in range(len(known), len(own)))][: len(own)]
+    extras["targetNames"] = [*given, *names]
+    return own
 
 
 def _weight_keys(
-    document: GltfDocument, weights: np.ndarray, cyclic: bool, fps: float, nodes: list[int]
+    document: GltfDocument, weights: np.ndarray, cyclic: bool, fps: float, own: dict[int, list[float]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Samplers and channels of the weights (T, K) of morph targets; a loop gets a closing key."""
+    """Return samplers and channels of the weights (T, K) of added morph targets; a loop gets a closing key.
+
+    Parameters
+    ----------
+    own : dict of int to list of float
+        Mesh's node -> weights of the targets that it had before them.
+    """
     if cyclic:
         weights = np.concatenate([weights, weights[:1]])
-    sampler = {
-        "input": document.key_times(len(weights), fps),
-        "output": document.accessor(weights.ravel().astype(np.float32), "SCALAR", FLOAT),
-        "interpolation": "LINEAR",
-    }
-    return [sampler], [{"sampler": 0, "target": {"node": node, "path": "weights"}} for node in nodes]
+    times = document.key_times(len(weights), fps)
+    samplers: dict[tuple[float, ...], int] = {}
+    made: list[dict[str, Any]] = []
+    channels = []
+    for node, before in own.items():
+        held = tuple(before)
+        if held not in samplers:
+            values = np.concatenate([np.tile(np.array(held, np.float32), (len(weights), 1)), weights], axis=1)
+            output = document.accessor(values.ravel().astype(np.float32), "SCALAR", FLOAT)
+            samplers[held] = len(made)
+            made.append({"input": times, "output": output, "interpolation": "LINEAR"})
+        channels.append({"sampler": samplers[held], "target": {"node": node, "path": "weights"}})
+    return made, channels

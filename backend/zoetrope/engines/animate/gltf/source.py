@@ -8,7 +8,7 @@ import numpy as np
 from zoetrope.clips.animated_asset import TO_Z_UP, AnimatedAsset
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.gltf.file import GltfFile
-from zoetrope.clips.shown_in_turn import check_one_mesh
+from zoetrope.clips.mesh_frames_file import check_one_mesh
 from zoetrope.engines.animate.request import OwnRig
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.nearest_points import nearest
@@ -86,8 +86,8 @@ class GltfSource:
         return index.get(parent, -1)
 
     def of_points(self, points: np.ndarray) -> np.ndarray:
-        """Return the index of the vertex at each point (P, 3), given in the file's axes at rest."""
-        return nearest(self.vertices, points @ TO_Z_UP.T)[1]
+        """Return the index of the vertex at each point (P, 3): at rest without morph targets, Y up."""
+        return nearest(self.asset.base @ TO_Z_UP.T, points @ TO_Z_UP.T)[1]
 
 
 def read_source(path: Path) -> GltfSource:

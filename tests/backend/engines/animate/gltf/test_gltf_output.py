@@ -8,7 +8,7 @@ from pathlib import Path
 import chains
 import numpy as np
 import pytest
-from gltf_builder import Builder
+from gltf_builder import Builder, mesh_frames
 from scipy.spatial.transform import Rotation
 from zoetrope.clips.animated_asset import TO_Z_UP
 from zoetrope.clips.gltf import read_gltf
@@ -16,9 +16,7 @@ from zoetrope.engines.animate.gltf.output import animated_glb
 from zoetrope.engines.animate.gltf.source import read_source
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh, DonorSummary
 from zoetrope.errors import ZoetropeError
-from zoetrope.geometry.frame_writers import write_frames
 from zoetrope.geometry.glb_buffer import pack_glb
-from zoetrope.geometry.mesh_frames import MeshFrames
 from zoetrope.geometry.nearest_points import nearest
 from zoetrope.rigs.skeleton import skin
 
@@ -254,8 +252,13 @@ def test_a_mesh_that_keys_show_moves_at_its_full_size(tmp_path, vertices_too):
     after = document(path)[0]
     names = [one["name"] for one in after["animations"]]
     assert names == (["walk"] if vertices_too else ["walk", "clip0"])
-    keyed = {c["target"]["node"] for a in after["animations"] for c in a["channels"]}
-    assert not any("matrix" in after["nodes"][node] for node in keyed) or vertices_too
+    moved = {
+        channel["target"]["node"]
+        for animation in after["animations"]
+        for channel in animation["channels"]
+        if channel["target"]["path"] != "weights"
+    }
+    assert not any("matrix" in after["nodes"][node] for node in moved)
 
 
 @pytest.mark.parametrize("scale", [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0]], ids=["hidden", "flattened"])
@@ -297,10 +300,77 @@ def rewritten(path, parts, binary):
 
 
 def test_meshes_that_are_shown_one_at_a_time_are_refused(tmp_path):
-    points, faces = np.eye(3, 4).T.astype(np.float32), np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]])
-    frames = tuple((points * size, faces) for size in (1.0, 1.5, 2.0))
-    write_frames(MeshFrames(frames, np.float32([0, 0.1, 0.2]), True, "blob", "walk"), tmp_path / "f.glb")
     with pytest.raises(ZoetropeError, match="its 3 meshes are shown one at a time") as caught:
-        read_source(tmp_path / "f.glb")
+        read_source(mesh_frames(tmp_path / "f.glb"))
     assert caught.value.code == "bad_file"
     assert "--output shape_keys" in caught.value.remedy
+
+
+def test_morph_targets_of_the_file_stay_with_their_keys(tmp_path):
+    """One is half open at rest; the file's animation opens it, the added one keeps it as at rest."""
+    builder = artists_file(PLACES["moved"])
+    (primitive,) = builder.json["meshes"][0]["primitives"]
+    offsets = np.random.default_rng(2).normal(size=(200, 3)).astype(np.float32)
+    primitive["targets"] = [{"POSITION": builder.accessor(offsets)}]
+    builder.json["meshes"][0] |= {"weights": [0.5], "extras": {"targetNames": ["smile"]}}
+    builder.animate(0, "weights", [0, 1], np.array([[0.0], [1.0]]))
+    source, frames, path = written(tmp_path, builder, vertices_too=True)
+    assert moves_as(path, source, frames)
+    parts, _ = document(path)
+    assert parts["meshes"][0]["extras"]["targetNames"] == ["smile", *(f"f{i:03d}" for i in range(12))]
+    assert parts["meshes"][0]["weights"] == [0.5, *[0.0] * 12]
+    before, after = read_gltf(tmp_path / "in.glb"), read_gltf(path)
+    assert after.clip_names == ["walk", "clip0"]
+    at = nearest(after.rest, before.rest)[1]
+    times = np.array([0.0, 0.5, 1.0])
+    assert np.abs(after.evaluate("clip0", times)[:, at] - before.evaluate("clip0", times)).max() < 2e-5
+
+
+def own_bones(source, path, change):
+    """The written file with a changed document, and a result for its own bones.
+
+    `change` takes the document and the index of each bone's node by its name.
+    """
+    parts, binary = document(path)
+    del parts["animations"]
+    change(parts, {node.get("name"): i for i, node in enumerate(parts["nodes"])})
+    rigged = read_source(rewritten(path, parts, binary))
+    order = [chains.NAMES.index(name) for name in rigged.rig().names]
+    result, _ = animation_of(source)
+    action = result.actions[0]
+    there = replace(action, rotations=action.rotations[:, order], translations=action.translations[:, order])
+    return rigged, AnimatedMesh(result.skeleton, result.z_axes, None, (there,), result.donor, 0.0, 1.0, 7)
+
+
+@pytest.mark.parametrize(
+    "rotation", [[0.0, 0.0, 0.0, 1.0], [0.2, 0.4, 0.1, 0.888]], ids=["upright", "turned"]
+)
+def test_bones_below_a_node_of_scale_0_are_refused(tmp_path, rotation):
+    source, _, path = written(tmp_path, artists_file({}))
+
+    def hang(parts, bones):
+        parts["nodes"].append(
+            {"children": [bones[chains.NAMES[0]]], "rotation": rotation, "scale": [1.0, 0.0, 1.0]}
+        )
+        roots = parts["scenes"][0]["nodes"]
+        roots[roots.index(bones[chains.NAMES[0]])] = len(parts["nodes"]) - 1
+
+    rigged, result = own_bones(source, path, hang)
+    with pytest.raises(ZoetropeError, match="hangs on a node of scale 0") as caught:
+        animated_glb(rigged, result, FPS)
+    assert (caught.value.code, caught.value.remedy) == (
+        "bad_mesh",
+        "Give that node a scale, or use --rig donor.",
+    )
+
+
+def test_a_hidden_bone_that_has_an_extent_at_rest_gets_it(tmp_path):
+    """The file's pose hides what follows a bone; the added animation shows it, as a new skeleton does."""
+    source, frames, path = written(tmp_path, artists_file({}))
+
+    def hide(parts, bones):
+        parts["nodes"][bones[chains.NAMES[5]]]["scale"] = [0.0, 0.0, 0.0]
+
+    rigged, result = own_bones(source, path, hide)
+    path.write_bytes(animated_glb(rigged, result, FPS))
+    assert moves_as(path, source, frames)

@@ -6,10 +6,10 @@ from zoetrope.clips.animated_asset import AnimatedAsset
 from zoetrope.clips.channel import Channel
 from zoetrope.errors import ZoetropeError
 
-REMEDY = "Generate the tracked mesh instead: --output shape_keys."
+REMEDY = "Give one mesh that moves; of `zoetrope generate`, the tracked one: --output shape_keys."
 
 
-def meshes_in_turn(asset: AnimatedAsset) -> int:
+def count_mesh_frames(asset: AnimatedAsset) -> int:
     """Return how many meshes the animations show one at a time, by keys of scale; 0 for other files."""
     nodes = set(asset.placements)
     if len(nodes) < 2 or not asset.animations or not nodes.issuperset(asset.joints.tolist()):
@@ -18,19 +18,19 @@ def meshes_in_turn(asset: AnimatedAsset) -> int:
 
 
 def check_one_mesh(asset: AnimatedAsset) -> None:
-    """Refuse a file whose meshes are shown one at a time.
+    """Refuse mesh frames.
 
     Raises
     ------
     ZoetropeError
         Code "bad_file".
     """
-    if count := meshes_in_turn(asset):
-        raise ZoetropeError(f"{asset.source}: {sentence(count)}.", code="bad_file", remedy=REMEDY)
+    if count := count_mesh_frames(asset):
+        raise ZoetropeError(f"{asset.source}: {mesh_frames_message(count)}.", code="bad_file", remedy=REMEDY)
 
 
-def sentence(count: int) -> str:
-    """Say what such a file is."""
+def mesh_frames_message(count: int) -> str:
+    """Return what is wrong with a file of mesh frames."""
     return f"its {count} meshes are shown one at a time (mesh frames): there is no one mesh that moves"
 
 
