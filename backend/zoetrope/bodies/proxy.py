@@ -41,7 +41,7 @@ def closed_proxy(vertices: np.ndarray, faces: np.ndarray) -> MeshArrays:
         raise ZoetropeError(
             "The mesh has no body: it encloses no volume.",
             code="bad_mesh",
-            remedy="Select a creature's mesh, with its skin.",
+            remedy="Select a creature's mesh, with its skin; doubled faces enclose nothing.",
         ) from error
     return mesh.vertices.astype(np.float64), mesh.faces.astype(np.int64)
 

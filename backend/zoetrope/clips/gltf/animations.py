@@ -59,16 +59,24 @@ def _read_animation(
     return [channel for channel in channels if channel is not None]
 
 
+def animated_property(target: dict[str, Any]) -> tuple[Any, Any] | None:
+    """Return the node and the property of a channel's target; None of a pointer to something else."""
+    path, node = target.get("path"), target.get("node")
+    if path != "pointer":
+        return node, path
+    found = POINTER.fullmatch(str(target["extensions"]["KHR_animation_pointer"].get("pointer")))
+    return None if found is None else (int(found[1]), found[2])
+
+
 def _target(file: GltfFile, target: dict[str, Any]) -> tuple[int, str] | str:
     """Return the node and the property that a channel animates, or the name of what is not read."""
     path, node = target.get("path"), target.get("node")
     if path == "pointer":
         extension = file.mapping(file.mapping(target, "extensions"), "KHR_animation_pointer")
-        pointer = str(extension.get("pointer"))
-        found = POINTER.fullmatch(pointer)
+        found = animated_property({**target, "extensions": {"KHR_animation_pointer": extension}})
         if found is None:
-            return pointer[:80]
-        path, node = found[2], int(found[1])
+            return str(extension.get("pointer"))[:80]
+        node, path = found
     elif not isinstance(path, str) or path not in WIDTHS or node is None:
         return f"the property {str(path)[:80]}"
     if not isinstance(node, int) or isinstance(node, bool) or not 0 <= node < len(file.items("nodes")):

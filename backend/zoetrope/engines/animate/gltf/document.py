@@ -4,14 +4,17 @@ import copy
 from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from zoetrope.clips.animated_asset import TO_Z_UP
+from zoetrope.clips.gltf.animations import animated_property
 from zoetrope.clips.gltf.nodes import read_default_pose, read_node_tree
 from zoetrope.engines.animate.gltf.source import GltfSource
 from zoetrope.geometry.glb_buffer import pack_glb
 
 UNSIGNED_BYTE, UNSIGNED_SHORT, FLOAT = 5121, 5123, 5126
 ARRAY_BUFFER = 34962
+ORTHOGONAL = 1e-6
 TRANSFORM = ("translation", "rotation", "scale")
 TO_Y_UP = TO_Z_UP.T
 """Rotation (3, 3) from Blender's axes to glTF's."""
@@ -38,6 +41,7 @@ class GltfDocument:
         self.parents, self.order = read_node_tree(file)
         self.pose = read_default_pose(file, lambda _: None)
         self.first_joint = len(self.nodes)
+        self._scene = self._shown_scene()
 
     def _embed_images(self) -> None:
         for image in self.document.get("images", []):
@@ -83,19 +87,102 @@ class GltfDocument:
         )
         return len(accessors) - 1
 
-    def into_scene(self, node: int) -> None:
-        """Make a node a root of the scene."""
-        scenes = self.document.setdefault("scenes", [{"nodes": []}])
-        scene = scenes[self.document.setdefault("scene", 0)]
-        scene.setdefault("nodes", []).append(node)
+    def _shown_scene(self) -> dict[str, Any]:
+        """Return the scene that the reader shows; a new one where it shows all nodes (`nodes_in_scene`)."""
+        scenes: list[dict[str, Any]] = self.document.setdefault("scenes", [])
+        if scenes:
+            scene = scenes[self.document.get("scene", 0)]
+            if self._below(scene).issuperset(self.source.asset.placements):
+                self.document.setdefault("scene", 0)
+                return scene
+        scenes.append({"nodes": np.flatnonzero(self.parents < 0).tolist()})
+        self.document["scene"] = len(scenes) - 1
+        return scenes[-1]
+
+    def _below(self, scene: dict[str, Any]) -> set[int]:
+        """Return the source's nodes of a scene."""
+        below = set(scene.get("nodes", []))
+        for node in self.order.tolist():
+            if int(self.parents[node]) in below:
+                below.add(node)
+        return below
+
+    def add_root(self, node: int) -> None:
+        """Make a new node a root of the scene, and of others that show a mesh of it."""
+        for scene in self.document["scenes"]:
+            if scene is self._scene or not self._below(scene).isdisjoint(self.source.asset.placements):
+                scene.setdefault("nodes", []).append(node)
+
+    def make_root(self, index: int, placement: np.ndarray) -> None:
+        """Make a node without children a root of the scene, placed by a matrix (4, 4).
+
+        A node's translation, rotation and scale hold no shear: with one, it gets a parent for a part of it.
+        """
+        for parent in self.nodes:
+            if index in parent.get("children", []):
+                parent["children"].remove(index)
+                if not parent["children"]:
+                    del parent["children"]
+        roots = self._scene.setdefault("nodes", [])
+        if index in roots:
+            roots.remove(index)
+        self.drop_transform_keys(index)
+        translation, linear = placement[:3, 3], placement[:3, :3]
+        scale = np.linalg.norm(linear, axis=0)
+        turn = linear / scale
+        if np.linalg.det(turn) < 0.0:
+            turn[:, 0], scale[0] = -turn[:, 0], -scale[0]
+        if np.abs(turn.T @ turn - np.eye(3)).max() < ORTHOGONAL:
+            self.place(index, translation, turn, scale)
+            roots.append(index)
+            return
+        left, scale, right = np.linalg.svd(linear)
+        for rotation, axis in ((left, np.s_[:, 2]), (right, np.s_[2])):
+            if np.linalg.det(rotation) < 0.0:
+                rotation[axis] *= -1.0
+                scale[2] *= -1.0
+        self.place(index, np.zeros(3), right, np.ones(3))
+        self.nodes.append({"children": [index]})
+        self.place(len(self.nodes) - 1, translation, left, scale)
+        roots.append(len(self.nodes) - 1)
+
+    def place(self, index: int, translation: np.ndarray, rotation: np.ndarray, scale: np.ndarray) -> None:
+        """Give a node a translation (3,), a rotation matrix (3, 3) and a scale (3,)."""
+        node = self.nodes[index]
+        node.pop("matrix", None)
+        quaternion = Rotation.from_matrix(rotation).as_quat()
+        values = {"translation": translation, "rotation": quaternion, "scale": scale}
+        neutral = {
+            "translation": np.zeros(3),
+            "rotation": np.array([0.0, 0.0, 0.0, 1.0]),
+            "scale": np.ones(3),
+        }
+        for name, value in values.items():
+            node.pop(name, None)
+            if not np.allclose(value, neutral[name], rtol=0.0, atol=1e-9):
+                node[name] = value.tolist()
+
+    def mesh_without_children(self, index: int) -> int:
+        """Move a node's mesh to a new node where it has children, which stay; returns the mesh's node."""
+        node = self.nodes[index]
+        if not node.get("children"):
+            return index
+        moved: dict[str, Any] = {name: node.pop(name) for name in ("mesh", "skin", "weights") if name in node}
+        self.nodes.append(moved | ({"name": node["name"]} if "name" in node else {}))
+        for animation in self.document.get("animations", []):
+            for channel in animation.get("channels", []):
+                if _animates(channel, index, ("weights",)):
+                    channel["target"] = {"node": len(self.nodes) - 1, "path": "weights"}
+        return len(self.nodes) - 1
 
     def mesh_nodes(self) -> list[int]:
         """Return the source's nodes that have a mesh in the scene; those without an extent are left out."""
-        return sorted(self.source.asset.placements)
+        return [node for node in sorted(self.source.asset.placements) if self.primitives(self.nodes[node])]
 
     def primitives(self, node: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the primitives of a node's mesh."""
-        return list(self.document["meshes"][node["mesh"]]["primitives"])
+        """Return the primitives of a node's mesh that have positions."""
+        primitives = self.document["meshes"][node["mesh"]]["primitives"]
+        return [one for one in primitives if "POSITION" in one.get("attributes", {})]
 
     def placement(self, node: int) -> np.ndarray:
         """Return the matrix (4, 4) from a mesh node's own space to the world at rest."""
@@ -112,12 +199,15 @@ class GltfDocument:
         times = (np.arange(count) / fps).astype(np.float32)
         return self.accessor(times, "SCALAR", FLOAT, min=[0.0], max=[float(times[-1])])
 
-    def own_mesh(self, node: dict[str, Any], used: set[int]) -> None:
-        """Give an instance of a mesh a mesh of its own."""
-        if node["mesh"] in used:
-            self.document["meshes"].append(copy.deepcopy(self.document["meshes"][node["mesh"]]))
-            node["mesh"] = len(self.document["meshes"]) - 1
-        used.add(node["mesh"])
+    def own_meshes(self) -> None:
+        """Give each of `mesh_nodes` a mesh that no other node has."""
+        animated = self.mesh_nodes()
+        used = {node.get("mesh") for i, node in enumerate(self.nodes) if i not in animated}
+        for node in (self.nodes[index] for index in animated):
+            if node["mesh"] in used:
+                self.document["meshes"].append(copy.deepcopy(self.document["meshes"][node["mesh"]]))
+                node["mesh"] = len(self.document["meshes"]) - 1
+            used.add(node["mesh"])
 
     def offsets(self, vectors: np.ndarray) -> int:
         """Append the vectors (V, 3) of a morph target as an accessor; returns its index."""
@@ -160,7 +250,7 @@ class GltfDocument:
 
     def own_targets(self, node: int) -> list[float]:
         """Return the default weights of the morph targets that a node's mesh has."""
-        count = max(len(one.get("targets", [])) for one in self.primitives(self.nodes[node]))
+        count = max((len(one.get("targets", [])) for one in self.primitives(self.nodes[node])), default=0)
         weights, asset = [0.0] * count, self.source.asset
         for i in np.flatnonzero(asset.target_nodes == node).tolist():
             weights[int(asset.target_slots[i])] = float(asset.target_weights[i])
@@ -187,7 +277,13 @@ class GltfDocument:
 def _animates(channel: Any, node: int, paths: tuple[str, ...]) -> bool:
     """Whether a channel has keys on one of these properties of a node."""
     target = channel.get("target") if isinstance(channel, dict) else None
-    return isinstance(target, dict) and target.get("node") == node and target.get("path") in paths
+    if not isinstance(target, dict):
+        return False
+    try:
+        found = animated_property(target)
+    except (AttributeError, TypeError):  # damaged
+        return False
+    return found is not None and found[0] == node and found[1] in paths
 
 
 def drop_influences(attributes: dict[str, int]) -> None:

@@ -16,12 +16,8 @@ from zoetrope.engines.animate.gltf.document import (
     drop_influences,
 )
 from zoetrope.engines.animate.request import AnimatedAction, AnimatedMesh
-from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.quaternions import continuous_quaternions
 from zoetrope.rigs.skeleton import Skeleton
-
-FLAT = 1e-9
-"""Smallest scale of a joint's parent along any axis, as a share of its largest."""
 
 
 def add_skeleton(document: GltfDocument, result: AnimatedMesh) -> None:
@@ -36,12 +32,12 @@ def add_skeleton(document: GltfDocument, result: AnimatedMesh) -> None:
         if len(children):
             node["children"] = [document.first_joint + int(child) for child in children]
         document.nodes.append(node)
-    document.into_scene(document.first_joint)
-    used: set[int] = set()
+    document.add_root(document.first_joint)
+    document.own_meshes()
     nodes = document.mesh_nodes()
     name = _armature_name(document, nodes)
     for index in nodes:
-        _add_skin(document, index, result, rest, name, used)
+        _add_skin(document, index, result, rest, name)
 
 
 def _armature_name(document: GltfDocument, nodes: list[int]) -> str:
@@ -65,10 +61,8 @@ def _add_skin(
     result: AnimatedMesh,
     rest: np.ndarray,
     name: str,
-    used: set[int],
 ) -> None:
     node, placement = document.nodes[index], document.placement(index)
-    document.own_mesh(node, used)
     binds = np.linalg.inv(rest) @ placement
     flat = binds.transpose(0, 2, 1).reshape(-1, 16).astype(np.float32)
     skins = document.document.setdefault("skins", [])
@@ -129,26 +123,30 @@ def animate_own_joints(document: GltfDocument, result: AnimatedMesh, fps: float)
             if int(node) in place:
                 bone = place[int(node)]
                 world[:, node] = moved[:, bone]
-                local[:, bone] = _inverse(above) @ moved[:, bone]
+                local[:, bone] = np.linalg.inv(above) @ moved[:, bone]
             else:
                 world[:, node] = above @ at_rest[node]
+        signs, scaled = _signs_of_scale(local[0], pose.scale[0, joints])
         channels = [(node, "rotation", bone) for bone, node in enumerate(joints)]
         channels += [(node, "translation", bone) for bone, node in enumerate(joints)]
-        hidden = np.abs(pose.scale[0]).min(axis=1) < MIN_SCALE  # at rest they have an extent
-        channels += [(node, "scale", bone) for bone, node in enumerate(joints) if hidden[node]]
-        _add_keys(document, action, fps, local, channels)
+        channels += [(node, "scale", bone) for bone, node in enumerate(joints) if scaled[bone]]
+        _add_keys(document, action, fps, local, channels, signs)
+    for node in joints:
+        if "matrix" in document.nodes[node]:  # which keys cannot move
+            rotation = Rotation.from_quat(pose.rotation[0, node]).as_matrix()
+            document.place(node, pose.translation[0, node], rotation, pose.scale[0, node])
 
 
-def _inverse(above: np.ndarray) -> np.ndarray:
-    """Return the inverses of the world matrices (4, 4) or (T, 4, 4) of a joint's parent."""
-    axes = np.linalg.svd(above[..., :3, :3], compute_uv=False)
-    if (axes[..., -1] <= FLAT * axes[..., 0]).any():
-        raise ZoetropeError(
-            "A joint of the file hangs on a node of scale 0.",
-            code="bad_mesh",
-            remedy="Give that node a scale, or use --rig donor.",
-        )
-    return np.asarray(np.linalg.inv(above))
+def _signs_of_scale(local: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the signs (J, 3) of the scales in local matrices (J, 4, 4), and which joints (J,) need keys.
+
+    Keys of scale, where the nodes' (J, 3) differ: hidden joints have an extent at rest, or are mirrored.
+    """
+    hidden = np.abs(scale).min(axis=1) < MIN_SCALE
+    signs = np.where(hidden[:, None], 1.0, np.sign(scale))
+    mirrored = np.linalg.det(local[:, :3, :3]) * signs.prod(axis=1) < 0.0
+    signs[mirrored, 0] *= -1.0
+    return signs, hidden | mirrored
 
 
 def _add_keys(
@@ -157,8 +155,13 @@ def _add_keys(
     fps: float,
     local: np.ndarray,
     channels: list[tuple[int, str, int]],
+    signs: np.ndarray | None = None,
 ) -> None:
-    """Add an animation of local matrices (T, J, 4, 4); a loop gets a closing key."""
+    """Add an animation of local matrices (T, J, 4, 4); a loop gets a closing key.
+
+    `signs` (J, 3) are those of the scales in the matrices, all positive by default.
+    """
+    signs = np.ones((local.shape[1], 3)) if signs is None else signs
     if action.cyclic:
         local = np.concatenate([local, local[:1]])
     key_times = document.key_times(len(local), fps)
@@ -166,11 +169,11 @@ def _add_keys(
     entries = []
     for node, path, joint in channels:
         if path == "rotation":
-            linear = local[:, joint, :3, :3]
+            linear = local[:, joint, :3, :3] * signs[joint]
             values = continuous_quaternions(linear / np.linalg.norm(linear, axis=1, keepdims=True))
             output = document.accessor(values, "VEC4", FLOAT)
         elif path == "scale":
-            values = np.linalg.norm(local[:, joint, :3, :3], axis=1).astype(np.float32)
+            values = (np.linalg.norm(local[:, joint, :3, :3], axis=1) * signs[joint]).astype(np.float32)
             output = document.accessor(values, "VEC3", FLOAT)
         else:
             values = local[:, joint, :3, 3].astype(np.float32)

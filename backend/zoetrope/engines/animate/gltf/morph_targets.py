@@ -17,11 +17,18 @@ def animate_vertices(document: GltfDocument, result: AnimatedMesh, fps: float) -
     """
     frames = np.concatenate([action.vertices for action in result.actions if action.vertices is not None])
     names = [f"f{i:03d}" for i in range(len(frames))]
-    used: set[int] = set()
     own = {}
-    for index in document.mesh_nodes():
-        document.own_mesh(document.nodes[index], used)
-        own[index] = _add_targets(document, index, _to_scene_root(document, index), frames, names)
+    document.own_meshes()
+    for source_node in document.mesh_nodes():
+        placement, before = document.placement(source_node), document.own_targets(source_node)
+        index = document.mesh_without_children(source_node)
+        node = document.nodes[index]
+        node.pop("skin", None)  # the vertices are moved by the targets alone
+        for primitive in document.primitives(node):
+            drop_influences(primitive["attributes"])
+        document.make_root(index, placement)
+        _add_targets(document, index, placement, frames, names, before)
+        own[index] = before
     first = 0
     for action in result.actions:
         count = len(action.rotations)
@@ -43,7 +50,8 @@ def add_correctives(
     own = {}
     for index in document.mesh_nodes():
         node = document.nodes[index]
-        own[index] = _add_targets(document, index, document.placement(index), shapes, names)
+        own[index] = document.own_targets(index)
+        _add_targets(document, index, document.placement(index), shapes, names, own[index])
         # Blender's importer leaves an empty of the node's name where weights are animated, beside the mesh.
         if node.get("name") == document.document["meshes"][node["mesh"]].get("name"):
             node["name"] = f"{node['name']} Correctives"
@@ -52,40 +60,22 @@ def add_correctives(
         document.extend_animation(i, *keys)
 
 
-def _to_scene_root(document: GltfDocument, index: int) -> np.ndarray:
-    """Make a mesh's node a root of the scene without a skin; returns its matrix (4, 4).
-
-    Keys that the file has on the node's place are dropped: they were relative to its parents.
-    """
-    node, placement = document.nodes[index], document.placement(index)
-    node.pop("skin", None)  # the vertices are moved by the targets alone
-    for name in ("translation", "rotation", "scale", "matrix"):
-        node.pop(name, None)
-    document.drop_transform_keys(index)
-    if not np.allclose(placement, np.eye(4), atol=1e-9):
-        node["matrix"] = placement.T.ravel().tolist()
-    for other in document.nodes:
-        if index in other.get("children", []):
-            other["children"].remove(index)
-            if not other["children"]:
-                del other["children"]
-            document.into_scene(index)
-    for primitive in document.primitives(node):
-        drop_influences(primitive["attributes"])
-    return placement
-
-
 def _add_targets(
-    document: GltfDocument, index: int, placement: np.ndarray, frames: np.ndarray, names: list[str]
-) -> list[float]:
+    document: GltfDocument,
+    index: int,
+    placement: np.ndarray,
+    frames: np.ndarray,
+    names: list[str],
+    own: list[float],
+) -> None:
     """Add frames (T, V, 3) of the source's vertices as named morph targets of a node's mesh.
 
-    Returns
-    -------
-    list of float
-        Default weights of the morph targets that it had.
+    Parameters
+    ----------
+    own : list of float
+        Default weights of the morph targets that it has.
     """
-    source, node, own = document.source, document.nodes[index], document.own_targets(index)
+    source, node = document.source, document.nodes[index]
     mesh = document.document["meshes"][node["mesh"]]
     back = np.linalg.inv(placement)
     rest_normals = vertex_normals(source.vertices, source.faces)
@@ -108,7 +98,6 @@ def _add_targets(
     known = extras.get("targetNames") if isinstance(extras.get("targetNames"), list) else []
     given = [*known, *(f"target_{i:03d}" for i in range(len(known), len(own)))][: len(own)]
     extras["targetNames"] = [*given, *names]
-    return own
 
 
 def _weight_keys(

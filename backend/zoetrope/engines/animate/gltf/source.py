@@ -5,14 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from zoetrope.clips.animated_asset import TO_Z_UP, AnimatedAsset
+from zoetrope.clips.animated_asset import TO_Z_UP, AnimatedAsset, compose_matrices
 from zoetrope.clips.gltf import read_gltf
 from zoetrope.clips.gltf.file import GltfFile
+from zoetrope.clips.gltf.skins import MIN_SCALE
 from zoetrope.clips.mesh_frames_file import check_one_mesh
 from zoetrope.engines.animate.request import OwnRig
 from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.nearest_points import nearest
 
+INSTANCES = "EXT_mesh_gpu_instancing"
+UNEVEN = 1.01
+"""Ratio of scales along two axes from which on turning joints would shear."""
 MIN_BONE = 1e-4
 """Share of the diagonal: the shortest bone."""
 MIN_RIGGED_SHARE = 0.9
@@ -39,7 +43,9 @@ class GltfSource:
     faces: np.ndarray
 
     def has_rig(self) -> bool:
-        """Whether the file's skins, and what hangs on their joints, cover its meshes."""
+        """Whether the file's skins, with what hangs on their joints, cover its meshes and can be keyed."""
+        if self._scale_above_joints() is not None:
+            return False
         bones = {int(joint) for skin in self.file.items("skins") for joint in skin["joints"]}
         for node in self.asset.order:  # parents first
             if int(self.asset.parents[node]) in bones:
@@ -54,7 +60,7 @@ class GltfSource:
         Raises
         ------
         ZoetropeError
-            Code "bad_mesh": its meshes have no skin.
+            Code "bad_mesh": its meshes have no skin, or a node above the joints has no even scale.
         """
         asset = self.asset
         joints = list(dict.fromkeys(asset.joints.tolist()))
@@ -63,6 +69,12 @@ class GltfSource:
         if not self.file.items("skins"):
             raise ZoetropeError(
                 "The file's meshes have no skin.", code="bad_mesh", remedy="Leave out --rig own."
+            )
+        if (what := self._scale_above_joints()) is not None:
+            raise ZoetropeError(
+                f"A joint of the file hangs on a node {what}.",
+                code="bad_mesh",
+                remedy="Apply that node's scale in the program that wrote it, or use --rig donor.",
             )
         index = {node: bone for bone, node in enumerate(joints)}
         count = len(joints)
@@ -79,6 +91,26 @@ class GltfSource:
             names, parents, heads, tails, np.zeros((count, 3)), vertices, bones, weights[vertices, bones]
         )
 
+    def _scale_above_joints(self) -> str | None:
+        """Return what is wrong with the scale of a node that joints, or meshes without a skin, hang on."""
+        asset, joints = self.asset, set(self.asset.joints.tolist())
+        bones = {int(joint) for skin in self.file.items("skins") for joint in skin["joints"]}
+        pose = asset.default
+        local = compose_matrices(pose.translation, pose.rotation, pose.scale)[0, :, :3, :3]
+        relative = np.tile(np.eye(3), (len(local), 1, 1))  # of each node to its nearest joint
+        for node in asset.order.tolist():
+            parent = int(asset.parents[node])
+            above = np.eye(3) if parent < 0 else relative[parent]
+            if node not in joints:
+                relative[node] = above @ local[node]
+                continue
+            axes = np.linalg.svd(above, compute_uv=False)
+            if axes[-1] < MIN_SCALE:
+                return "of scale 0"
+            if node in bones and axes[0] > UNEVEN * axes[-1]:
+                return "whose scale differs along its axes"
+        return None
+
     def _parent(self, node: int, index: dict[int, int]) -> int:
         parent = int(self.asset.parents[node])
         while parent >= 0 and parent not in index:
@@ -87,11 +119,19 @@ class GltfSource:
 
     def of_points(self, points: np.ndarray) -> np.ndarray:
         """Return the index of the vertex at each point (P, 3): at rest without morph targets, Y up."""
-        return nearest(self.asset.base @ TO_Z_UP.T, points @ TO_Z_UP.T)[1]
+        morphed = self.asset.target_weights.any()
+        return nearest(self.asset.base @ TO_Z_UP.T if morphed else self.vertices, points @ TO_Z_UP.T)[1]
 
 
 def read_source(path: Path) -> GltfSource:
-    """Read a .glb or .gltf file; raises ZoetropeError of code "bad_file" where it cannot be read."""
+    """Read a .glb or .gltf file to animate.
+
+    Raises
+    ------
+    ZoetropeError
+        Code "bad_file": it cannot be read, or holds mesh frames; "bad_mesh": a mesh is there as instances;
+        "bad_option": another format.
+    """
     if path.suffix.lower() not in (".glb", ".gltf"):
         raise ZoetropeError(
             f"{path.name}: only .glb and .gltf files can be animated.",
@@ -100,7 +140,14 @@ def read_source(path: Path) -> GltfSource:
         )
     asset = read_gltf(path, require_animation=False)
     check_one_mesh(asset)
-    return GltfSource(GltfFile(path), asset, asset.rest.astype(np.float64), asset.faces.astype(np.int64))
+    file = GltfFile(path)
+    if any(INSTANCES in file.mapping(file.items("nodes")[node], "extensions") for node in asset.placements):
+        raise ZoetropeError(
+            f"{path.name}: a mesh is there as instances ({INSTANCES}).",
+            code="bad_mesh",
+            remedy="Make them real (in Blender Apply > Make Instances Real) and export the file again.",
+        )
+    return GltfSource(file, asset, asset.rest.astype(np.float64), asset.faces.astype(np.int64))
 
 
 def _tails(heads: np.ndarray, parents: np.ndarray, shortest: float) -> np.ndarray:

@@ -80,11 +80,12 @@ def chains_in_world(source):
     """The chain's points where the file places them."""
     rest, _ = chains.points(200)
     nodes = source.file.items("nodes")
+    top = next(node for node in nodes if node.get("name") == "scene root")
     local = np.eye(4)
     local[:3, :3] = Rotation.from_quat(nodes[0].get("rotation", [0, 0, 0, 1])).as_matrix() * nodes[0].get(
         "scale", [1, 1, 1]
     )
-    local[:3, 3] = np.add(nodes[0].get("translation", [0, 0, 0]), nodes[-1]["translation"])
+    local[:3, 3] = np.add(nodes[0].get("translation", [0, 0, 0]), top["translation"])
     return (rest @ TO_Z_UP) @ (local[:3, :3].T @ TO_Z_UP.T) + TO_Z_UP @ local[:3, 3]
 
 
@@ -326,15 +327,15 @@ def test_morph_targets_of_the_file_stay_with_their_keys(tmp_path):
     assert np.abs(after.evaluate("clip0", times)[:, at] - before.evaluate("clip0", times)).max() < 2e-5
 
 
-def own_bones(source, path, change):
+def own_bones(source, path, change, binary=None):
     """The written file with a changed document, and a result for its own bones.
 
     `change` takes the document and the index of each bone's node by its name.
     """
-    parts, binary = document(path)
+    parts, unchanged = document(path)
     del parts["animations"]
     change(parts, {node.get("name"): i for i, node in enumerate(parts["nodes"])})
-    rigged = read_source(rewritten(path, parts, binary))
+    rigged = read_source(rewritten(path, parts, unchanged if binary is None else bytes(binary)))
     order = [chains.NAMES.index(name) for name in rigged.rig().names]
     result, _ = animation_of(source)
     action = result.actions[0]
@@ -342,26 +343,28 @@ def own_bones(source, path, change):
     return rigged, AnimatedMesh(result.skeleton, result.z_axes, None, (there,), result.donor, 0.0, 1.0, 7)
 
 
+@pytest.mark.parametrize("rotation", [[0.0, 0.0, 0.0, 1.0], [0.2, 0.4, 0.1, 0.888]])
 @pytest.mark.parametrize(
-    "rotation", [[0.0, 0.0, 0.0, 1.0], [0.2, 0.4, 0.1, 0.888]], ids=["upright", "turned"]
+    ("scale", "what"),
+    [
+        ([1.0, 0.0, 1.0], "of scale 0"),
+        ([1e-10, 1e-10, 1e-10], "of scale 0"),
+        ([1.0, 1.0, 0.5], "whose scale differs along its axes"),
+    ],
 )
-def test_bones_below_a_node_of_scale_0_are_refused(tmp_path, rotation):
+def test_bones_below_a_node_without_an_even_scale_are_refused(tmp_path, rotation, scale, what):
     source, _, path = written(tmp_path, artists_file({}))
 
     def hang(parts, bones):
-        parts["nodes"].append(
-            {"children": [bones[chains.NAMES[0]]], "rotation": rotation, "scale": [1.0, 0.0, 1.0]}
-        )
+        parts["nodes"].append({"children": [bones[chains.NAMES[0]]], "rotation": rotation, "scale": scale})
         roots = parts["scenes"][0]["nodes"]
         roots[roots.index(bones[chains.NAMES[0]])] = len(parts["nodes"]) - 1
 
-    rigged, result = own_bones(source, path, hang)
-    with pytest.raises(ZoetropeError, match="hangs on a node of scale 0") as caught:
-        animated_glb(rigged, result, FPS)
-    assert (caught.value.code, caught.value.remedy) == (
-        "bad_mesh",
-        "Give that node a scale, or use --rig donor.",
-    )
+    with pytest.raises(ZoetropeError, match=what) as caught:
+        own_bones(source, path, hang)
+    assert caught.value.code == "bad_mesh"
+    assert "--rig donor" in caught.value.remedy
+    assert not read_source(path).has_rig(), "a new skeleton is taken"
 
 
 def test_a_hidden_bone_that_has_an_extent_at_rest_gets_it(tmp_path):
@@ -374,3 +377,108 @@ def test_a_hidden_bone_that_has_an_extent_at_rest_gets_it(tmp_path):
     rigged, result = own_bones(source, path, hide)
     path.write_bytes(animated_glb(rigged, result, FPS))
     assert moves_as(path, source, frames)
+
+
+@pytest.mark.parametrize("kind", ["mirrored", "matrix"])
+def test_own_bones_of_any_transform_are_keyed(tmp_path, kind):
+    """A bone of negative scale, bound so; bones that are placed by a matrix, which keys cannot move."""
+    source, frames, path = written(tmp_path, artists_file({}))
+
+    def change(parts, bones):
+        for name in chains.NAMES:
+            node = parts["nodes"][bones[name]]
+            if kind == "matrix":
+                turn = Rotation.from_quat(node.pop("rotation", [0, 0, 0, 1])).as_matrix()
+                matrix = np.eye(4)
+                matrix[:3, :3], matrix[:3, 3] = turn, node.pop("translation", [0, 0, 0])
+                node["matrix"] = matrix.T.ravel().tolist()
+        if kind == "mirrored":
+            parts["nodes"][bones[chains.NAMES[5]]]["scale"] = [-1.0, 1.0, 1.0]
+            mirror(parts, binary, parts["skins"][0]["joints"].index(bones[chains.NAMES[5]]))
+
+    binary = bytearray(document(path)[1])
+
+    def mirror(parts, binary, column):
+        accessor = parts["accessors"][parts["skins"][0]["inverseBindMatrices"]]
+        begin = parts["bufferViews"][accessor["bufferView"]]["byteOffset"] + 64 * column
+        bind = np.frombuffer(bytes(binary[begin : begin + 64]), np.float32).reshape(4, 4).T
+        binary[begin : begin + 64] = (np.diag([-1, 1, 1, 1]) @ bind).T.astype(np.float32).tobytes()
+
+    rigged, result = own_bones(source, path, change, binary)
+    path.write_bytes(animated_glb(rigged, result, FPS))
+    assert moves_as(path, source, frames)
+    parts, _ = document(path)
+    keyed = {c["target"]["node"] for a in parts["animations"] for c in a["channels"]}
+    assert not any("matrix" in parts["nodes"][node] for node in keyed)
+
+
+@pytest.mark.parametrize("scenes", ["none", "first empty"])
+@pytest.mark.parametrize("vertices_too", [False, True], ids=["skeleton", "morph targets"])
+def test_what_the_reader_shows_is_in_the_scene(tmp_path, scenes, vertices_too):
+    builder = artists_file({})
+    del builder.json["scene"], builder.json["scenes"]
+    if scenes == "first empty":
+        builder.json["scenes"] = [{"nodes": [builder.node(name="lamp")]}, {"nodes": [1]}]
+    source, frames, path = written(tmp_path, builder, vertices_too=vertices_too)
+    assert moves_as(path, source, frames)
+
+
+@pytest.mark.parametrize("vertices_too", [False, True], ids=["skeleton", "morph targets"])
+def test_a_mesh_that_another_node_shows_elsewhere_is_not_changed(tmp_path, vertices_too):
+    """Two nodes in the scene and one outside of it share a mesh with a morph target that is keyed."""
+    builder = artists_file({}, instances=2)
+    builder.json["nodes"][1]["translation"] = [0.01, 0.0, 0.0]
+    offsets = np.random.default_rng(2).normal(size=(200, 3)).astype(np.float32)
+    builder.json["meshes"][0]["primitives"][0]["targets"] = [{"POSITION": builder.accessor(offsets)}]
+    for node in (0, 1):
+        builder.animate(node, "weights", [0, 1], np.array([[0.0], [1.0]]))
+    outside = builder.node(mesh=0, name="outside")
+    before = json.loads(json.dumps(builder.json["meshes"][0]))
+    source, frames, path = written(tmp_path, builder, vertices_too=vertices_too)
+    assert moves_as(path, source, frames)
+    parts, _ = document(path)
+    assert parts["nodes"][outside]["mesh"] == 0
+    assert parts["meshes"][0] == before
+    counts = [len(mesh["primitives"][0]["targets"]) for mesh in parts["meshes"]]
+    assert counts == ([1, 13, 13] if vertices_too else [1, 1, 1])
+
+
+def test_what_hangs_on_a_mesh_stays_in_its_place(tmp_path):
+    builder = artists_file(PLACES["moved"])
+    builder.json["nodes"][0]["children"] = [builder.node(name="camera", translation=[0.0, 0.0, 3.0])]
+    builder.animate(0, "rotation", [0, 1], np.array([[0, 0, 0, 1], [0, 0, 0.6, 0.8]]))
+    source, frames, path = written(tmp_path, builder, vertices_too=True)
+    assert moves_as(path, source, frames)
+    worlds = [
+        asset.node_matrices(asset.default)[0][asset.node_names.index("camera")]
+        for asset in (source.asset, read_gltf(path))
+    ]
+    assert np.array_equal(*worlds)
+    assert [one["name"] for one in document(path)[0]["animations"]] == ["walk", "clip0"]
+
+
+def test_a_sheared_mesh_moves_as_it_is(tmp_path):
+    """A turned mesh below a flattened node."""
+    builder = artists_file({"rotation": [0.0, 0.6, 0.0, 0.8]})
+    builder.json["nodes"][1]["scale"] = [1.0, 0.5, 2.0]
+    builder.json["nodes"][1]["rotation"] = [0.6, 0.0, 0.0, 0.8]
+    source = read_source(builder.glb(tmp_path / "in.glb"))
+    moved = source.vertices + np.linspace(0, 1, 12)[:, None, None] * np.array([0.1, 0.2, 0.3])
+    result, _ = animation_of(source, vertices_too=True)
+    (action,) = result.actions
+    result = replace(result, actions=(replace(action, vertices=moved.astype(np.float32)),))
+    path = tmp_path / "out.glb"
+    path.write_bytes(animated_glb(source, result, FPS))
+    assert moves_as(path, source, moved)
+    assert not any("shear" in note for note in read_gltf(path).notes)
+
+
+def test_instances_are_refused(tmp_path):
+    builder = artists_file({})
+    offsets = builder.accessor(np.zeros((2, 3), np.float32))
+    builder.json["nodes"][0]["extensions"] = {
+        "EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": offsets}}
+    }
+    with pytest.raises(ZoetropeError, match="as instances") as caught:
+        read_source(builder.glb(tmp_path / "in.glb"))
+    assert "Make Instances Real" in caught.value.remedy
