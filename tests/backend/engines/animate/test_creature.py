@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from zoetrope.clips.gltf import read_gltf
 from zoetrope.engines import dnf
 from zoetrope.engines.animate import creature as creatures
 from zoetrope.engines.animate.creature import generate_creature
@@ -16,6 +17,7 @@ from zoetrope.engines.procedural import ProceduralEngine
 from zoetrope.engines.progress import ignore_progress
 from zoetrope.engines.request import GenerateRequest
 from zoetrope.errors import Cancelled, ZoetropeError
+from zoetrope.geometry.nearest_points import nearest
 from zoetrope.rigs.correctives import TOLERANCE
 
 REQUEST = GenerateRequest("fish", "", 3, detail=64, faces=2000, texture=512)
@@ -236,3 +238,15 @@ def test_glb_of_several_shape_keyed_actions_has_their_targets_one_after_the_othe
 def document_of(data):
     """The JSON document of a .glb file."""
     return json.loads(data[20 : 20 + struct.unpack_from("<I", data, 12)[0]])
+
+
+def test_glb_read_back_moves_as_the_clips(rigged, corrected, tmp_path):
+    """As far as the skeleton can: its weights are on the vertices that they are of."""
+    for made in (rigged, corrected):
+        (tmp_path / "a.glb").write_bytes(creature_glb(made))
+        asset, first = read_gltf(tmp_path / "a.glb"), made.clips[0]
+        at = nearest(asset.rest, first.rest)[1]
+        for clip in made.clips:
+            shown = asset.evaluate(clip.action, np.arange(len(clip.vertices)) / clip.fps)[:, at]
+            apart = np.linalg.norm(shown - clip.vertices, axis=-1)
+            assert apart.mean() < 0.01 * np.linalg.norm(np.ptp(first.rest, axis=0))
