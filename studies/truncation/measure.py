@@ -3,6 +3,7 @@
 python -m studies.truncation.measure --device cpu --out studies/truncation
 """
 
+import argparse
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -108,11 +109,17 @@ def measure(session: Session) -> list[str]:
     ]
 
 
-def main() -> None:
-    parser = study_parser(__doc__, "weights", "shared", "detail", "device", detail=128)
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = study_parser(__doc__, "weights", "shared", "detail", "device")
     parser.add_argument("--sets", type=int, default=5, help="independent sets of samples")
     parser.add_argument("--work", type=Path, default=Path("runs/evaluation"), help="folder of finished parts")
-    options = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Write the tables."""
+    options = build_parser().parse_args()
     settings: dict[str, Any] = {"sets": options.sets, "detail": options.detail}
     session = open_session(options.weights, options.shared, options.work, options.device, **settings)
     write_results(options.out, "measure", measure(session))
