@@ -46,7 +46,7 @@ class LatentOnly(DnfEngine):
         return motion
 
 
-class _TokenBaseline(DnfEngine):
+class TokenBaseline(DnfEngine):
     """An engine with access to the training tokens; its samples are not checked."""
 
     def __init__(self, weights: Path, tokens: TrainingTokens, device: str = "auto") -> None:
@@ -72,7 +72,7 @@ class _TokenBaseline(DnfEngine):
         return torch.from_numpy(self.tokens.motion[kept])
 
 
-class MeanShape(_TokenBaseline):
+class MeanShape(TokenBaseline):
     """The mean training body of the category, with sampled motion."""
 
     def sample_body(self, resolved: ResolvedRequest, on_progress: OnProgress) -> SampledBody:
@@ -84,7 +84,7 @@ class MeanShape(_TokenBaseline):
         return super().sample_motion(resolved, sampled, on_progress)
 
 
-class TokenGaussian(_TokenBaseline):
+class TokenGaussian(TokenBaseline):
     """Tokens from normal distributions in the principal components of the label's training tokens."""
 
     def sample_body(self, resolved: ResolvedRequest, on_progress: OnProgress) -> SampledBody:

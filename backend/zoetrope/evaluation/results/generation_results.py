@@ -87,7 +87,8 @@ def score_rows(
             categories = "" if all_categories else session.categories
             engine = session.name if name == DECODED else name if name in session.engines else ""
             clips = [digest_of([(one.creature, one.clip) for one in part]) for part in (train, test)]
-            key = session.key(name, split, scope, sets, *clips, categories, engine=engine)
+            parts = (name, split, scope, sets, *clips, categories)
+            key = session.key(*parts, engine=engine, tokens=name == DECODED)
             file = f"generation/{split}/{scope}/{name.replace(' ', '_')}"
             out[name] = session.cache.part(file, key, compute)
     return out

@@ -29,9 +29,11 @@ from zoetrope.evaluation.protocols.sample_sets import (
     load_samples,
     save_samples,
 )
+from zoetrope.evaluation.protocols.token_baselines import TokenBaseline
 from zoetrope.evaluation.session.result_cache import ResultCache
 from zoetrope.evaluation.session.row_names import WITHOUT_PROPORTIONS
 from zoetrope.rigs.donors.files import DESCRIPTION as DONORS
+from zoetrope.training.data.training_tokens import tokens_path
 
 FILES = "folder"
 """Stands for the user's files where a split is named."""
@@ -44,6 +46,11 @@ SAVED_TOGETHER = 10
 def digest_of(labels: Sequence[Label]) -> str:
     """Return a checksum of labels in any order."""
     return f"{crc32(repr(sorted(labels)).encode()):08x}"
+
+
+def _checksum(path: Path) -> str:
+    """Return a checksum of a file."""
+    return f"{crc32(path.read_bytes()):08x}"
 
 
 @dataclass
@@ -214,10 +221,12 @@ class Session:
 
     @staticmethod
     def _checksums(engine: Engine) -> list[str]:
-        """Return what samples depend on: weights, and the donors that dnf samples bodies near to."""
+        """Return what samples depend on: weights, donors that dnf samples near to, tokens of baselines."""
         checksums = [engine.info().weights_checksum]
         if isinstance(engine, DnfEngine) and (engine.weights / DONORS).exists():
-            checksums.append(f"{crc32((engine.weights / DONORS).read_bytes()):08x}")
+            checksums.append(_checksum(engine.weights / DONORS))
+        if isinstance(engine, TokenBaseline):
+            checksums.append(_checksum(tokens_path(engine.weights)))
         return checksums
 
     def _on_sample(self, title: str, count: int, done: int, _: int) -> None:
@@ -237,8 +246,8 @@ class Session:
         """Checksum of `training_labels`: samples that were requested by other ones do not serve."""
         return digest_of(self.training_labels)
 
-    def key(self, *more: object, engine: str = "") -> dict[str, object]:
-        """Return what a stored part depends on: of an engine, or without one of real clips alone."""
+    def key(self, *more: object, engine: str = "", tokens: bool = False) -> dict[str, object]:
+        """Return what a stored part depends on: of real clips, and of an engine and training tokens where given."""
         key: dict[str, object] = {
             "limit": self.limit,
             "points": self.points,
@@ -246,6 +255,8 @@ class Session:
         }
         if self.files:
             key["files"] = self.files.checksum
+        if tokens:
+            key["tokens"] = _checksum(tokens_path(self.weights))
         if engine:
             key |= {
                 "weights": "-".join(self._checksums(self.engines[engine])),

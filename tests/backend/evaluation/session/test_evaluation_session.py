@@ -1,6 +1,7 @@
 """Stored samples belong to the weights, and to the donors beside them; damaged ones are generated anew."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from zoetrope.evaluation.session.loading import open_session
 from zoetrope.evaluation.session.result_cache import ResultCache
 from zoetrope.evaluation.session.row_names import check_row_names
 from zoetrope.evaluation.session.session import Session
+from zoetrope.training.data.training_tokens import load_tokens, tokens_path, write_tokens
 
 WEIGHTS = Path(__file__).parents[4] / "weights"
 
@@ -27,6 +29,21 @@ def test_samples_near_donors_are_others(procedural_shared, tmp_path):
     ]
     assert keys[0]["labels"] == keys[1]["labels"]
     assert keys[0] != keys[1]
+
+
+def test_parts_that_are_of_training_tokens_depend_on_them(procedural_shared, tmp_path):
+    """The same weights with the tokens of one clip less."""
+    other = tmp_path / "weights"
+    shutil.copytree(WEIGHTS, other, ignore=shutil.ignore_patterns("hyperdiffusion"))
+    tokens = load_tokens(tokens_path(other))
+    names = ("motion", "motion_category", "motion_action", "motion_creature", "motion_clip")
+    fewer = {name: getattr(tokens, name)[1:] for name in names}
+    write_tokens(tokens_path(other), replace(tokens, **fewer, motion_power=None))
+    first, second = (open_session(folder, procedural_shared, tmp_path, sets=1) for folder in (WEIGHTS, other))
+    for name in ("gaussian", "mean shape"):
+        assert first.key(engine=name) != second.key(engine=name)
+    assert first.key(engine="dnf", tokens=True) != second.key(engine="dnf", tokens=True)
+    assert first.key(engine="dnf") == second.key(engine="dnf")
 
 
 def test_a_damaged_set_is_generated_anew_and_another_begun_one_continued(
