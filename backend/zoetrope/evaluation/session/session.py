@@ -247,7 +247,7 @@ class Session:
         return digest_of(self.training_labels)
 
     def key(self, *more: object, engine: str = "", tokens: bool = False) -> dict[str, object]:
-        """Return what a stored part depends on: of real clips, and of an engine and training tokens where given."""
+        """Return what a stored part depends on: real clips, and an engine and training tokens where given."""
         key: dict[str, object] = {
             "limit": self.limit,
             "points": self.points,
