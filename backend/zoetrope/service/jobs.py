@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 MIN_INTERVAL = 0.1
 """Seconds between progress notifications."""
+VISIBLE = 0.05
+"""Step of the overall fraction that is notified of however soon it comes."""
 RESULT = "result.npz"
 MAX_NAME_LENGTH = 300
 """Characters of a name in a message."""
@@ -51,6 +53,7 @@ class Job:
         self._cancel = threading.Event()
         self._start = time.perf_counter()
         self._stage, self._stage_start, self._last_sent = "", self._start, 0.0
+        self._last_fraction = 0.0
         self._stage_seconds: dict[str, float] = {}
 
     def cancel(self) -> None:
@@ -58,19 +61,20 @@ class Job:
         self._cancel.set()
 
     def on_progress(self, stage: str, step: int, total: int) -> None:
-        """Notify of progress; raise Cancelled. Throttled, except ends of stages."""
+        """Notify of progress; raise Cancelled. Throttled, except ends of stages and visible steps."""
         if self._cancel.is_set():
             raise Cancelled
         now = time.perf_counter()
         if stage != self._stage:
             self._close_stage(now)
             self._stage, self._stage_start = stage, now
-        if step < total and now - self._last_sent < MIN_INTERVAL:
-            return
-        self._last_sent = now
         stages = list(self.shares)
         before = sum(self.shares[name] for name in stages[: stages.index(stage)]) if stage in stages else 0.0
         fraction = before + self.shares.get(stage, 0.0) * step / max(total, 1)
+        hardly_moved = fraction - self._last_fraction < VISIBLE
+        if step < total and now - self._last_sent < MIN_INTERVAL and hardly_moved:
+            return
+        self._last_sent, self._last_fraction = now, fraction
         self._notify(Progress(self.ident, stage, step, total, now - self._start, min(fraction, 1.0)))
 
     def _close_stage(self, now: float) -> None:
