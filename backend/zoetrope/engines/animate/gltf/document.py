@@ -10,11 +10,13 @@ from zoetrope.clips.animated_asset import TO_Z_UP
 from zoetrope.clips.gltf.animations import animated_property
 from zoetrope.clips.gltf.nodes import read_default_pose, read_node_tree
 from zoetrope.engines.animate.gltf.source import GltfSource
+from zoetrope.errors import ZoetropeError
 from zoetrope.geometry.glb_buffer import pack_glb
 
 UNSIGNED_BYTE, UNSIGNED_SHORT, FLOAT = 5121, 5123, 5126
 ARRAY_BUFFER = 34962
 ORTHOGONAL = 1e-6
+"""Largest number in R'R - 1 of a matrix that counts as a rotation."""
 TRANSFORM = ("translation", "rotation", "scale")
 TO_Y_UP = TO_Z_UP.T
 """Rotation (3, 3) from Blender's axes to glTF's."""
@@ -169,11 +171,18 @@ class GltfDocument:
             return index
         moved: dict[str, Any] = {name: node.pop(name) for name in ("mesh", "skin", "weights") if name in node}
         self.nodes.append(moved | ({"name": node["name"]} if "name" in node else {}))
-        for animation in self.document.get("animations", []):
-            for channel in animation.get("channels", []):
-                if _animates(channel, index, ("weights",)):
-                    channel["target"] = {"node": len(self.nodes) - 1, "path": "weights"}
+        for _, channel in self._weight_channels(index):
+            channel["target"] = {"node": len(self.nodes) - 1, "path": "weights"}
         return len(self.nodes) - 1
+
+    def _weight_channels(self, node: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the channels on the weights of a node's mesh, each after its animation."""
+        found: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        for animation in self.document.get("animations", []):
+            channels = animation.get("channels")
+            if isinstance(channels, list):  # else damaged, which the reader leaves out
+                found += [(animation, one) for one in channels if _animates(one, node, ("weights",))]
+        return found
 
     def mesh_nodes(self) -> list[int]:
         """Return the source's nodes that have a mesh in the scene; those without an extent are left out."""
@@ -258,16 +267,16 @@ class GltfDocument:
 
     def extend_weight_keys(self, node: int, own: int, added: int) -> None:
         """Make the file's keys on the weights of a node's `own` morph targets cover `added` ones, at 0."""
-        for animation in self.document.get("animations", []):
-            for channel in animation.get("channels", []):
-                if not _animates(channel, node, ("weights",)):
-                    continue
+        for animation, channel in self._weight_channels(node):
+            try:
                 sampler = animation["samplers"][channel["sampler"]]
                 values = self.source.file.accessor(sampler["output"]).astype(np.float32).reshape(-1, own)
-                extended = np.concatenate([values, np.zeros((len(values), added), np.float32)], axis=1)
-                channel["sampler"] = len(animation["samplers"])
-                output = self.accessor(extended.ravel(), "SCALAR", FLOAT)
-                animation["samplers"].append({**sampler, "output": output})
+            except (ZoetropeError, LookupError, TypeError, ValueError):
+                continue  # damaged, which the reader leaves out
+            extended = np.concatenate([values, np.zeros((len(values), added), np.float32)], axis=1)
+            channel["sampler"] = len(animation["samplers"])
+            output = self.accessor(extended.ravel(), "SCALAR", FLOAT)
+            animation["samplers"].append({**sampler, "output": output})
 
     def bytes(self) -> bytes:
         """Return the .glb file."""
@@ -281,7 +290,7 @@ def _animates(channel: Any, node: int, paths: tuple[str, ...]) -> bool:
         return False
     try:
         found = animated_property(target)
-    except (AttributeError, TypeError):  # damaged
+    except (AttributeError, KeyError, TypeError):  # damaged
         return False
     return found is not None and found[0] == node and found[1] in paths
 

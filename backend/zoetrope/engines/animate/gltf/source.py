@@ -46,7 +46,7 @@ class GltfSource:
         """Whether the file's skins, with what hangs on their joints, cover its meshes and can be keyed."""
         if self._scale_above_joints() is not None:
             return False
-        bones = {int(joint) for skin in self.file.items("skins") for joint in skin["joints"]}
+        bones = self._skin_joints()
         for node in self.asset.order:  # parents first
             if int(self.asset.parents[node]) in bones:
                 bones.add(int(node))
@@ -91,10 +91,14 @@ class GltfSource:
             names, parents, heads, tails, np.zeros((count, 3)), vertices, bones, weights[vertices, bones]
         )
 
+    def _skin_joints(self) -> set[int]:
+        """Return the nodes that are joints of a skin."""
+        return {int(joint) for skin in self.file.items("skins") for joint in skin["joints"]}
+
     def _scale_above_joints(self) -> str | None:
         """Return what is wrong with the scale of a node that joints, or meshes without a skin, hang on."""
         asset, joints = self.asset, set(self.asset.joints.tolist())
-        bones = {int(joint) for skin in self.file.items("skins") for joint in skin["joints"]}
+        bones = self._skin_joints()
         pose = asset.default
         local = compose_matrices(pose.translation, pose.rotation, pose.scale)[0, :, :3, :3]
         relative = np.tile(np.eye(3), (len(local), 1, 1))  # of each node to its nearest joint

@@ -165,3 +165,23 @@ def test_instances_are_refused(tmp_path):
     with pytest.raises(ZoetropeError, match="as instances") as caught:
         read_source(builder.glb(tmp_path / "in.glb"))
     assert "Make Instances Real" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda one: one["channels"][0].update(sampler=7),
+        lambda one: one.update(channels="all"),
+        lambda one: one["channels"][0].update(target={"path": "pointer"}),
+        lambda one: one["samplers"][0].update(output=10_000),
+    ],
+    ids=["sampler", "channels", "pointer", "accessor"],
+)
+def test_a_damaged_animation_of_the_file_stops_nothing(tmp_path, damage):
+    builder = artists_file({})
+    offsets = np.zeros((200, 3), np.float32)
+    builder.json["meshes"][0]["primitives"][0]["targets"] = [{"POSITION": builder.accessor(offsets)}]
+    builder.animate(0, "weights", [0, 1], np.array([[0.0], [1.0]]))
+    damage(builder.json["animations"][0])
+    source, frames, path = written(tmp_path, builder, vertices_too=True)
+    assert moves_as(path, source, frames)
